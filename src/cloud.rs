@@ -1,0 +1,357 @@
+//! AWS in this program's own words: what can be read, what can be written, and how either can fail.
+//!
+//! `plan` and `status` take [`Read`] alone, so that the compiler checks that they change nothing. No type of the AWS
+//! SDK appears here. Reads return "absent" as `None` or an empty list, never as an error.
+
+use serde_json::Value;
+
+use crate::model::{
+    Client, Function, Group, LivePool, LogGroup, Permission, Pool, Release, ResourceServer, Role, Tags, Trigger,
+};
+
+/// A way in which a call to AWS failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CloudError {
+    /// No usable credentials.
+    #[error("no AWS credentials can be used{}", region_note(.detail))]
+    Credentials {
+        /// What the provider chain said.
+        detail: String,
+    },
+    /// AWS said that the caller may not.
+    #[error("{operation} was denied: {message}")]
+    Denied {
+        /// `service:Operation`, as IAM spells it.
+        operation: String,
+        /// AWS's words.
+        message: String,
+    },
+    /// AWS refused the call.
+    #[error("{operation} failed: {code}: {message}{}", request(.request_id.as_deref()))]
+    Refused {
+        /// `service:Operation`.
+        operation: String,
+        /// AWS's error code.
+        code: String,
+        /// AWS's words.
+        message: String,
+        /// AWS's id of the request.
+        request_id: Option<String>,
+    },
+    /// No answer came: a write may have happened or not. The next observation tells.
+    #[error("{operation} got no answer: {detail}")]
+    Unanswered {
+        /// `service:Operation`.
+        operation: String,
+        /// What the connection said.
+        detail: String,
+    },
+    /// A wait ended without what was waited for.
+    #[error("gave up after {seconds} s waiting for {what}")]
+    TimedOut {
+        /// What was waited for.
+        what: String,
+        /// How long.
+        seconds: u64,
+    },
+    /// AWS reached a state that cannot become the wanted one.
+    #[error("{what} failed: {reason}")]
+    Failed {
+        /// The resource.
+        what: String,
+        /// AWS's reason.
+        reason: String,
+    },
+    /// A write to a pool or a client changed something that it should have carried.
+    #[error("{what} was written, and these settings are not what they were: {}", .differences.join("; "))]
+    Harm {
+        /// The pool or client.
+        what: String,
+        /// One line a setting: path, before, after.
+        differences: Vec<String>,
+    },
+    /// An answer that makes no sense.
+    #[error("{operation} answered something unreadable: {detail}")]
+    Unreadable {
+        /// `service:Operation`.
+        operation: String,
+        /// What was wrong with it.
+        detail: String,
+    },
+    /// A signal stopped the run while it waited.
+    #[error("stopped while waiting for {what}")]
+    Stopped {
+        /// What was waited for.
+        what: String,
+    },
+}
+
+fn region_note(detail: &str) -> String {
+    if detail.is_empty() { String::new() } else { format!(": {detail}") }
+}
+
+fn request(id: Option<&str>) -> String {
+    id.map(|id| format!(" (request {id})")).unwrap_or_default()
+}
+
+/// The result of a call.
+pub type Result<T> = std::result::Result<T, CloudError>;
+
+/// Who calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Twelve digits.
+    pub account: String,
+    /// `aws`, `aws-cn`, …
+    pub partition: String,
+    /// The caller's own ARN.
+    pub arn: String,
+}
+
+/// A change to the settings of a pool that a stack owns, or to its pre token generation slot.
+///
+/// What is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PoolEdit {
+    /// A new name.
+    pub name: Option<String>,
+    /// `ESSENTIALS` or `PLUS`.
+    pub tier: Option<String>,
+    /// Deletion protection on or off.
+    pub deletion_protection: Option<bool>,
+    /// Tags to set; others stay.
+    pub tags: Option<Tags>,
+    /// The slot: `Some(None)` empties it.
+    pub trigger: Option<Option<Trigger>>,
+}
+
+/// A change to a client; what is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClientEdit {
+    /// `ALLOW_…` values.
+    pub auth_flows: Option<Vec<String>>,
+    /// Seconds.
+    pub access_token_s: Option<u32>,
+}
+
+/// A change to a role.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RoleEdit {
+    /// A new trust policy.
+    pub trust: Option<Value>,
+    /// Inline policies to set.
+    pub put: Vec<(String, Value)>,
+    /// Inline policies to remove.
+    pub remove: Vec<String>,
+    /// Managed policies to detach.
+    pub detach: Vec<String>,
+    /// Tags to set; others stay.
+    pub tags: Option<Tags>,
+}
+
+/// What a function needs: any of code, settings, tags.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FunctionEdit {
+    /// Upload the package (its architecture goes with it).
+    pub code: bool,
+    /// Set memory, timeout, role, variables, runtime.
+    pub settings: bool,
+    /// Set our tags.
+    pub tags: bool,
+}
+
+/// What can be read.
+#[expect(async_fn_in_trait, reason = "one thread, no Send bounds wanted")]
+pub trait Read {
+    /// Who calls.
+    async fn caller(&self) -> Result<Caller>;
+    /// The log group of this very name.
+    async fn log_group(&self, name: &str) -> Result<Option<LogGroup>>;
+    /// The role, with all its policies.
+    async fn role(&self, name: &str) -> Result<Option<Role>>;
+    /// The function's `$LATEST`.
+    async fn function(&self, name: &str) -> Result<Option<Function>>;
+    /// The alias `live` and what its version froze.
+    async fn release(&self, function: &str) -> Result<Option<Release>>;
+    /// The statements of the alias's resource policy.
+    async fn permissions(&self, function: &str) -> Result<Vec<Permission>>;
+    /// Ids and names of the pools whose name starts with `prefix`.
+    async fn pools_named(&self, prefix: &str) -> Result<Vec<(String, String)>>;
+    /// A pool with its clients, resource servers and groups (groups only if `groups`: it is a call of its own).
+    async fn pool(&self, id: &str, groups: bool) -> Result<Option<LivePool>>;
+    /// Whether the pool holds a user that verification did not leave behind.
+    async fn has_users(&self, pool_id: &str) -> Result<bool>;
+}
+
+/// What can be written. Each method returns when its effect can be used by the next call.
+#[expect(async_fn_in_trait, reason = "one thread, no Send bounds wanted")]
+pub trait Write: Read {
+    /// Creates the group with its retention and tags.
+    async fn create_log_group(&self, group: &LogGroup) -> Result<()>;
+    /// Sets retention and our tags.
+    async fn update_log_group(&self, group: &LogGroup) -> Result<()>;
+    /// Deletes the group and its events.
+    async fn delete_log_group(&self, name: &str) -> Result<()>;
+
+    /// Creates the role with its inline policies and tags.
+    async fn create_role(&self, role: &Role) -> Result<()>;
+    /// Changes the role.
+    async fn update_role(&self, name: &str, edit: &RoleEdit) -> Result<()>;
+    /// Deletes the role and everything in it.
+    async fn delete_role(&self, role: &Role) -> Result<()>;
+
+    /// Creates the function, and waits until it can be invoked; waits for a young role too.
+    async fn create_function(&self, function: &Function, zip: &[u8]) -> Result<()>;
+    /// Changes the function, and waits until the change is in force.
+    async fn update_function(&self, function: &Function, edit: FunctionEdit, zip: &[u8]) -> Result<()>;
+    /// Deletes the function with all versions, aliases and permissions.
+    async fn delete_function(&self, name: &str) -> Result<()>;
+
+    /// Freezes `$LATEST`, which must hold this code, and returns the version once it can be invoked.
+    async fn publish(&self, function: &str, code_sha256: &str) -> Result<String>;
+    /// Invokes a version (or alias) with an event and returns what it answered, an error of the function included.
+    async fn invoke(&self, function: &str, qualifier: &str, event: &str) -> Result<Invocation>;
+    /// Points the alias at a version, and gives that version all the traffic; creates the alias if it is not there.
+    async fn point_alias(&self, function: &str, version: &str) -> Result<()>;
+
+    /// Adds a statement to the alias's policy.
+    async fn grant(&self, function: &str, permission: &Permission) -> Result<()>;
+    /// Removes a statement from the alias's policy.
+    async fn revoke(&self, function: &str, statement_id: &str) -> Result<()>;
+
+    /// Creates a pool and returns its id. Never retried: names are not unique.
+    async fn create_pool(&self, pool: &Pool) -> Result<String>;
+    /// The only way in which a pool is written: everything else in it is carried and compared afterwards.
+    async fn edit_pool(&self, id: &str, edit: &PoolEdit) -> Result<()>;
+    /// Deletes a pool with everything in it.
+    async fn delete_pool(&self, id: &str) -> Result<()>;
+
+    /// Creates a client and returns its id. Never retried: names are not unique.
+    async fn create_client(&self, pool_id: &str, client: &Client) -> Result<String>;
+    /// Changes a client; everything else in it is carried and compared afterwards.
+    async fn edit_client(&self, pool_id: &str, id: &str, edit: &ClientEdit) -> Result<()>;
+    /// Deletes a client.
+    async fn delete_client(&self, pool_id: &str, id: &str) -> Result<()>;
+
+    /// Creates a resource server.
+    async fn create_resource_server(&self, pool_id: &str, server: &ResourceServer) -> Result<()>;
+    /// Sets a resource server's name and all its scopes.
+    async fn update_resource_server(&self, pool_id: &str, server: &ResourceServer) -> Result<()>;
+    /// Deletes a resource server.
+    async fn delete_resource_server(&self, pool_id: &str, identifier: &str) -> Result<()>;
+
+    /// Creates a group.
+    async fn create_group(&self, pool_id: &str, group: &Group) -> Result<()>;
+    /// Sets a group's description.
+    async fn update_group(&self, pool_id: &str, group: &Group) -> Result<()>;
+    /// Deletes a group; its users stay.
+    async fn delete_group(&self, pool_id: &str, name: &str) -> Result<()>;
+}
+
+/// What an invocation came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Invocation {
+    /// The function's answer.
+    Answer(String),
+    /// The function failed: Lambda's description of it.
+    Fault(String),
+}
+
+/// A new user, as verification makes one.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// Name to sign in with.
+    pub username: String,
+    /// Attributes at creation.
+    pub attributes: Vec<(String, String)>,
+    /// Groups to join.
+    pub groups: Vec<String>,
+    /// The permanent password.
+    pub password: String,
+}
+
+/// How to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// `InitiateAuth` with a password; needs no IAM.
+    UserPassword,
+    /// `AdminInitiateAuth` with a password.
+    AdminUserPassword,
+    /// `InitiateAuth` with a refresh token.
+    RefreshToken,
+}
+
+/// A sign-in attempt.
+pub struct SignIn<'a> {
+    /// The flow.
+    pub flow: Flow,
+    /// Pool id.
+    pub pool_id: &'a str,
+    /// Client id.
+    pub client_id: &'a str,
+    /// User name (for a refresh: whoever the token belongs to).
+    pub username: &'a str,
+    /// Password, or the refresh token.
+    pub secret: &'a str,
+    /// `SECRET_HASH` key, for a client with a secret.
+    pub client_secret: Option<&'a ClientSecret>,
+}
+
+/// A client's secret. It has no `Display`, and its `Debug` hides it.
+#[derive(Clone)]
+pub struct ClientSecret(pub String);
+
+impl std::fmt::Debug for ClientSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ClientSecret(hidden)")
+    }
+}
+
+/// The tokens of a sign-in.
+#[derive(Clone)]
+pub struct Tokens {
+    /// Access token.
+    pub access: String,
+    /// ID token.
+    pub id: String,
+    /// Refresh token; a refresh may return none.
+    pub refresh: Option<String>,
+}
+
+/// What a sign-in came to.
+pub enum Signed {
+    /// Tokens.
+    In(Tokens),
+    /// A challenge that this program does not answer, such as `SMS_MFA`.
+    Challenge(String),
+}
+
+/// What a pool asks of a new user.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserRules {
+    /// Names of required attributes.
+    pub required: Vec<String>,
+    /// `email` or `phone_number` when users are named by one of them.
+    pub username_attributes: Vec<String>,
+    /// Shortest password that the pool accepts.
+    pub password_length: usize,
+}
+
+/// Users and sign-ins: what a proof needs.
+#[expect(async_fn_in_trait, reason = "one thread, no Send bounds wanted")]
+pub trait Auth {
+    /// What the pool asks of a new user.
+    async fn user_rules(&self, pool_id: &str) -> Result<UserRules>;
+    /// Creates a user that can sign in at once, without sending a message; returns its `sub`.
+    async fn create_user(&self, pool_id: &str, user: &NewUser) -> Result<Option<String>>;
+    /// Deletes a user; an absent one is no error.
+    async fn delete_user(&self, pool_id: &str, username: &str) -> Result<()>;
+    /// Names of the users that an earlier verification left behind.
+    async fn leftover_users(&self, pool_id: &str) -> Result<Vec<String>>;
+    /// The client's secret, if it has one.
+    async fn client_secret(&self, pool_id: &str, client_id: &str) -> Result<Option<ClientSecret>>;
+    /// Signs in.
+    async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<Signed>;
+    /// Reads a document over HTTP(S) with the same trust and proxies as every other call.
+    async fn fetch(&self, url: &str) -> Result<String>;
+}
