@@ -18,6 +18,17 @@ pub enum CloudError {
         /// What the provider chain said.
         detail: String,
     },
+    /// Nobody said which region.
+    #[error("no AWS region is set: say `region` in deploy.toml, --region, AWS_REGION, or a profile that has one")]
+    NoRegion,
+    /// The request was never sent: no connection could be made.
+    #[error("{operation} could not be sent, the endpoint cannot be reached: {detail}")]
+    Unreachable {
+        /// `service:Operation`.
+        operation: String,
+        /// What the connection said: name resolution, refusal, TLS, proxy.
+        detail: String,
+    },
     /// AWS said that the caller may not.
     #[error("{operation} was denied: {message}")]
     Denied {
@@ -160,6 +171,25 @@ pub struct FunctionEdit {
     pub tags: bool,
 }
 
+/// Which parts of a pool to read: each costs a call, and an adopted pool may have a thousand clients.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Parts<'a> {
+    /// Its groups.
+    pub groups: bool,
+    /// Clients whose name begins so (empty: all of them), …
+    pub client_prefix: &'a str,
+    /// … and the clients with these ids, whatever their name.
+    pub client_ids: &'a [String],
+}
+
+impl Parts<'_> {
+    /// Whether this client is to be read.
+    #[must_use]
+    pub fn include(&self, id: &str, name: &str) -> bool {
+        name.starts_with(self.client_prefix) || self.client_ids.iter().any(|wanted| wanted == id)
+    }
+}
+
 /// What can be read.
 #[expect(async_fn_in_trait, reason = "one thread, no Send bounds wanted")]
 pub trait Read {
@@ -177,8 +207,8 @@ pub trait Read {
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>>;
     /// Ids and names of the pools whose name starts with `prefix`.
     async fn pools_named(&self, prefix: &str) -> Result<Vec<(String, String)>>;
-    /// A pool with its clients, resource servers and groups (groups only if `groups`: it is a call of its own).
-    async fn pool(&self, id: &str, groups: bool) -> Result<Option<LivePool>>;
+    /// A pool with its resource servers and those of its parts that are asked for.
+    async fn pool(&self, id: &str, parts: Parts<'_>) -> Result<Option<LivePool>>;
     /// Whether the pool holds a user that verification did not leave behind.
     async fn has_users(&self, pool_id: &str) -> Result<bool>;
 }
@@ -257,8 +287,14 @@ pub enum Invocation {
     Fault(String),
 }
 
-/// A new user, as verification makes one.
-#[derive(Debug, Clone)]
+/// How the name of every user that verification makes begins, so that one left behind is recognised.
+///
+/// In a pool that names its users by e-mail address or phone number, AWS invents the name: there the address
+/// (`pretoken-verify-…@example.com`), or the attribute `name`, begins with it.
+pub const VERIFICATION_PREFIX: &str = "pretoken-verify-";
+
+/// A new user, as verification makes one. Its `Debug` hides the password.
+#[derive(Clone)]
 pub struct NewUser {
     /// Name to sign in with.
     pub username: String,
@@ -268,6 +304,12 @@ pub struct NewUser {
     pub groups: Vec<String>,
     /// The permanent password.
     pub password: String,
+}
+
+impl std::fmt::Debug for NewUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewUser").field("username", &self.username).field("groups", &self.groups).finish_non_exhaustive()
+    }
 }
 
 /// How to sign in.

@@ -1,1 +1,7 @@
-fn main(){}
+//! The `pretoken` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pretoken::cli::main()
+}

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 pub use crate::package::Architecture;
 
-/// Tags of a resource, all of them as read; only ours are compared (see [`Tags::holds`]).
+/// Tags of a resource, all of them as read; only ours are compared (see [`Tags::only`]).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Tags(pub BTreeMap<String, String>);
 
@@ -32,10 +32,10 @@ impl Tags {
         self.0.get(Self::STACK).map(String::as_str)
     }
 
-    /// Whether every tag of `wanted` is here with its value; tags of other people do not matter.
+    /// These tags without those that `wanted` does not name: tags of other people are not ours to compare.
     #[must_use]
-    pub fn holds(&self, wanted: &Self) -> bool {
-        wanted.0.iter().all(|(key, value)| self.0.get(key) == Some(value))
+    pub fn only(&self, wanted: &Self) -> Self {
+        Self(self.0.iter().filter(|(key, _)| wanted.0.contains_key(*key)).map(|(k, v)| (k.clone(), v.clone())).collect())
     }
 
     /// Whether a resource with these tags belongs to the stack that has the tags `stack`.
@@ -225,6 +225,14 @@ pub struct Permission {
     pub source_arn: Option<String>,
     /// The account, so that no other account's pool may call.
     pub source_account: Option<String>,
+}
+
+impl Permission {
+    /// Whether this statement is about a user pool: only such statements are managed.
+    #[must_use]
+    pub fn is_for_cognito(&self) -> bool {
+        self.principal == "cognito-idp.amazonaws.com" || self.statement_id.starts_with("pretoken-")
+    }
 }
 
 /// What stands in a pool's pre token generation slot.

@@ -1,0 +1,183 @@
+//! How AWS is reached: region, credentials, endpoint, and the clients that share one HTTP client.
+//!
+//! Apart from what [`Options`] says, the SDK's own chain decides: variables, profiles, SSO, web identity, roles.
+
+use std::rc::Rc;
+
+use aws_config::profile::profile_file::ProfileFiles;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use aws_types::os_shim_internal::{Env, Fs};
+
+use super::Aws;
+use super::error::{Answer, chain, unreadable};
+use super::http::{CONNECT_TIMEOUT, Http, READ_TIMEOUT};
+use super::iam::Iam;
+use super::lambda::Lambda;
+use super::logs::Logs;
+use super::pools::Cognito;
+use super::retry::Corrections;
+use super::wait::Patience;
+use crate::cloud::{Caller, CloudError, Result};
+use crate::progress::Progress;
+
+/// What a user may say about the way to AWS. What is `None` is left to the SDK's chain.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// The region.
+    pub region: Option<String>,
+    /// A profile of the user's configuration files.
+    pub profile: Option<String>,
+    /// Where every service is, whatever variables and profiles say.
+    pub endpoint_url: Option<String>,
+    /// Access key id and secret, for the local emulator.
+    pub credentials: Option<(String, String)>,
+}
+
+impl Options {
+    /// Whether nothing but an emulator on this machine can be reached.
+    fn stay_here(&self) -> bool {
+        const HERE: [&str; 3] = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
+        let here = |url: &str| {
+            HERE.iter()
+                .filter_map(|host| url.strip_prefix(host))
+                .any(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+        };
+        self.credentials.is_some() && self.endpoint_url.as_deref().is_some_and(here)
+    }
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("region", &self.region)
+            .field("profile", &self.profile)
+            .field("endpoint_url", &self.endpoint_url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Aws {
+    /// Finds region and credentials provider. No call to AWS is made yet, so that credentials are not checked.
+    pub async fn connect(options: Options, progress: Rc<dyn Progress>) -> Result<Self> {
+        let http = if options.stay_here() { Http::to_this_machine() } else { Http::from_env()? };
+        Self::connect_by(http, options, progress).await
+    }
+
+    /// Connects by something else than the network, for tests.
+    #[doc(hidden)]
+    pub async fn connect_through(
+        connector: SharedHttpConnector,
+        options: Options,
+        progress: Rc<dyn Progress>,
+    ) -> Result<Self> {
+        Self::connect_by(Http::through(connector), options, progress).await
+    }
+
+    /// The region that every call goes to.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// A pool's description as AWS gives it, whole: members that nothing here knows included.
+    pub async fn describe_raw(&self, pool_id: &str) -> Result<serde_json::Value> {
+        self.cognito.describe(pool_id).await
+    }
+
+    pub(super) async fn who_calls(&self) -> Result<Caller> {
+        const OPERATION: &str = "sts:GetCallerIdentity";
+        let caller = self.sts.get_caller_identity().send().await.of(OPERATION)?;
+        let arn = caller.arn().unwrap_or_default();
+        match (caller.account(), arn.split(':').nth(1)) {
+            (Some(account), Some(partition)) => Ok(Caller {
+                account: account.to_owned(),
+                partition: partition.to_owned(),
+                arn: arn.to_owned(),
+            }),
+            _ => Err(unreadable(OPERATION, "there is no account in it")),
+        }
+    }
+
+    async fn connect_by(http: Http, options: Options, progress: Rc<dyn Progress>) -> Result<Self> {
+        if let Some(profile) = &options.profile {
+            exists(profile).await?;
+        }
+        let config = configuration(&http, options).await;
+        if let Some(url) = config
+            .endpoint_url()
+            .filter(|url| !url.starts_with("http://") && !url.starts_with("https://"))
+        {
+            let reason = "it must begin with http:// or https://".to_owned();
+            return Err(CloudError::Failed { what: format!("using the endpoint `{url}`"), reason });
+        }
+        let region = config.region().ok_or(CloudError::NoRegion)?.to_string();
+        let patience = Patience(progress);
+        let lambda =
+            aws_sdk_lambda::config::Builder::from(&config).retry_classifier(Corrections).build();
+        let iam = aws_sdk_iam::config::Builder::from(&config).retry_classifier(Corrections).build();
+        let logs = aws_sdk_cloudwatchlogs::config::Builder::from(&config)
+            .retry_classifier(Corrections)
+            .build();
+        let cognito = aws_sdk_cognitoidentityprovider::config::Builder::from(&config)
+            .retry_classifier(Corrections)
+            .build();
+        Ok(Self {
+            region,
+            sts: aws_sdk_sts::Client::new(&config),
+            iam: Iam::new(aws_sdk_iam::Client::from_conf(iam), patience.clone()),
+            logs: Logs { client: aws_sdk_cloudwatchlogs::Client::from_conf(logs) },
+            lambda: Lambda {
+                client: aws_sdk_lambda::Client::from_conf(lambda),
+                patience: patience.clone(),
+            },
+            cognito: Cognito {
+                client: aws_sdk_cognitoidentityprovider::Client::from_conf(cognito),
+                patience,
+            },
+            http,
+        })
+    }
+}
+
+/// The SDK's chain would pass over a profile that is not there, and complain about something else.
+async fn exists(profile: &str) -> Result<()> {
+    let found =
+        aws_config::profile::load(&Fs::real(), &Env::real(), &ProfileFiles::default(), None).await;
+    let detail = match found {
+        Ok(profiles) if profiles.get_profile(profile).is_some() => return Ok(()),
+        Ok(_) => format!("there is no profile `{profile}` in the configuration files"),
+        Err(error) => chain(&error),
+    };
+    Err(CloudError::Credentials { detail })
+}
+
+async fn configuration(http: &Http, options: Options) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http.for_sdk())
+        .retry_config(RetryConfig::standard())
+        .timeout_config(timeouts);
+    if let Ok(name) = AppName::new("pretoken") {
+        loader = loader.app_name(name);
+    }
+    if let Some(region) = options.region {
+        loader = loader.region(Region::new(region));
+    }
+    if let Some(profile) = options.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(url) = options.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    if let Some((id, secret)) = options.credentials {
+        loader = loader.credentials_provider(Credentials::new(id, secret, None, None, "options"));
+    }
+    loader.load().await
+}

@@ -1,0 +1,170 @@
+//! The one HTTP client: connections, trust and proxies shared by every service, by credentials and by plain reads.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::byte_stream::ByteStream;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::error::{chain, was_sent};
+use crate::cloud::{CloudError, Result};
+
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// From the first byte sent to the first byte received: an upload of a package is in it.
+pub(super) const READ_TIMEOUT: Duration = Duration::from_mins(2);
+const DOCUMENT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Makes connectors, one for each set of timeouts, and keeps them so that connections are used again.
+#[derive(Clone)]
+pub(super) struct Http(Arc<Connectors>);
+
+struct Connectors {
+    make: Box<dyn Fn(&HttpConnectorSettings) -> SharedHttpConnector + Send + Sync>,
+    made: Mutex<HashMap<Timeouts, SharedHttpConnector>>,
+}
+
+type Timeouts = (Option<Duration>, Option<Duration>);
+
+impl Http {
+    /// Trusts the machine's root certificates and those of `AWS_CA_BUNDLE`; takes proxies from the environment.
+    pub(super) fn from_env() -> Result<Self> {
+        let bundle =
+            std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()).map(PathBuf::from);
+        let mut trusted = TrustStore::default();
+        if let Some(bundle) = bundle {
+            trusted.add_pem_certificate(read_bundle(&bundle).map_err(|reason| {
+                let what =
+                    format!("reading the certificates of AWS_CA_BUNDLE ({})", bundle.display());
+                CloudError::Failed { what, reason }
+            })?);
+        }
+        Ok(Self::with(trusted, ProxyConfig::from_env()))
+    }
+
+    /// For an emulator on this machine: no proxy, and none of the machine's certificates, which take time to read.
+    pub(super) fn to_this_machine() -> Self {
+        Self::with(TrustStore::empty(), ProxyConfig::disabled())
+    }
+
+    /// Sends everything to one connector.
+    pub(super) fn through(connector: SharedHttpConnector) -> Self {
+        Self::making(move |_| connector.clone())
+    }
+
+    fn with(trusted: TrustStore, proxies: ProxyConfig) -> Self {
+        Self::making(move |settings| {
+            let trust = TlsContext::builder().with_trust_store(trusted.clone()).build();
+            let connector = Connector::builder()
+                .connector_settings(settings.clone())
+                .proxy_config(proxies.clone())
+                .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                .tls_context(trust.unwrap_or_default());
+            SharedHttpConnector::new(connector.build())
+        })
+    }
+
+    fn making(
+        make: impl Fn(&HttpConnectorSettings) -> SharedHttpConnector + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(Connectors { make: Box::new(make), made: Mutex::default() }))
+    }
+
+    /// This client, for the SDK.
+    pub(super) fn for_sdk(&self) -> SharedHttpClient {
+        SharedHttpClient::new(self.clone())
+    }
+
+    /// Reads a document. Redirects are not followed, and count as failures.
+    pub(super) async fn fetch(&self, url: &str) -> Result<String> {
+        let operation = format!("GET {url}");
+        let request = HttpRequest::get(url).map_err(|error| CloudError::Unreachable {
+            operation: operation.clone(),
+            detail: chain(&error),
+        })?;
+        let settings = HttpConnectorSettings::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .build();
+        let unanswered =
+            |detail: String| CloudError::Unanswered { operation: operation.clone(), detail };
+        let reading = async {
+            let answer = self.connector(&settings).call(request).await.map_err(|error| {
+                let (operation, detail) = (operation.clone(), chain(&error));
+                if was_sent(&error) {
+                    unanswered(detail)
+                } else {
+                    CloudError::Unreachable { operation, detail }
+                }
+            })?;
+            let status = answer.status();
+            let body = ByteStream::new(answer.into_body()).collect().await;
+            let body = body.map_err(|error| unanswered(chain(&error)))?.to_vec();
+            if !status.is_success() {
+                let (code, message) =
+                    (format!("HTTP {}", status.as_u16()), "not the document".to_owned());
+                return Err(CloudError::Refused {
+                    operation: operation.clone(),
+                    code,
+                    message,
+                    request_id: None,
+                });
+            }
+            String::from_utf8(body).map_err(|error| CloudError::Unreadable {
+                operation: operation.clone(),
+                detail: error.to_string(),
+            })
+        };
+        let timed = tokio::time::timeout(DOCUMENT_TIMEOUT, reading).await;
+        timed.unwrap_or_else(|_| {
+            Err(unanswered(format!("nothing came for {} s", DOCUMENT_TIMEOUT.as_secs())))
+        })
+    }
+
+    fn connector(&self, settings: &HttpConnectorSettings) -> SharedHttpConnector {
+        let timeouts = (settings.connect_timeout(), settings.read_timeout());
+        let mut made = self.0.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.entry(timeouts).or_insert_with(|| (self.0.make)(settings)).clone()
+    }
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Http")
+    }
+}
+
+impl HttpClient for Http {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        self.connector(settings)
+    }
+}
+
+/// The bundle's text, once every certificate in it is known to be one: the connector would panic on another.
+fn read_bundle(path: &std::path::Path) -> std::result::Result<Vec<u8>, String> {
+    let pem = std::fs::read(path).map_err(|error| error.to_string())?;
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let certificate = certificate.map_err(|error| format!("it is not PEM: {error}"))?;
+        roots
+            .add(certificate)
+            .map_err(|error| format!("certificate {}: {error}", roots.len() + 1))?;
+    }
+    if roots.is_empty() { Err("there is no certificate in it".to_owned()) } else { Ok(pem) }
+}

@@ -1,0 +1,47 @@
+//! AWS by its SDK: the only place where the SDK's types appear.
+//!
+//! It decides how to reach AWS, how a resource is read into the model and written from it, how long to wait and what to
+//! try again. It decides nothing about what should exist.
+
+pub mod client_document;
+mod clients;
+mod connect;
+pub mod document;
+mod error;
+mod http;
+mod iam;
+mod lambda;
+mod logs;
+mod parts;
+mod permissions;
+pub mod pool_document;
+mod pools;
+mod raw;
+mod retry;
+mod rewrite;
+mod seam;
+mod settings;
+mod users;
+mod wait;
+
+pub use connect::Options;
+
+use http::Http;
+use iam::Iam;
+use lambda::Lambda;
+use logs::Logs;
+use pools::Cognito;
+
+/// AWS, or an emulator of it, as one caller in one region.
+///
+/// Everything is asked through the traits of [`crate::cloud`].
+#[derive(Debug)]
+pub struct Aws {
+    region: String,
+    sts: aws_sdk_sts::Client,
+    iam: Iam,
+    logs: Logs,
+    lambda: Lambda,
+    cognito: Cognito,
+    http: Http,
+}

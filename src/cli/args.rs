@@ -1,0 +1,195 @@
+//! The command line, as clap reads it. No decision is taken here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Deploys a Cognito pre token generation trigger, and proves it with a sign-in.
+///
+/// One command takes deploy.toml to a user pool whose access tokens carry your scopes; another takes it away without a trace.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, after_help = EXAMPLES, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pretoken up --local                 Everything, on an emulator that needs no AWS account
+  pretoken plan -e prod               What would change in the environment `prod`
+  pretoken up -e prod --yes           Build, apply and verify, without a question
+  pretoken token --local --username alice --client web
+  pretoken destroy -e pr-123 --yes    Remove a test environment
+
+Exit codes:
+  0 done, or nothing to do    3 partly applied, run again   6 refused
+  1 failed                    4 usage or deploy.toml        7 a token or a promise is wrong
+  2 changes pending           5 credentials or access       8 timed out
+  (2 only with --detailed-exitcode; 130 and 143: stopped by a signal)";
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The stack's description
+    #[arg(short, long, global = true, value_name = "PATH", default_value = "deploy.toml")]
+    pub file: PathBuf,
+    /// The environment: an `[env.NAME]` of deploy.toml, or a name that its pattern matches
+    #[arg(short, long, global = true, value_name = "NAME", env = "PRETOKEN_ENV")]
+    pub env: Option<String>,
+    /// Use the embedded emulator instead of AWS
+    #[arg(long, global = true, conflicts_with_all = ["profile", "endpoint_url"])]
+    pub local: bool,
+    /// AWS region; overrides deploy.toml
+    #[arg(long, global = true)]
+    pub region: Option<String>,
+    /// AWS profile
+    #[arg(long, global = true)]
+    pub profile: Option<String>,
+    /// Send every call to this address
+    #[arg(long, global = true, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// Form of the output
+    #[arg(short, long, global = true, value_enum, default_value_t = Output::Text)]
+    pub output: Output,
+    /// Do not ask
+    #[arg(short, long, global = true)]
+    pub yes: bool,
+    /// Say only what went wrong
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Colours
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+/// Form of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people
+    Text,
+    /// One JSON document on stdout, whatever happens
+    Json,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check deploy.toml, its rules and its promises, offline
+    Check,
+    /// Build and package the trigger
+    Build(BuildArgs),
+    /// Say what would change, and what it does to tokens; write nothing
+    Plan(PlanArgs),
+    /// Build, plan, confirm, apply, verify
+    Up(UpArgs),
+    /// Sign in as temporary users and check their tokens
+    Verify(VerifyArgs),
+    /// Sign a user in and print the decoded token
+    Token(TokenArgs),
+    /// Say what is deployed, and what drifted
+    Status,
+    /// Remove what this stack owns
+    Destroy(DestroyArgs),
+    /// The embedded emulator that `--local` starts
+    Local(LocalArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// Write the package here
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// Exit with 2 when there are changes
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct UpArgs {
+    /// Do not sign in afterwards
+    #[arg(long)]
+    pub no_verify: bool,
+    #[command(flatten)]
+    pub keys: Keys,
+}
+
+/// Where a pool's public keys are.
+#[derive(Debug, Clone, Args)]
+pub struct Keys {
+    /// Read public keys here; `{pool}` stands for the pool's id
+    #[arg(long, value_name = "URL")]
+    pub jwks_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Write the checks as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    #[command(flatten)]
+    pub keys: Keys,
+}
+
+#[derive(Debug, Args)]
+pub struct TokenArgs {
+    /// Who signs in
+    #[arg(long)]
+    pub username: String,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// Key of the client, if there are several
+    #[arg(long, value_name = "KEY")]
+    pub client: Option<String>,
+    /// Key of the pool, if there are several
+    #[arg(long, value_name = "KEY")]
+    pub pool: Option<String>,
+    /// Print the tokens themselves too: whoever reads them can use them
+    #[arg(long)]
+    pub raw: bool,
+    #[command(flatten)]
+    pub keys: Keys,
+}
+
+#[derive(Debug, Args)]
+pub struct DestroyArgs {
+    /// Delete this pool although it is protected or holds users; may be repeated
+    #[arg(long, value_name = "POOL_ID")]
+    pub confirm: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct LocalArgs {
+    #[command(subcommand)]
+    pub command: LocalCommand,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum LocalCommand {
+    /// Say whether it runs, and where
+    Status,
+    /// End it
+    Stop,
+    /// Forget everything in it
+    Reset,
+}

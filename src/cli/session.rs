@@ -1,0 +1,211 @@
+//! What a command works with: the configuration, the way to AWS, the package. Each is made when a command asks for it.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use futures_util::try_join;
+use serde_json::Value;
+use trigger::Rules;
+
+use super::args::Global;
+use super::exit::{Exit, Failure};
+use super::ui::Ui;
+use crate::actual::Actual;
+use crate::aws::{Aws, Options};
+use crate::cloud::{Caller, CloudError, Read as _};
+use crate::config::{self, Config, ConfigError, Loaded};
+use crate::desired::Desired;
+use crate::local;
+use crate::model::{Architecture, Target};
+use crate::observe::{For, observe};
+use crate::package::{self, Package, Request};
+use crate::probe::{Probe, probes};
+use crate::progress::Progress as _;
+use crate::verify::{Authority, now};
+
+/// Region of the emulator when nobody names one.
+const LOCAL_REGION: &str = "us-east-1";
+/// The emulator's own key; it is no secret.
+const LOCAL_KEY: (&str, &str) = ("test", "test");
+
+/// The configuration of a run and its user.
+pub struct Session {
+    pub ui: Rc<Ui>,
+    pub global: Global,
+    pub loaded: Loaded,
+    pub rules: Rules,
+}
+
+/// The way to AWS, and who goes it.
+pub struct Link {
+    pub aws: Aws,
+    pub target: Target,
+    pub caller: Caller,
+    endpoint: Option<String>,
+}
+
+impl Session {
+    /// Reads and checks `deploy.toml`, and says what is odd in it.
+    pub fn open(ui: Rc<Ui>, global: &Global) -> Result<Self, Failure> {
+        let mut loaded = config::load(&global.file, global.env.as_deref()).map_err(|error| broken(&error, &ui))?;
+        if !loaded.hints.is_empty() {
+            ui.say(loaded.hints.render(ui.colors_errors()).trim_end());
+        }
+        if global.local {
+            // An unknown host is found out by the build, which can say so.
+            loaded.config.trigger.architecture = Architecture::host().unwrap_or(Architecture::X86_64);
+        }
+        let rules = Rules::compile(loaded.config.rules.clone()).map_err(|problems| {
+            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            Failure::new(Exit::Usage, anyhow::anyhow!(lines.join("; ")))
+        })?;
+        Ok(Self { ui, global: global.clone(), loaded, rules })
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.loaded.config
+    }
+
+    /// Connects, starting the emulator first if it is meant, and checks that this is the right account.
+    pub async fn connect(&self) -> Result<Link, Failure> {
+        let local = self.global.local;
+        let region = self.global.region.clone().or_else(|| self.config().region.clone());
+        let mut options = Options { region, profile: self.global.profile.clone(), ..Options::default() };
+        options.endpoint_url.clone_from(&self.global.endpoint_url);
+        if local {
+            let running = self.emulator().await?;
+            options.endpoint_url = Some(running.url);
+            options.region = options.region.or_else(|| Some(LOCAL_REGION.to_owned()));
+            options.credentials = Some((LOCAL_KEY.0.to_owned(), LOCAL_KEY.1.to_owned()));
+        }
+        let endpoint = options.endpoint_url.clone().or_else(endpoint_from_environment);
+        let aws = Aws::connect(options, self.ui.clone()).await?;
+        let caller = aws.caller().await?;
+        let target = Target {
+            partition: caller.partition.clone(),
+            account: caller.account.clone(),
+            region: aws.region().to_owned(),
+            env: self.config().env.clone(),
+            local,
+        };
+        let allowed = &self.config().allowed_account_ids;
+        if !local && !allowed.is_empty() && !allowed.contains(&caller.account) {
+            let error = anyhow::anyhow!("this is account {}, which deploy.toml does not allow", caller.account);
+            let hint = format!("`allowed_account_ids` has {}; check --profile and AWS_PROFILE", allowed.join(", "));
+            return Err(Failure::new(Exit::Refused, error).hint(hint));
+        }
+        Ok(Link { aws, target, caller, endpoint })
+    }
+
+    async fn emulator(&self) -> Result<local::Running, Failure> {
+        let dirs = local::Dirs::from_env().map_err(|error| local_failure(error))?;
+        let say = |text: &str| self.ui.detail(text);
+        local::ensure_running(&dirs, &say).await.map_err(local_failure)
+    }
+
+    /// Builds and packages the trigger.
+    pub async fn package(&self) -> Result<Package, Failure> {
+        let rules = serde_json::to_vec(&self.config().rules).map_err(|error| Failure::new(Exit::Failed, error))?;
+        let trigger = &self.config().trigger;
+        let request = Request {
+            crate_dir: &trigger.crate_dir,
+            architecture: trigger.architecture,
+            rules_json: &rules,
+        };
+        let start = Instant::now();
+        let package = package::build(&request, &mut |text| self.ui.detail(text)).await.map_err(|error| {
+            let hint = error.hint();
+            let failure = Failure::new(Exit::Failed, error).context("cannot build the trigger");
+            hint.into_iter().fold(failure, Failure::hint)
+        })?;
+        let (size, architecture) = (package.zip.len().div_ceil(1024), package.architecture);
+        let seconds = start.elapsed().as_secs_f32();
+        self.ui.say(format!("Built the trigger: {size} KB for {architecture}, {} ({seconds:.1} s)", libc_of(&package)));
+        Ok(package)
+    }
+
+    /// Connects and looks.
+    pub async fn survey(&self, purpose: For) -> Result<(Link, Actual), Failure> {
+        let link = self.connect().await?;
+        let actual = link.observe(self.config(), purpose).await?;
+        Ok((link, actual))
+    }
+
+    /// Everything that a plan needs: building goes on while the network is slow, and the other way round.
+    pub async fn prepare(&self) -> Result<(Link, Actual, Package, Desired), Failure> {
+        let (package, (link, actual)) = try_join!(self.package(), self.survey(For::Converging))?;
+        let desired = Desired::new(self.config(), link.target.clone(), &package.code_sha256);
+        Ok((link, actual, package, desired))
+    }
+
+    /// What a new version is tried with.
+    pub fn probes(&self, target: &Target) -> Vec<Probe> {
+        let personas = crate::persona::personas(self.config());
+        probes(&personas, &self.rules, self.config().trigger.event_version, target, now())
+    }
+
+    /// The first line of every report: where all this happens.
+    pub fn header(&self, link: &Link) -> String {
+        let Target { account, region, env, local, .. } = &link.target;
+        let env = env.as_ref().map(|env| format!("  env={env}")).unwrap_or_default();
+        let place = if *local { "local emulator".to_owned() } else { format!("account={account}") };
+        let caller = link.caller.arn.rsplit(':').next().unwrap_or_default();
+        format!("{}{env}  {place}  region={region}  caller={caller}", self.global.file.display())
+    }
+}
+
+impl Link {
+    /// Looks at the stack.
+    pub async fn observe(&self, config: &Config, purpose: For) -> Result<Actual, CloudError> {
+        observe(&self.aws, config, purpose).await
+    }
+
+    /// Where keys of pools are.
+    pub fn authority(&self, jwks_url: Option<&String>) -> Authority {
+        let domain = if self.target.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+        Authority {
+            region: self.target.region.clone(),
+            domain: domain.to_owned(),
+            endpoint: self.endpoint.as_deref().map(|url| url.trim_end_matches('/').to_owned()),
+            jwks_url: jwks_url.cloned(),
+        }
+    }
+}
+
+/// `static`, or the glibc that the binary needs.
+pub fn libc_of(package: &Package) -> String {
+    package.glibc.as_ref().map_or("static".to_owned(), |glibc| format!("glibc {glibc}"))
+}
+
+/// The SDK reads these by itself; the address of the keys follows them.
+fn endpoint_from_environment() -> Option<String> {
+    let ignored = std::env::var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_ok_and(|value| value == "true");
+    let variables = ["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_ENDPOINT_URL"];
+    variables.into_iter().find_map(|name| std::env::var(name).ok()).filter(|url| !url.is_empty() && !ignored)
+}
+
+/// A `deploy.toml` that cannot be used.
+pub fn broken(error: &ConfigError, ui: &Ui) -> Failure {
+    let mut failure = Failure::new(Exit::Usage, anyhow::anyhow!(error.to_string()));
+    failure.hints.extend(error.hint());
+    match error {
+        ConfigError::Invalid(problems) => {
+            let located: Vec<_> = problems.located().collect();
+            failure.rendered = Some(problems.render(ui.colors_errors()));
+            failure.error = anyhow::anyhow!(problems.summary());
+            failure.detail("problems", serde_json::to_value(located).unwrap_or(Value::Null))
+        }
+        ConfigError::Unreadable { error: source, .. } => {
+            failure.error = anyhow::anyhow!("{source}").context(error.to_string());
+            failure
+        }
+        ConfigError::BadEnvironment { .. } | ConfigError::UnknownEnvironment { .. } => failure,
+    }
+}
+
+/// The emulator could not be used.
+pub fn local_failure(error: local::LocalError) -> Failure {
+    let hint = error.hint();
+    let failure = Failure::new(Exit::Failed, error).context("cannot use the local emulator");
+    hint.into_iter().fold(failure, Failure::hint)
+}

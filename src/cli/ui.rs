@@ -1,0 +1,223 @@
+//! The only place that prints. Data goes to stdout, everything else to stderr.
+
+use std::cell::{Cell, RefCell};
+use std::io::{IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use super::args::{Color, Global, Output};
+use super::exit::{Exit, Failure};
+use crate::apply::{StepError, Watch};
+use crate::plan::Change;
+use crate::progress::Progress;
+
+const DIM: Style = Style::new().dimmed();
+/// How often a wait says that it goes on when nobody watches it on a terminal.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// The user's side of a run.
+pub struct Ui {
+    output: Output,
+    color: ColorChoice,
+    quiet: bool,
+    /// Lists fields of what is created, and more.
+    pub verbose: bool,
+    live: bool,
+    width: Cell<usize>,
+    transient: Cell<bool>,
+    spoke: RefCell<Option<Instant>>,
+    signal: Cell<Option<Exit>>,
+}
+
+impl Ui {
+    /// As the flags say.
+    #[must_use]
+    pub fn new(global: &Global) -> Self {
+        let color = match global.color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        Self {
+            output: global.output,
+            color,
+            quiet: global.quiet,
+            verbose: global.verbose > 0,
+            live: std::io::stderr().is_terminal() && std::env::var_os("CI").is_none() && !global.quiet,
+            width: Cell::new(0),
+            transient: Cell::new(false),
+            spoke: RefCell::default(),
+            signal: Cell::default(),
+        }
+    }
+
+    /// Whether stdout gets JSON.
+    #[must_use]
+    pub fn json(&self) -> bool {
+        self.output == Output::Json
+    }
+
+    /// Whether text on stderr is coloured.
+    #[must_use]
+    pub fn colors_errors(&self) -> bool {
+        match self.color {
+            ColorChoice::Auto => AutoStream::choice(&std::io::stderr()) != ColorChoice::Never,
+            choice => choice != ColorChoice::Never,
+        }
+    }
+
+    /// A line for the user, on stderr.
+    pub fn say(&self, text: impl AsRef<str>) {
+        if !self.quiet {
+            self.error_stream(&format!("{}\n", text.as_ref()));
+        }
+    }
+
+    /// The result of a command: the document as JSON, or the text.
+    pub fn result(&self, document: &impl Serialize, text: &str) {
+        self.clear();
+        let text = match self.output {
+            Output::Text => text.to_owned(),
+            Output::Json => serde_json::to_string_pretty(document).unwrap_or_default() + "\n",
+        };
+        let mut stdout = AutoStream::new(std::io::stdout(), self.color);
+        // A reader that went away is no failure of ours.
+        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    }
+
+    /// A failure: as JSON on stdout when that was asked for, and for people on stderr.
+    pub fn failure(&self, failure: &Failure) {
+        if self.json() {
+            self.result(&failure.document(), "");
+        }
+        let (red, cyan) = (AnsiColor::Red.on_default().bold(), AnsiColor::Cyan.on_default());
+        let mut text = String::new();
+        if let Some(rendered) = &failure.rendered {
+            text.push_str(rendered.trim_end());
+            text.push('\n');
+        } else {
+            let mut chain = failure.error.chain();
+            let first = chain.next().map(ToString::to_string).unwrap_or_default();
+            text.push_str(&format!("{red}error{red:#}: {first}\n"));
+            for cause in chain {
+                text.push_str(&format!("  caused by: {cause}\n"));
+            }
+        }
+        for hint in &failure.hints {
+            text.push_str(&format!("{cyan}hint{cyan:#}: {hint}\n"));
+        }
+        self.error_stream(&text);
+    }
+
+    /// Asks, on a terminal. `None` when nobody can answer.
+    #[must_use]
+    pub fn confirm(&self, question: &str) -> Option<bool> {
+        if !std::io::stdin().is_terminal() || std::env::var_os("CI").is_some() {
+            return None;
+        }
+        self.error_stream(&format!("{question} [y/N] "));
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).ok()?;
+        Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Width of names in the lines of steps, so that they align.
+    pub fn align(&self, changes: &[Change]) {
+        self.width.set(changes.iter().map(|change| change.name.len()).max().unwrap_or(0));
+    }
+
+    /// A signal came: no new step is begun.
+    pub fn stop(&self, exit: Exit) {
+        self.signal.set(Some(exit));
+        self.say("stopping: what is under way is finished first; once more to stop at once");
+    }
+
+    /// The signal that came, if any.
+    #[must_use]
+    pub fn signal(&self) -> Option<Exit> {
+        self.signal.get()
+    }
+
+    /// What goes on right now: a line that the next one replaces, on a terminal alone.
+    fn transient(&self, text: &str) {
+        if self.live {
+            self.clear();
+            self.write(&format!("{DIM}  … {text}{DIM:#}"));
+            self.transient.set(true);
+        }
+    }
+
+    fn clear(&self) {
+        if self.transient.replace(false) {
+            self.write("\r\x1b[2K");
+        }
+    }
+
+    fn error_stream(&self, text: &str) {
+        self.clear();
+        self.write(text);
+    }
+
+    fn write(&self, text: &str) {
+        // The transient line's own control codes must reach the terminal also when colours are off.
+        let mut stderr = std::io::stderr().lock();
+        let _ = if self.colors_errors() || text.starts_with('\r') {
+            stderr.write_all(text.as_bytes())
+        } else {
+            stderr.write_all(anstream::adapter::strip_str(text).to_string().as_bytes())
+        };
+        let _ = stderr.flush();
+    }
+}
+
+/// One JSON document on stdout, when there is no [`Ui`] yet.
+pub fn print_document(document: &serde_json::Value) {
+    let _ = writeln!(std::io::stdout(), "{document:#}");
+}
+
+impl Progress for Ui {
+    fn waiting(&self, what: &str, seconds: u64) {
+        let text = format!("waiting for {what} ({seconds} s)");
+        if self.live {
+            return self.transient(&text);
+        }
+        let due = self.spoke.borrow().is_none_or(|spoke| spoke.elapsed() >= HEARTBEAT);
+        if seconds > 0 && due {
+            self.spoke.replace(Some(Instant::now()));
+            self.say(format!("  … {text}"));
+        }
+    }
+
+    fn detail(&self, text: &str) {
+        if self.live {
+            self.transient(text);
+        } else if self.verbose {
+            self.say(format!("  … {text}"));
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.signal.get().is_some()
+    }
+}
+
+impl Watch for Ui {
+    fn began(&self, change: &Change) {
+        self.transient(&format!("{} {} {}", change.action.word(), change.resource.word(), change.name));
+    }
+
+    fn ended(&self, change: &Change, took: Duration, failure: Option<&StepError>) {
+        let seconds = took.as_secs_f32();
+        let line = change.line(self.width.get());
+        match failure {
+            None => self.say(format!("  {line}  {DIM}{seconds:.1} s{DIM:#}")),
+            Some(_) => {
+                let red = AnsiColor::Red.on_default().bold();
+                self.say(format!("  {line}  {red}failed{red:#} after {seconds:.1} s"));
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! `up`: build, plan, confirm, apply, look again, verify.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::args::UpArgs;
+use super::exit::{Exit, Failure, Outcome, exit_of};
+use super::outputs::Outputs;
+use super::session::Session;
+use super::verify;
+use crate::apply::{Applied, Materials, StepError, apply};
+use crate::cloud::CloudError;
+use crate::model::Target;
+use crate::observe::For;
+use crate::plan::{Change, Plan, converge};
+use crate::verify::Report;
+
+/// How long tokens may take to show a change that was just made.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The document `pretoken/up/v1`.
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    target: &'a Target,
+    changes: Vec<Change>,
+    outputs: Outputs,
+    verify: Option<&'a Report>,
+}
+
+pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
+    let start = Instant::now();
+    let (link, mut actual, package, desired) = session.prepare().await?;
+    let plan = converge(&desired, &actual)?;
+    session.ui.say(session.header(&link));
+    session.ui.say(plan.document(&link.target, &[]).text(session.ui.verbose));
+    let mut changes = vec![];
+    if !plan.is_empty() {
+        confirm(session, &format!("Apply these {} changes?", plan.steps.len()))?;
+        session.ui.align(&plan.changes());
+        let probes = session.probes(&link.target);
+        let materials = Materials { desired: &desired, zip: &package.zip, probes: &probes };
+        let applied = apply(&plan, materials, actual.ids(&desired), &link.aws, &*session.ui).await;
+        changes = finished(applied)?.done;
+        actual = link.observe(session.config(), For::Converging).await?;
+        nothing_left(&converge(&desired, &actual)?)?;
+    }
+    let report = if args.no_verify {
+        None
+    } else {
+        let patience = if plan.is_empty() { Duration::ZERO } else { PATIENCE };
+        Some(verify::prove(session, &link, &actual.ids(&desired), &args.keys, patience).await?)
+    };
+    let outputs = Outputs::new(&desired, &actual);
+    let text = summary(&plan, &outputs, report.as_ref(), start.elapsed());
+    let document =
+        Document { schema: "pretoken/up/v1", target: &link.target, changes, outputs, verify: report.as_ref() };
+    session.ui.result(&document, &text);
+    Ok(report.filter(|report| !report.ok).map(|_| Exit::Unproven))
+}
+
+/// Asks, unless nothing is at stake or the answer was given.
+pub fn confirm(session: &Session, question: &str) -> Result<(), Failure> {
+    if session.global.yes || session.global.local {
+        return Ok(());
+    }
+    match session.ui.confirm(question) {
+        Some(true) => Ok(()),
+        Some(false) => Err(Failure::new(Exit::Refused, anyhow::anyhow!("not confirmed; nothing was changed"))),
+        None => {
+            let error = anyhow::anyhow!("nobody can confirm here; nothing was changed");
+            Err(Failure::new(Exit::Refused, error).hint("add --yes to go on without a question"))
+        }
+    }
+}
+
+/// What was applied, or what stands in the way of the rest.
+pub fn finished(mut applied: Applied) -> Result<Applied, Failure> {
+    if applied.failed.is_empty() && applied.left.is_empty() {
+        return Ok(applied);
+    }
+    let left: Vec<String> = applied.left.iter().map(name).collect();
+    let failed: Vec<_> = applied.failed.iter().map(|(change, error)| json!({"change": change, "error": error.to_string()})).collect();
+    let details = [("changes", json!(applied.done)), ("failed", json!(failed)), ("left", json!(applied.left))];
+    let touched = !applied.done.is_empty();
+    let mut errors = applied.failed.drain(..);
+    let mut failure = match errors.next() {
+        Some((change, error)) => of_step(&change, error, touched),
+        None => Failure::new(Exit::Interrupted, anyhow::anyhow!("stopped before everything was done")),
+    };
+    for (change, error) in errors {
+        failure = failure.hint(format!("{} failed too: {error}", name(&change)));
+    }
+    if !left.is_empty() {
+        failure = failure.hint(format!("not begun: {}", left.join(", ")));
+    }
+    if touched {
+        failure = failure.hint("run the same command again: it goes on from where this run stopped");
+    }
+    Err(details.into_iter().fold(failure, |failure, (key, value)| failure.detail(key, value)))
+}
+
+fn of_step(change: &Change, error: StepError, touched: bool) -> Failure {
+    let what = format!("cannot {} the {}", change.action.word(), name(change));
+    match error {
+        StepError::Probe { .. } => Failure::new(Exit::Unproven, error).context(what),
+        StepError::Cloud(error) => {
+            // Who may not, or waited in vain, wants to know that rather than how far it came.
+            let partly = touched && exit_of(&error) == Exit::Failed || matches!(error, CloudError::Unanswered { .. });
+            let mut failure = Failure::from(error).context(what);
+            if partly {
+                failure.exit = Exit::Partial;
+            }
+            failure
+        }
+    }
+}
+
+fn name(change: &Change) -> String {
+    format!("{} {}", change.resource.word(), change.name)
+}
+
+/// The tool's own check of its work.
+pub fn nothing_left(plan: &Plan) -> Result<(), Failure> {
+    if plan.is_empty() {
+        return Ok(());
+    }
+    let left: Vec<String> = plan.changes().iter().map(|change| format!("{} ({})", name(change), change.action.word())).collect();
+    let error = anyhow::anyhow!("everything was applied, and still this is not as deploy.toml says: {}", left.join(", "));
+    let failure = Failure::new(Exit::Failed, error).detail("changes", json!(plan.changes()));
+    Err(failure.hint("another writer may be at work; if `plan` still shows changes with nobody else there, this is a bug"))
+}
+
+fn summary(plan: &Plan, outputs: &Outputs, report: Option<&Report>, took: Duration) -> String {
+    let seconds = took.as_secs_f32();
+    let proof = report.map(verify::text).unwrap_or_default();
+    let end = match (plan.is_empty(), report) {
+        (_, Some(report)) if !report.ok => "Deployed, but the tokens are not right",
+        (true, _) => "Nothing to do",
+        (false, _) => "Done",
+    };
+    format!("{proof}\n{}\n{end} in {seconds:.1} s.\n", outputs.text())
+}

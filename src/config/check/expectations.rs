@@ -1,0 +1,134 @@
+//! Expectations: whether there is such a subject, and whether the promise can be kept at all.
+
+use super::super::nearest::nearest;
+use super::super::place::Place;
+use super::super::problem::{Problem, Severity};
+use super::super::types::{Config, EventVersion, Expectation, Pool, TriggerSource};
+use super::{references, scopes};
+
+pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+    let each = config.expect.iter().enumerate();
+    each.flat_map(|(index, expectation)| {
+        check_one(config, expectation, place.at("expect").item(index))
+    })
+    .collect()
+}
+
+fn check_one(config: &Config, expectation: &Expectation, at: &Place) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    match subject_pool(config, expectation, at) {
+        Ok((key, pool)) => {
+            problems.extend(check_groups(key, pool, expectation, at));
+            problems.extend(check_scopes(&[pool], expectation, at));
+        }
+        Err(problem) => {
+            problems.push(problem);
+            problems.extend(check_scopes(
+                &config.pools.values().collect::<Vec<_>>(),
+                expectation,
+                at,
+            ));
+        }
+    }
+    problems.extend(check_source(config, expectation, at));
+    let Expectation { scopes, not_scopes, access_claims, id_claims, .. } = expectation;
+    if scopes.is_empty()
+        && not_scopes.is_empty()
+        && access_claims.is_empty()
+        && id_claims.is_empty()
+    {
+        let problem = Problem::hint(at.value(), format!("`{}` promises nothing", expectation.name));
+        problems
+            .push(problem.help("give it `scopes`, `not_scopes`, `access_claims` or `id_claims`"));
+    }
+    problems
+}
+
+/// The pool in which the subject signs in.
+fn subject_pool<'c>(
+    config: &'c Config,
+    expectation: &'c Expectation,
+    at: &Place,
+) -> Result<(&'c str, &'c Pool), Problem> {
+    let (pool, client) = (expectation.pool.as_deref(), &expectation.client);
+    let missing =
+        pool.and_then(|pool| references::unknown_pool(config, pool, at.at("pool").value()));
+    let missing = missing
+        .or_else(|| references::unknown_client(config, pool, client, at.at("client").value()));
+    match (missing, pool, references::pools_of(config, client).as_slice()) {
+        (Some(problem), ..) => Err(problem),
+        (None, Some(pool), _) | (None, None, &[pool]) => Ok((pool, &config.pools[pool])),
+        (None, None, pools) => {
+            let problem = Problem::error(
+                at.at("client").value(),
+                format!("several pools have a client `{client}`"),
+            );
+            Err(problem
+                .help(format!("say which one: `pool = \"{}\"`", pools.join("\"` or `pool = \""))))
+        }
+    }
+}
+
+fn check_groups(
+    pool_key: &str,
+    pool: &Pool,
+    expectation: &Expectation,
+    at: &Place,
+) -> Vec<Problem> {
+    if pool.id.is_some() {
+        return Vec::new(); // an adopted pool may have groups that the file does not declare
+    }
+    let undeclared = expectation
+        .groups
+        .iter()
+        .enumerate()
+        .filter(|(_, group)| !pool.groups.contains_key(*group));
+    let problem = |(index, group): (usize, &String)| {
+        let problem = Problem::error(
+            at.at("groups").item(index).value(),
+            format!("pool `{pool_key}` has no group `{group}`"),
+        );
+        let problem = problem.meant(nearest(group, pool.groups.keys().map(String::as_str)));
+        problem.help(format!("groups are declared in `[pools.{pool_key}.groups]`"))
+    };
+    undeclared.map(problem).collect()
+}
+
+fn check_source(config: &Config, expectation: &Expectation, at: &Place) -> Vec<Problem> {
+    if expectation.source != TriggerSource::ClientCredentials {
+        return Vec::new();
+    }
+    let mut problems = Vec::new();
+    if config.trigger.event_version == EventVersion::V2_0 {
+        let problem = Problem::error(
+            at.at("source").value(),
+            "at V2_0 Cognito does not ask the trigger about machines",
+        );
+        problems.push(problem.help("machine-to-machine tokens need `event_version = \"V3_0\"`"));
+    }
+    let of_users = ["groups", "attributes"].into_iter().filter(|key| at.has(key));
+    problems.extend(of_users.map(|key| {
+        let problem = Problem::error(at.at(key).key(), format!("a machine has no {key}"));
+        problem.also(at.at("source").value(), "a machine-to-machine token")
+    }));
+    problems
+}
+
+/// Only what cannot be right: what is odd about a scope is said of the rule that adds it.
+fn check_scopes(pools: &[&Pool], expectation: &Expectation, at: &Place) -> Vec<Problem> {
+    let promised = expectation.scopes.iter().enumerate().filter_map(|(index, scope)| {
+        let span = at.at("scopes").item(index).value();
+        match expectation.not_scopes.iter().position(|other| other == scope) {
+            Some(other) => {
+                let problem = Problem::error(
+                    span,
+                    format!("`{scope}` cannot be both promised and ruled out"),
+                );
+                Some(problem.also(at.at("not_scopes").item(other).value(), "ruled out here"))
+            }
+            None => scopes::check(scope, pools, span)
+                .filter(|problem| problem.severity == Severity::Error),
+        }
+    });
+    promised.collect()
+}

@@ -1,0 +1,76 @@
+//! Lengths of names once they have their prefix, and names that are used twice.
+
+use super::super::limits::{FUNCTION_NAME, POOL_NAME};
+use super::super::place::Place;
+use super::super::problem::{Problem, Span};
+use super::super::types::Config;
+
+const PARTS: &str = "the key, `name` or the environment's name";
+
+pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let function = config.function_name();
+    problems.extend(too_long(
+        "function",
+        "`name` or the environment's name",
+        &function,
+        FUNCTION_NAME,
+        place.at("name").value(),
+    ));
+    let pools = place.at("pools");
+    for (key, pool) in &config.pools {
+        if pool.id.is_none() {
+            problems.extend(too_long(
+                "pool",
+                PARTS,
+                &config.pool_name(key),
+                POOL_NAME,
+                pools.at(key).key(),
+            ));
+        }
+        for (client_key, _) in pool.clients.iter().filter(|(_, client)| client.id.is_none()) {
+            let at = pools.at(key).at("clients").at(client_key).key();
+            problems.extend(too_long(
+                "client",
+                PARTS,
+                &config.client_name(client_key),
+                POOL_NAME,
+                at,
+            ));
+        }
+    }
+    problems.extend(twice(
+        "rule",
+        place.at("rules"),
+        config.rules.iter().map(|rule| rule.name.as_str()),
+    ));
+    problems.extend(twice(
+        "expectation",
+        place.at("expect"),
+        config.expect.iter().map(|expect| expect.name.as_str()),
+    ));
+    problems
+}
+
+fn too_long(kind: &str, parts: &str, name: &str, max: usize, span: Span) -> Option<Problem> {
+    let length = name.chars().count();
+    let problem = || {
+        Problem::error(span, format!("the name of the {kind} is longer than {max} characters"))
+            .label(format!("`{name}` has {length}"))
+            .help(format!("shorten {parts}"))
+    };
+    (length > max).then(problem)
+}
+
+fn twice<'n>(kind: &str, list: &Place, names: impl Iterator<Item = &'n str>) -> Vec<Problem> {
+    let names: Vec<_> = names.collect();
+    let again = |(index, name): (usize, &&str)| {
+        let first = names[..index].iter().position(|other| other == name)?;
+        let problem = Problem::error(
+            list.item(index).at("name").value(),
+            format!("two {kind}s are called `{name}`"),
+        );
+        Some(problem.also(list.item(first).at("name").value(), "the first one"))
+    };
+    names.iter().enumerate().filter_map(again).collect()
+}

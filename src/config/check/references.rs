@@ -1,0 +1,51 @@
+//! Pools and clients by the keys that rules and expectations use, and what was meant by those that do not exist.
+
+use super::super::nearest::nearest;
+use super::super::problem::{Problem, Span};
+use super::super::types::Config;
+
+/// The error for a pool that does not exist.
+pub(super) fn unknown_pool(config: &Config, key: &str, span: Span) -> Option<Problem> {
+    let known = || config.pools.keys().map(String::as_str);
+    let problem = || {
+        let problem =
+            Problem::error(span, format!("there is no pool `{key}`")).meant(nearest(key, known()));
+        declared(problem, "pools", &known().collect::<Vec<_>>())
+    };
+    (!config.pools.contains_key(key)).then(problem)
+}
+
+/// The error for a client that does not exist; `pool` is where it is looked for, anywhere without one.
+pub(super) fn unknown_client(
+    config: &Config,
+    pool: Option<&str>,
+    key: &str,
+    span: Span,
+) -> Option<Problem> {
+    let pools = || config.pools.iter().filter(|(name, _)| pool.is_none_or(|pool| pool == *name));
+    if pools().any(|(_, pool)| pool.clients.contains_key(key)) {
+        return None;
+    }
+    let mut known: Vec<_> =
+        pools().flat_map(|(_, pool)| pool.clients.keys()).map(String::as_str).collect();
+    known.sort_unstable();
+    known.dedup();
+    let place = pool.map_or(String::new(), |pool| format!(" in pool `{pool}`"));
+    let problem = Problem::error(span, format!("there is no client `{key}`{place}"));
+    Some(declared(problem.meant(nearest(key, known.iter().copied())), "clients", &known))
+}
+
+/// The names of the pools that have this client.
+pub(super) fn pools_of<'c>(config: &'c Config, client: &str) -> Vec<&'c str> {
+    let having = config.pools.iter().filter(|(_, pool)| pool.clients.contains_key(client));
+    having.map(|(key, _)| key.as_str()).collect()
+}
+
+/// Lists what there is, unless the problem says already what was meant.
+fn declared(problem: Problem, kind: &str, known: &[&str]) -> Problem {
+    match known {
+        _ if !problem.label.is_empty() => problem,
+        [] => problem.help(format!("no {kind} are declared")),
+        _ => problem.help(format!("declared {kind} are `{}`", known.join("`, `"))),
+    }
+}

@@ -1,0 +1,130 @@
+//! Rules: what the trigger itself would refuse, and references to pools, clients, groups and scopes.
+
+use trigger::rules::{Problem as RuleProblem, ProblemKind, Rule, Rules};
+
+use super::super::nearest::nearest;
+use super::super::place::Place;
+use super::super::problem::Problem;
+use super::super::types::{Config, EventVersion, Pool, TriggerSource};
+use super::{references, scopes};
+
+pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+    let at = place.at("rules");
+    let unsound = Rules::compile(config.rules.clone()).err().unwrap_or_default();
+    // An empty `one_of` is against the schema already.
+    let unsound = unsound.iter().filter(|problem| problem.kind != ProblemKind::NothingToChoose);
+    let mut problems: Vec<_> = unsound.map(|problem| refused(problem, at)).collect();
+    for (index, rule) in config.rules.iter().enumerate() {
+        let at = at.item(index);
+        problems.extend(check_references(config, rule, at));
+        problems.extend(check_scopes(config, rule, at));
+        problems.extend(check_sources(config, rule, at));
+    }
+    problems
+}
+
+/// A problem of the trigger's, in the file.
+fn refused(problem: &RuleProblem, at: &Place) -> Problem {
+    let place = at.follow(&problem.path);
+    let text = match (&problem.kind, problem.path.as_slice()) {
+        (ProblemKind::Blank, [.., list, item]) if item.parse::<usize>().is_ok() => {
+            format!("an item of `{list}` is blank")
+        }
+        (ProblemKind::Blank, [.., key]) => format!("`{key}` is blank"),
+        (kind, _) => kind.to_string(),
+    };
+    match text.split_once("; ") {
+        Some((message, help)) => Problem::error(place.value(), message).help(help),
+        None => Problem::error(place.value(), text),
+    }
+}
+
+fn check_references(config: &Config, rule: &Rule, at: &Place) -> Vec<Problem> {
+    let pools = rule.pools.iter().enumerate().filter_map(|(index, pool)| {
+        references::unknown_pool(config, pool, at.at("pools").item(index).value())
+    });
+    let clients = rule.clients.iter().enumerate().filter_map(|(index, client)| {
+        let span = at.at("clients").item(index).value();
+        match client.split_once('/') {
+            None => references::unknown_client(config, None, client, span),
+            Some((pool, client)) => references::unknown_pool(config, pool, span.clone())
+                .or_else(|| references::unknown_client(config, Some(pool), client, span)),
+        }
+    });
+    let groups = [
+        ("groups", &rule.groups),
+        ("groups_all", &rule.groups_all),
+        ("groups_none", &rule.groups_none),
+    ];
+    let groups = groups.into_iter().flat_map(|(key, groups)| {
+        groups.iter().enumerate().filter_map(move |(index, group)| {
+            let span = at.at(key).item(index).value();
+            let declared: Vec<_> =
+                pools_of(config, rule).iter().flat_map(|pool| pool.groups.keys()).collect();
+            let meant = nearest(group, declared.iter().map(|group| group.as_str()))
+                .filter(|meant| meant != group)?;
+            // Groups may well be managed by others; only what looks like a slip is worth a word.
+            (!declared.contains(&group)).then(|| {
+                Problem::hint(span, format!("group `{group}` is not declared")).meant(Some(meant))
+            })
+        })
+    });
+    pools.chain(clients).chain(groups).collect()
+}
+
+fn check_scopes(config: &Config, rule: &Rule, at: &Place) -> Vec<Problem> {
+    let pools = pools_of(config, rule);
+    let lists = [
+        ("add_scopes", &rule.add_scopes),
+        ("suppress_scopes", &rule.suppress_scopes),
+        ("scopes", &rule.scopes),
+    ];
+    let sound = |scope: &&String| {
+        !scope.starts_with("aws.cognito.") && scope.chars().all(|c| c.is_ascii_graphic())
+    };
+    let lists = lists
+        .into_iter()
+        .flat_map(|(key, list)| list.iter().enumerate().map(move |entry| (key, entry)));
+    lists
+        .filter(|(_, (_, scope))| sound(scope))
+        .filter_map(|(key, (index, scope))| {
+            scopes::check(scope, &pools, at.at(key).item(index).value())
+        })
+        .collect()
+}
+
+fn check_sources(config: &Config, rule: &Rule, at: &Place) -> Vec<Problem> {
+    const MACHINES: TriggerSource = TriggerSource::ClientCredentials;
+    let known = || TriggerSource::ALL.iter().map(|source| source.as_str());
+    let at = at.at("trigger_sources");
+    let unknown = rule
+        .trigger_sources
+        .iter()
+        .enumerate()
+        .filter(|(_, source)| known().all(|known| known != *source));
+    let mut problems: Vec<_> = unknown
+        .map(|(index, source)| {
+            let problem = Problem::hint(
+                at.item(index).value(),
+                format!("Cognito is not known to have a source `{source}`"),
+            );
+            problem.meant(nearest(source, known()))
+        })
+        .collect();
+    let only_machines = !rule.trigger_sources.is_empty()
+        && rule.trigger_sources.iter().all(|source| source == MACHINES.as_str());
+    if only_machines && config.trigger.event_version == EventVersion::V2_0 {
+        let problem = Problem::hint(
+            at.value(),
+            format!("rule `{}` never applies: at V2_0 there are no machines", rule.name),
+        );
+        problems.push(problem.help("machine-to-machine tokens need `event_version = \"V3_0\"`"));
+    }
+    problems
+}
+
+/// The pools whose tokens a rule is about.
+fn pools_of<'c>(config: &'c Config, rule: &Rule) -> Vec<&'c Pool> {
+    let named: Vec<_> = rule.pools.iter().filter_map(|key| config.pools.get(key)).collect();
+    if named.is_empty() { config.pools.values().collect() } else { named }
+}

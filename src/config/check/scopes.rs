@@ -1,0 +1,66 @@
+//! Scopes in rules and expectations, against the resource servers that are declared. Cognito lets a trigger add scopes
+//! that no resource server has, so one that is unknown is a hint; one that is nearly a declared one is an error.
+
+use super::super::nearest::nearest;
+use super::super::problem::{Problem, Span};
+use super::super::types::Pool;
+
+/// Scopes of the OIDC standard and of Cognito itself.
+const STANDARD: [&str; 5] =
+    ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
+
+/// What is wrong with a scope of a token that one of `pools` issues.
+pub(super) fn check(scope: &str, pools: &[&Pool], span: Span) -> Option<Problem> {
+    if STANDARD.contains(&scope) || scopes(pools).any(|declared| declared == scope) {
+        return None;
+    }
+    // An identifier may have slashes, a scope's name has none.
+    let (server, name) = scope.rsplit_once('/').unwrap_or(("", scope));
+    if pools.iter().any(|pool| pool.resource_servers.contains_key(server)) {
+        let problem =
+            Problem::error(span, format!("resource server `{server}` has no scope `{name}`"));
+        let scopes = pools
+            .iter()
+            .filter_map(|pool| pool.resource_servers.get(server))
+            .flat_map(|server| server.scopes.keys());
+        let scopes: Vec<_> = scopes.map(String::as_str).collect();
+        let list = if scopes.is_empty() {
+            "it has none".to_owned()
+        } else {
+            format!("it has `{}`", scopes.join("`, `"))
+        };
+        return Some(problem.meant(nearest(name, scopes)).help(list));
+    }
+    let identifiers: Vec<_> =
+        pools.iter().flat_map(|pool| pool.resource_servers.keys()).map(String::as_str).collect();
+    if let Some(meant) = identifiers
+        .iter()
+        .map(|id| format!("{id}/{name}"))
+        .find(|meant| is_slip(scope, meant, pools))
+    {
+        let problem = Problem::error(span, format!("there is no resource server `{server}`"));
+        return Some(
+            problem.meant(Some(&meant)).help("declare the resource server if it is another one"),
+        );
+    }
+    if pools.iter().any(|pool| pool.id.is_some()) {
+        return None; // an adopted pool may have resource servers that the file does not declare
+    }
+    let problem =
+        Problem::hint(span, format!("no resource server that is declared has the scope `{scope}`"));
+    Some(problem.help("Cognito takes it all the same; a client cannot ask for it"))
+}
+
+/// `server/name` for all.
+fn scopes(pools: &[&Pool]) -> impl Iterator<Item = String> {
+    let servers = pools.iter().flat_map(|pool| &pool.resource_servers);
+    servers.flat_map(|(identifier, server)| {
+        server.scopes.keys().map(move |name| format!("{identifier}/{name}"))
+    })
+}
+
+fn is_slip(scope: &str, meant: &str, pools: &[&Pool]) -> bool {
+    strsim::damerau_levenshtein(scope, meant) <= 2
+        && scope.contains('/')
+        && scopes(pools).any(|declared| declared == meant)
+}

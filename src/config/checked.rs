@@ -1,0 +1,117 @@
+//! A file under examination: its syntax, its shape, and what it means in each deployment that it describes.
+//!
+//! Every tree that could be deployed is checked, whichever was asked for: the file alone, and each environment that it
+//! declares (a pattern by a sample name). What is wrong is thus found before the day that it is needed.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use toml::de::{Error, ValueDeserializer};
+
+use super::environment;
+use super::load::Loaded;
+use super::place::Place;
+use super::problem::{Problem, Problems, Severity, Source, Span};
+use super::shape::{self, HOLE, Node};
+use super::types::Config;
+use super::{check, schema, secret, syntax};
+
+/// A file whose syntax is right.
+pub(super) struct Checked<'s> {
+    /// What of it can be read.
+    pub(super) tree: Node<'s>,
+    source: Arc<Source>,
+    problems: Vec<Problem>,
+    /// What is wrong in shape: that it seems wrong in meaning, too, may be a consequence.
+    wounded: Vec<Span>,
+}
+
+impl<'s> Checked<'s> {
+    /// Checks syntax and shape; only what is wrong with the syntax ends it here.
+    pub(super) fn of(source: &'s Source) -> Result<Self, Problems> {
+        if source.text.trim().is_empty() {
+            let problem = Problem::of_file("the file is empty")
+                .help("it needs at least `name` and one `[pools.<key>]`");
+            return Err(Problems::new(Arc::new(source.clone()), vec![problem]));
+        }
+        let (tree, errors) = syntax::parse(&source.text);
+        let shown = Arc::new(Source {
+            path: source.path.clone(),
+            text: secret::masked(&source.text, &tree),
+        });
+        if !errors.is_empty() {
+            let problems = syntax::explain(&errors, &shown.text);
+            return Err(Problems::new(shown, problems));
+        }
+        let shape = shape::check(tree, &schema());
+        let spans = shape.problems.iter().filter_map(|problem| problem.span.clone());
+        let wounded = shape.wounded.into_iter().chain(spans).collect();
+        Ok(Self { tree: shape.tree, source: shown, problems: shape.problems, wounded })
+    }
+
+    /// What the file describes without an environment, and in each that it declares.
+    pub(super) fn every(&mut self) -> Vec<Loaded> {
+        let declared = environment::declared(&self.tree);
+        let mut every: Vec<_> = self.deployment(None, None).into_iter().collect();
+        for pattern in declared {
+            every.extend(self.deployment(Some(&environment::sample(&pattern)), Some(&pattern)));
+        }
+        every
+    }
+
+    /// What the file describes in environment `name`, which problems call `label`.
+    pub(super) fn deployment(&mut self, name: Option<&str>, label: Option<&str>) -> Option<Loaded> {
+        let tree = environment::select(&self.tree, name);
+        let place = Place::of(&tree);
+        let mut config = match Config::deserialize(ValueDeserializer::from(tree)) {
+            Ok(config) => config,
+            Err(error) => {
+                self.note(vec![unreadable(&error)], label);
+                return None;
+            }
+        };
+        config.env = name.map(str::to_owned);
+        let (hints, errors) = check::check(&config, &place)
+            .into_iter()
+            .partition(|problem| problem.severity == Severity::Hint);
+        self.note(errors, label);
+        let directory = Path::new(&self.source.path).parent().unwrap_or(Path::new(""));
+        config.trigger.crate_dir = directory.join(&config.trigger.crate_dir);
+        let source = Arc::clone(&self.source);
+        Some(Loaded { config, hints: Problems::new(Arc::clone(&source), hints), source, place })
+    }
+
+    /// Everything that was wrong so far.
+    pub(super) fn verdict(&mut self) -> Result<(), Problems> {
+        match std::mem::take(&mut self.problems) {
+            problems if problems.is_empty() => Ok(()),
+            problems => Err(Problems::new(Arc::clone(&self.source), problems)),
+        }
+    }
+
+    /// Keeps what is news, and not a consequence of what is wrong with the shape.
+    fn note(&mut self, problems: Vec<Problem>, label: Option<&str>) {
+        for mut problem in problems {
+            problem.also.retain(|(span, _)| *span != HOLE);
+            let known =
+                |other: &Problem| other.span == problem.span && other.message == problem.message;
+            let caused = problem
+                .span
+                .as_ref()
+                .is_some_and(|span| *span == HOLE || self.wounded.contains(span));
+            if !caused && !self.problems.iter().any(known) {
+                self.problems.push(Problem { env: label.map(str::to_owned), ..problem });
+            }
+        }
+    }
+}
+
+/// The shape was right, and still a value could not be read: the schema says less than the type.
+fn unreadable(error: &Error) -> Problem {
+    let message = error.message().trim_end().replace('\n', "; ");
+    match error.span() {
+        Some(span) => Problem::error(span, message),
+        None => Problem::of_file(message),
+    }
+}

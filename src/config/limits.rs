@@ -1,0 +1,221 @@
+//! What AWS takes: lengths, characters and ranges, as the parts of the JSON Schema that judge single values.
+//!
+//! From the API models of 2026-11 (`cognito-idp` 2016-04-18, `lambda` 2015-03-31, `iam` 2010-05-08, `logs` 2014-03-28)
+//! and the user guides, as noted at each. Besides the words of JSON Schema there are three of ours: `x-must-be` says in
+//! words what a pattern asks for, `x-why` gives the reason of a range, `x-refused` the reasons of values that AWS knows
+//! and a stack cannot have.
+
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::types::{Client, Pool, ResourceServer};
+
+/// Lambda's `FunctionName` without ARN parts, and IAM's `roleNameType`: both end at 64 characters.
+pub(super) const FUNCTION_NAME: usize = 64;
+/// Cognito's `UserPoolNameType` and `ClientNameType`.
+pub(super) const POOL_NAME: usize = 128;
+/// All variables of a function together, measured as JSON ("Lambda quotas").
+pub(super) const ENVIRONMENT_BYTES: usize = 4096;
+/// Resource servers of a pool, unless the quota was raised ("Quotas in Amazon Cognito").
+pub(super) const RESOURCE_SERVERS: usize = 25;
+/// Scopes of a resource server (`ResourceServerScopeListType`).
+const SCOPES: usize = 100;
+
+/// What a kind of text is made of.
+struct Text {
+    pattern: &'static str,
+    max: usize,
+    must_be: &'static str,
+}
+
+/// Only what function, role, log group and pool names have in common (`FunctionName`, `roleNameType`, `LogGroupName`).
+const STACK_NAME: Text = Text {
+    pattern: "^[A-Za-z0-9_-]+$",
+    max: FUNCTION_NAME - "-pre-token".len(),
+    must_be: "made of letters, digits, `-` and `_`",
+};
+/// An environment's name, or a pattern for names; it ends up in every resource's name.
+const ENVIRONMENT_NAME: Text = Text {
+    pattern: "^[a-z0-9*][a-z0-9*-]*$",
+    max: 50,
+    must_be: "made of lower-case letters, digits and `-`; `*` stands for any",
+};
+/// As in the pattern of `FunctionName`, which spells out all partitions.
+const REGION: Text = Text {
+    pattern: "^([a-z]+-)+[0-9]$",
+    max: 32,
+    must_be: "the name of a region, such as `eu-west-1`",
+};
+const ACCOUNT_ID: Text =
+    Text { pattern: "^[0-9]{12}$", max: 12, must_be: "an account id: twelve digits" };
+/// `UserPoolNameType`, `ClientNameType` and `ResourceServerNameType` share their characters.
+const NAME: Text = Text {
+    pattern: "^[A-Za-z0-9_ +=,.@-]+$",
+    max: POOL_NAME,
+    must_be: "made of letters, digits, spaces and `_+=,.@-`",
+};
+/// `UserPoolIdType`, with the region that every id begins with, or the ARN that ends in it.
+const POOL_ID: Text = Text {
+    pattern: "^(arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/)?([a-z]+-)+[0-9]_[0-9A-Za-z]+$",
+    max: 160,
+    must_be: "the id or the ARN of a user pool, such as `eu-west-1_AbCdEf123`",
+};
+/// `ClientIdType`.
+const CLIENT_ID: Text =
+    Text { pattern: "^[A-Za-z0-9_+]+$", max: 128, must_be: "the id of an app client" };
+/// `ResourceServerIdentifierType`.
+const IDENTIFIER: Text = Text {
+    pattern: r"^[!#-\[\]-~]+$",
+    max: 256,
+    must_be: r#"printable ASCII without spaces, `"` and `\`"#,
+};
+/// `ResourceServerScopeNameType`: as an identifier, and without the slash that parts the two.
+const SCOPE_NAME: Text = Text {
+    pattern: r"^[!#-.0-\[\]-~]+$",
+    max: 256,
+    must_be: r#"printable ASCII without spaces, `/`, `"` and `\`"#,
+};
+/// `GroupNameType`: letters, marks, symbols, numbers and punctuation of any script.
+const GROUP_NAME: Text = Text {
+    pattern: r"^[^\s\x00-\x1F\x7F]+$",
+    max: 128,
+    must_be: "without spaces and control characters",
+};
+/// Lambda's `EnvironmentVariableName`.
+const VARIABLE_NAME: Text = Text {
+    pattern: "^[A-Za-z][A-Za-z0-9_]+$",
+    max: 512,
+    must_be: "made of letters, digits and `_`, begin with a letter and have at least two characters",
+};
+
+/// Functions and roles are called `<name>-pre-token`, in 64 characters.
+pub(super) fn stack_name(_: &mut SchemaGenerator) -> Schema {
+    STACK_NAME.schema()
+}
+
+/// A table of `overlays` whose keys are environments or patterns for environments.
+pub(super) fn environments(overlays: &Value) -> Schema {
+    ENVIRONMENT_NAME.keys_of(overlays)
+}
+
+pub(super) fn region(_: &mut SchemaGenerator) -> Schema {
+    REGION.schema()
+}
+
+pub(super) fn account_ids(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": ACCOUNT_ID.schema(), "uniqueItems": true })
+}
+
+pub(super) fn directory(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "minLength": 1 })
+}
+
+/// "Lambda quotas": memory allocation.
+pub(super) fn memory_mb(_: &mut SchemaGenerator) -> Schema {
+    whole_number(128, 10_240, "Lambda gives a function 128 to 10240 MB")
+}
+
+/// "Customizing user pool workflows with Lambda triggers", Cognito Developer Guide.
+pub(super) fn timeout_s(_: &mut SchemaGenerator) -> Schema {
+    whole_number(1, 5, "Cognito waits five seconds for a trigger, never longer")
+}
+
+/// `Days` in `logs`.
+pub(super) fn log_retention_days(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "integer",
+        "enum": [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+    })
+}
+
+pub(super) fn environment(_: &mut SchemaGenerator) -> Schema {
+    VARIABLE_NAME.keys_of(&json_schema!({ "type": "string" }))
+}
+
+pub(super) fn keep_versions(_: &mut SchemaGenerator) -> Schema {
+    whole_number(1, 1000, "the version that takes traffic is one of them")
+}
+
+/// "Pre token generation Lambda trigger", Cognito Developer Guide.
+pub(super) fn refused_event_versions() -> Value {
+    json!({ "V1_0": "at V1_0 a trigger cannot change the scopes of an access token" })
+}
+
+pub(super) fn pools(generator: &mut SchemaGenerator) -> Schema {
+    let mut pools = NAME.keys_of(&generator.subschema_for::<Pool>());
+    pools.insert("minProperties".to_owned(), 1.into());
+    pools
+}
+
+pub(super) fn pool_id(_: &mut SchemaGenerator) -> Schema {
+    POOL_ID.schema()
+}
+
+/// "Pre token generation Lambda trigger", Cognito Developer Guide.
+pub(super) fn refused_tiers() -> Value {
+    json!({ "LITE": "a pool at LITE runs its trigger at V1_0 only, and that cannot change access tokens" })
+}
+
+pub(super) fn clients(generator: &mut SchemaGenerator) -> Schema {
+    NAME.keys_of(&generator.subschema_for::<Client>())
+}
+
+pub(super) fn client_id(_: &mut SchemaGenerator) -> Schema {
+    CLIENT_ID.schema()
+}
+
+/// `AccessTokenValidity` in the API reference of `CreateUserPoolClient`.
+pub(super) fn access_token_minutes(_: &mut SchemaGenerator) -> Schema {
+    whole_number(5, 1440, "Cognito issues access tokens for five minutes to one day")
+}
+
+pub(super) fn resource_servers(generator: &mut SchemaGenerator) -> Schema {
+    IDENTIFIER.keys_of(&generator.subschema_for::<ResourceServer>())
+}
+
+pub(super) fn resource_server_name(_: &mut SchemaGenerator) -> Schema {
+    Text { max: 256, ..NAME }.schema()
+}
+
+/// `ResourceServerScopeListType`; descriptions are `ResourceServerScopeDescriptionType`.
+pub(super) fn scopes(_: &mut SchemaGenerator) -> Schema {
+    let description = json_schema!({ "type": "string", "minLength": 1, "maxLength": 256 });
+    let mut scopes = SCOPE_NAME.keys_of(&description);
+    scopes.insert("maxProperties".to_owned(), SCOPES.into());
+    scopes
+}
+
+/// Descriptions are `DescriptionType`.
+pub(super) fn groups(_: &mut SchemaGenerator) -> Schema {
+    GROUP_NAME.keys_of(&json_schema!({ "type": "string", "maxLength": 2048 }))
+}
+
+/// `AttributeNameType` and `AttributeValueType`.
+pub(super) fn attributes(_: &mut SchemaGenerator) -> Schema {
+    let value = json_schema!({ "type": "string", "maxLength": 2048 });
+    Text { max: 32, ..GROUP_NAME }.keys_of(&value)
+}
+
+/// Scopes of a token: `ScopeType` has the characters of identifiers, slash included, as RFC 6749 does.
+pub(super) fn token_scopes(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": IDENTIFIER.schema() })
+}
+
+impl Text {
+    fn schema(&self) -> Schema {
+        json_schema!({
+            "type": "string", "minLength": 1, "maxLength": self.max,
+            "pattern": self.pattern, "x-must-be": self.must_be,
+        })
+    }
+
+    /// A table of `values` whose keys are such texts.
+    fn keys_of(&self, values: &impl Serialize) -> Schema {
+        json_schema!({ "type": "object", "propertyNames": self.schema(), "additionalProperties": values })
+    }
+}
+
+fn whole_number(min: u32, max: u32, why: &str) -> Schema {
+    json_schema!({ "type": "integer", "minimum": min, "maximum": max, "x-why": why })
+}

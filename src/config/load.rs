@@ -1,0 +1,151 @@
+//! From a file to a configuration, or to the reasons why there is none. What is wrong is decided in `checked`.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::{fs, io};
+
+use thiserror::Error;
+
+use super::checked::Checked;
+use super::environment;
+use super::nearest::nearest;
+use super::place::Place;
+use super::problem::{Problem, Problems, Source};
+use super::types::Config;
+use super::{secret, syntax};
+
+/// A configuration, and the file that it came from.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// What the file says, in the environment that was asked for.
+    pub config: Config,
+    /// What is worth a look, but stops nothing.
+    pub hints: Problems,
+    pub(super) source: Arc<Source>,
+    pub(super) place: Place,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read `{path}`")]
+    Unreadable {
+        /// As the user gave it.
+        path: String,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// The file is wrong; the text shows all of it.
+    #[error(transparent)]
+    Invalid(#[from] Problems),
+    /// No environment can be called so.
+    #[error("`{name}` cannot be the name of an environment")]
+    BadEnvironment {
+        /// What was asked for.
+        name: String,
+    },
+    /// The file declares no such environment.
+    #[error("`{path}` declares no environment `{name}`")]
+    UnknownEnvironment {
+        /// The file.
+        path: String,
+        /// What was asked for.
+        name: String,
+        /// Names and patterns that it declares.
+        declared: Vec<String>,
+    },
+}
+
+impl ConfigError {
+    /// The way out, if it is not in the text already.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unreadable { error, .. } if error.kind() == io::ErrorKind::NotFound => {
+                Some("run from the project's directory, or name the file with `-f`".to_owned())
+            }
+            Self::Unreadable { path, error } if error.kind() == io::ErrorKind::IsADirectory => {
+                Some(format!(
+                    "name the file in it: `-f {}`",
+                    Path::new(path).join("deploy.toml").display()
+                ))
+            }
+            Self::Unreadable { .. } | Self::Invalid(_) => None,
+            Self::BadEnvironment { .. } => Some(format!("a name is made of {}", environment::NAME)),
+            Self::UnknownEnvironment { name, declared, .. } => {
+                Some(match nearest(name, declared.iter().map(String::as_str)) {
+                    _ if declared.is_empty() => {
+                        format!("add a table `[env.{name}]`, or leave out `-e`")
+                    }
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("declared are `{}`", declared.join("`, `")),
+                })
+            }
+        }
+    }
+}
+
+/// Reads and checks a file; `env` is the environment whose overlays to apply.
+///
+/// The crate's directory is resolved against the file's.
+pub fn load(path: &Path, env: Option<&str>) -> Result<Loaded, ConfigError> {
+    choose(&read(path)?, env)
+}
+
+/// Reads and checks a file, for each deployment that it describes: without an environment, and in every environment that
+/// it declares, with a sample name where that is a pattern.
+pub fn load_every(path: &Path) -> Result<Vec<Loaded>, ConfigError> {
+    let source = read(path)?;
+    let mut checked = Checked::of(&source)?;
+    let every = checked.every();
+    checked.verdict()?;
+    Ok(every)
+}
+
+/// Checks the text of a file that is called `path`, which is not read.
+pub fn parse(text: &str, path: &str, env: Option<&str>) -> Result<Loaded, ConfigError> {
+    choose(&Source { path: path.to_owned(), text: text.to_owned() }, env)
+}
+
+fn choose(source: &Source, env: Option<&str>) -> Result<Loaded, ConfigError> {
+    let mut checked = Checked::of(source)?;
+    checked.every();
+    checked.verdict()?;
+    let declared = environment::declared(&checked.tree);
+    match env {
+        Some(name) if !environment::is_name(name) => {
+            Err(ConfigError::BadEnvironment { name: name.to_owned() })
+        }
+        Some(name) if !declared.iter().any(|pattern| environment::selects(pattern, name)) => {
+            let (path, name) = (source.path.clone(), name.to_owned());
+            Err(ConfigError::UnknownEnvironment { path, name, declared })
+        }
+        _ => {
+            let chosen = checked.deployment(env, env);
+            checked.verdict()?;
+            // Without a configuration there is a problem, and so no verdict to go on.
+            chosen.ok_or_else(|| Problems::new(Arc::new(source.clone()), Vec::new()).into())
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Source, ConfigError> {
+    let shown = path.display().to_string();
+    let bytes =
+        fs::read(path).map_err(|error| ConfigError::Unreadable { path: shown.clone(), error })?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source { path: shown, text }),
+        Err(error) => {
+            let start = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(error.as_bytes());
+            let text = secret::masked(&text, &syntax::parse(&text).0);
+            let problem =
+                Problem::error(start..start + '\u{FFFD}'.len_utf8(), "the file is not UTF-8")
+                    .label(format!("this is the byte 0x{:02X}", error.as_bytes()[start]))
+                    .help("save it as UTF-8");
+            Err(Problems::new(Arc::new(Source { path: shown, text }), vec![problem]).into())
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! `deploy.toml`: what it may say, and everything that is wrong with one, with line, caret and the way out.
+//!
+//! Decides what can be known offline, and nothing else: it reads one file, and knows no network and no AWS SDK.
+
+mod check;
+mod checked;
+mod environment;
+mod limits;
+mod load;
+mod names;
+mod nearest;
+mod place;
+mod problem;
+mod promises;
+mod schema;
+mod secret;
+mod shape;
+mod syntax;
+mod types;
+
+pub use load::{ConfigError, Loaded, load, load_every, parse};
+pub use problem::{Located, Problem, Problems, Severity, Source, Span};
+pub use promises::DEFAULT_SCOPE;
+pub use schema::schema;
+pub use types::{
+    AuthFlow, Client, Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger,
+    TriggerSource,
+};

@@ -1,0 +1,69 @@
+//! What resources are called: every name is computed from `name`, the environment and a key, here and nowhere else.
+
+use std::fmt;
+
+use super::types::{Config, EventVersion, Tier, TriggerSource};
+
+impl Config {
+    /// What every name begins with: `name`, or `name-environment`.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        self.env.as_ref().map_or_else(|| self.name.clone(), |env| format!("{}-{env}", self.name))
+    }
+
+    /// The name of the function.
+    #[must_use]
+    pub fn function_name(&self) -> String {
+        format!("{}-pre-token", self.prefix())
+    }
+
+    /// The name of the function's role: that of the function.
+    #[must_use]
+    pub fn role_name(&self) -> String {
+        self.function_name()
+    }
+
+    /// The name of the function's log group; Lambda decides it.
+    #[must_use]
+    pub fn log_group_name(&self) -> String {
+        format!("/aws/lambda/{}", self.function_name())
+    }
+
+    /// The name of the pool with this key, if the stack owns it.
+    #[must_use]
+    pub fn pool_name(&self, key: &str) -> String {
+        format!("{}-{key}", self.prefix())
+    }
+
+    /// The name of the client with this key, if the stack owns it.
+    #[must_use]
+    pub fn client_name(&self, key: &str) -> String {
+        format!("{}-{key}", self.prefix())
+    }
+
+    /// The name of a resource server that has none of its own: its identifier, with `-` for what Cognito takes in
+    /// identifiers and not in names (`ResourceServerNameType`), such as the slashes of a URL.
+    #[must_use]
+    pub fn resource_server_name(&self, identifier: &str) -> String {
+        let allowed = |letter: char| letter.is_ascii_alphanumeric() || "_+=,.@-".contains(letter);
+        identifier.chars().map(|letter| if allowed(letter) { letter } else { '-' }).collect()
+    }
+}
+
+impl fmt::Display for EventVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for TriggerSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,69 @@
+//! Where everything in a file stands: the spans of its tree, without the values.
+
+use std::collections::BTreeMap;
+
+use super::problem::Span;
+use super::shape::Node;
+
+/// The place of a value, and of everything in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    key: Span,
+    value: Span,
+    fields: BTreeMap<String, Place>,
+    items: Vec<Place>,
+}
+
+impl Place {
+    pub(super) fn of(node: &Node<'_>) -> Self {
+        Self::with_key(node, node.span())
+    }
+
+    /// Where the key is; of an item, the item itself.
+    pub(super) fn key(&self) -> Span {
+        self.key.clone()
+    }
+
+    /// Where the value is; of a table with a header, the header.
+    pub(super) fn value(&self) -> Span {
+        self.value.clone()
+    }
+
+    /// Whether the file has this key here.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.fields.contains_key(key)
+    }
+
+    /// The place of an entry, or the table itself if it has no such entry.
+    pub(super) fn at(&self, key: &str) -> &Self {
+        self.fields.get(key).unwrap_or(self)
+    }
+
+    /// The place of an item, or the list itself if it has no such item.
+    pub(super) fn item(&self, index: usize) -> &Self {
+        self.items.get(index).unwrap_or(self)
+    }
+
+    /// The place at the end of a path of keys and positions, or the last one on the way that exists.
+    pub(super) fn follow<'p>(&self, path: impl IntoIterator<Item = &'p String>) -> &Self {
+        path.into_iter().fold(self, |place, step| {
+            step.parse()
+                .ok()
+                .and_then(|index: usize| place.items.get(index))
+                .unwrap_or_else(|| place.at(step))
+        })
+    }
+
+    fn with_key(node: &Node<'_>, key: Span) -> Self {
+        let fields = node.get_ref().as_table().into_iter().flatten();
+        let items = node.get_ref().as_array().into_iter().flatten();
+        Self {
+            key,
+            value: node.span(),
+            fields: fields
+                .map(|(key, value)| (key.get_ref().to_string(), Self::with_key(value, key.span())))
+                .collect(),
+            items: items.map(Self::of).collect(),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! What is wrong with a file, where, and the way out; and how that is shown. Decides nothing about what is wrong.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use serde::Serialize;
+
+/// Bytes of the file's text.
+pub type Span = Range<usize>;
+
+/// Whether a problem stops the command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// It does.
+    Error,
+    /// It is worth a look.
+    Hint,
+}
+
+/// One thing that is wrong with a file, or odd about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Whether it stops the command.
+    pub severity: Severity,
+    /// What is wrong, as a lower-case fragment.
+    pub message: String,
+    /// Where; `None` if it concerns the file as a whole.
+    pub span: Option<Span>,
+    /// What stands there, beside the caret; may be empty.
+    pub label: String,
+    /// Other places that belong to it, such as the first of two.
+    pub also: Vec<(Span, String)>,
+    /// The way out.
+    pub help: Option<String>,
+    /// The environment that it takes; `None` if the file has the problem without any.
+    pub env: Option<String>,
+}
+
+impl Problem {
+    pub(super) fn error(span: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            message: message.into(),
+            span: Some(span),
+            label: String::new(),
+            also: Vec::new(),
+            help: None,
+            env: None,
+        }
+    }
+
+    pub(super) fn hint(span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Hint, ..Self::error(span, message) }
+    }
+
+    /// An error of the file as a whole.
+    pub(super) fn of_file(message: impl Into<String>) -> Self {
+        Self { span: None, ..Self::error(0..0, message) }
+    }
+
+    pub(super) fn label(self, label: impl Into<String>) -> Self {
+        Self { label: label.into(), ..self }
+    }
+
+    pub(super) fn also(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.also.push((span, label.into()));
+        self
+    }
+
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    /// Names the word that was probably meant, if there is one.
+    pub(super) fn meant(self, word: Option<&str>) -> Self {
+        match word {
+            Some(word) => self.label(format!("did you mean `{word}`?")),
+            None => self,
+        }
+    }
+}
+
+/// A file as it is shown: without the values of the function's variables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// As the user gave it.
+    pub path: String,
+    /// All of it; what is secret is replaced by as many bytes of `*`.
+    pub text: String,
+}
+
+/// The problems of a file, in the order of their places; displayed with the lines that they are about.
+#[derive(Debug, Clone)]
+pub struct Problems {
+    source: Arc<Source>,
+    list: Vec<Problem>,
+}
+
+/// A problem with its place in numbers, for annotations and JSON. Lines and columns count from 1, columns in characters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Located {
+    /// Whether it stops the command.
+    pub severity: Severity,
+    /// The file, as the user gave it.
+    pub file: String,
+    /// First line.
+    pub line: usize,
+    /// First column.
+    pub column: usize,
+    /// Last line.
+    pub end_line: usize,
+    /// The column after the last one.
+    pub end_column: usize,
+    /// What is wrong, with the label of the place.
+    pub message: String,
+    /// The way out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl Problems {
+    pub(super) fn new(source: Arc<Source>, mut list: Vec<Problem>) -> Self {
+        list.sort_by_key(|problem| {
+            problem.span.as_ref().map_or((0, 0), |span| (span.start + 1, span.end))
+        });
+        Self { source, list }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The problems one by one.
+    #[must_use]
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Problem> {
+        self.list.iter()
+    }
+
+    /// The text for a terminal: every problem with its line, and their number at the end. Nothing, if there is none.
+    #[must_use]
+    pub fn render(&self, color: bool) -> String {
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        let mut text = String::new();
+        for problem in &self.list {
+            text += &self.render_one(problem, &renderer);
+            text += "\n\n";
+        }
+        if self.is_empty() { text } else { text + &self.summary() }
+    }
+
+    /// How many there are, such as "2 errors in deploy.toml".
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let errors = self.list.iter().filter(|problem| problem.severity == Severity::Error).count();
+        let counts = [(errors, "error"), (self.list.len() - errors, "hint")]
+            .into_iter()
+            .filter(|&(count, _)| count > 0);
+        let counts: Vec<_> = counts
+            .map(|(n, word)| format!("{n} {word}{}", if n == 1 { "" } else { "s" }))
+            .collect();
+        format!("{} in {}", counts.join(", "), self.source.path)
+    }
+
+    /// The same in numbers.
+    pub fn located(&self) -> impl Iterator<Item = Located> {
+        self.list.iter().map(|problem| {
+            let span = problem.span.clone().unwrap_or(0..0);
+            let (line, column) = self.source.position(span.start);
+            let (end_line, end_column) = self.source.position(span.end);
+            let label = if problem.label.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", problem.label)
+            };
+            let message = format!("{}{label}", problem.message);
+            let (severity, file, hint) =
+                (problem.severity, self.source.path.clone(), problem.help.clone());
+            Located { severity, file, line, column, end_line, end_column, message, hint }
+        })
+    }
+
+    fn render_one(&self, problem: &Problem, renderer: &Renderer) -> String {
+        let level = match problem.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Hint => Level::WARNING.with_name("hint"),
+        };
+        let title = level.primary_title(&problem.message);
+        let mut group = match &problem.span {
+            Some(span) => title.element(self.snippet(problem, span)),
+            None => title.element(Origin::path(&self.source.path)),
+        };
+        if let Some(env) = &problem.env {
+            group = group.element(Level::NOTE.message(format!("in environment `{env}`")));
+        }
+        if let Some(help) = &problem.help {
+            group = group.element(Level::HELP.message(help));
+        }
+        renderer.render(&[group])
+    }
+
+    fn snippet<'a>(
+        &'a self,
+        problem: &'a Problem,
+        span: &Span,
+    ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+        let label = Some(problem.label.as_str()).filter(|label| !label.is_empty());
+        let also = problem
+            .also
+            .iter()
+            .map(|(span, label)| AnnotationKind::Context.span(span.clone()).label(label));
+        Snippet::source(&self.source.text)
+            .path(&self.source.path)
+            .annotation(AnnotationKind::Primary.span(span.clone()).label(label))
+            .annotations(also)
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Problems {}
+
+impl Source {
+    /// Line and column of a byte.
+    fn position(&self, byte: usize) -> (usize, usize) {
+        let before = &self.text[..self.text.floor_char_boundary(byte)];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+}

@@ -1,0 +1,359 @@
+//! What `deploy.toml` says, as types. The JSON Schema is derived from them, and with it the check of every key, type,
+//! range and pattern; what takes more than one value to judge is in `check`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use trigger::rules::Rule;
+
+use super::limits;
+use crate::package::Architecture;
+
+/// A stack: user pools, and the trigger that writes scopes into their access tokens.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "deploy.toml of pretoken")]
+pub struct Config {
+    /// Prefix of every resource's name; an environment adds `-<environment>`.
+    #[schemars(schema_with = "limits::stack_name")]
+    pub name: String,
+    /// Region of every resource; without it the usual AWS chain decides (`AWS_REGION`, the profile).
+    #[serde(default)]
+    #[schemars(schema_with = "limits::region")]
+    pub region: Option<String>,
+    /// Accounts that this stack may be deployed to; empty is any.
+    #[serde(default)]
+    #[schemars(schema_with = "limits::account_ids")]
+    pub allowed_account_ids: Vec<String>,
+    /// The Lambda function that Cognito calls before it issues a token.
+    #[serde(default)]
+    pub trigger: Trigger,
+    /// User pools by a key of your choice.
+    #[schemars(schema_with = "limits::pools")]
+    pub pools: BTreeMap<String, Pool>,
+    /// What the trigger does to tokens; all rules that match apply, in this order.
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+    /// Promises about tokens, checked offline, before a new version takes traffic, and by real sign-ins.
+    #[serde(default)]
+    pub expect: Vec<Expectation>,
+    /// The environment that was chosen with `-e`; its overlay is merged in already.
+    #[serde(skip)]
+    pub env: Option<String>,
+}
+
+/// The Lambda function that Cognito calls before it issues a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Trigger {
+    /// Directory, from this file, of the crate whose `bootstrap` is deployed.
+    #[serde(rename = "crate")]
+    #[schemars(schema_with = "limits::directory")]
+    pub crate_dir: PathBuf,
+    /// Processor of the function; `--local` always builds for the host.
+    pub architecture: Architecture,
+    /// Version of the trigger's event; `V3_0` also sees machine-to-machine tokens.
+    pub event_version: EventVersion,
+    /// Memory in MB; processor time is in proportion.
+    #[schemars(schema_with = "limits::memory_mb")]
+    pub memory_mb: u32,
+    /// Seconds after which Lambda stops the function.
+    #[schemars(schema_with = "limits::timeout_s")]
+    pub timeout_s: u32,
+    /// Days until log events are removed.
+    #[schemars(schema_with = "limits::log_retention_days")]
+    pub log_retention_days: u32,
+    /// Extra variables of the function; values are treated as secrets in every output.
+    #[schemars(schema_with = "limits::environment")]
+    pub environment: BTreeMap<String, String>,
+    /// Published versions to keep; one that takes traffic is never removed.
+    #[schemars(schema_with = "limits::keep_versions")]
+    pub keep_versions: u32,
+}
+
+impl Default for Trigger {
+    fn default() -> Self {
+        Self {
+            crate_dir: "trigger".into(),
+            architecture: Architecture::Arm64,
+            event_version: EventVersion::V2_0,
+            memory_mb: 128,
+            timeout_s: 5,
+            log_retention_days: 30,
+            environment: BTreeMap::new(),
+            keep_versions: 5,
+        }
+    }
+}
+
+/// Version of the event that Cognito sends; decides what the trigger may change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("x-refused" = limits::refused_event_versions()))]
+pub enum EventVersion {
+    /// Scopes and claims of access tokens, for users.
+    V2_0,
+    /// The same, and machine-to-machine tokens.
+    V3_0,
+}
+
+impl EventVersion {
+    /// The name that Cognito's `LambdaVersion` has for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::V2_0 => "V2_0",
+            Self::V3_0 => "V3_0",
+        }
+    }
+}
+
+/// A user pool: created and owned by this stack, or (with `id`) one that exists and stays its owner's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Pool {
+    /// Id or ARN of a pool to attach to; without it the stack creates and owns a pool.
+    #[schemars(schema_with = "limits::pool_id")]
+    pub id: Option<String>,
+    /// Feature plan of a pool that the stack owns.
+    pub tier: Tier,
+    /// Whether AWS refuses to delete a pool that the stack owns.
+    pub deletion_protection: bool,
+    /// App clients by a key of your choice, which rules and expectations use.
+    #[schemars(schema_with = "limits::clients")]
+    pub clients: BTreeMap<String, Client>,
+    /// Resource servers by identifier: the part of a scope before the slash.
+    #[schemars(schema_with = "limits::resource_servers")]
+    pub resource_servers: BTreeMap<String, ResourceServer>,
+    /// Groups with their descriptions; groups that are not declared are never created.
+    #[schemars(schema_with = "limits::groups")]
+    pub groups: BTreeMap<String, String>,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self {
+            id: None,
+            tier: Tier::Essentials,
+            deletion_protection: true,
+            clients: BTreeMap::new(),
+            resource_servers: BTreeMap::new(),
+            groups: BTreeMap::new(),
+        }
+    }
+}
+
+impl Pool {
+    /// The id of an adopted pool, also when the file has its ARN.
+    #[must_use]
+    pub fn pool_id(&self) -> Option<&str> {
+        self.id.as_deref().map(|id| id.rsplit_once('/').map_or(id, |(_, id)| id))
+    }
+}
+
+/// Feature plan of a user pool.
+///
+/// Scopes in access tokens need `ESSENTIALS` or `PLUS` ("Pre token generation Lambda trigger", Cognito Developer Guide).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[schemars(description = "Feature plan of a user pool.", extend("x-refused" = limits::refused_tiers()))]
+pub enum Tier {
+    /// The default of new pools.
+    Essentials,
+    /// With threat protection.
+    Plus,
+}
+
+impl Tier {
+    /// The name that Cognito's `UserPoolTier` has for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Essentials => "ESSENTIALS",
+            Self::Plus => "PLUS",
+        }
+    }
+}
+
+/// An app client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Client {
+    /// Id of a client that exists, in an adopted pool; without it the stack creates and owns a client.
+    #[schemars(schema_with = "limits::client_id")]
+    pub id: Option<String>,
+    /// Ways to sign in.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
+    pub auth_flows: Vec<AuthFlow>,
+    /// Whether the client has a secret; decided when it is created.
+    pub generate_secret: bool,
+    /// Lifetime of an access token in minutes.
+    #[schemars(schema_with = "limits::access_token_minutes")]
+    pub access_token_minutes: u32,
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self {
+            id: None,
+            auth_flows: vec![
+                AuthFlow::UserPassword,
+                AuthFlow::AdminUserPassword,
+                AuthFlow::RefreshToken,
+            ],
+            generate_secret: false,
+            access_token_minutes: 60,
+        }
+    }
+}
+
+/// A way to sign in.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum AuthFlow {
+    /// `InitiateAuth` with name and password.
+    UserPassword,
+    /// `AdminInitiateAuth` with name and password.
+    AdminUserPassword,
+    /// New tokens for a refresh token.
+    RefreshToken,
+    /// Secure Remote Password.
+    UserSrp,
+    /// Challenges of your own triggers.
+    Custom,
+}
+
+impl AuthFlow {
+    /// The value of `ExplicitAuthFlows` that allows it.
+    #[must_use]
+    pub fn allow(self) -> &'static str {
+        match self {
+            Self::UserPassword => "ALLOW_USER_PASSWORD_AUTH",
+            Self::AdminUserPassword => "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+            Self::RefreshToken => "ALLOW_REFRESH_TOKEN_AUTH",
+            Self::UserSrp => "ALLOW_USER_SRP_AUTH",
+            Self::Custom => "ALLOW_CUSTOM_AUTH",
+        }
+    }
+}
+
+/// A resource server: an API whose scopes clients may ask for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ResourceServer {
+    /// Name for people; without it the identifier.
+    #[schemars(schema_with = "limits::resource_server_name")]
+    pub name: Option<String>,
+    /// Scopes with their descriptions; tokens hold them as `identifier/scope`.
+    #[schemars(schema_with = "limits::scopes")]
+    pub scopes: BTreeMap<String, String>,
+}
+
+/// A promise about the tokens of one kind of subject.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// What reports call it.
+    #[schemars(length(min = 1, max = 128))]
+    pub name: String,
+    /// Key of the pool; needed only when more than one pool has such a client.
+    #[serde(default)]
+    pub pool: Option<String>,
+    /// Key of the client that signs in.
+    pub client: String,
+    /// Groups that the user is in; each is declared in the pool.
+    #[serde(default)]
+    #[schemars(length(max = 100), extend("uniqueItems" = true))]
+    pub groups: Vec<String>,
+    /// Attributes that the user has.
+    #[serde(default)]
+    #[schemars(schema_with = "limits::attributes")]
+    pub attributes: BTreeMap<String, String>,
+    /// Metadata that the caller sends (`ClientMetadata`).
+    #[serde(default)]
+    pub client_metadata: BTreeMap<String, String>,
+    /// How the token comes about.
+    #[serde(default)]
+    pub source: TriggerSource,
+    /// Scopes that the access token has.
+    #[serde(default)]
+    #[schemars(schema_with = "limits::token_scopes")]
+    pub scopes: Vec<String>,
+    /// Scopes that the access token does not have.
+    #[serde(default)]
+    #[schemars(schema_with = "limits::token_scopes")]
+    pub not_scopes: Vec<String>,
+    /// Claims that the access token has, with these values.
+    #[serde(default)]
+    pub access_claims: BTreeMap<String, Value>,
+    /// Claims that the ID token has, with these values.
+    #[serde(default)]
+    pub id_claims: BTreeMap<String, Value>,
+}
+
+/// How a token comes about ("Pre token generation Lambda trigger", Cognito Developer Guide).
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[schemars(description = "How a token comes about.")]
+pub enum TriggerSource {
+    /// The end of a sign-in by the API.
+    #[default]
+    #[serde(rename = "TokenGeneration_Authentication")]
+    Authentication,
+    /// A new password instead of the temporary one of an administrator.
+    #[serde(rename = "TokenGeneration_NewPasswordChallenge")]
+    NewPasswordChallenge,
+    /// The end of a device's authentication.
+    #[serde(rename = "TokenGeneration_AuthenticateDevice")]
+    AuthenticateDevice,
+    /// New tokens for a refresh token.
+    #[serde(rename = "TokenGeneration_RefreshTokens")]
+    RefreshTokens,
+    /// Managed login, or a federated identity.
+    #[serde(rename = "TokenGeneration_HostedAuth")]
+    HostedAuth,
+    /// A machine without a user; at `V3_0` only.
+    #[serde(rename = "TokenGeneration_ClientCredentials")]
+    ClientCredentials,
+}
+
+impl TriggerSource {
+    /// All of them, in the order of AWS's documentation.
+    pub const ALL: [Self; 6] = [
+        Self::Authentication,
+        Self::NewPasswordChallenge,
+        Self::AuthenticateDevice,
+        Self::RefreshTokens,
+        Self::HostedAuth,
+        Self::ClientCredentials,
+    ];
+
+    /// The event's `triggerSource`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Authentication => "TokenGeneration_Authentication",
+            Self::NewPasswordChallenge => "TokenGeneration_NewPasswordChallenge",
+            Self::AuthenticateDevice => "TokenGeneration_AuthenticateDevice",
+            Self::RefreshTokens => "TokenGeneration_RefreshTokens",
+            Self::HostedAuth => "TokenGeneration_HostedAuth",
+            Self::ClientCredentials => "TokenGeneration_ClientCredentials",
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! What `deploy.toml` wants, as resources: every name and ARN is computed here, from the configuration, the account and
+//! the package. Pure; nothing is looked up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ring::digest;
+use serde_json::json;
+
+use crate::config::{Config, Pool as PoolConfig};
+use crate::model::{
+    Client, Function, Group, Ids, LogGroup, Permission, Pool, ResourceServer, Role, Settings, Tags, Target, Trigger,
+};
+
+/// The inline policy of the role.
+pub const POLICY: &str = "logs";
+/// Lambda's runtime for a binary named `bootstrap`.
+const RUNTIME: &str = "provided.al2023";
+const COGNITO: &str = "cognito-idp.amazonaws.com";
+const INVOKE: &str = "lambda:InvokeFunction";
+
+/// Everything that a stack wants.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Desired {
+    /// Where.
+    pub target: Target,
+    /// The tags of everything that can carry tags.
+    pub tags: Tags,
+    /// The function's log group.
+    pub log_group: LogGroup,
+    /// The function's role.
+    pub role: Role,
+    /// The function; the variable with the ids comes from [`Desired::settings`].
+    pub function: Function,
+    /// `V2_0` or `V3_0`.
+    pub event_version: String,
+    /// Pools by key.
+    pub pools: BTreeMap<String, WantedPool>,
+}
+
+/// A pool that the stack declares.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WantedPool {
+    /// Whose it is.
+    pub holder: Holder,
+    /// Clients by key.
+    pub clients: BTreeMap<String, WantedClient>,
+    /// Resource servers, by identifier.
+    pub resource_servers: BTreeMap<String, ResourceServer>,
+    /// Groups, by name.
+    pub groups: BTreeMap<String, Group>,
+}
+
+/// Whose a pool is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Holder {
+    /// The stack creates, owns and removes it.
+    Stack(Pool),
+    /// Other people own it; only its trigger slot is ours, and what we made in it.
+    Others {
+        /// Its id.
+        id: String,
+    },
+}
+
+/// A client that the stack declares.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WantedClient {
+    /// The id of a client that exists already and that other people own.
+    pub id: Option<String>,
+    /// What it is to be.
+    pub client: Client,
+}
+
+impl Desired {
+    /// Computes everything from the configuration, where it goes, and the digest of the package.
+    #[must_use]
+    pub fn new(config: &Config, target: Target, code_sha256: &str) -> Self {
+        let tags = Tags::of_stack(&config.name, config.env.as_deref());
+        let log_group_name = config.log_group_name();
+        Self {
+            log_group: LogGroup {
+                name: log_group_name.clone(),
+                retention_days: Some(config.trigger.log_retention_days),
+                tags: tags.clone(),
+            },
+            role: role(config.role_name(), &target.log_group_arn(&log_group_name), tags.clone()),
+            function: Function {
+                name: config.function_name(),
+                settings: Settings {
+                    role_arn: target.role_arn(&config.role_name()),
+                    runtime: RUNTIME.to_owned(),
+                    handler: "bootstrap".to_owned(),
+                    architecture: config.trigger.architecture,
+                    memory_mb: config.trigger.memory_mb,
+                    timeout_s: config.trigger.timeout_s,
+                    environment: config.trigger.environment.clone(),
+                    code_sha256: code_sha256.to_owned(),
+                },
+                tags: tags.clone(),
+            },
+            event_version: config.trigger.event_version.to_string(),
+            pools: config.pools.iter().map(|(key, pool)| (key.clone(), wanted(config, key, pool, &tags))).collect(),
+            tags,
+            target,
+        }
+    }
+
+    /// The function's settings once these ids are known.
+    #[must_use]
+    pub fn settings(&self, ids: &Ids) -> Settings {
+        let mut settings = self.function.settings.clone();
+        settings.environment.insert(trigger::IDS_VARIABLE.to_owned(), ids.for_trigger());
+        settings
+    }
+
+    /// The statement that lets this pool, and no other, invoke the alias.
+    #[must_use]
+    pub fn permission(&self, pool_id: &str) -> Permission {
+        permission(&self.target, &self.function.name, pool_id)
+    }
+
+    /// What the slot of every pool of this stack is to hold.
+    #[must_use]
+    pub fn trigger(&self) -> Trigger {
+        Trigger { arn: self.target.alias_arn(&self.function.name), version: self.event_version.clone() }
+    }
+
+    /// Whether this ARN names the stack's function, by whatever version or alias.
+    #[must_use]
+    pub fn is_our_function(&self, arn: &str) -> bool {
+        let function = self.target.function_arn(&self.function.name);
+        arn.strip_prefix(&function).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+    }
+
+    /// Whether ids of every declared pool and client are in `ids`.
+    #[must_use]
+    pub fn all_known(&self, ids: &Ids) -> bool {
+        let clients = self.pools.values().map(|pool| pool.clients.len()).sum::<usize>();
+        ids.pools.len() == self.pools.len() && ids.clients.len() == clients
+    }
+}
+
+/// The statement that lets the pool invoke the function's alias.
+///
+/// The statement's id is a digest of its content: a change is add, switch, remove, and there is no moment in which the
+/// pool may not invoke.
+#[must_use]
+pub fn permission(target: &Target, function: &str, pool_id: &str) -> Permission {
+    let source_arn = target.pool_arn(pool_id);
+    let content = [&target.alias_arn(function), COGNITO, INVOKE, &source_arn, &target.account].join("\n");
+    let hash = digest::digest(&digest::SHA256, content.as_bytes());
+    let id: String = hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    Permission {
+        statement_id: format!("pretoken-{id}"),
+        principal: COGNITO.to_owned(),
+        action: INVOKE.to_owned(),
+        source_arn: Some(source_arn),
+        source_account: Some(target.account.clone()),
+    }
+}
+
+/// A role that Lambda can assume and that can write this log group's streams, and nothing else.
+///
+/// Not `AWSLambdaBasicExecutionRole`: that one may create log groups, and so brings the group back after a teardown.
+fn role(name: String, log_group_arn: &str, tags: Tags) -> Role {
+    let trust = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }],
+    });
+    let logs = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": format!("{log_group_arn}:*"),
+        }],
+    });
+    Role { name, trust, policies: [(POLICY.to_owned(), logs)].into(), attached: BTreeSet::new(), tags }
+}
+
+fn wanted(config: &Config, key: &str, pool: &PoolConfig, tags: &Tags) -> WantedPool {
+    let holder = match pool.pool_id() {
+        Some(id) => Holder::Others { id: id.to_owned() },
+        None => Holder::Stack(Pool {
+            name: config.pool_name(key),
+            tier: pool.tier.to_string(),
+            deletion_protection: pool.deletion_protection,
+            tags: tags.clone(),
+        }),
+    };
+    let clients = pool.clients.iter().map(|(key, client)| {
+        let wanted = Client {
+            name: config.client_name(key),
+            auth_flows: client.auth_flows.iter().map(|flow| flow.allow().to_owned()).collect(),
+            has_secret: client.generate_secret,
+            access_token_s: client.access_token_minutes * 60,
+        };
+        (key.clone(), WantedClient { id: client.id.clone(), client: wanted })
+    });
+    let servers = pool.resource_servers.iter().map(|(identifier, server)| {
+        let name = server.name.clone().unwrap_or_else(|| config.resource_server_name(identifier));
+        let server = ResourceServer { identifier: identifier.clone(), name, scopes: server.scopes.clone() };
+        (identifier.clone(), server)
+    });
+    let groups = pool.groups.iter().map(|(name, description)| {
+        (name.clone(), Group { name: name.clone(), description: description.clone() })
+    });
+    WantedPool { holder, clients: clients.collect(), resource_servers: servers.collect(), groups: groups.collect() }
+}

@@ -1,0 +1,22 @@
+//! The embedded emulator that `--local` starts: a pinned `MiniStack` in a virtual environment of its own.
+//!
+//! Decides where it is installed and how its one process is started, found again and ended. It must not know what is
+//! deployed to it, and it never ends a process that it cannot prove to be the one it started.
+
+mod dirs;
+mod emulator;
+mod error;
+mod http;
+mod install;
+mod lock;
+mod session;
+mod tools;
+
+pub use dirs::Dirs;
+pub use emulator::{Emulator, spawn};
+pub use error::LocalError;
+pub use install::{Venv, install};
+pub use session::{Running, ensure_running, reset, status, stop};
+
+/// What a start or an installation tells its user: short lines such as `downloading cryptography 4.5 MB`.
+pub type Progress<'a> = &'a dyn Fn(&str);

@@ -1,0 +1,59 @@
+"""Serves MiniStack on a free port of 127.0.0.1, as the leader of a session of its own.
+
+Kept beside the Rust that starts it because three things cannot be had by MiniStack's own command: a port without a
+race (we listen before anything asks for it), a session that no terminal can hang up, and a record whose lock says
+whether this process is alive. The record, `emulator.json`, stays locked exactly as long as this process runs.
+"""
+
+import asyncio
+import fcntl
+import json
+import os
+import resource
+import signal
+import socket
+import threading
+import time
+
+# Its own session and process group: the group is what `stop` ends, the functions' processes included.
+os.setsid()
+
+
+def watch_owner():
+    """Whoever started us holds the other end of this pipe: a byte sets us free, its end is ours, however they died."""
+    if not os.read(0, 1):
+        os.killpg(0, signal.SIGKILL)
+
+
+threading.Thread(target=watch_owner, daemon=True).start()
+
+record = os.open("emulator.json", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def tell(port):
+    text = json.dumps({"pid": os.getpid(), "port": port, "started": int(time.time())})
+    os.pwrite(record, text.encode(), 0)
+
+
+tell(0)  # before the lock: whoever sees it held is to find out by whom
+fcntl.flock(record, fcntl.LOCK_EX)
+
+# macOS starts with 256 files, too few for a burst of sign-ins.
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 8192)) if hard > 0 else soft, hard))
+
+listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+port = listener.getsockname()[1]
+os.environ["GATEWAY_PORT"] = str(port)  # read by MiniStack when it is imported
+
+from hypercorn.asyncio import serve  # noqa: E402
+from hypercorn.config import Config  # noqa: E402
+from ministack.app import app  # noqa: E402
+
+config = Config()
+config.bind = [f"fd://{listener.detach()}"]
+config.keep_alive_timeout = 75
+config.loglevel = "WARNING"
+
+tell(port)
+asyncio.run(serve(app, config))

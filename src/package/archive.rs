@@ -1,0 +1,111 @@
+//! The zip: two entries in a fixed order, with a fixed time, fixed modes and a fixed compressor.
+//!
+//! It must look at nothing but the bytes that it is given: no file system, no clock, no umask.
+
+use std::io::{Cursor, Write as _};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use ring::digest::{SHA256, digest};
+use zip::result::ZipResult;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, System, ZipWriter};
+
+use super::PackageError;
+use super::project::BOOTSTRAP;
+
+/// The rules, where the trigger looks for them: beside itself.
+const RULES: &str = "rules.json";
+
+/// Lambda's limit for a zip that is uploaded directly, in bytes.
+const ZIPPED_LIMIT: u64 = 50 * 1024 * 1024;
+
+/// Lambda's limit for a function's unpacked files, in bytes.
+const UNZIPPED_LIMIT: u64 = 250 * 1024 * 1024;
+
+/// Not a matter of taste: another level is another hash, and a new version of every function.
+const LEVEL: i64 = 9;
+
+/// A finished zip and its hashes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Archive {
+    pub(super) zip: Vec<u8>,
+    pub(super) code_sha256: String,
+    pub(super) sha256_hex: String,
+    pub(super) files: Vec<(String, u64)>,
+}
+
+/// Packs and hashes, on a thread of its own so that the caller's other work goes on.
+pub(super) async fn pack(bootstrap: Vec<u8>, rules: Vec<u8>) -> Result<Archive, PackageError> {
+    let packed = tokio::task::spawn_blocking(move || archive(&bootstrap, &rules)).await;
+    packed.map_err(|source| PackageError::Interrupted { source })?
+}
+
+fn archive(bootstrap: &[u8], rules: &[u8]) -> Result<Archive, PackageError> {
+    let entries = [(BOOTSTRAP, 0o755, bootstrap), (RULES, 0o644, rules)];
+    let files: Vec<_> =
+        entries.iter().map(|(name, _, bytes)| ((*name).to_owned(), bytes.len() as u64)).collect();
+    within("unpacked", files.iter().map(|(_, bytes)| bytes).sum(), UNZIPPED_LIMIT)?;
+    let zip = write(&entries).map_err(|source| PackageError::Zip { source })?;
+    within("zipped", zip.len() as u64, ZIPPED_LIMIT)?;
+
+    let hash = digest(&SHA256, &zip);
+    Ok(Archive {
+        code_sha256: BASE64_STANDARD.encode(hash),
+        sha256_hex: hex(hash.as_ref()),
+        zip,
+        files,
+    })
+}
+
+fn write(entries: &[(&str, u32, &[u8])]) -> ZipResult<Vec<u8>> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, mode, bytes) in entries {
+        let options = SimpleFileOptions::DEFAULT
+            .system(System::Unix)
+            .compression_method(CompressionMethod::Deflated)
+            .compression_level(Some(LEVEL))
+            .last_modified_time(DateTime::DEFAULT)
+            .unix_permissions(*mode);
+        zip.start_file(*name, options)?;
+        zip.write_all(bytes)?;
+    }
+    Ok(zip.finish()?.into_inner())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+}
+
+fn within(state: &'static str, bytes: u64, limit: u64) -> Result<(), PackageError> {
+    if bytes <= limit { Ok(()) } else { Err(PackageError::TooLarge { state, bytes, limit }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A change here is a new upload and a new version for every function that is deployed.
+    #[test]
+    fn the_bytes_are_pinned() {
+        let archive = archive(&[0; 4096], b"[]\n").expect("packs");
+        let expected = "23563d114e7a91e413347992e6eb5a313199fa66db0f36ee45029ebee5e1442b";
+        assert_eq!(archive.sha256_hex, expected);
+        assert_eq!(hex(&BASE64_STANDARD.decode(archive.code_sha256).expect("base64")), expected);
+        assert_eq!(archive.files, [("bootstrap".to_owned(), 4096), ("rules.json".to_owned(), 3)]);
+    }
+
+    #[test]
+    fn the_limits_are_lambdas() {
+        within("zipped", 52_428_800, ZIPPED_LIMIT).expect("fits exactly");
+        let error = within("zipped", 52_428_801, ZIPPED_LIMIT).expect_err("too large");
+        assert_eq!(
+            error.to_string(),
+            "the package is 52428801 bytes zipped, and Lambda takes 52428800"
+        );
+        let zeros = vec![0; 262_144_001];
+        let error = archive(&zeros, b"").expect_err("too large");
+        assert!(matches!(error, PackageError::TooLarge { state: "unpacked", .. }), "{error}");
+    }
+}

@@ -1,0 +1,126 @@
+//! Whom tokens are tried with: the subjects of the promises, or, without any promise, one user without groups and one in
+//! each declared group for every client. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+use trigger::{Rules, Subject};
+
+use crate::config::{Config, Expectation, TriggerSource};
+use crate::model::ClientKey;
+
+/// The only scope of a token from an API sign-in before any rule ("Pre token generation Lambda trigger").
+pub const DEFAULT_SCOPE: &str = "aws.cognito.signin.user.admin";
+
+/// A subject to try, and what was promised about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Persona {
+    /// For reports.
+    pub name: String,
+    /// The client that it signs in with.
+    pub at: ClientKey,
+    /// Its groups.
+    pub groups: Vec<String>,
+    /// Its attributes.
+    pub attributes: BTreeMap<String, String>,
+    /// What the caller sends along.
+    pub client_metadata: BTreeMap<String, String>,
+    /// How the token comes about.
+    pub source: TriggerSource,
+    /// The promise.
+    pub promise: Option<Expectation>,
+}
+
+/// Everyone worth trying.
+#[must_use]
+pub fn personas(config: &Config) -> Vec<Persona> {
+    if config.expect.is_empty() { computed(config) } else { promised(config) }
+}
+
+fn promised(config: &Config) -> Vec<Persona> {
+    let persona = |expectation: &Expectation| {
+        let holds = |pool: &&String| config.pools[*pool].clients.contains_key(&expectation.client);
+        let pool = expectation.pool.as_ref().or_else(|| config.pools.keys().find(holds))?;
+        Some(Persona {
+            name: expectation.name.clone(),
+            at: ClientKey::new(pool, &expectation.client),
+            groups: expectation.groups.clone(),
+            attributes: expectation.attributes.clone(),
+            client_metadata: expectation.client_metadata.clone(),
+            source: expectation.source,
+            promise: Some(expectation.clone()),
+        })
+    };
+    config.expect.iter().filter_map(persona).collect()
+}
+
+fn computed(config: &Config) -> Vec<Persona> {
+    let mut personas = vec![];
+    for (pool_key, pool) in &config.pools {
+        let groups = std::iter::once(None).chain(pool.groups.keys().map(Some));
+        for (client, group) in groups.flat_map(|group| pool.clients.keys().map(move |client| (client, group))) {
+            let at = ClientKey::new(pool_key, client);
+            personas.push(Persona {
+                name: group.map_or_else(|| format!("{at}, no group"), |group| format!("{at}, group {group}")),
+                at,
+                groups: group.into_iter().cloned().collect(),
+                attributes: BTreeMap::new(),
+                client_metadata: BTreeMap::new(),
+                source: TriggerSource::default(),
+                promise: None,
+            });
+        }
+    }
+    personas
+}
+
+/// What rules and promise say that a token must hold.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Expected {
+    /// Exactly these scopes.
+    pub scopes: BTreeSet<String>,
+    /// Scopes that the promise forbids.
+    pub not_scopes: BTreeSet<String>,
+    /// Claims of the access token.
+    pub access_claims: Map<String, Value>,
+    /// Claims of the ID token.
+    pub id_claims: Map<String, Value>,
+}
+
+impl Persona {
+    /// The subject as the rules will see it when it gets a token by `source`.
+    #[must_use]
+    pub fn subject(&self, source: TriggerSource, now: i64) -> Subject {
+        let user = source != TriggerSource::ClientCredentials;
+        Subject {
+            pool: Some(self.at.pool.clone()),
+            client: Some(self.at.client.clone()),
+            groups: self.groups.clone(),
+            attributes: self.attributes.clone(),
+            client_metadata: self.client_metadata.clone(),
+            scopes: user.then(|| DEFAULT_SCOPE.to_owned()).into_iter().collect(),
+            trigger_source: Some(source.as_str().to_owned()),
+            now,
+            ..Subject::default()
+        }
+    }
+
+    /// What a token of this subject must hold; the promise counts where it was given for this source.
+    #[must_use]
+    pub fn expected(&self, rules: &Rules, subject: &Subject, source: TriggerSource) -> Expected {
+        let decision = rules.decide(subject);
+        let mut expected = Expected {
+            scopes: decision.access_scopes(subject.scopes.iter().map(String::as_str)),
+            not_scopes: BTreeSet::new(),
+            access_claims: decision.access.claims.into_iter().collect(),
+            id_claims: decision.id.claims.into_iter().collect(),
+        };
+        if let Some(promise) = self.promise.as_ref().filter(|promise| promise.source == source) {
+            expected.scopes.extend(promise.scopes.iter().cloned());
+            expected.not_scopes.extend(promise.not_scopes.iter().cloned());
+            expected.access_claims.extend(promise.access_claims.clone());
+            expected.id_claims.extend(promise.id_claims.clone());
+        }
+        expected
+    }
+}

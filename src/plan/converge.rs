@@ -1,0 +1,386 @@
+//! From what was seen to what is wanted. The order of the statements in [`converge`] is the order of the plan.
+
+use std::collections::BTreeMap;
+
+use crate::actual::{Actual, Found};
+use crate::cloud::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
+use crate::desired::{Desired, Holder, WantedClient, WantedPool};
+use crate::model::{Client, ClientKey, Ids, LivePool, LogGroup, Permission, Pool, Role, Tags};
+
+use super::fields::{self, Field, LATER};
+use super::refusal::Refusal;
+use super::step::{Kind, Step};
+use super::Plan;
+
+/// Plans every step from `actual` to `desired`, or returns every reason not to.
+pub fn converge(desired: &Desired, actual: &Actual) -> Result<Plan, Vec<Refusal>> {
+    let mut planner = Planner { desired, actual, ids: actual.ids(desired), plan: Plan::default(), refusals: vec![] };
+    planner.log_group();
+    planner.role();
+    for (key, wanted) in &desired.pools {
+        planner.pool(key, wanted);
+    }
+    planner.function();
+    planner.release();
+    planner.permissions();
+    planner.triggers();
+    planner.strays();
+    let Planner { mut plan, refusals, .. } = planner;
+    plan.steps.sort_by_key(Step::stage);
+    if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
+}
+
+struct Planner<'a> {
+    desired: &'a Desired,
+    actual: &'a Actual,
+    ids: Ids,
+    plan: Plan,
+    refusals: Vec<Refusal>,
+}
+
+impl Planner<'_> {
+    fn step(&mut self, step: Step) {
+        self.plan.steps.push(step);
+    }
+
+    fn right(&mut self) {
+        self.plan.unchanged += 1;
+    }
+
+    /// Refuses a resource of our name that carries no tag of this stack.
+    fn owned(&mut self, kind: Kind, name: &str, tags: &Tags) -> bool {
+        let ours = tags.same_stack(&self.desired.tags);
+        if !ours {
+            self.refusals.push(not_ours(kind, name, tags, &self.desired.tags));
+        }
+        ours
+    }
+
+    fn log_group(&mut self) {
+        let wanted = &self.desired.log_group;
+        let Some(live) = &self.actual.log_group else { return self.step(Step::CreateLogGroup(wanted.clone())) };
+        if !self.owned(Kind::LogGroup, &live.name, &live.tags) {
+            return;
+        }
+        let live = LogGroup { tags: live.tags.only(&wanted.tags), ..live.clone() };
+        if live == *wanted {
+            return self.right();
+        }
+        let fields = fields::diff(&fields::log_group(&live), &fields::log_group(wanted));
+        self.step(Step::UpdateLogGroup { group: wanted.clone(), fields });
+    }
+
+    fn role(&mut self) {
+        let wanted = &self.desired.role;
+        let Some(live) = &self.actual.role else { return self.step(Step::CreateRole(wanted.clone())) };
+        if !self.owned(Kind::Role, &live.name, &live.tags) {
+            return;
+        }
+        let live = Role { tags: live.tags.only(&wanted.tags), ..live.clone() };
+        if live == *wanted {
+            return self.right();
+        }
+        let fields = fields::diff(&fields::role(&live), &fields::role(wanted));
+        self.step(Step::UpdateRole { name: wanted.name.clone(), edit: role_edit(&live, wanted), fields });
+    }
+
+    fn pool(&mut self, key: &str, wanted: &WantedPool) {
+        let found = self.actual.pools.get(key).unwrap_or(&Found::Nothing);
+        match (&wanted.holder, found) {
+            (Holder::Stack(pool), Found::Nothing) => {
+                self.step(Step::CreatePool { key: key.to_owned(), pool: pool.clone() });
+                self.contents(key, wanted, None);
+            }
+            (Holder::Stack(pool), Found::Pool(live)) => {
+                self.pool_settings(key, pool, live);
+                self.contents(key, wanted, Some(live));
+            }
+            (Holder::Stack(pool), Found::Strangers(ids)) => self.refusals.push(Refusal::PoolOfOurName {
+                name: pool.name.clone(),
+                ids: ids.clone(),
+                tag: stack_tag(&self.desired.tags),
+            }),
+            (Holder::Stack(pool), Found::Several(ids)) => {
+                self.refusals.push(Refusal::SeveralPools { name: pool.name.clone(), ids: ids.clone() });
+            }
+            (Holder::Others { .. }, Found::Pool(live)) => {
+                if live.pool.tier == "LITE" {
+                    let version = self.desired.event_version.clone();
+                    self.refusals.push(Refusal::LitePool { id: live.id.clone(), version });
+                }
+                self.contents(key, wanted, Some(live));
+            }
+            (Holder::Others { id }, _) => {
+                self.refusals.push(Refusal::NoSuchPool { key: key.to_owned(), id: id.clone() });
+            }
+        }
+    }
+
+    fn pool_settings(&mut self, key: &str, wanted: &Pool, live: &LivePool) {
+        let seen = Pool { tags: live.pool.tags.only(&wanted.tags), ..live.pool.clone() };
+        if seen == *wanted {
+            return self.right();
+        }
+        let edit = PoolEdit {
+            name: changed(&seen.name, &wanted.name),
+            tier: changed(&seen.tier, &wanted.tier),
+            deletion_protection: changed(&seen.deletion_protection, &wanted.deletion_protection),
+            tags: changed(&seen.tags, &wanted.tags),
+            trigger: None,
+        };
+        let fields = fields::diff(&fields::pool(&seen), &fields::pool(wanted));
+        self.step(Step::UpdatePool { key: key.to_owned(), name: wanted.name.clone(), edit, fields });
+    }
+
+    /// What stands in a pool. What is not declared is left alone, unless it carries this stack's name in a pool of ours.
+    fn contents(&mut self, key: &str, wanted: &WantedPool, live: Option<&LivePool>) {
+        self.resource_servers(key, wanted, live);
+        self.groups(key, wanted, live);
+        for (client, wanted) in &wanted.clients {
+            self.client(&ClientKey::new(key, client), wanted, live);
+        }
+        if let (Holder::Stack(_), Some(live)) = (&wanted.holder, live) {
+            self.undeclared(key, wanted, live);
+        }
+    }
+
+    fn resource_servers(&mut self, key: &str, wanted: &WantedPool, live: Option<&LivePool>) {
+        for (identifier, server) in &wanted.resource_servers {
+            let pool = key.to_owned();
+            match live.and_then(|live| live.resource_servers.get(identifier)) {
+                None => self.step(Step::CreateResourceServer { pool, server: server.clone() }),
+                Some(seen) if seen == server => self.right(),
+                Some(seen) => {
+                    let fields = fields::diff(&fields::resource_server(seen), &fields::resource_server(server));
+                    self.step(Step::UpdateResourceServer { pool, server: server.clone(), fields });
+                }
+            }
+        }
+    }
+
+    fn groups(&mut self, key: &str, wanted: &WantedPool, live: Option<&LivePool>) {
+        for (name, group) in &wanted.groups {
+            let pool = key.to_owned();
+            match live.and_then(|live| live.groups.get(name)) {
+                None => self.step(Step::CreateGroup { pool, group: group.clone() }),
+                Some(seen) if seen == group => self.right(),
+                Some(seen) => {
+                    let fields = fields::diff(&fields::group(seen), &fields::group(group));
+                    self.step(Step::UpdateGroup { pool, group: group.clone(), fields });
+                }
+            }
+        }
+    }
+
+    fn client(&mut self, at: &ClientKey, wanted: &WantedClient, live: Option<&LivePool>) {
+        let candidates = live.map(|live| candidates(live, wanted)).unwrap_or_default();
+        match (candidates.as_slice(), &wanted.id) {
+            ([], None) => self.step(Step::CreateClient { at: at.clone(), client: wanted.client.clone() }),
+            ([], Some(id)) => self.refusals.push(Refusal::NoSuchClient {
+                pool: at.pool.clone(),
+                key: at.client.clone(),
+                id: id.clone(),
+            }),
+            ([(id, seen)], _) => self.client_settings(at, id, seen, wanted),
+            (several, _) => self.refusals.push(Refusal::SeveralClients {
+                pool: at.pool.clone(),
+                name: wanted.client.name.clone(),
+                ids: several.iter().map(|(id, _)| (*id).to_owned()).collect(),
+            }),
+        }
+    }
+
+    fn client_settings(&mut self, at: &ClientKey, id: &str, seen: &Client, wanted: &WantedClient) {
+        // The name and the secret of other people's client are theirs.
+        let wanted = match wanted.id {
+            Some(_) => &Client { name: seen.name.clone(), has_secret: seen.has_secret, ..wanted.client.clone() },
+            None => &wanted.client,
+        };
+        if seen == wanted {
+            return self.right();
+        }
+        if seen.has_secret != wanted.has_secret {
+            return self.refusals.push(Refusal::ClientSecret { at: at.to_string(), has: seen.has_secret });
+        }
+        let edit = ClientEdit {
+            auth_flows: changed(&seen.auth_flows, &wanted.auth_flows).map(|flows| flows.into_iter().collect()),
+            access_token_s: changed(&seen.access_token_s, &wanted.access_token_s),
+        };
+        let fields = fields::diff(&fields::client(seen), &fields::client(wanted));
+        self.step(Step::UpdateClient { at: at.clone(), id: id.to_owned(), edit, fields });
+    }
+
+    /// What this stack made in its own pool for an earlier `deploy.toml`: its name starts with ours.
+    fn undeclared(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
+        let Holder::Stack(pool) = &wanted.holder else { return };
+        let prefix = pool.name.strip_suffix(key).unwrap_or(&pool.name);
+        let declared = |name: &str| wanted.clients.values().any(|client| client.client.name == name);
+        for (id, client) in &live.clients {
+            if client.name.starts_with(prefix) && !declared(&client.name) {
+                let (pool, id, name) = (key.to_owned(), id.clone(), client.name.clone());
+                self.step(Step::DeleteClient { pool, id, name });
+            }
+        }
+        for server in live.resource_servers.values() {
+            if server.name.starts_with(prefix) && !wanted.resource_servers.contains_key(&server.identifier) {
+                let identifier = server.identifier.clone();
+                self.step(Step::DeleteResourceServer { pool: key.to_owned(), identifier });
+            }
+        }
+    }
+
+    fn function(&mut self) {
+        let mut wanted = self.desired.function.clone();
+        let Some(live) = &self.actual.function else { return self.step(Step::CreateFunction(wanted)) };
+        if !self.owned(Kind::Function, &live.name, &live.tags) {
+            return;
+        }
+        let (settings, shown) = self.settings();
+        let seen = live.tags.only(&wanted.tags);
+        let edit = FunctionEdit {
+            code: live.settings.code_sha256 != settings.code_sha256
+                || live.settings.architecture != settings.architecture,
+            settings: { 
+                let mut seen = live.settings.clone();
+                seen.code_sha256.clone_from(&settings.code_sha256);
+                seen.architecture = settings.architecture;
+                seen != settings
+            },
+            tags: seen != wanted.tags,
+        };
+        if edit == FunctionEdit::default() {
+            return self.right();
+        }
+        let mut before = live.clone();
+        before.tags = seen;
+        wanted.settings = shown;
+        let fields = fields::diff(&fields::function(&before), &fields::function(&wanted));
+        wanted.settings = self.desired.function.settings.clone();
+        self.step(Step::UpdateFunction { function: wanted, edit, fields });
+    }
+
+    /// The settings wanted, as far as ids are known, and the same as a plan shows them.
+    fn settings(&self) -> (crate::model::Settings, crate::model::Settings) {
+        let settings = self.desired.settings(&self.ids);
+        let mut shown = settings.clone();
+        if self.desired.all_known(&self.ids) {
+            return (settings, shown);
+        }
+        shown.environment.insert(trigger::IDS_VARIABLE.to_owned(), LATER.to_owned());
+        (shown.clone(), shown)
+    }
+
+    /// A version that froze something else than what is wanted is replaced, whatever `$LATEST` holds.
+    fn release(&mut self) {
+        let (settings, shown) = self.settings();
+        let function = self.desired.function.name.clone();
+        let code_sha256 = settings.code_sha256.clone();
+        let live = self.actual.release.as_ref();
+        if let Some(live) = live
+            && live.settings == settings
+            && live.weights.is_empty()
+        {
+            return self.right();
+        }
+        let before = live.map(|live| release_fields(&live.version, &fields::settings(&live.settings)));
+        let after = release_fields("(next version)", &fields::settings(&shown));
+        let fields = fields::diff(&before.unwrap_or_default(), &after);
+        self.step(Step::Release { function, code_sha256, first: live.is_none(), fields });
+    }
+
+    fn permissions(&mut self) {
+        let wanted: BTreeMap<String, Permission> =
+            self.ids.pools.iter().map(|(key, id)| (key.clone(), self.desired.permission(id))).collect();
+        for key in self.desired.pools.keys() {
+            if wanted.get(key).is_some_and(|wanted| self.actual.permissions.contains(wanted)) {
+                self.right();
+            } else {
+                let function = self.desired.function.name.clone();
+                self.step(Step::Grant { function, pool: key.clone() });
+            }
+        }
+        for seen in &self.actual.permissions {
+            if !wanted.values().any(|wanted| wanted == seen) && seen.is_for_cognito() {
+                let function = self.desired.function.name.clone();
+                let in_the_way = wanted.values().any(|wanted| wanted.statement_id == seen.statement_id);
+                self.step(Step::Revoke { function, permission: seen.clone(), in_the_way });
+            }
+        }
+    }
+
+    fn triggers(&mut self) {
+        let wanted = self.desired.trigger();
+        for (key, pool) in &self.desired.pools {
+            let live = self.actual.pool(key);
+            let held = live.and_then(|live| live.trigger.as_ref());
+            if held == Some(&wanted) {
+                self.right();
+                continue;
+            }
+            if let (Holder::Others { id }, Some(held)) = (&pool.holder, held)
+                && !self.desired.is_our_function(&held.arn)
+            {
+                let (id, arn, version) = (id.clone(), held.arn.clone(), held.version.clone());
+                self.refusals.push(Refusal::SlotTaken { id, arn, version });
+                continue;
+            }
+            let before = held.map(fields::trigger).unwrap_or_default();
+            let fields = fields::diff(&before, &fields::trigger(&wanted));
+            self.step(Step::SetTrigger { pool: key.clone(), trigger: wanted.clone(), fields });
+        }
+    }
+
+    /// Pools that were declared once: their sign-ins must not reach a function that may no longer be invoked.
+    fn strays(&mut self) {
+        for (id, live) in &self.actual.strays {
+            match &live.trigger {
+                Some(held) if self.desired.is_our_function(&held.arn) => {
+                    self.step(Step::ClearTrigger { pool: id.clone(), held: held.clone() });
+                }
+                _ => {}
+            }
+            if live.pool.tags.same_stack(&self.desired.tags) {
+                let note = format!("the pool `{}` ({id}) is no longer declared; it stays until `destroy`", live.pool.name);
+                self.plan.notes.push(note);
+            }
+        }
+    }
+}
+
+fn candidates<'a>(live: &'a LivePool, wanted: &WantedClient) -> Vec<(&'a str, &'a Client)> {
+    let is_it = |(id, client): &(&'a String, &'a Client)| match &wanted.id {
+        Some(wanted) => *id == wanted,
+        None => client.name == wanted.client.name,
+    };
+    live.clients.iter().filter(is_it).map(|(id, client)| (id.as_str(), client)).collect()
+}
+
+fn release_fields(version: &str, settings: &[Field]) -> Vec<Field> {
+    let mut all = vec![fields::version(version)];
+    all.extend_from_slice(settings);
+    all
+}
+
+fn changed<T: PartialEq + Clone>(seen: &T, wanted: &T) -> Option<T> {
+    (seen != wanted).then(|| wanted.clone())
+}
+
+fn role_edit(live: &Role, wanted: &Role) -> RoleEdit {
+    let put = wanted.policies.iter().filter(|(name, document)| live.policies.get(*name) != Some(document));
+    RoleEdit {
+        trust: changed(&live.trust, &wanted.trust),
+        put: put.map(|(name, document)| (name.clone(), document.clone())).collect(),
+        remove: live.policies.keys().filter(|name| !wanted.policies.contains_key(*name)).cloned().collect(),
+        detach: live.attached.difference(&wanted.attached).cloned().collect(),
+        tags: changed(&live.tags, &wanted.tags),
+    }
+}
+
+pub(super) fn not_ours(kind: Kind, name: &str, tags: &Tags, stack: &Tags) -> Refusal {
+    let owner = tags.stack().map(ToOwned::to_owned);
+    Refusal::NotOurs { kind, name: name.to_owned(), owner, tag: stack_tag(stack) }
+}
+
+fn stack_tag(stack: &Tags) -> String {
+    format!("{}={}", Tags::STACK, stack.stack().unwrap_or_default())
+}

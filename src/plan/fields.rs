@@ -1,0 +1,195 @@
+//! The fields of a resource as a plan shows them. A change of a resource is the difference of two such lists.
+//!
+//! Every function takes its struct apart by name: a new member does not compile until someone decides how it is shown.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::model::{
+    Client, Function, Group, LogGroup, Permission, Pool, ResourceServer, Role, Settings, Tags, Trigger,
+};
+
+/// One field: where, and what is there. A secret's value is compared but never shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    path: String,
+    value: Value,
+    secret: bool,
+}
+
+/// A field whose value changes. Absent is `null`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FieldChange {
+    /// Dotted path, such as `environment.LOG_LEVEL`.
+    pub path: String,
+    /// What is there now.
+    pub before: Value,
+    /// What will be there.
+    pub after: Value,
+}
+
+impl FieldChange {
+    /// A field that goes.
+    #[must_use]
+    pub fn removed(path: &str, before: Value) -> Self {
+        Self { path: path.to_owned(), before, after: Value::Null }
+    }
+}
+
+/// Stands for an id that AWS has still to invent.
+pub const LATER: &str = "(known after apply)";
+const SECRET: &str = "(secret)";
+const SECRET_CHANGED: &str = "(secret, changed)";
+
+/// What differs between two lists, in the order of the second, what goes last.
+#[must_use]
+pub fn diff(before: &[Field], after: &[Field]) -> Vec<FieldChange> {
+    let find = |list: &[Field], path: &str| list.iter().find(|field| field.path == path).cloned();
+    let changed = after.iter().filter_map(|new| match find(before, &new.path) {
+        Some(old) if old.value == new.value => None,
+        Some(old) => Some(FieldChange { path: new.path.clone(), before: old.shown(), after: new.shown_changed() }),
+        None => Some(FieldChange { path: new.path.clone(), before: Value::Null, after: new.shown() }),
+    });
+    let gone = before.iter().filter(|old| find(after, &old.path).is_none());
+    changed.chain(gone.map(|old| FieldChange::removed(&old.path, old.shown()))).collect()
+}
+
+/// All fields of something new.
+#[must_use]
+pub fn created(fields: &[Field]) -> Vec<FieldChange> {
+    diff(&[], fields)
+}
+
+/// All fields of something that goes.
+#[must_use]
+pub fn removed(fields: &[Field]) -> Vec<FieldChange> {
+    diff(fields, &[])
+}
+
+impl Field {
+    fn new(path: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self { path: path.into(), value: value.into(), secret: false }
+    }
+
+    fn secret(path: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self { path: path.into(), value: value.into(), secret: true }
+    }
+
+    fn shown(&self) -> Value {
+        if self.secret { SECRET.into() } else { self.value.clone() }
+    }
+
+    fn shown_changed(&self) -> Value {
+        if self.secret { SECRET_CHANGED.into() } else { self.value.clone() }
+    }
+}
+
+/// Only tags of ours; those of other people are neither compared nor shown.
+fn tags(Tags(tags): &Tags) -> impl Iterator<Item = Field> {
+    let ours = |key: &str| key == "managed-by" || key.starts_with("pretoken:");
+    tags.iter().filter(move |(key, _)| ours(key)).map(|(key, value)| Field::new(format!("tags.{key}"), value.as_str()))
+}
+
+pub(super) fn log_group(group: &LogGroup) -> Vec<Field> {
+    let LogGroup { name: _, retention_days, tags: marks } = group;
+    let retention = retention_days.map_or(json!("never"), |days| json!(days));
+    std::iter::once(Field::new("retention_days", retention)).chain(tags(marks)).collect()
+}
+
+pub(super) fn role(role: &Role) -> Vec<Field> {
+    let Role { name: _, trust, policies, attached, tags: marks } = role;
+    let policies = policies.iter().map(|(name, document)| Field::new(format!("policy.{name}"), document.clone()));
+    let attached = attached.iter().map(|arn| Field::new(format!("attached.{arn}"), "attached"));
+    std::iter::once(Field::new("trust", trust.clone())).chain(policies).chain(attached).chain(tags(marks)).collect()
+}
+
+pub(super) fn settings(settings: &Settings) -> Vec<Field> {
+    let Settings {
+        role_arn,
+        runtime,
+        handler,
+        architecture,
+        memory_mb,
+        timeout_s,
+        environment,
+        code_sha256,
+    } = settings;
+    let variables = environment.iter().map(|(name, value)| {
+        let path = format!("environment.{name}");
+        // Ids are no secret, and whoever reads a plan wants to see them.
+        if name == trigger::IDS_VARIABLE {
+            Field::new(path, value.as_str())
+        } else {
+            Field::secret(path, value.as_str())
+        }
+    });
+    [
+        Field::new("code_sha256", code_sha256.as_str()),
+        Field::new("architecture", architecture.to_string()),
+        Field::new("memory_mb", *memory_mb),
+        Field::new("timeout_s", *timeout_s),
+        Field::new("runtime", runtime.as_str()),
+        Field::new("handler", handler.as_str()),
+        Field::new("role", role_arn.as_str()),
+    ]
+    .into_iter()
+    .chain(variables)
+    .collect()
+}
+
+pub(super) fn version(version: &str) -> Field {
+    Field::new("version", version)
+}
+
+pub(super) fn function(function: &Function) -> Vec<Field> {
+    let Function { name: _, settings: frozen, tags: marks } = function;
+    settings(frozen).into_iter().chain(tags(marks)).collect()
+}
+
+pub(super) fn permission(permission: &Permission) -> Vec<Field> {
+    let Permission { statement_id: _, principal, action, source_arn, source_account } = permission;
+    vec![
+        Field::new("principal", principal.as_str()),
+        Field::new("action", action.as_str()),
+        Field::new("source_arn", source_arn.as_deref()),
+        Field::new("source_account", source_account.as_deref()),
+    ]
+}
+
+pub(super) fn trigger(trigger: &Trigger) -> Vec<Field> {
+    let Trigger { arn, version } = trigger;
+    vec![Field::new("arn", arn.as_str()), Field::new("version", version.as_str())]
+}
+
+pub(super) fn pool(pool: &Pool) -> Vec<Field> {
+    let Pool { name, tier, deletion_protection, tags: marks } = pool;
+    [
+        Field::new("name", name.as_str()),
+        Field::new("tier", tier.as_str()),
+        Field::new("deletion_protection", *deletion_protection),
+    ]
+    .into_iter()
+    .chain(tags(marks))
+    .collect()
+}
+
+pub(super) fn client(client: &Client) -> Vec<Field> {
+    let Client { name, auth_flows, has_secret, access_token_s } = client;
+    vec![
+        Field::new("name", name.as_str()),
+        Field::new("auth_flows", json!(auth_flows)),
+        Field::new("has_secret", *has_secret),
+        Field::new("access_token_s", *access_token_s),
+    ]
+}
+
+pub(super) fn resource_server(server: &ResourceServer) -> Vec<Field> {
+    let ResourceServer { identifier: _, name, scopes } = server;
+    let scopes = scopes.iter().map(|(scope, about)| Field::new(format!("scopes.{scope}"), about.as_str()));
+    std::iter::once(Field::new("name", name.as_str())).chain(scopes).collect()
+}
+
+pub(super) fn group(group: &Group) -> Vec<Field> {
+    let Group { name: _, description } = group;
+    vec![Field::new("description", description.as_str())]
+}

@@ -1,0 +1,37 @@
+//! What has to be done, as data: a pure function of what is wanted and what was seen. No clock, network or file.
+//!
+//! A step exists only because of what was observed, never because another step exists; that is why a killed run can be
+//! continued by the next one without a state file.
+
+mod converge;
+mod destroy;
+pub mod fields;
+mod refusal;
+mod show;
+mod step;
+
+pub use converge::converge;
+pub use destroy::{Confirmed, destroy};
+pub use fields::FieldChange;
+pub use refusal::Refusal;
+pub use show::{Document, Summary, TokenImpact};
+pub use step::{Action, Change, Kind, Step};
+
+/// What has to be done, in the order in which it is shown.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// The steps; [`Step::stage`] says which may run side by side.
+    pub steps: Vec<Step>,
+    /// How many resources were compared and found right.
+    pub unchanged: usize,
+    /// What deserves saying but needs no step.
+    pub notes: Vec<String>,
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+}

@@ -1,0 +1,146 @@
+//! What a plan refuses to do. All refusals are found at once, before any effect.
+
+use super::step::Kind;
+
+/// A reason not to go on, and the way out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A resource of our name without our tag.
+    #[error("the {} `{name}` exists and does not belong to this stack", kind.word())]
+    NotOurs {
+        /// Its kind.
+        kind: Kind,
+        /// Its name.
+        name: String,
+        /// The stack that its tags name, if any.
+        owner: Option<String>,
+        /// The tag that would make it ours.
+        tag: String,
+    },
+    /// Pools of our name, none with our tag.
+    #[error("a pool named `{name}` exists and does not belong to this stack: {}", ids.join(", "))]
+    PoolOfOurName {
+        /// The name.
+        name: String,
+        /// Their ids.
+        ids: Vec<String>,
+        /// The tag that would make one ours.
+        tag: String,
+    },
+    /// More than one pool with our name and tag.
+    #[error("{} pools are named `{name}` and carry this stack's tag: {}", ids.len(), ids.join(", "))]
+    SeveralPools {
+        /// The name.
+        name: String,
+        /// Their ids.
+        ids: Vec<String>,
+    },
+    /// A pool that `deploy.toml` names by id does not exist.
+    #[error("pools.{key}: there is no pool `{id}` in this account and region")]
+    NoSuchPool {
+        /// Its key.
+        key: String,
+        /// The id.
+        id: String,
+    },
+    /// A client that `deploy.toml` names by id does not exist.
+    #[error("pools.{pool}.clients.{key}: there is no client `{id}` in this pool")]
+    NoSuchClient {
+        /// Key of the pool.
+        pool: String,
+        /// Key of the client.
+        key: String,
+        /// The id.
+        id: String,
+    },
+    /// More than one client of our name.
+    #[error("{} clients of the pool `{pool}` are named `{name}`: {}", ids.len(), ids.join(", "))]
+    SeveralClients {
+        /// Key of the pool.
+        pool: String,
+        /// The name.
+        name: String,
+        /// Their ids.
+        ids: Vec<String>,
+    },
+    /// A client's secret is decided when it is created.
+    #[error("the client `{at}` {} a secret, and that cannot be changed", if *.has { "has" } else { "has not" })]
+    ClientSecret {
+        /// `pool/client`.
+        at: String,
+        /// Whether the live client has one.
+        has: bool,
+    },
+    /// Another function is in the slot of a pool that other people own.
+    #[error("the pool `{id}` already has a pre token generation trigger: {arn} ({version})")]
+    SlotTaken {
+        /// The pool.
+        id: String,
+        /// What is there.
+        arn: String,
+        /// Its event version.
+        version: String,
+    },
+    /// The feature plan of a pool that other people own does not carry this event version.
+    #[error("the pool `{id}` is on the LITE plan, which has no {version} triggers")]
+    LitePool {
+        /// The pool.
+        id: String,
+        /// The event version.
+        version: String,
+    },
+    /// Deleting a pool needs its id when it is protected or holds users.
+    #[error("the pool `{name}` ({id}) {reason}")]
+    PoolNeedsConfirmation {
+        /// Its name.
+        name: String,
+        /// Its id.
+        id: String,
+        /// `is protected from deletion`, `holds users`.
+        reason: String,
+    },
+    /// A domain keeps a pool from being deleted, and it is not ours to remove.
+    #[error("the pool `{id}` has the domain `{domain}`, and AWS deletes no pool with a domain")]
+    PoolHasDomain {
+        /// The pool.
+        id: String,
+        /// Its domain.
+        domain: String,
+    },
+}
+
+impl Refusal {
+    /// The way out.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NotOurs { kind, name, owner: Some(owner), .. } => {
+                format!("the {} `{name}` belongs to the stack `{owner}`; choose another `name` in deploy.toml", kind.word())
+            }
+            Self::NotOurs { kind, owner: None, tag, .. } => format!(
+                "choose another `name` in deploy.toml; or, if the {} is a leftover of this stack, tag it {tag}",
+                kind.word()
+            ),
+            Self::PoolOfOurName { tag, .. } => format!(
+                "to attach to it, set `id` in deploy.toml; if it is this stack's, tag it {tag}; or choose another `name`"
+            ),
+            Self::SeveralPools { .. } => {
+                "names of pools are not unique; keep one, and remove the tag `pretoken:stack` from the others, or delete them".to_owned()
+            }
+            Self::NoSuchPool { .. } => "check the id, --region and --profile".to_owned(),
+            Self::NoSuchClient { .. } => "check the id; a client without `id` is created by pretoken".to_owned(),
+            Self::SeveralClients { .. } => "delete those that no application uses, and run again".to_owned(),
+            Self::ClientSecret { has, .. } => format!(
+                "set `generate_secret = {has}`, or declare the client under another key: it gets a new id then"
+            ),
+            Self::SlotTaken { .. } => {
+                "a pool has one such trigger; remove that one first where it is managed".to_owned()
+            }
+            Self::LitePool { .. } => {
+                "move the pool to ESSENTIALS where it is managed; ESSENTIALS is billed per monthly active user".to_owned()
+            }
+            Self::PoolNeedsConfirmation { id, .. } => format!("to delete it with its users, add --confirm {id}"),
+            Self::PoolHasDomain { .. } => "remove the domain first, then run again".to_owned(),
+        }
+    }
+}

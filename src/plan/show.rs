@@ -1,0 +1,183 @@
+//! A plan for its readers: the JSON document, and text whose words say everything that its colours say.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Action, Change, FieldChange, Plan};
+use crate::model::Target;
+
+/// The document `pretoken/plan/v1`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Document<'a> {
+    /// `pretoken/plan/v1`.
+    pub schema: &'static str,
+    /// Where.
+    pub target: &'a Target,
+    /// What changes, in the order in which it is done.
+    pub changes: Vec<Change>,
+    /// How much of each.
+    pub summary: Summary,
+    /// What it does to tokens.
+    pub tokens: &'a [TokenImpact],
+    /// What deserves saying.
+    pub notes: &'a [String],
+}
+
+/// Scopes that a kind of subject gains and loses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TokenImpact {
+    /// The promise that describes the subject.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expectation: Option<String>,
+    /// Or the rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Scopes that come.
+    pub gained: Vec<String>,
+    /// Scopes that go.
+    pub lost: Vec<String>,
+}
+
+/// Counts of changes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the members are the words of the JSON document")]
+pub struct Summary {
+    pub create: usize,
+    pub update: usize,
+    pub delete: usize,
+    pub unchanged: usize,
+}
+
+impl Summary {
+    /// Counts.
+    #[must_use]
+    pub fn of(changes: &[Change], unchanged: usize) -> Self {
+        let count = |actions: &[Action]| changes.iter().filter(|change| actions.contains(&change.action)).count();
+        Self {
+            create: count(&[Action::Create]),
+            update: count(&[Action::Update, Action::Adopt]),
+            delete: count(&[Action::Delete, Action::Detach]),
+            unchanged,
+        }
+    }
+
+    /// `2 to create, 1 to change, 0 to delete, 7 unchanged`.
+    #[must_use]
+    pub fn text(self) -> String {
+        let Self { create, update, delete, unchanged } = self;
+        format!("{create} to create, {update} to change, {delete} to delete, {unchanged} unchanged")
+    }
+}
+
+impl Plan {
+    /// The changes of all steps.
+    #[must_use]
+    pub fn changes(&self) -> Vec<Change> {
+        self.steps.iter().map(super::Step::change).collect()
+    }
+
+    /// The JSON document.
+    #[must_use]
+    pub fn document<'a>(&'a self, target: &'a Target, tokens: &'a [TokenImpact]) -> Document<'a> {
+        let changes = self.changes();
+        let summary = Summary::of(&changes, self.unchanged);
+        Document { schema: "pretoken/plan/v1", target, changes, summary, tokens, notes: &self.notes }
+    }
+}
+
+impl Document<'_> {
+    /// The text: one block a resource, counts last. `all` lists the fields of what is created or deleted too.
+    #[must_use]
+    pub fn text(&self, all: bool) -> String {
+        let mut text = String::new();
+        let width = self.changes.iter().map(|change| change.name.len()).max().unwrap_or(0);
+        for change in &self.changes {
+            change.write(&mut text, width, all);
+        }
+        if !self.changes.is_empty() {
+            text.push('\n');
+        }
+        for impact in self.tokens {
+            impact.write(&mut text);
+        }
+        for note in self.notes {
+            let _ = writeln!(text, "Note: {note}.");
+        }
+        if !self.tokens.is_empty() || !self.notes.is_empty() {
+            text.push('\n');
+        }
+        if self.changes.is_empty() {
+            let _ = writeln!(text, "Nothing to do: {} resources are as deploy.toml says.", self.summary.unchanged);
+        } else {
+            let _ = writeln!(text, "Plan: {}.", self.summary.text());
+        }
+        text
+    }
+}
+
+impl Change {
+    /// The symbol, which GitHub's `diff` blocks colour too, and its style.
+    fn mark(&self) -> (char, Style) {
+        let (symbol, color) = match self.action {
+            Action::Create => ('+', AnsiColor::Green),
+            Action::Update | Action::Adopt => ('~', AnsiColor::Yellow),
+            Action::Delete | Action::Detach => ('-', AnsiColor::Red),
+        };
+        (symbol, color.on_default())
+    }
+
+    /// The line of this change, without its fields: symbol, kind, name, action.
+    #[must_use]
+    pub fn line(&self, width: usize) -> String {
+        let (symbol, style) = self.mark();
+        let (kind, name, action) = (self.resource.word(), &self.name, self.action.word());
+        format!("{style}{symbol}{style:#} {kind:<15}  {name:<width$}  {style}{action}{style:#}")
+    }
+
+    fn write(&self, text: &mut String, width: usize, all: bool) {
+        let _ = writeln!(text, "  {}", self.line(width));
+        if all || matches!(self.action, Action::Update | Action::Adopt) {
+            let width = self.fields.iter().map(|field| field.path.len()).max().unwrap_or(0);
+            for field in &self.fields {
+                field.write(text, width);
+            }
+        }
+    }
+}
+
+impl FieldChange {
+    fn write(&self, text: &mut String, width: usize) {
+        let Self { path, before, after } = self;
+        let _ = match before {
+            Value::Null => writeln!(text, "      {path:<width$}  {}", value(after)),
+            before => writeln!(text, "      {path:<width$}  {} -> {}", value(before), value(after)),
+        };
+    }
+}
+
+impl TokenImpact {
+    fn write(&self, text: &mut String) {
+        let (green, red) = (AnsiColor::Green.on_default(), AnsiColor::Red.on_default());
+        let who = self.expectation.as_ref().or(self.rule.as_ref()).map_or("", String::as_str);
+        let mut parts = vec![];
+        if !self.gained.is_empty() {
+            parts.push(format!("{green}gains{green:#} {}", self.gained.join(", ")));
+        }
+        if !self.lost.is_empty() {
+            parts.push(format!("{red}LOSES{red:#} {}", self.lost.join(", ")));
+        }
+        let _ = writeln!(text, "Tokens: \"{who}\" {}", parts.join("; "));
+    }
+}
+
+fn value(value: &Value) -> String {
+    match value {
+        Value::Null => "(none)".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", items.iter().map(self::value).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,262 @@
+//! One step of a plan: what is done, to what, and how a person reads it. Data only; `apply` has one arm for each.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::cloud::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
+use crate::model::{
+    Client, ClientKey, Function, Group, LogGroup, Permission, Pool, ResourceServer, Role, Trigger,
+};
+
+use super::fields::{self, FieldChange};
+
+/// Every kind of step there is. Pools are named by their key in `deploy.toml`; ids come from [`crate::model::Ids`].
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the variants and their fields are the words of the model")]
+pub enum Step {
+    CreateLogGroup(LogGroup),
+    UpdateLogGroup { group: LogGroup, fields: Vec<FieldChange> },
+    DeleteLogGroup { name: String },
+
+    CreateRole(Role),
+    UpdateRole { name: String, edit: RoleEdit, fields: Vec<FieldChange> },
+    DeleteRole(Role),
+
+    CreatePool { key: String, pool: Pool },
+    UpdatePool { key: String, name: String, edit: PoolEdit, fields: Vec<FieldChange> },
+    DeletePool { key: String, id: String, name: String },
+
+    CreateResourceServer { pool: String, server: ResourceServer },
+    UpdateResourceServer { pool: String, server: ResourceServer, fields: Vec<FieldChange> },
+    DeleteResourceServer { pool: String, identifier: String },
+
+    CreateGroup { pool: String, group: Group },
+    UpdateGroup { pool: String, group: Group, fields: Vec<FieldChange> },
+    DeleteGroup { pool: String, name: String },
+
+    CreateClient { at: ClientKey, client: Client },
+    UpdateClient { at: ClientKey, id: String, edit: ClientEdit, fields: Vec<FieldChange> },
+    DeleteClient { pool: String, id: String, name: String },
+
+    /// The variable with the ids is added when they are known.
+    CreateFunction(Function),
+    UpdateFunction { function: Function, edit: FunctionEdit, fields: Vec<FieldChange> },
+    DeleteFunction { name: String },
+
+    /// Publish `$LATEST`, try the new version, move the alias to it.
+    Release { function: String, code_sha256: String, first: bool, fields: Vec<FieldChange> },
+
+    Grant { function: String, pool: String },
+    /// `in_the_way`: it has the id of a statement that is about to be added.
+    Revoke { function: String, permission: Permission, in_the_way: bool },
+
+    SetTrigger { pool: String, trigger: Trigger, fields: Vec<FieldChange> },
+    ClearTrigger { pool: String, held: Trigger },
+}
+
+/// What kind of resource a change is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the variants are the words of the JSON documents")]
+pub enum Kind {
+    Pool,
+    ResourceServer,
+    Client,
+    Group,
+    LogGroup,
+    Role,
+    Function,
+    Release,
+    Permission,
+    Trigger,
+}
+
+impl Kind {
+    /// As in the JSON documents.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pool => "pool",
+            Self::ResourceServer => "resource-server",
+            Self::Client => "client",
+            Self::Group => "group",
+            Self::LogGroup => "log-group",
+            Self::Role => "role",
+            Self::Function => "function",
+            Self::Release => "release",
+            Self::Permission => "permission",
+            Self::Trigger => "trigger",
+        }
+    }
+}
+
+/// What is done to a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the variants are the words of the JSON documents")]
+pub enum Action {
+    Create,
+    Update,
+    Delete,
+    Adopt,
+    Detach,
+}
+
+impl Action {
+    /// As in the JSON documents.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Adopt => "adopt",
+            Self::Detach => "detach",
+        }
+    }
+}
+
+/// A step as its readers see it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// The kind of resource.
+    pub resource: Kind,
+    /// Its name, or the key of its pool.
+    pub name: String,
+    /// What is done.
+    pub action: Action,
+    /// Which of its fields change.
+    pub fields: Vec<FieldChange>,
+}
+
+impl Step {
+    /// What this step changes, for people and for JSON.
+    #[must_use]
+    pub fn change(&self) -> Change {
+        use Action::{Create, Delete, Detach, Update};
+        let change = |resource, name: &str, action, fields: &[FieldChange]| Change {
+            resource,
+            name: name.to_owned(),
+            action,
+            fields: fields.to_vec(),
+        };
+        let inside = |pool: &str, name: &str| format!("{pool}/{name}");
+        match self {
+            Self::CreateLogGroup(group) => {
+                change(Kind::LogGroup, &group.name, Create, &fields::created(&fields::log_group(group)))
+            }
+            Self::UpdateLogGroup { group, fields } => change(Kind::LogGroup, &group.name, Update, fields),
+            Self::DeleteLogGroup { name } => change(Kind::LogGroup, name, Delete, &[]),
+            Self::CreateRole(role) => {
+                change(Kind::Role, &role.name, Create, &fields::created(&fields::role(role)))
+            }
+            Self::UpdateRole { name, fields, .. } => change(Kind::Role, name, Update, fields),
+            Self::DeleteRole(role) => change(Kind::Role, &role.name, Delete, &[]),
+            Self::CreatePool { key, pool } => {
+                change(Kind::Pool, key, Create, &fields::created(&fields::pool(pool)))
+            }
+            Self::UpdatePool { key, fields, .. } => change(Kind::Pool, key, Update, fields),
+            Self::DeletePool { key, id, .. } => {
+                change(Kind::Pool, key, Delete, &[FieldChange::removed("id", Value::from(id.as_str()))])
+            }
+            Self::CreateResourceServer { pool, server } => {
+                let fields = fields::created(&fields::resource_server(server));
+                change(Kind::ResourceServer, &inside(pool, &server.identifier), Create, &fields)
+            }
+            Self::UpdateResourceServer { pool, server, fields } => {
+                change(Kind::ResourceServer, &inside(pool, &server.identifier), Update, fields)
+            }
+            Self::DeleteResourceServer { pool, identifier } => {
+                change(Kind::ResourceServer, &inside(pool, identifier), Delete, &[])
+            }
+            Self::CreateGroup { pool, group } => {
+                let fields = fields::created(&fields::group(group));
+                change(Kind::Group, &inside(pool, &group.name), Create, &fields)
+            }
+            Self::UpdateGroup { pool, group, fields } => {
+                change(Kind::Group, &inside(pool, &group.name), Update, fields)
+            }
+            Self::DeleteGroup { pool, name } => change(Kind::Group, &inside(pool, name), Delete, &[]),
+            Self::CreateClient { at, client } => {
+                change(Kind::Client, &at.to_string(), Create, &fields::created(&fields::client(client)))
+            }
+            Self::UpdateClient { at, fields, .. } => change(Kind::Client, &at.to_string(), Update, fields),
+            Self::DeleteClient { pool, name, .. } => change(Kind::Client, &inside(pool, name), Delete, &[]),
+            Self::CreateFunction(function) => {
+                change(Kind::Function, &function.name, Create, &fields::created(&fields::function(function)))
+            }
+            Self::UpdateFunction { function, fields, .. } => {
+                change(Kind::Function, &function.name, Update, fields)
+            }
+            Self::DeleteFunction { name } => change(Kind::Function, name, Delete, &[]),
+            Self::Release { function, first, fields, .. } => {
+                let name = format!("{function}:{}", crate::model::ALIAS);
+                change(Kind::Release, &name, if *first { Create } else { Update }, fields)
+            }
+            Self::Grant { pool, .. } => change(Kind::Permission, pool, Create, &[]),
+            Self::Revoke { permission, .. } => {
+                let fields = fields::removed(&fields::permission(permission));
+                change(Kind::Permission, &permission.statement_id, Delete, &fields)
+            }
+            Self::SetTrigger { pool, fields, .. } => {
+                let empty = fields.iter().all(|field| field.before.is_null());
+                change(Kind::Trigger, pool, if empty { Create } else { Update }, fields)
+            }
+            Self::ClearTrigger { pool, held } => {
+                change(Kind::Trigger, pool, Detach, &fields::removed(&fields::trigger(held)))
+            }
+        }
+    }
+
+    /// Whether the steps of later stages are unsafe or senseless when this one failed.
+    ///
+    /// Removing goes on with what else can be removed, but never past a trigger that still names our function.
+    #[must_use]
+    pub fn is_needed_by_later_stages(&self) -> bool {
+        !matches!(
+            self,
+            Self::Revoke { in_the_way: false, .. }
+                | Self::DeleteClient { .. }
+                | Self::DeleteResourceServer { .. }
+                | Self::DeleteGroup { .. }
+                | Self::DeletePool { .. }
+                | Self::DeleteFunction { .. }
+                | Self::DeleteRole(_)
+                | Self::DeleteLogGroup { .. }
+        )
+    }
+
+    /// When this step runs: all steps of one stage run side by side, and a stage starts when the one before is done.
+    ///
+    /// Coming: what the function needs, then what is in the pools (the function is told their ids), the function, its
+    /// release, who may invoke it, and the triggers last of all, since from then on every sign-in runs our code.
+    /// Going: the triggers first, the log group last, since a late invocation writes to it.
+    #[must_use]
+    pub fn stage(&self) -> u8 {
+        match self {
+            Self::ClearTrigger { .. } => 0,
+            Self::CreateLogGroup(_)
+            | Self::UpdateLogGroup { .. }
+            | Self::CreateRole(_)
+            | Self::UpdateRole { .. }
+            | Self::CreatePool { .. }
+            | Self::UpdatePool { .. } => 1,
+            Self::CreateResourceServer { .. }
+            | Self::UpdateResourceServer { .. }
+            | Self::CreateGroup { .. }
+            | Self::UpdateGroup { .. }
+            | Self::CreateClient { .. }
+            | Self::UpdateClient { .. } => 2,
+            Self::CreateFunction(_) | Self::UpdateFunction { .. } => 3,
+            Self::Release { .. } => 4,
+            Self::Revoke { in_the_way: true, .. } => 5,
+            Self::Grant { .. } => 6,
+            Self::SetTrigger { .. } => 7,
+            Self::Revoke { in_the_way: false, .. }
+            | Self::DeleteClient { .. } | Self::DeleteResourceServer { .. } | Self::DeleteGroup { .. } => 8,
+            Self::DeletePool { .. } | Self::DeleteFunction { .. } => 9,
+            Self::DeleteRole(_) => 10,
+            Self::DeleteLogGroup { .. } => 11,
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! The proof: real sign-ins of temporary users, whose tokens are checked against the pool's keys, the rules and the
+//! promises. Every user that is made here is removed here, also when something fails.
+
+mod junit;
+pub mod jwt;
+mod report;
+mod user;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures_util::StreamExt as _;
+use futures_util::stream::iter;
+use serde_json::{Map, Value};
+use trigger::Rules;
+
+use crate::cloud::{Auth, ClientSecret, CloudError, Flow, SignIn, Signed, Tokens};
+use crate::config::{AuthFlow, Config, TriggerSource};
+use crate::model::Ids;
+use crate::persona::{Expected, Persona, personas};
+use crate::progress::Progress;
+
+pub use report::{Check, Report};
+use jwt::{Identity, Keys};
+use user::User;
+
+/// How many users sign in side by side; Cognito allows a pool five administrative calls a second of a kind.
+const SIDE_BY_SIDE: usize = 4;
+
+/// Where a pool's keys are and how it names itself.
+#[derive(Debug, Clone)]
+pub struct Authority {
+    /// Region of the pools.
+    pub region: String,
+    /// `amazonaws.com`, or that of the partition.
+    pub domain: String,
+    /// A custom endpoint, without a slash at the end.
+    pub endpoint: Option<String>,
+    /// A JWKS address that overrides the usual one; `{pool}` stands for the pool's id.
+    pub jwks_url: Option<String>,
+}
+
+impl Authority {
+    /// Where the public keys of a pool are.
+    #[must_use]
+    pub fn jwks_url(&self, pool_id: &str) -> String {
+        match &self.jwks_url {
+            Some(url) => url.replace("{pool}", pool_id),
+            None => format!("{}/{pool_id}/.well-known/jwks.json", self.base()),
+        }
+    }
+
+    /// The issuers that a token of this pool may name: the usual one, that of pools with an updated issuer
+    /// (`IssuerConfiguration`), and a custom endpoint's own.
+    #[must_use]
+    pub fn issuers(&self, pool_id: &str) -> Vec<String> {
+        let Self { region, domain, .. } = self;
+        let mut issuers = vec![
+            format!("https://cognito-idp.{region}.{domain}/{pool_id}"),
+            format!("https://issuer-cognito-idp.{region}.{domain}/{pool_id}"),
+        ];
+        issuers.extend(self.endpoint.iter().map(|endpoint| format!("{endpoint}/{pool_id}")));
+        issuers
+    }
+
+    fn base(&self) -> String {
+        let Self { region, domain, .. } = self;
+        self.endpoint.clone().unwrap_or_else(|| format!("https://cognito-idp.{region}.{domain}"))
+    }
+}
+
+/// What a proof needs.
+pub struct Proof<'a, C, P> {
+    /// What was promised.
+    pub config: &'a Config,
+    /// The rules, compiled.
+    pub rules: &'a Rules,
+    /// Ids of pools and clients.
+    pub ids: &'a Ids,
+    /// The way to users and sign-ins.
+    pub cloud: &'a C,
+    /// Where keys are.
+    pub authority: &'a Authority,
+    /// The user's side.
+    pub progress: &'a P,
+    /// How long a wrong token is tried again: AWS takes a moment to let a change be seen everywhere.
+    pub patience: Duration,
+}
+
+impl<C: Auth, P: Progress> Proof<'_, C, P> {
+    /// Signs in as every persona by every flow that its client allows.
+    pub async fn run(&self) -> Result<Report, CloudError> {
+        let personas = personas(self.config);
+        let mut report = Report::default();
+        let mut users: BTreeMap<_, Vec<Persona>> = BTreeMap::new();
+        for persona in personas {
+            match self.obstacle(&persona) {
+                Some(reason) => report.notes.push(format!("\"{}\" is not tried: {reason}", persona.name)),
+                None => {
+                    let subject = (persona.at.pool.clone(), persona.groups.clone(), persona.attributes.clone());
+                    users.entry(subject).or_default().push(persona);
+                }
+            }
+        }
+        let pools: std::collections::BTreeSet<_> = users.keys().map(|(pool, ..)| pool.clone()).collect();
+        let mut keys = BTreeMap::new();
+        for pool in pools {
+            let id = &self.ids.pools[&pool];
+            user::remove_leftovers(self.cloud, id).await?;
+            keys.insert(pool, PoolKeys { id: id.clone(), keys: RefCell::default() });
+        }
+        let checks = users.values().map(|personas| self.user(&keys[&personas[0].at.pool], personas));
+        let mut checks = iter(checks).buffered(SIDE_BY_SIDE);
+        while let Some(checks) = checks.next().await {
+            report.checks.extend(checks?);
+        }
+        report.ok = !report.checks.is_empty() && report.checks.iter().all(|check| check.ok);
+        Ok(report)
+    }
+
+    /// Why this persona cannot be tried by a sign-in.
+    fn obstacle(&self, persona: &Persona) -> Option<String> {
+        let known = self.ids.pools.contains_key(&persona.at.pool) && self.ids.clients.contains_key(&persona.at);
+        let api = [TriggerSource::Authentication, TriggerSource::RefreshTokens].contains(&persona.source);
+        if !known {
+            Some(format!("the client {} does not exist", persona.at))
+        } else if !api {
+            Some(format!("{} is not a sign-in by the API", persona.source))
+        } else if !persona.client_metadata.is_empty() {
+            Some("a sign-in by the API carries no client metadata".to_owned())
+        } else if self.password_flows(persona).is_empty() {
+            Some(format!("the client {} allows neither user-password nor admin-user-password", persona.at))
+        } else {
+            None
+        }
+    }
+
+    fn allows(&self, persona: &Persona, flow: AuthFlow) -> bool {
+        self.config.pools[&persona.at.pool].clients[&persona.at.client].auth_flows.contains(&flow)
+    }
+
+    fn password_flows(&self, persona: &Persona) -> Vec<Flow> {
+        let flows = [(AuthFlow::UserPassword, Flow::UserPassword), (AuthFlow::AdminUserPassword, Flow::AdminUserPassword)];
+        flows.into_iter().filter(|(needed, _)| self.allows(persona, *needed)).map(|(_, flow)| flow).collect()
+    }
+
+    /// One temporary user, all personas that it stands for, and its removal.
+    async fn user(&self, pool: &PoolKeys, personas: &[Persona]) -> Result<Vec<Check>, CloudError> {
+        let user = User::new(self.cloud, &pool.id, &personas[0]).await?;
+        let mut checks = Ok(vec![]);
+        if let Err(error) = user.create(self.cloud).await.map(|sub| *user.sub.borrow_mut() = sub) {
+            checks = Err(error);
+        }
+        for persona in personas {
+            if self.progress.stopped() {
+                checks = Err(CloudError::Stopped { what: "verification".to_owned() });
+            }
+            let Ok(done) = &mut checks else { break };
+            match self.persona(pool, &user, persona).await {
+                Ok(more) => done.extend(more),
+                Err(error) => checks = Err(error),
+            }
+        }
+        user.delete(self.cloud).await?;
+        checks
+    }
+
+    async fn persona(&self, pool: &PoolKeys, user: &User, persona: &Persona) -> Result<Vec<Check>, CloudError> {
+        let client_id = &self.ids.clients[&persona.at];
+        let secret = self.cloud.client_secret(&pool.id, client_id).await?;
+        let trial = Trial { pool, user, persona, client_id, secret: secret.as_ref() };
+        let (mut checks, mut refresh) = (vec![], None);
+        for flow in self.password_flows(persona) {
+            let (check, tokens) = self.flow(&trial, flow, &user.password).await?;
+            refresh = tokens.and_then(|tokens| tokens.refresh).or(refresh);
+            checks.push(check);
+        }
+        if let (true, Some(token)) = (self.allows(persona, AuthFlow::RefreshToken), refresh) {
+            checks.push(self.flow(&trial, Flow::RefreshToken, &token).await?.0);
+        }
+        Ok(checks)
+    }
+
+    /// One sign-in, tried again for a while when its token is not (yet) right.
+    async fn flow(
+        &self,
+        trial: &Trial<'_>,
+        flow: Flow,
+        secret: &str,
+    ) -> Result<(Check, Option<Tokens>), CloudError> {
+        let start = tokio::time::Instant::now();
+        loop {
+            let (check, tokens) = self.attempt(trial, flow, secret).await?;
+            if check.ok || start.elapsed() >= self.patience || self.progress.stopped() {
+                return Ok((check, tokens));
+            }
+            self.progress.waiting("the pool to show the change in its tokens", start.elapsed().as_secs());
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    async fn attempt(
+        &self,
+        trial: &Trial<'_>,
+        flow: Flow,
+        secret: &str,
+    ) -> Result<(Check, Option<Tokens>), CloudError> {
+        let mut check = Check::new(&trial.persona.name, &trial.persona.at, flow);
+        let sign_in = SignIn {
+            flow,
+            pool_id: &trial.pool.id,
+            client_id: trial.client_id,
+            username: &trial.user.username,
+            secret,
+            client_secret: trial.secret,
+        };
+        let tokens = match self.cloud.sign_in(&sign_in).await {
+            Ok(Signed::In(tokens)) => tokens,
+            Ok(Signed::Challenge(name)) => return Ok((check.failed(format!("the pool asks for {name}")), None)),
+            // A refused sign-in is a finding; only what keeps us from asking is an error of this program.
+            Err(CloudError::Refused { code, message, .. }) => {
+                return Ok((check.failed(format!("{code}: {message}")), None));
+            }
+            Err(error) => return Err(error),
+        };
+        let keys = trial.pool.keys(self.cloud, &self.authority.jwks_url(&trial.pool.id)).await?;
+        match self.claims(trial, &keys, &tokens) {
+            Ok((access, id)) => check.compare(&self.expected(trial, flow), &access, &id),
+            Err(error) => check = check.failed(error.to_string()),
+        }
+        Ok((check, Some(tokens)))
+    }
+
+    fn claims(&self, trial: &Trial<'_>, keys: &Keys, tokens: &Tokens) -> Result<(Claims, Claims), jwt::JwtError> {
+        let issuers = self.authority.issuers(&trial.pool.id);
+        let read = |token: &str, token_use| {
+            let claims = keys.verify(token)?.claims;
+            Identity { token_use, client_id: trial.client_id, issuers: &issuers, now: now() }.check(&claims)?;
+            Ok(claims)
+        };
+        Ok((read(&tokens.access, "access")?, read(&tokens.id, "id")?))
+    }
+
+    fn expected(&self, trial: &Trial<'_>, flow: Flow) -> Expected {
+        let source = match flow {
+            Flow::UserPassword | Flow::AdminUserPassword => TriggerSource::Authentication,
+            Flow::RefreshToken => TriggerSource::RefreshTokens,
+        };
+        let mut subject = trial.persona.subject(source, now());
+        subject.attributes = trial.user.attributes();
+        subject.user_name = Some(trial.user.cognito_name());
+        subject.client_id = Some(trial.client_id.to_owned());
+        trial.persona.expected(self.rules, &subject, source)
+    }
+}
+
+type Claims = Map<String, Value>;
+
+struct Trial<'a> {
+    pool: &'a PoolKeys,
+    user: &'a User,
+    persona: &'a Persona,
+    client_id: &'a str,
+    secret: Option<&'a ClientSecret>,
+}
+
+/// A pool and its keys, read when the first token is there.
+struct PoolKeys {
+    id: String,
+    keys: RefCell<Option<Keys>>,
+}
+
+impl PoolKeys {
+    async fn keys(&self, cloud: &impl Auth, url: &str) -> Result<Keys, CloudError> {
+        if let Some(keys) = &*self.keys.borrow() {
+            return Ok(keys.clone());
+        }
+        let document = cloud.fetch(url).await?;
+        let keys = Keys::parse(&document)
+            .map_err(|error| CloudError::Unreadable { operation: url.to_owned(), detail: error.to_string() })?;
+        self.keys.replace(Some(keys.clone()));
+        Ok(keys)
+    }
+}
+
+/// Seconds since 1970.
+#[must_use]
+pub fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,123 @@
+//! Roles: whom they trust, since when that has spread, and what Cognito asks of an SMS role.
+//!
+//! IAM is eventually consistent: a service cannot assume a role for 7 to 12 seconds after it was made (measured by
+//! go-to-k/cdkd #2018, #2026), and says that it cannot.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use super::{
+    call::Call,
+    http::Response,
+    layer::{Answer, Layer, World},
+    refusal::Refusal,
+};
+
+/// A role as its policies make it.
+#[derive(Debug, Default)]
+pub(crate) struct Role {
+    /// Services that may assume it, and since when.
+    trusts: BTreeMap<String, Instant>,
+    trust: Value,
+    policies: BTreeMap<String, Value>,
+}
+
+impl Role {
+    /// Whether the service has been trusted for long enough.
+    pub(crate) fn is_assumable(&self, service: &str, delay: Duration) -> bool {
+        self.trusts.get(service).is_some_and(|since| since.elapsed() >= delay)
+    }
+
+    /// Whether Cognito may assume it with this external id, which the trust policy need not ask for.
+    pub(crate) fn trusts_cognito(&self, external_id: &str) -> bool {
+        statements(&self.trust).filter(|s| trusts(s, "cognito-idp.amazonaws.com")).any(|statement| {
+            let wanted = &statement["Condition"]["StringEquals"]["sts:ExternalId"];
+            wanted.is_null() || many(wanted).any(|id| id == external_id)
+        })
+    }
+
+    /// Whether one of its inline policies lets it publish with SNS.
+    pub(crate) fn may_publish(&self) -> bool {
+        self.policies.values().flat_map(statements).any(|statement| {
+            statement["Effect"] == "Allow"
+                && many(&statement["Action"]).any(|a| ["*", "sns:*", "sns:publish"].contains(&&*a.to_lowercase()))
+        })
+    }
+}
+
+impl World {
+    /// A role by its ARN; the name is unique in an account whatever the path.
+    pub(crate) fn role(&self, arn: &str) -> Option<&Role> {
+        self.roles.get(arn.rsplit('/').next()?)
+    }
+
+    /// Roles that this layer did not see being made are taken to be old.
+    pub(crate) fn is_assumable_by_lambda(&self, role: &str, delay: Duration) -> bool {
+        self.role(role).is_none_or(|role| role.is_assumable("lambda.amazonaws.com", delay))
+    }
+}
+
+/// `CreateRole` and `UpdateAssumeRolePolicy`: the trust must be JSON, and a new trust takes time to spread.
+pub(crate) async fn trust(layer: &Layer, call: &Call) -> Answer {
+    let document = policy_of(call.text("AssumeRolePolicyDocument").to_owned() + call.text("PolicyDocument"))?;
+    let response = layer.forward(call).await?;
+    let mut world = layer.world();
+    let role = world.roles.entry(call.text("RoleName").to_owned()).or_default();
+    let services: Vec<String> = statements(&document).flat_map(|s| many(&s["Principal"]["Service"])).collect();
+    let trusted = services.into_iter().filter(|service| statements(&document).any(|s| trusts(s, service)));
+    role.trusts = trusted
+        .map(|service| {
+            let since = role.trusts.get(&service).copied().unwrap_or_else(Instant::now);
+            (service, since)
+        })
+        .collect();
+    role.trust = document;
+    Ok(response)
+}
+
+/// `PutRolePolicy` and `DeleteRolePolicy`.
+pub(crate) async fn policy(layer: &Layer, call: &Call) -> Answer {
+    let response = layer.forward(call).await?;
+    let mut world = layer.world();
+    let role = world.roles.entry(call.text("RoleName").to_owned()).or_default();
+    let name = call.text("PolicyName").to_owned();
+    match call.operation.as_str() {
+        "PutRolePolicy" => drop(role.policies.insert(name, policy_of(call.text("PolicyDocument").to_owned())?)),
+        _ => drop(role.policies.remove(&name)),
+    }
+    Ok(response)
+}
+
+/// `DeleteRole`. The emulator refuses one that has policies left, as AWS does (409 `DeleteConflict`).
+pub(crate) async fn delete(layer: &Layer, call: &Call) -> Answer {
+    let response: Response = layer.forward(call).await?;
+    layer.world().roles.remove(call.text("RoleName"));
+    Ok(response)
+}
+
+fn policy_of(text: String) -> Result<Value, Refusal> {
+    serde_json::from_str(&text)
+        .map_err(|_| Refusal::new(400, "MalformedPolicyDocument", "This policy contains invalid Json"))
+        .map(|document: Value| if document.is_object() { document } else { json!({}) })
+}
+
+fn statements(document: &Value) -> impl Iterator<Item = &Value> {
+    let statement = &document["Statement"];
+    statement.as_array().map_or_else(|| std::slice::from_ref(statement), Vec::as_slice).iter()
+}
+
+fn trusts(statement: &Value, service: &str) -> bool {
+    statement["Effect"] == "Allow"
+        && many(&statement["Action"]).any(|action| action == "sts:AssumeRole" || action == "sts:*" || action == "*")
+        && many(&statement["Principal"]["Service"]).any(|principal| principal == service)
+}
+
+/// A policy's member that is one string or a list of them.
+pub(crate) fn many(value: &Value) -> impl Iterator<Item = String> {
+    let values = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
+    values.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect::<Vec<_>>().into_iter()
+}

@@ -1,0 +1,90 @@
+//! One event in, one event out. Never panics, and never says to a user more than one fixed phrase.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::response::Response;
+use crate::{Decision, Event, Ids, Rules};
+
+/// Everything that the trigger knows between two events.
+#[derive(Debug, Clone, Default)]
+pub struct Handler {
+    /// What it does.
+    pub rules: Rules,
+    /// Whom it knows.
+    pub ids: Ids,
+}
+
+/// What to give back to Cognito, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer<'e> {
+    /// The event with its `response`; borrowed if nothing changes.
+    pub event: Cow<'e, str>,
+    /// What the rules said; `None` for an event of version 1, which can carry no scopes and is left alone.
+    pub decision: Option<Decision>,
+}
+
+impl Handler {
+    /// Applies the rules to an event, at the time `now` in seconds since 1970 (UTC).
+    pub fn handle<'e>(&self, event: &'e str, now: i64) -> Result<Answer<'e>, Fault> {
+        let text = event;
+        let event = Event::parse(text).map_err(|error| Fault::from_json(&error))?;
+        if event.version().as_deref() == Some("1") {
+            return Ok(Answer { event: text.into(), decision: None });
+        }
+        let decision = self.rules.decide(&event.subject(&self.ids, now));
+        if decision.is_empty() {
+            return Ok(Answer { event: text.into(), decision: Some(decision) });
+        }
+        let response = serde_json::to_string(&Response::new(&decision, &event))
+            .map_err(|_| Fault::Unwritable)?;
+        Ok(Answer { event: event.with_response(&response).into(), decision: Some(decision) })
+    }
+}
+
+/// Why an event could not be answered. Its `Display` reaches the person who signs in and says nothing; what happened is in
+/// [`detail`](Self::detail), for the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The event is not JSON.
+    NotJson {
+        /// Where it ceases to be.
+        line: usize,
+        /// Where it ceases to be.
+        column: usize,
+    },
+    /// The event is JSON, but no object.
+    NotAnObject,
+    /// The response cannot be written as JSON.
+    Unwritable,
+}
+
+impl Fault {
+    /// What happened, without anything about the user.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        match self {
+            Self::NotJson { line, column } => {
+                format!("the event is not JSON (line {line}, column {column})")
+            }
+            Self::NotAnObject => "the event is not a JSON object".to_owned(),
+            Self::Unwritable => "the response cannot be written as JSON".to_owned(),
+        }
+    }
+
+    /// Not the error's own text: that can quote the event.
+    fn from_json(error: &serde_json::Error) -> Self {
+        if error.is_data() {
+            return Self::NotAnObject;
+        }
+        Self::NotJson { line: error.line(), column: error.column() }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("the token could not be prepared")
+    }
+}
+
+impl std::error::Error for Fault {}

@@ -1,0 +1,248 @@
+//! Checks a rule whole and prepares it for use. Finds every problem, not the first; looks at nothing but the rule.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::claim::Claim;
+use super::{Condition, Moment, Problem, ProblemKind, Rule, Token};
+
+/// A rule that is ready for use, if it has no problem.
+#[derive(Debug, Clone)]
+pub(super) struct Prepared {
+    pub(super) rule: Rule,
+    /// The first second in which it applies.
+    pub(super) first_second: i64,
+    /// The last second in which it applies.
+    pub(super) last_second: i64,
+    pub(super) access_claims: Vec<(String, Claim)>,
+    pub(super) id_claims: Vec<(String, Claim)>,
+}
+
+impl Rule {
+    /// Everything that is wrong with this rule; the paths begin in it.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Problems::default();
+        prepare(self.clone(), &mut problems);
+        problems.found
+    }
+}
+
+/// Prepares `rule`, which stands at the current path of `problems`.
+pub(super) fn prepare(rule: Rule, problems: &mut Problems) -> Prepared {
+    if !rule.has_effect() {
+        problems.push(ProblemKind::NoEffect);
+    }
+    check_blank(&rule, problems);
+    problems.at("attributes", |problems| check_conditions(&rule.attributes, problems));
+    problems.at("client_metadata", |problems| check_conditions(&rule.client_metadata, problems));
+    let (first_second, last_second) = period(&rule, problems);
+    problems.at("add_scopes", |problems| check_scopes(&rule.add_scopes, true, problems));
+    problems.at("suppress_scopes", |problems| check_scopes(&rule.suppress_scopes, false, problems));
+    let access_claims = problems
+        .at("access_claims", |problems| claims(&rule.access_claims, Token::Access, problems));
+    let id_claims =
+        problems.at("id_claims", |problems| claims(&rule.id_claims, Token::Id, problems));
+    problems.at("suppress_access_claims", |problems| {
+        check_suppressed(&rule.suppress_access_claims, problems);
+    });
+    problems
+        .at("suppress_id_claims", |problems| check_suppressed(&rule.suppress_id_claims, problems));
+    Prepared { rule, first_second, last_second, access_claims, id_claims }
+}
+
+/// Collects problems, and knows where in the rules it is.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    path: Vec<String>,
+    pub(super) found: Vec<Problem>,
+}
+
+impl Problems {
+    /// Does `work` one step further down.
+    pub(super) fn at<T>(
+        &mut self,
+        step: impl Into<String>,
+        work: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        self.path.push(step.into());
+        let done = work(self);
+        self.path.pop();
+        done
+    }
+
+    pub(super) fn push(&mut self, kind: ProblemKind) {
+        self.found.push(Problem { path: self.path.clone(), kind });
+    }
+
+    fn push_at(&mut self, step: impl Into<String>, kind: ProblemKind) {
+        self.at(step, |problems| problems.push(kind));
+    }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
+/// Refuses blank texts wherever no text may be blank.
+fn check_blank(rule: &Rule, problems: &mut Problems) {
+    if is_blank(&rule.name) {
+        problems.push_at("name", ProblemKind::Blank);
+    }
+    for (key, entries) in [
+        ("pools", &rule.pools),
+        ("clients", &rule.clients),
+        ("groups", &rule.groups),
+        ("groups_all", &rule.groups_all),
+        ("groups_none", &rule.groups_none),
+        ("scopes", &rule.scopes),
+        ("trigger_sources", &rule.trigger_sources),
+        ("add_scopes", &rule.add_scopes),
+        ("suppress_scopes", &rule.suppress_scopes),
+        ("suppress_access_claims", &rule.suppress_access_claims),
+        ("suppress_id_claims", &rule.suppress_id_claims),
+        ("set_groups", rule.set_groups.as_ref().unwrap_or(&Vec::new())),
+        ("suppress_groups", &rule.suppress_groups),
+    ] {
+        for (place, _) in entries.iter().enumerate().filter(|(_, entry)| is_blank(entry)) {
+            problems.at(key, |problems| problems.push_at(place.to_string(), ProblemKind::Blank));
+        }
+    }
+}
+
+fn check_conditions(conditions: &BTreeMap<String, Condition>, problems: &mut Problems) {
+    for (name, condition) in conditions {
+        if is_blank(name) {
+            problems.push_at(name, ProblemKind::Blank);
+        }
+        if *condition == Condition::OneOf(Vec::new()) {
+            problems.push_at(name, ProblemKind::NothingToChoose);
+        }
+    }
+}
+
+fn period(rule: &Rule, problems: &mut Problems) -> (i64, i64) {
+    let mut second = |key, moment: &Option<Moment>, second: fn(&Moment) -> Option<i64>| {
+        let moment = moment.as_ref()?;
+        let second = second(moment);
+        if second.is_none() {
+            problems.push_at(key, ProblemKind::BadMoment { text: moment.to_string() });
+        }
+        second
+    };
+    let first = second("not_before", &rule.not_before, Moment::first_second);
+    let last = second("not_after", &rule.not_after, Moment::last_second);
+    if first.zip(last).is_some_and(|(first, last)| last <= first) {
+        problems.push_at("not_after", ProblemKind::EmptyPeriod);
+    }
+    (first.unwrap_or(i64::MIN), last.unwrap_or(i64::MAX))
+}
+
+fn check_scopes(scopes: &[String], adds: bool, problems: &mut Problems) {
+    for (place, scope) in scopes.iter().enumerate().filter(|(_, scope)| !is_blank(scope)) {
+        if let Some(character) = scope.chars().find(|&character| !is_scope_character(character)) {
+            problems.push_at(
+                place.to_string(),
+                ProblemKind::ScopeCharacter { scope: scope.clone(), character },
+            );
+        }
+        if adds && scope.starts_with("aws.cognito.") {
+            problems
+                .push_at(place.to_string(), ProblemKind::ReservedScope { scope: scope.clone() });
+        }
+    }
+}
+
+/// RFC 6749, appendix A.4: `scope-token`.
+fn is_scope_character(character: char) -> bool {
+    matches!(character, '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E')
+}
+
+fn claims(
+    claims: &BTreeMap<String, Value>,
+    token: Token,
+    problems: &mut Problems,
+) -> Vec<(String, Claim)> {
+    let compile = |(name, value): (&String, &Value)| {
+        problems.at(name, |problems| {
+            let claim = Claim::compile(value, problems);
+            if let Some(kind) = unsettable(name, value, &claim, token) {
+                problems.push(kind);
+            }
+            (name.clone(), claim)
+        })
+    };
+    claims.iter().map(compile).collect()
+}
+
+/// Why `token` cannot be given this claim.
+fn unsettable(name: &str, value: &Value, claim: &Claim, token: Token) -> Option<ProblemKind> {
+    let claim_name = || name.to_owned();
+    match (token, name) {
+        _ if is_blank(name) => Some(ProblemKind::Blank),
+        (_, "scope") => Some(ProblemKind::ScopeIsNoClaim),
+        (_, "cognito:groups") => Some(ProblemKind::GroupsAreNoClaim),
+        _ if is_protected(name) => Some(ProblemKind::ProtectedClaim { claim: claim_name() }),
+        _ if name.starts_with("dev:") => Some(ProblemKind::DeveloperClaim { claim: claim_name() }),
+        (Token::Id, "aud") => Some(ProblemKind::FixedAudience),
+        (Token::Access, "aud") if value != "{client_id}" => Some(ProblemKind::OtherAudience),
+        (Token::Id, "address" | "email_verified" | "phone_number_verified" | "updated_at")
+            if claim.is_complex() =>
+        {
+            Some(ProblemKind::ComplexClaim { claim: claim_name() })
+        }
+        _ => None,
+    }
+}
+
+fn check_suppressed(names: &[String], problems: &mut Problems) {
+    for (place, name) in names.iter().enumerate() {
+        if let Some(kind) = unsuppressible(name) {
+            problems.push_at(place.to_string(), kind);
+        }
+    }
+}
+
+/// Why no token can lose this claim.
+fn unsuppressible(name: &str) -> Option<ProblemKind> {
+    let claim = || name.to_owned();
+    match name {
+        "scope" => Some(ProblemKind::ScopeIsNoClaim),
+        "cognito:groups" => None,
+        "cognito:roles" | "cognito:preferred_role" => {
+            Some(ProblemKind::RolesGoWithGroups { claim: claim() })
+        }
+        _ if name == "aud" || is_protected(name) => {
+            Some(ProblemKind::ProtectedClaim { claim: claim() })
+        }
+        _ => None,
+    }
+}
+
+/// The claims that no trigger can change, add or suppress, in either token (AWS, "Claims and scopes reference").
+fn is_protected(name: &str) -> bool {
+    const PROTECTED: [&str; 20] = [
+        "acr",
+        "amr",
+        "at_hash",
+        "auth_time",
+        "azp",
+        "client_id",
+        "device_key",
+        "event_id",
+        "exp",
+        "iat",
+        "identities",
+        "iss",
+        "jti",
+        "nbf",
+        "nonce",
+        "origin_jti",
+        "sub",
+        "token_use",
+        "username",
+        "version",
+    ];
+    name.starts_with("cognito:") || PROTECTED.contains(&name)
+}

@@ -1,0 +1,130 @@
+//! Finds the few rules that can apply to a subject without looking at the others. Never leaves one out that does: what it
+//! gives are candidates, and `matching` has the last word.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::{Condition, Rule, Subject};
+
+/// The rules by one fact that each of them needs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Index {
+    /// Sorted pairs of a fact and the position of a rule. A rule has an entry for each of its alternatives.
+    by_fact: Vec<(Fact, usize)>,
+    /// Rules that need no fact which could be looked up.
+    always: Vec<usize>,
+}
+
+/// The hash of something that holds for a subject, such as "is in group staff". Two facts of the same hash only make for
+/// one candidate more.
+type Fact = u64;
+
+impl Index {
+    pub(super) fn new<'r>(rules: impl Iterator<Item = &'r Rule>) -> Self {
+        let needs: Vec<_> = rules.map(needs).collect();
+        let mut frequency: BTreeMap<Fact, usize> = BTreeMap::new();
+        for &fact in needs.iter().flatten().flatten() {
+            *frequency.entry(fact).or_default() += 1;
+        }
+        let cost = |facts: &&Vec<Fact>| facts.iter().map(|fact| frequency[fact]).sum::<usize>();
+        let mut index = Self::default();
+        for (position, needs) in needs.iter().enumerate() {
+            // The rarest need leaves the fewest candidates.
+            match needs.iter().min_by_key(cost) {
+                Some(facts) => index.by_fact.extend(facts.iter().map(|&fact| (fact, position))),
+                None => index.always.push(position),
+            }
+        }
+        index.by_fact.sort_unstable();
+        index
+    }
+
+    /// The positions of all rules that can apply to `subject`, in order.
+    pub(super) fn candidates(&self, subject: &Subject) -> Vec<usize> {
+        let mut found = self.always.clone();
+        if !self.by_fact.is_empty() {
+            for_each_fact(subject, |fact| {
+                let start = self.by_fact.partition_point(|&(other, _)| other < fact);
+                let same = self.by_fact[start..].iter().take_while(|&&(other, _)| other == fact);
+                found.extend(same.map(|&(_, position)| position));
+            });
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+#[derive(Clone, Copy, Hash)]
+enum Kind {
+    Pool,
+    Client,
+    Group,
+    Scope,
+    TriggerSource,
+    /// With a value: the attribute has it. Without: the attribute is there.
+    Attribute,
+    /// The same for an entry of the client metadata.
+    ClientMetadata,
+}
+
+fn fact(kind: Kind, name: &str, value: Option<&str>) -> Fact {
+    let mut hasher = DefaultHasher::new(); // the same in every process
+    (kind, name, value).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// What `rule` needs of a subject: of each list, at least one.
+fn needs(rule: &Rule) -> Vec<Vec<Fact>> {
+    let one_of = |kind, names: &[String]| {
+        names.iter().map(|name| fact(kind, name, None)).collect::<Vec<_>>()
+    };
+    let mut needs = vec![
+        one_of(Kind::Pool, &rule.pools),
+        one_of(Kind::Client, &rule.clients),
+        one_of(Kind::Group, &rule.groups),
+        one_of(Kind::Scope, &rule.scopes),
+        one_of(Kind::TriggerSource, &rule.trigger_sources),
+    ];
+    needs.extend(rule.groups_all.iter().map(|group| vec![fact(Kind::Group, group, None)]));
+    for (kind, conditions) in
+        [(Kind::Attribute, &rule.attributes), (Kind::ClientMetadata, &rule.client_metadata)]
+    {
+        needs.extend(conditions.iter().map(|(name, condition)| value_needs(kind, name, condition)));
+    }
+    needs.retain(|facts| !facts.is_empty());
+    needs
+}
+
+fn value_needs(kind: Kind, name: &str, condition: &Condition) -> Vec<Fact> {
+    match condition {
+        Condition::Equals(value) => vec![fact(kind, name, Some(value))],
+        Condition::OneOf(values) => {
+            values.iter().map(|value| fact(kind, name, Some(value))).collect()
+        }
+        Condition::Present(true) | Condition::Prefix(_) => vec![fact(kind, name, None)],
+        Condition::Present(false) => Vec::new(),
+    }
+}
+
+/// Everything about `subject` that a rule can need.
+fn for_each_fact(subject: &Subject, mut add: impl FnMut(Fact)) {
+    if let Some(client) = &subject.client {
+        add(fact(Kind::Client, client, None));
+        if let Some(pool) = &subject.pool {
+            add(fact(Kind::Client, &format!("{pool}/{client}"), None));
+        }
+    }
+    subject.pool.iter().for_each(|pool| add(fact(Kind::Pool, pool, None)));
+    subject.groups.iter().for_each(|group| add(fact(Kind::Group, group, None)));
+    subject.scopes.iter().for_each(|scope| add(fact(Kind::Scope, scope, None)));
+    subject.trigger_source.iter().for_each(|source| add(fact(Kind::TriggerSource, source, None)));
+    for (kind, values) in
+        [(Kind::Attribute, &subject.attributes), (Kind::ClientMetadata, &subject.client_metadata)]
+    {
+        for (name, value) in values {
+            add(fact(kind, name, Some(value)));
+            add(fact(kind, name, None));
+        }
+    }
+}

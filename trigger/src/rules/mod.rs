@@ -1,0 +1,24 @@
+//! The rule language: its words ([`Rule`]), what is wrong with a rule ([`Problem`]), and what the rules say about
+//! one token ([`Decision`]). Pure: whatever a rule may look at is in the [`Subject`], the time included.
+
+mod check;
+mod claim;
+mod condition;
+mod decision;
+mod index;
+mod matching;
+mod moment;
+mod problem;
+mod rule;
+mod set;
+mod subject;
+mod template;
+
+pub use condition::Condition;
+pub use decision::{AccessEffects, Decision, IdEffects};
+pub use matching::Mismatch;
+pub use moment::Moment;
+pub use problem::{Problem, ProblemKind, Token};
+pub use rule::Rule;
+pub use set::{Rules, RulesError};
+pub use subject::Subject;

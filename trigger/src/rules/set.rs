@@ -1,0 +1,147 @@
+//! All rules together: compiled once when they are loaded, asked once for every token. Defines the order of things: all
+//! rules that match apply in turn, what is suppressed by any of them is gone, and of two values the later one stays.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::check::{self, Prepared, Problems};
+use super::claim::Claim;
+use super::index::Index;
+use super::{Decision, Mismatch, Problem, Rule, Subject};
+
+/// Sound rules, ready to decide about tokens.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    rules: Vec<Prepared>,
+    index: Index,
+}
+
+impl Rules {
+    /// Compiles `rules`, or says everything that is wrong with them. The paths of the problems begin with the position of
+    /// the rule.
+    pub fn compile(rules: Vec<Rule>) -> Result<Self, Vec<Problem>> {
+        let mut problems = Problems::default();
+        let prepare = |(place, rule): (usize, Rule)| {
+            problems.at(place.to_string(), |problems| check::prepare(rule, problems))
+        };
+        let rules: Vec<_> = rules.into_iter().enumerate().map(prepare).collect();
+        if !problems.found.is_empty() {
+            return Err(problems.found);
+        }
+        let index = Index::new(rules.iter().map(|prepared| &prepared.rule));
+        Ok(Self { rules, index })
+    }
+
+    /// Reads and compiles the contents of [`RULES_FILE`](crate::RULES_FILE): a JSON array of rules.
+    pub fn from_json(json: &str) -> Result<Self, RulesError> {
+        let rules = serde_json::from_str(json).map_err(RulesError::Unreadable)?;
+        Self::compile(rules).map_err(RulesError::Unsound)
+    }
+
+    /// The rules as they were given, in order; positions in a [`Decision`] and in a [`Problem`] count them from zero.
+    #[must_use]
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Rule> {
+        self.rules.iter().map(|prepared| &prepared.rule)
+    }
+
+    /// The rule at this position.
+    #[must_use]
+    pub fn get(&self, position: usize) -> Option<&Rule> {
+        self.rules.get(position).map(|prepared| &prepared.rule)
+    }
+
+    /// What the rules say about the tokens of `subject`.
+    #[must_use]
+    pub fn decide(&self, subject: &Subject) -> Decision {
+        let mut decision = Decision::default();
+        for position in self.index.candidates(subject) {
+            let prepared = &self.rules[position];
+            if prepared.matches(subject).is_ok() {
+                decision.matched.push(position);
+                prepared.apply(subject, &mut decision);
+            }
+        }
+        decision.settle();
+        decision.groups = self.groups(&decision.matched, subject);
+        decision
+    }
+
+    /// For every rule whether it applies to `subject`, and if not, the first condition that is in the way.
+    #[must_use]
+    pub fn explain(&self, subject: &Subject) -> Vec<Result<(), Mismatch<'_>>> {
+        self.rules.iter().map(|prepared| prepared.matches(subject)).collect()
+    }
+
+    /// The groups that the `matched` rules leave to `subject`, if they differ from its own.
+    fn groups(&self, matched: &[usize], subject: &Subject) -> Option<Vec<String>> {
+        let matched = || matched.iter().map(|&position| &self.rules[position].rule);
+        let set = matched().rev().find_map(|rule| rule.set_groups.as_ref());
+        let mut gone: BTreeSet<&String> =
+            matched().flat_map(|rule| &rule.suppress_groups).collect();
+        if set.is_none() && gone.is_empty() {
+            return None;
+        }
+        // Inserting what was seen leaves out a second mention, too.
+        let groups: Vec<_> = set
+            .unwrap_or(&subject.groups)
+            .iter()
+            .filter(|group| gone.insert(group))
+            .cloned()
+            .collect();
+        (groups != subject.groups).then_some(groups)
+    }
+}
+
+impl Prepared {
+    /// Adds the effects of this rule to `decision`.
+    fn apply(&self, subject: &Subject, decision: &mut Decision) {
+        let rule = &self.rule;
+        decision.access.add_scopes.extend(rule.add_scopes.iter().cloned());
+        decision.access.suppress_scopes.extend(rule.suppress_scopes.iter().cloned());
+        decision.access.suppress_claims.extend(rule.suppress_access_claims.iter().cloned());
+        decision.id.suppress_claims.extend(rule.suppress_id_claims.iter().cloned());
+        let fill = |(name, claim): &(String, Claim)| Some((name.clone(), claim.fill(subject)?));
+        decision.access.claims.extend(self.access_claims.iter().filter_map(fill));
+        decision.id.claims.extend(self.id_claims.iter().filter_map(fill));
+    }
+}
+
+impl Decision {
+    /// What is suppressed is not added. Cognito sees it so too; this way nothing depends on that.
+    fn settle(&mut self) {
+        let Self { access, id, .. } = self;
+        access.add_scopes.retain(|scope| !access.suppress_scopes.contains(scope));
+        access.claims.retain(|name, _| !access.suppress_claims.contains(name));
+        id.claims.retain(|name, _| !id.suppress_claims.contains(name));
+    }
+}
+
+/// Why there are no rules.
+#[derive(Debug)]
+pub enum RulesError {
+    /// The text is not a JSON array of rules.
+    Unreadable(serde_json::Error),
+    /// Something is wrong with the rules themselves.
+    Unsound(Vec<Problem>),
+}
+
+impl fmt::Display for RulesError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(_) => out.write_str("it is no JSON array of rules"),
+            Self::Unsound(problems) => {
+                let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+                write!(out, "its rules are not sound: {}", problems.join("; "))
+            }
+        }
+    }
+}
+
+impl std::error::Error for RulesError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unreadable(error) => Some(error),
+            Self::Unsound(_) => None,
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The real binary against a Runtime API of our own: what Lambda sees, and what stands in the log.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+use std::{fs, io};
+
+const RULES: &str =
+    r#"[{ "name": "web reads", "clients": ["web"], "add_scopes": ["orders/read"] }]"#;
+const IDS: &str = r#"{"pools":{},"clients":{"1example":"customers/web"}}"#;
+
+/// A directory of its own for each test, with these rules in it.
+fn package(test: &str, rules: &str) -> PathBuf {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+    fs::create_dir_all(&directory).expect("a directory");
+    fs::write(directory.join(trigger::RULES_FILE), rules).expect("a file");
+    directory
+}
+
+fn bootstrap(executable: impl AsRef<Path>) -> Command {
+    let mut command = Command::new(executable.as_ref());
+    command.env_clear().stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.env("AWS_LAMBDA_FUNCTION_NAME", "fn").env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128");
+    command.env("AWS_LAMBDA_FUNCTION_VERSION", "1").env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9");
+    command
+}
+
+/// Gives the events to the function one by one, then ends it. Returns the path and body of each of its answers, and its log.
+fn serve(command: &mut Command, events: &[&str]) -> (Vec<(String, String)>, String) {
+    let api = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = api.local_addr().expect("an address").to_string();
+    let mut child =
+        Running(command.env("AWS_LAMBDA_RUNTIME_API", address).spawn().expect("a process"));
+    let mut connection = connection(&api, &mut child.0);
+    let answers = converse(&mut connection, events).expect("a conversation");
+    child.0.kill().expect("a running process");
+    let mut log = String::new();
+    child.0.stderr.take().expect("stderr").read_to_string(&mut log).expect("text");
+    (answers, log)
+}
+
+/// Waits for the function to call, but not when it has died.
+fn connection(api: &TcpListener, function: &mut Child) -> TcpStream {
+    api.set_nonblocking(true).expect("a listener");
+    loop {
+        if let Ok((connection, _)) = api.accept() {
+            connection.set_nonblocking(false).expect("a connection");
+            connection.set_read_timeout(Some(Duration::from_mins(1))).expect("a connection");
+            return connection;
+        }
+        assert_eq!(function.try_wait().expect("a status"), None, "the function ended");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Ends the process also when a test fails.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn converse(connection: &mut TcpStream, events: &[&str]) -> io::Result<Vec<(String, String)>> {
+    let mut requests = BufReader::new(connection.try_clone()?);
+    let mut answers = Vec::new();
+    for (number, event) in events.iter().enumerate() {
+        assert_eq!(
+            request(&mut requests)?,
+            ("GET /2018-06-01/runtime/invocation/next".to_owned(), String::new())
+        );
+        write!(
+            connection,
+            "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: r{number}\r\nLambda-Runtime-Deadline-Ms: 9999999999999\r\n\
+             Lambda-Runtime-Invoked-Function-Arn: arn\r\nContent-Length: {}\r\n\r\n{event}",
+            event.len()
+        )?;
+        answers.push(request(&mut requests)?);
+        write!(connection, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")?;
+    }
+    request(&mut requests)?; // waits for the next event: the last one is done, its log written
+    Ok(answers)
+}
+
+/// Method and path, and the body.
+fn request(from: &mut impl BufRead) -> io::Result<(String, String)> {
+    let mut line = String::new();
+    from.read_line(&mut line)?;
+    let target = line.trim_end().trim_end_matches(" HTTP/1.1").to_owned();
+    let mut headers = BTreeMap::new();
+    loop {
+        line.clear();
+        from.read_line(&mut line)?;
+        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+        headers.insert(name.to_lowercase(), value.to_owned());
+    }
+    let length =
+        headers.get("content-length").map_or(0, |length| length.parse().expect("a length"));
+    let mut body = vec![0; length];
+    from.read_exact(&mut body)?;
+    Ok((target, String::from_utf8(body).expect("UTF-8")))
+}
+
+const EVENT: &str = r#"{"version":"2", "big":1e400, "callerContext":{"clientId":"1example"},"userName":"ada","response":null}"#;
+
+#[test]
+fn events_are_answered_one_after_the_other() {
+    let directory = package("answers", RULES);
+    let mut command = bootstrap(env!("CARGO_BIN_EXE_bootstrap"));
+    command.env("LAMBDA_TASK_ROOT", directory).env("PRETOKEN_IDS", IDS);
+    let stranger = EVENT.replace("1example", "2other");
+    let old = EVENT.replace("\"2\"", "\"1\"");
+    let (answers, log) = serve(&mut command, &[EVENT, &stranger, &old, "[\"ada\"]", EVENT]);
+
+    let granted = EVENT.replace(
+        "null",
+        r#"{"claimsAndScopeOverrideDetails":{"accessTokenGeneration":{"scopesToAdd":["orders/read"]}}}"#,
+    );
+    let target =
+        |number: usize, kind: &str| format!("POST /2018-06-01/runtime/invocation/r{number}/{kind}");
+    assert_eq!(answers[0], (target(0, "response"), granted.clone()));
+    assert_eq!(answers[1], (target(1, "response"), stranger));
+    assert_eq!(answers[2], (target(2, "response"), old));
+    let refusal = r#"{"errorType":"Fault","errorMessage":"the token could not be prepared"}"#;
+    assert_eq!(answers[3], (target(3, "error"), refusal.to_owned()));
+    assert_eq!(answers[4], (target(4, "response"), granted));
+
+    let lines: Vec<serde_json::Value> =
+        log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    assert_eq!(lines.len(), 2, "{log}");
+    assert_eq!((&lines[0]["level"], &lines[0]["request_id"]), (&"warn".into(), &"r2".into()));
+    assert_eq!((&lines[1]["level"], &lines[1]["request_id"]), (&"error".into(), &"r3".into()));
+    assert_eq!(lines[1]["detail"], "the event is not a JSON object");
+    assert!(!log.contains("ada"), "{log}");
+}
+
+#[test]
+fn the_rules_are_beside_the_executable_and_decisions_are_logged_on_demand() {
+    let directory = package("beside", RULES);
+    let executable = directory.join("bootstrap");
+    let _ = fs::remove_file(&executable); // of an earlier run
+    fs::hard_link(env!("CARGO_BIN_EXE_bootstrap"), &executable).expect("a link");
+    let mut command = bootstrap(executable);
+    let (answers, log) =
+        serve(command.env("PRETOKEN_IDS", IDS).env("PRETOKEN_LOG", "debug"), &[EVENT]);
+    assert!(answers[0].1.contains("orders/read"), "{answers:?}");
+    let line: serde_json::Value = serde_json::from_str(&log).expect(&log);
+    assert_eq!((&line["level"], &line["rules"][0]), (&"debug".into(), &"web reads".into()));
+    assert!(!log.contains("ada"), "{log}");
+}
+
+#[test]
+fn a_bad_deployment_is_fatal_at_once() {
+    let unsound = r#"[{ "name": "a", "add_scopes": ["x y"] }]"#;
+    for (test, rules, ids, detail) in [
+        ("no-rules", None, Some(IDS), "rules.json: No such file"),
+        ("not-json", Some("{"), Some(IDS), "rules.json is no JSON array of rules: "),
+        (
+            "unsound",
+            Some(unsound),
+            Some(IDS),
+            "rules.json: its rules are not sound: 0.add_scopes.0: scope `x y` contains a blank",
+        ),
+        ("no-ids", Some(RULES), None, "cannot read PRETOKEN_IDS: environment variable not found"),
+        ("bad-ids", Some(RULES), Some("customers/web"), "PRETOKEN_IDS is not the JSON of ids: "),
+    ] {
+        let directory = package(test, rules.unwrap_or_default());
+        if rules.is_none() {
+            fs::remove_file(directory.join(trigger::RULES_FILE)).expect("a file");
+        }
+        let mut command = bootstrap(env!("CARGO_BIN_EXE_bootstrap"));
+        command.env("LAMBDA_TASK_ROOT", directory).envs(ids.map(|ids| ("PRETOKEN_IDS", ids)));
+        let Output { status, stdout, stderr } = command.output().expect("an end");
+        assert_eq!((status.code(), stdout.len()), (Some(1), 0), "{test}");
+        let line: serde_json::Value = serde_json::from_slice(&stderr).expect(test);
+        assert_eq!(line["level"], "fatal");
+        assert!(line["detail"].as_str().is_some_and(|found| found.contains(detail)), "{line}");
+    }
+}
