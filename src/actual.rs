@@ -65,7 +65,8 @@ impl Actual {
             let Some(live) = self.pool(key) else { continue };
             ids.pools.insert(key.clone(), live.id.clone());
             for (client, wanted) in &wanted.clients {
-                let of_name = || live.clients.iter().find(|(_, client)| client.name == wanted.client.name);
+                let of_name =
+                    || live.clients.iter().find(|(_, client)| client.name == wanted.client.name);
                 let id = match &wanted.id {
                     Some(id) => live.clients.get_key_value(id),
                     None => of_name(),
@@ -78,12 +79,25 @@ impl Actual {
         ids
     }
 
+    /// What each declared client that exists allows: `ALLOW_…` values.
+    #[must_use]
+    pub fn flows(&self, ids: &Ids) -> BTreeMap<ClientKey, BTreeSet<String>> {
+        let flows = |(at, id): (&ClientKey, &String)| {
+            let client = self.pool(&at.pool)?.clients.get(id)?;
+            Some((at.clone(), client.auth_flows.clone()))
+        };
+        ids.clients.iter().filter_map(flows).collect()
+    }
+
     /// Whether nothing of the stack exists.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.function.is_none()
             && self.role.is_none()
             && self.log_group.is_none()
-            && self.pools.values().all(|found| found.pool().is_none_or(|pool| pool.trigger.is_none()))
+            && self
+                .pools
+                .values()
+                .all(|found| found.pool().is_none_or(|pool| pool.trigger.is_none()))
     }
 }

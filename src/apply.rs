@@ -27,7 +27,9 @@ pub enum StepError {
     #[error(transparent)]
     Cloud(#[from] CloudError),
     /// The new version does not answer as its rules say. It takes no traffic.
-    #[error("version {version} does not do what its rules say, and takes no traffic: {probe}: {detail}")]
+    #[error(
+        "version {version} does not do what its rules say, and takes no traffic: {probe}: {detail}"
+    )]
     Probe {
         /// The version that was published and tried.
         version: String,
@@ -63,7 +65,13 @@ pub struct Materials<'a> {
 }
 
 /// Runs the plan, stage by stage, and says how far it came.
-pub async fn apply(plan: &Plan, materials: Materials<'_>, ids: Ids, cloud: &impl Write, watch: &impl Watch) -> Applied {
+pub async fn apply(
+    plan: &Plan,
+    materials: Materials<'_>,
+    ids: Ids,
+    cloud: &impl Write,
+    watch: &impl Watch,
+) -> Applied {
     let run = Run { materials, cloud, watch, ids: RefCell::new(ids) };
     let mut applied = Applied::default();
     let mut go_on = true;
@@ -73,7 +81,9 @@ pub async fn apply(plan: &Plan, materials: Materials<'_>, ids: Ids, cloud: &impl
             applied.left.extend(stage.iter().map(Step::change));
             continue;
         }
-        for (step, outcome) in stage.iter().zip(join_all(stage.iter().map(|step| run.timed(step))).await) {
+        for (step, outcome) in
+            stage.iter().zip(join_all(stage.iter().map(|step| run.timed(step))).await)
+        {
             match outcome {
                 Ok(()) => applied.done.push(step.change()),
                 Err(error) => {
@@ -128,15 +138,23 @@ impl<C: Write, W: Watch> Run<'_, C, W> {
             Step::DeleteResourceServer { pool, identifier } => {
                 cloud.delete_resource_server(&self.pool(pool), identifier).await?;
             }
-            Step::CreateGroup { pool, group } => cloud.create_group(&self.pool(pool), group).await?,
-            Step::UpdateGroup { pool, group, .. } => cloud.update_group(&self.pool(pool), group).await?,
+            Step::CreateGroup { pool, group } => {
+                cloud.create_group(&self.pool(pool), group).await?
+            }
+            Step::UpdateGroup { pool, group, .. } => {
+                cloud.update_group(&self.pool(pool), group).await?
+            }
             Step::DeleteGroup { pool, name } => cloud.delete_group(&self.pool(pool), name).await?,
             Step::CreateClient { at, client } => {
                 let id = cloud.create_client(&self.pool(&at.pool), client).await?;
                 self.ids.borrow_mut().clients.insert(at.clone(), id);
             }
-            Step::UpdateClient { at, id, edit, .. } => cloud.edit_client(&self.pool(&at.pool), id, edit).await?,
-            Step::DeleteClient { pool, id, .. } => cloud.delete_client(&self.pool(pool), id).await?,
+            Step::UpdateClient { at, id, edit, .. } => {
+                cloud.edit_client(&self.pool(&at.pool), id, edit).await?
+            }
+            Step::DeleteClient { pool, id, .. } => {
+                cloud.delete_client(&self.pool(pool), id).await?
+            }
             Step::CreateFunction(function) => {
                 cloud.create_function(&self.with_ids(function), self.materials.zip).await?;
             }
@@ -144,14 +162,21 @@ impl<C: Write, W: Watch> Run<'_, C, W> {
                 cloud.update_function(&self.with_ids(function), *edit, self.materials.zip).await?;
             }
             Step::DeleteFunction { name } => cloud.delete_function(name).await?,
-            Step::Release { function, code_sha256, .. } => self.release(function, code_sha256).await?,
+            Step::Release { function, code_sha256, .. } => {
+                self.release(function, code_sha256).await?
+            }
             Step::Grant { function, pool } => {
                 let target = &self.materials.desired.target;
                 cloud.grant(function, &permission(target, function, &self.pool(pool))).await?;
             }
-            Step::Revoke { function, permission, .. } => cloud.revoke(function, &permission.statement_id).await?,
+            Step::Revoke { function, permission, .. } => {
+                cloud.revoke(function, &permission.statement_id).await?
+            }
             Step::SetTrigger { pool, trigger, .. } => {
-                let edit = crate::cloud::PoolEdit { trigger: Some(Some(trigger.clone())), ..Default::default() };
+                let edit = crate::cloud::PoolEdit {
+                    trigger: Some(Some(trigger.clone())),
+                    ..Default::default()
+                };
                 cloud.edit_pool(&self.pool(pool), &edit).await?;
             }
             Step::ClearTrigger { pool, .. } => {
@@ -185,6 +210,9 @@ impl<C: Write, W: Watch> Run<'_, C, W> {
     }
 
     fn with_ids(&self, function: &Function) -> Function {
-        Function { settings: self.materials.desired.settings(&self.ids.borrow()), ..function.clone() }
+        Function {
+            settings: self.materials.desired.settings(&self.ids.borrow()),
+            ..function.clone()
+        }
     }
 }

@@ -6,7 +6,8 @@
 use serde_json::Value;
 
 use crate::model::{
-    Client, Function, Group, LivePool, LogGroup, Permission, Pool, Release, ResourceServer, Role, Tags, Trigger,
+    Client, Function, Group, LivePool, LogGroup, Permission, Pool, Release, ResourceServer, Role,
+    Tags, Trigger,
 };
 
 /// A way in which a call to AWS failed.
@@ -19,7 +20,9 @@ pub enum CloudError {
         detail: String,
     },
     /// Nobody said which region.
-    #[error("no AWS region is set: say `region` in deploy.toml, --region, AWS_REGION, or a profile that has one")]
+    #[error(
+        "no AWS region is set: say `region` in deploy.toml, --region, AWS_REGION, or a profile that has one"
+    )]
     NoRegion,
     /// The request was never sent: no connection could be made.
     #[error("{operation} could not be sent, the endpoint cannot be reached: {detail}")]
@@ -74,7 +77,7 @@ pub enum CloudError {
         reason: String,
     },
     /// A write to a pool or a client changed something that it should have carried.
-    #[error("{what} was written, and these settings are not what they were: {}", .differences.join("; "))]
+    #[error("{what} was written, and these settings are not what they should be: {}", .differences.join("; "))]
     Harm {
         /// The pool or client.
         what: String,
@@ -233,7 +236,12 @@ pub trait Write: Read {
     /// Creates the function, and waits until it can be invoked; waits for a young role too.
     async fn create_function(&self, function: &Function, zip: &[u8]) -> Result<()>;
     /// Changes the function, and waits until the change is in force.
-    async fn update_function(&self, function: &Function, edit: FunctionEdit, zip: &[u8]) -> Result<()>;
+    async fn update_function(
+        &self,
+        function: &Function,
+        edit: FunctionEdit,
+        zip: &[u8],
+    ) -> Result<()>;
     /// Deletes the function with all versions, aliases and permissions.
     async fn delete_function(&self, name: &str) -> Result<()>;
 
@@ -308,7 +316,10 @@ pub struct NewUser {
 
 impl std::fmt::Debug for NewUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewUser").field("username", &self.username).field("groups", &self.groups).finish_non_exhaustive()
+        f.debug_struct("NewUser")
+            .field("username", &self.username)
+            .field("groups", &self.groups)
+            .finish_non_exhaustive()
     }
 }
 

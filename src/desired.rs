@@ -8,7 +8,8 @@ use serde_json::json;
 
 use crate::config::{Config, Pool as PoolConfig};
 use crate::model::{
-    Client, Function, Group, Ids, LogGroup, Permission, Pool, ResourceServer, Role, Settings, Tags, Target, Trigger,
+    Client, Function, Group, Ids, LogGroup, Permission, Pool, ResourceServer, Role, Settings, Tags,
+    Target, Trigger,
 };
 
 /// The inline policy of the role.
@@ -99,7 +100,11 @@ impl Desired {
                 tags: tags.clone(),
             },
             event_version: config.trigger.event_version.to_string(),
-            pools: config.pools.iter().map(|(key, pool)| (key.clone(), wanted(config, key, pool, &tags))).collect(),
+            pools: config
+                .pools
+                .iter()
+                .map(|(key, pool)| (key.clone(), wanted(config, key, pool, &tags)))
+                .collect(),
             tags,
             target,
         }
@@ -122,7 +127,10 @@ impl Desired {
     /// What the slot of every pool of this stack is to hold.
     #[must_use]
     pub fn trigger(&self) -> Trigger {
-        Trigger { arn: self.target.alias_arn(&self.function.name), version: self.event_version.clone() }
+        Trigger {
+            arn: self.target.alias_arn(&self.function.name),
+            version: self.event_version.clone(),
+        }
     }
 
     /// Whether this ARN names the stack's function, by whatever version or alias.
@@ -147,7 +155,8 @@ impl Desired {
 #[must_use]
 pub fn permission(target: &Target, function: &str, pool_id: &str) -> Permission {
     let source_arn = target.pool_arn(pool_id);
-    let content = [&target.alias_arn(function), COGNITO, INVOKE, &source_arn, &target.account].join("\n");
+    let content =
+        [&target.alias_arn(function), COGNITO, INVOKE, &source_arn, &target.account].join("\n");
     let hash = digest::digest(&digest::SHA256, content.as_bytes());
     let id: String = hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     Permission {
@@ -179,7 +188,13 @@ fn role(name: String, log_group_arn: &str, tags: Tags) -> Role {
             "Resource": format!("{log_group_arn}:*"),
         }],
     });
-    Role { name, trust, policies: [(POLICY.to_owned(), logs)].into(), attached: BTreeSet::new(), tags }
+    Role {
+        name,
+        trust,
+        policies: [(POLICY.to_owned(), logs)].into(),
+        attached: BTreeSet::new(),
+        tags,
+    }
 }
 
 fn wanted(config: &Config, key: &str, pool: &PoolConfig, tags: &Tags) -> WantedPool {
@@ -203,11 +218,17 @@ fn wanted(config: &Config, key: &str, pool: &PoolConfig, tags: &Tags) -> WantedP
     });
     let servers = pool.resource_servers.iter().map(|(identifier, server)| {
         let name = server.name.clone().unwrap_or_else(|| config.resource_server_name(identifier));
-        let server = ResourceServer { identifier: identifier.clone(), name, scopes: server.scopes.clone() };
+        let server =
+            ResourceServer { identifier: identifier.clone(), name, scopes: server.scopes.clone() };
         (identifier.clone(), server)
     });
     let groups = pool.groups.iter().map(|(name, description)| {
         (name.clone(), Group { name: name.clone(), description: description.clone() })
     });
-    WantedPool { holder, clients: clients.collect(), resource_servers: servers.collect(), groups: groups.collect() }
+    WantedPool {
+        holder,
+        clients: clients.collect(),
+        resource_servers: servers.collect(),
+        groups: groups.collect(),
+    }
 }

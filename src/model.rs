@@ -23,7 +23,11 @@ impl Tags {
     #[must_use]
     pub fn of_stack(name: &str, env: Option<&str>) -> Self {
         let stack = env.map_or_else(|| name.to_owned(), |env| format!("{name}/{env}"));
-        Self([("managed-by", "pretoken".to_owned()), (Self::STACK, stack)].map(|(k, v)| (k.to_owned(), v)).into())
+        Self(
+            [("managed-by", "pretoken".to_owned()), (Self::STACK, stack)]
+                .map(|(k, v)| (k.to_owned(), v))
+                .into(),
+        )
     }
 
     /// The stack that these tags name as the owner.
@@ -35,7 +39,13 @@ impl Tags {
     /// These tags without those that `wanted` does not name: tags of other people are not ours to compare.
     #[must_use]
     pub fn only(&self, wanted: &Self) -> Self {
-        Self(self.0.iter().filter(|(key, _)| wanted.0.contains_key(*key)).map(|(k, v)| (k.clone(), v.clone())).collect())
+        Self(
+            self.0
+                .iter()
+                .filter(|(key, _)| wanted.0.contains_key(*key))
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect(),
+        )
     }
 
     /// Whether a resource with these tags belongs to the stack that has the tags `stack`.

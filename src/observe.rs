@@ -25,8 +25,10 @@ const NO_CLIENTS: Parts<'static> = Parts { groups: false, client_prefix: " ", cl
 /// Reads everything that stands under this stack's names, about three round trips deep.
 pub async fn observe(cloud: &impl Read, config: &Config, purpose: For) -> Result<Actual> {
     let tags = Tags::of_stack(&config.name, config.env.as_deref());
-    let (log_group, role, function) = (config.log_group_name(), config.role_name(), config.function_name());
-    let pools = try_join_all(config.pools.iter().map(|(key, pool)| find(cloud, config, key, pool, &tags)));
+    let (log_group, role, function) =
+        (config.log_group_name(), config.role_name(), config.function_name());
+    let pools =
+        try_join_all(config.pools.iter().map(|(key, pool)| find(cloud, config, key, pool, &tags)));
     let (log_group, role, function, release, permissions, pools, orphans) = try_join!(
         cloud.log_group(&log_group),
         cloud.role(&role),
@@ -37,7 +39,8 @@ pub async fn observe(cloud: &impl Read, config: &Config, purpose: For) -> Result
         orphans(cloud, config, &tags, purpose),
     )?;
     let pools: BTreeMap<String, Found> = config.pools.keys().cloned().zip(pools).collect();
-    let known: BTreeSet<String> = pools.values().filter_map(Found::pool).map(|pool| pool.id.clone()).collect();
+    let known: BTreeSet<String> =
+        pools.values().filter_map(Found::pool).map(|pool| pool.id.clone()).collect();
     let mut strays = attached(cloud, &permissions, &known).await?;
     strays.extend(orphans.into_iter().filter(|(id, _)| !known.contains(id)));
     let everything = pools.values().filter_map(Found::pool).chain(strays.values());
@@ -48,27 +51,48 @@ pub async fn observe(cloud: &impl Read, config: &Config, purpose: For) -> Result
 /// Reads the declared pools alone: what signing in needs.
 pub async fn pools(cloud: &impl Read, config: &Config) -> Result<Actual> {
     let tags = Tags::of_stack(&config.name, config.env.as_deref());
-    let pools = try_join_all(config.pools.iter().map(|(key, pool)| find(cloud, config, key, pool, &tags))).await?;
+    let pools =
+        try_join_all(config.pools.iter().map(|(key, pool)| find(cloud, config, key, pool, &tags)))
+            .await?;
     Ok(Actual { pools: config.pools.keys().cloned().zip(pools).collect(), ..Actual::default() })
 }
 
-async fn find(cloud: &impl Read, config: &Config, key: &str, pool: &Pool, tags: &Tags) -> Result<Found> {
+async fn find(
+    cloud: &impl Read,
+    config: &Config,
+    key: &str,
+    pool: &Pool,
+    tags: &Tags,
+) -> Result<Found> {
     let prefix = config.client_name("");
-    let client_ids: Vec<String> = pool.clients.values().filter_map(|client| client.id.clone()).collect();
-    let parts = Parts { groups: !pool.groups.is_empty(), client_prefix: &prefix, client_ids: &client_ids };
+    let client_ids: Vec<String> =
+        pool.clients.values().filter_map(|client| client.id.clone()).collect();
+    let parts =
+        Parts { groups: !pool.groups.is_empty(), client_prefix: &prefix, client_ids: &client_ids };
     if let Some(id) = pool.pool_id() {
-        return Ok(cloud.pool(id, parts).await?.map_or(Found::Nothing, |live| Found::Pool(Box::new(live))));
+        return Ok(cloud
+            .pool(id, parts)
+            .await?
+            .map_or(Found::Nothing, |live| Found::Pool(Box::new(live))));
     }
     let name = config.pool_name(key);
-    let ids = cloud.pools_named(&name).await?.into_iter().filter(|(_, found)| *found == name).map(|(id, _)| id);
+    let ids = cloud
+        .pools_named(&name)
+        .await?
+        .into_iter()
+        .filter(|(_, found)| *found == name)
+        .map(|(id, _)| id);
     let ids: Vec<String> = ids.collect();
     let live = try_join_all(ids.iter().map(|id| cloud.pool(id, parts))).await?;
-    let mut ours: Vec<LivePool> = live.into_iter().flatten().filter(|live| live.pool.tags.same_stack(tags)).collect();
+    let mut ours: Vec<LivePool> =
+        live.into_iter().flatten().filter(|live| live.pool.tags.same_stack(tags)).collect();
     Ok(match (ours.len(), ours.pop()) {
         (0, _) if ids.is_empty() => Found::Nothing,
         (1, Some(live)) => Found::Pool(Box::new(live)),
         (_, None) => Found::Strangers(ids),
-        (_, Some(last)) => Found::Several(ours.into_iter().map(|pool| pool.id).chain([last.id]).collect()),
+        (_, Some(last)) => {
+            Found::Several(ours.into_iter().map(|pool| pool.id).chain([last.id]).collect())
+        }
     })
 }
 

@@ -58,10 +58,15 @@ fn computed(config: &Config) -> Vec<Persona> {
     let mut personas = vec![];
     for (pool_key, pool) in &config.pools {
         let groups = std::iter::once(None).chain(pool.groups.keys().map(Some));
-        for (client, group) in groups.flat_map(|group| pool.clients.keys().map(move |client| (client, group))) {
+        for (client, group) in
+            groups.flat_map(|group| pool.clients.keys().map(move |client| (client, group)))
+        {
             let at = ClientKey::new(pool_key, client);
             personas.push(Persona {
-                name: group.map_or_else(|| format!("{at}, no group"), |group| format!("{at}, group {group}")),
+                name: group.map_or_else(
+                    || format!("{at}, no group"),
+                    |group| format!("{at}, group {group}"),
+                ),
                 at,
                 groups: group.into_iter().cloned().collect(),
                 attributes: BTreeMap::new(),

@@ -20,7 +20,13 @@ pub struct Probe {
 
 /// One probe for each persona. `now` (seconds since 1970) decides rules that are limited in time.
 #[must_use]
-pub fn probes(personas: &[Persona], rules: &Rules, version: EventVersion, target: &Target, now: i64) -> Vec<Probe> {
+pub fn probes(
+    personas: &[Persona],
+    rules: &Rules,
+    version: EventVersion,
+    target: &Target,
+    now: i64,
+) -> Vec<Probe> {
     let probe = |persona: &Persona| Probe {
         persona: persona.clone(),
         rules: rules.clone(),
@@ -73,12 +79,17 @@ impl Probe {
         let handler = Handler { rules: self.rules.clone(), ids: trigger_ids(ids) };
         let event = self.event(ids);
         let wanted = handler.handle(&event, self.now).map_err(|fault| fault.detail())?;
-        let read = |text: &str| serde_json::from_str::<Value>(text).map_err(|_| format!("it answered {text}"));
+        let read = |text: &str| {
+            serde_json::from_str::<Value>(text).map_err(|_| format!("it answered {text}"))
+        };
         let (found, wanted) = (read(answer)?, read(&wanted.event)?);
         if found == wanted {
             return Ok(());
         }
-        Err(format!("it answered {}, and should have answered {}", found["response"], wanted["response"]))
+        Err(format!(
+            "it answered {}, and should have answered {}",
+            found["response"], wanted["response"]
+        ))
     }
 }
 

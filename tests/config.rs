@@ -38,12 +38,10 @@ fn broken() -> Result<Vec<(PathBuf, String)>, std::io::Error> {
 fn verdict(text: &str) -> String {
     let env = text.lines().next().and_then(|line| line.strip_prefix("# -e "));
     match config::parse(text, "deploy.toml", env) {
-        Ok(loaded) => {
-            let promises = loaded.broken_promises(0);
-            let shown =
-                [&loaded.hints, &promises].into_iter().filter(|problems| !problems.is_empty());
-            shown.map(|problems| format!("{problems}\n")).collect()
-        }
+        Ok(loaded) => [loaded.hints.to_string(), loaded.broken_promises(0).to_string()]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .fold(String::new(), |all, text| all + &text + "\n"),
         Err(error) => {
             let hint = error.hint().map_or(String::new(), |hint| format!("hint: {hint}\n"));
             format!("{error}\n{hint}")
@@ -206,7 +204,7 @@ fn nothing_is_lost_on_the_way_from_the_file_to_the_types() -> Outcome {
     assert_eq!(config.pools["staff"].pool_id(), Some("eu-west-1_AbC"));
     assert_eq!(
         config.resource_server_name("https://api.example.com/v1"),
-        "https---api.example.com-v1"
+        "orders-https---api.example.com-v1"
     );
     assert!(config.rules[0].not_before.is_some() && config.rules[0].set_groups.is_some());
     Ok(())

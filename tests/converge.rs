@@ -3,21 +3,20 @@
 //! mutating call. Worlds are compared, not plans: a planner that is blind to a difference would call its own plan empty.
 
 mod fake;
+#[path = "fake/matter.rs"]
+mod matter;
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
-use fake::{Functions, State, When, World};
+use fake::{Functions, Nobody, State, When, World, target};
+use matter::Matter;
 use pretoken::actual::Actual;
-use pretoken::apply::{Applied, Materials, StepError, Watch, apply};
+use pretoken::apply::{Applied, Materials, apply};
 use pretoken::config::{self, Config};
 use pretoken::desired::Desired;
-use pretoken::model::{ClientKey, Ids, LivePool, Permission, Role, Tags, Target, Trigger};
+use pretoken::model::{ClientKey, Ids, LivePool, Role, Tags};
 use pretoken::observe::{For, observe};
 use pretoken::persona::personas;
-use pretoken::plan::{Change, Confirmed, Plan, converge, destroy};
+use pretoken::plan::{Confirmed, Plan, converge, destroy};
 use pretoken::probe::{Probe, probes};
-use pretoken::progress::Progress;
 use trigger::Rules;
 
 const STACK: &str = r#"
@@ -42,37 +41,12 @@ clients = ["web"]
 add_scopes = ["orders/read"]
 "#;
 
-struct Nobody;
-
-impl Progress for Nobody {
-    fn waiting(&self, _: &str, _: u64) {}
-    fn detail(&self, _: &str) {}
-    fn stopped(&self) -> bool {
-        false
-    }
-}
-
-impl Watch for Nobody {
-    fn began(&self, _: &Change) {}
-    fn ended(&self, _: &Change, _: Duration, _: Option<&StepError>) {}
-}
-
 struct Stack {
     config: Config,
     rules: Rules,
     desired: Desired,
     probes: Vec<Probe>,
     runtime: tokio::runtime::Runtime,
-}
-
-fn target() -> Target {
-    Target {
-        partition: "aws".to_owned(),
-        account: "123456789012".to_owned(),
-        region: "eu-west-1".to_owned(),
-        env: None,
-        local: false,
-    }
 }
 
 impl Stack {
@@ -116,7 +90,8 @@ impl Stack {
     fn down(&self, world: &World) -> (usize, Applied) {
         world.calls.borrow_mut().clear();
         let actual = self.look(world, For::Removing);
-        let plan = destroy(&self.desired, &actual, &Confirmed::Everything).expect("nothing is refused");
+        let plan =
+            destroy(&self.desired, &actual, &Confirmed::Everything).expect("nothing is refused");
         let applied = self.run(world, &plan, &actual);
         (world.calls.borrow().len(), applied)
     }
@@ -127,177 +102,6 @@ impl Stack {
         let (_, applied) = self.up(&world);
         assert!(applied.failed.is_empty(), "{:?}", applied.failed);
         world.state.into_inner()
-    }
-}
-
-/// What can be the matter with each resource, independently. `0` is right, `1` absent, above that it drifted.
-#[derive(Debug, Clone, Copy)]
-struct Matter {
-    log_group: u8,
-    role: u8,
-    function: u8,
-    release: u8,
-    permission: u8,
-    pool: u8,
-    client: u8,
-    contents: u8,
-    trigger: u8,
-}
-
-impl Matter {
-    /// Every combination that can exist: nothing is in an absent pool, and an absent function has no versions.
-    fn all() -> Vec<Self> {
-        let mut all = vec![];
-        let mut functions = vec![(1, 1, 1)];
-        for function in [0, 2] {
-            functions.push((function, 1, 1));
-            functions.extend((0..4).filter(|release| *release != 1).flat_map(|release| {
-                (0..5).map(move |permission| (function, release, permission))
-            }));
-        }
-        let mut pools = vec![(1, 1, 1, 1)];
-        for pool in [0, 2] {
-            for client in 0..3 {
-                pools.extend((0..4).flat_map(|contents| (0..4).map(move |trigger| (pool, client, contents, trigger))));
-            }
-        }
-        // Log group and role meet nothing else but the function's creation: all their states where the rest is right or
-        // absent, two of them everywhere.
-        let around = (0..3).flat_map(|log_group| (0..4).map(move |role| (log_group, role)));
-        for (log_group, role) in around {
-            for (function, release, permission) in &functions {
-                for (pool, client, contents, trigger) in &pools {
-                    let plain = *function < 2 && *release < 2 && *permission < 2 && [*pool, *client, *contents, *trigger].iter().all(|one| *one < 2);
-                    if !plain && (log_group, role) != (0, 0) && (log_group, role) != (1, 1) {
-                        continue;
-                    }
-                    all.push(Self {
-                        log_group,
-                        role,
-                        function: *function,
-                        release: *release,
-                        permission: *permission,
-                        pool: *pool,
-                        client: *client,
-                        contents: *contents,
-                        trigger: *trigger,
-                    });
-                }
-            }
-        }
-        all
-    }
-
-    fn state(self, right: &State, desired: &Desired) -> State {
-        let mut state = right.clone();
-        self.around(&mut state);
-        self.functions(&mut state, desired);
-        self.pools(&mut state);
-        state
-    }
-
-    fn around(self, state: &mut State) {
-        match self.log_group {
-            1 => state.log_groups.clear(),
-            2 => state.log_groups.values_mut().for_each(|group| group.retention_days = None),
-            _ => {}
-        }
-        let role = |state: &mut State, change: fn(&mut Role)| state.roles.values_mut().for_each(change);
-        match self.role {
-            1 => state.roles.clear(),
-            2 => role(state, |role| role.trust = serde_json::json!({"Statement": []})),
-            3 => role(state, |role| {
-                role.policies.clear();
-                role.policies.insert("mine".to_owned(), serde_json::json!({}));
-                role.attached.insert("arn:aws:iam::aws:policy/AdministratorAccess".to_owned());
-                role.tags.0.insert("managed-by".to_owned(), "hand".to_owned());
-            }),
-            _ => {}
-        }
-    }
-
-    fn functions(self, state: &mut State, desired: &Desired) {
-        if self.function == 1 {
-            return state.functions.clear();
-        }
-        let pool = state.pools.keys().next().cloned().expect("a pool");
-        let Some(function) = state.functions.values_mut().next() else { return };
-        match self.function {
-            2 => {
-                function.latest.settings.memory_mb = 3008;
-                function.latest.settings.code_sha256 = "other code".to_owned();
-                function.latest.settings.environment.insert("LEFT".to_owned(), "over".to_owned());
-                function.latest.tags.0.insert("managed-by".to_owned(), "hand".to_owned());
-            }
-            _ => {}
-        }
-        match self.release {
-            1 => function.alias = None,
-            // The alias lags behind the function: what an interrupted run leaves.
-            2 => function.versions.values_mut().for_each(|frozen| frozen.timeout_s = 3),
-            3 => {
-                function.versions.insert(9, function.versions[&1].clone());
-                function.alias = Some((1, BTreeMap::from([("9".to_owned(), 10)])));
-            }
-            _ => {}
-        }
-        let wanted = desired.permission(&pool);
-        function.policy = match self.permission {
-            0 => vec![wanted],
-            1 => vec![],
-            2 => vec![desired.permission("eu-west-1_Gone")],
-            // Our id over other content: it is in the way.
-            3 => vec![Permission { source_account: Some("999999999999".to_owned()), ..wanted }],
-            _ => vec![Permission { source_account: None, statement_id: "by-hand".to_owned(), ..wanted }],
-        };
-    }
-
-    fn pools(self, state: &mut State) {
-        if self.pool == 1 {
-            return state.pools.clear();
-        }
-        let stray = state.new_id("client");
-        let Some(pool) = state.pools.values_mut().next() else { return };
-        if self.pool == 2 {
-            pool.pool.tier = "PLUS".to_owned();
-            pool.pool.deletion_protection = !pool.pool.deletion_protection;
-            pool.pool.tags.0.remove("managed-by");
-        }
-        match self.client {
-            1 => pool.clients.clear(),
-            2 => pool.clients.values_mut().for_each(|client| {
-                client.auth_flows.clear();
-                client.access_token_s = 300;
-            }),
-            _ => {}
-        }
-        match self.contents {
-            1 => {
-                pool.resource_servers.clear();
-                pool.groups.clear();
-            }
-            2 => {
-                pool.resource_servers.values_mut().for_each(|server| server.scopes.clear());
-                pool.groups.values_mut().for_each(|group| group.description.clear());
-            }
-            3 => {
-                // A client that an earlier deploy.toml declared.
-                if let Some(client) = pool.clients.values().next().cloned() {
-                    let client = pretoken::model::Client { name: "orders-old".to_owned(), ..client };
-                    pool.clients.insert(stray, client);
-                }
-            }
-            _ => {}
-        }
-        pool.trigger = match (self.trigger, pool.trigger.take()) {
-            (1, _) => None,
-            (2, _) => {
-                let arn = "arn:aws:lambda:eu-west-1:123456789012:function:other".to_owned();
-                Some(Trigger { arn, version: "V1_0".to_owned() })
-            }
-            (3, Some(held)) => Some(Trigger { version: "V1_0".to_owned(), ..held }),
-            (_, held) => held,
-        };
     }
 }
 
@@ -334,9 +138,21 @@ fn every_interrupted_run_is_continued_by_the_next_one() {
                 assert!(!applied.failed.is_empty(), "{matter:?}: call {nth} was to fail");
                 world.failure.set(None);
                 let (_, applied) = stack.up(&world);
-                assert!(applied.failed.is_empty(), "{matter:?}, call {nth} {when:?}: {:?}", applied.failed);
-                assert_eq!(world.state.borrow().essence(), essence, "{matter:?}, call {nth} {when:?}");
-                assert_eq!(stack.up(&world).0, 0, "{matter:?}, call {nth} {when:?}: a third run changes something");
+                assert!(
+                    applied.failed.is_empty(),
+                    "{matter:?}, call {nth} {when:?}: {:?}",
+                    applied.failed
+                );
+                assert_eq!(
+                    world.state.borrow().essence(),
+                    essence,
+                    "{matter:?}, call {nth} {when:?}"
+                );
+                assert_eq!(
+                    stack.up(&world).0,
+                    0,
+                    "{matter:?}, call {nth} {when:?}: a third run changes something"
+                );
             }
         }
     });
@@ -370,7 +186,11 @@ fn every_interrupted_removal_is_continued_and_leaves_nothing() {
                 stack.down(&world);
                 world.failure.set(None);
                 stack.down(&world);
-                assert_eq!(world.state.borrow().essence(), State::default().essence(), "{matter:?}, {nth} {when:?}");
+                assert_eq!(
+                    world.state.borrow().essence(),
+                    State::default().essence(),
+                    "{matter:?}, {nth} {when:?}"
+                );
                 assert_eq!(stack.down(&world).0, 0, "{matter:?}, {nth} {when:?}");
             }
         }
@@ -386,8 +206,17 @@ fn what_is_not_ours_stays() {
     let mine = |state: &mut State| {
         let pool = state.pools.values().next().cloned().expect("a pool");
         let tags = Tags([("team".to_owned(), "billing".to_owned())].into());
-        let pool_of_others = pretoken::model::Pool { name: "orders-backoffice".to_owned(), tags, ..pool.pool.clone() };
-        let other = LivePool { id: "eu-west-1_Other".to_owned(), trigger: None, pool: pool_of_others, ..pool };
+        let pool_of_others = pretoken::model::Pool {
+            name: "orders-backoffice".to_owned(),
+            tags,
+            ..pool.pool.clone()
+        };
+        let other = LivePool {
+            id: "eu-west-1_Other".to_owned(),
+            trigger: None,
+            pool: pool_of_others,
+            ..pool
+        };
         state.pools.insert(other.id.clone(), other);
         let group = state.log_groups.values().next().cloned().expect("a log group");
         state.log_groups.insert("/aws/lambda/other".to_owned(), group);

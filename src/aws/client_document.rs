@@ -123,7 +123,7 @@ fn edited(described: &Value, edit: &ClientEdit) -> Value {
 
 /// A description in the one form in which two of them can be compared.
 fn comparable(client: &Value) -> Map<String, Value> {
-    let mut all = document::carry(TABLE, client).body;
+    let mut all = document::steady(TABLE, client);
     all.shift_remove(UNITS);
     for token in VALIDITIES {
         all.insert(token.0.to_owned(), json!(seconds(client, token)));
@@ -135,7 +135,6 @@ fn comparable(client: &Value) -> Map<String, Value> {
         name => OFF_BY_DEFAULT.contains(&name) && *value == false,
     };
     all.retain(|name, value| !is_default(name, value));
-    all.extend(document::fixed(TABLE, client));
     all
 }
 
@@ -153,5 +152,23 @@ fn unit_seconds(unit: &str) -> u64 {
         "minutes" => 60,
         "hours" => 60 * 60,
         _ => 24 * 60 * 60,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cognitoidentityprovider::operation::update_user_pool_client::UpdateUserPoolClientInput;
+    use aws_sdk_cognitoidentityprovider::types::UserPoolClientType;
+
+    use super::*;
+
+    /// A field that the SDK gains is one that AWS has gained: the table must say what becomes of it.
+    #[test]
+    fn the_table_knows_every_field_of_the_sdk() {
+        document::check_table(
+            TABLE,
+            &format!("{:?}", UserPoolClientType::builder()),
+            &format!("{:?}", UpdateUserPoolClientInput::builder()),
+        );
     }
 }

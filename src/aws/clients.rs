@@ -1,4 +1,6 @@
 //! App clients: read, created, deleted, and written by exactly one function, which loses nothing.
+//!
+//! What a description means, and what goes into an update, `client_document` decides.
 
 use std::collections::BTreeMap;
 

@@ -4,13 +4,11 @@
 
 use std::rc::Rc;
 
-use aws_config::profile::profile_file::ProfileFiles;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
-use aws_types::os_shim_internal::{Env, Fs};
 
 use super::Aws;
 use super::error::{Answer, chain, unreadable};
@@ -85,7 +83,7 @@ impl Aws {
 
     /// A pool's description as AWS gives it, whole: members that nothing here knows included.
     pub async fn describe_raw(&self, pool_id: &str) -> Result<serde_json::Value> {
-        self.cognito.describe(pool_id).await
+        Box::pin(self.cognito.describe(pool_id)).await
     }
 
     pub(super) async fn who_calls(&self) -> Result<Caller> {
@@ -144,9 +142,18 @@ impl Aws {
 }
 
 /// The SDK's chain would pass over a profile that is not there, and complain about something else.
+#[expect(
+    clippy::default_trait_access,
+    reason = "the real files and variables, by types that the SDK keeps to itself"
+)]
 async fn exists(profile: &str) -> Result<()> {
-    let found =
-        aws_config::profile::load(&Fs::real(), &Env::real(), &ProfileFiles::default(), None).await;
+    let found = aws_config::profile::load(
+        &Default::default(),
+        &Default::default(),
+        &Default::default(),
+        None,
+    )
+    .await;
     let detail = match found {
         Ok(profiles) if profiles.get_profile(profile).is_some() => return Ok(()),
         Ok(_) => format!("there is no profile `{profile}` in the configuration files"),

@@ -1,6 +1,8 @@
 //! What pools and clients have in common when a whole description is written back: a table says what becomes of each
 //! member, and a comparison says what a write changed. Pure: JSON in, JSON out.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 /// What becomes of a member of a description when it is written back.
@@ -28,38 +30,81 @@ pub struct Update {
     pub body: Map<String, Value>,
     /// Members that this program does not know. They are in the body as they stand.
     pub unknown: Vec<String>,
-    /// What stands in the description but that AWS does not take back beside the rest: `path: value`.
-    pub left_out: Vec<String>,
+    /// What stands in the description, but AWS would not take back beside the rest.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A part of a description that AWS does not take back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeftOut {
+    /// Names of members, with dots between them.
+    pub path: String,
+    /// What stands there.
+    pub value: Value,
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, shown(Some(&self.value)))
+    }
+}
+
+impl Update {
+    /// Takes a member of a section out of the body, and says so.
+    pub(super) fn leave_out(&mut self, section: &str, name: &str) {
+        let removed = self
+            .body
+            .get_mut(section)
+            .and_then(Value::as_object_mut)
+            .and_then(|it| it.shift_remove(name));
+        self.left_out
+            .extend(removed.map(|value| LeftOut { path: format!("{section}.{name}"), value }));
+    }
+
+    /// Takes a whole section out of the body, and says so.
+    pub(super) fn leave_out_all(&mut self, section: &str) {
+        let removed = self.body.shift_remove(section);
+        self.left_out.extend(removed.map(|value| LeftOut { path: section.to_owned(), value }));
+    }
 }
 
 /// The members of `described` that an update takes, by their names in it.
 pub(super) fn carry(table: &Table, described: &Value) -> Update {
     let mut update = Update { body: Map::new(), unknown: Vec::new(), left_out: Vec::new() };
     for (name, value) in members(described) {
-        let fate = table.iter().find(|(known, _)| known == name).map(|(_, fate)| *fate);
-        let carried = match fate {
+        let fate = fate(table, name);
+        let sent_as = match fate {
+            Some(Fate::Fixed | Fate::Restless) => continue,
+            Some(Fate::Renamed(name)) => name,
+            Some(Fate::Carried | Fate::Whole) => name,
             None => {
                 update.unknown.push(name.clone());
-                Some((name.as_str(), value.clone()))
+                name
             }
-            Some(Fate::Whole) => {
-                Some((name.as_str(), value.clone())).filter(|(_, value)| !is_empty(value))
-            }
-            Some(Fate::Carried) => without(value, says_nothing).map(|value| (name.as_str(), value)),
-            Some(Fate::Renamed(name)) => Some((name, value.clone())),
-            Some(Fate::Fixed | Fate::Restless) => None,
         };
-        update.body.extend(carried.map(|(name, value)| (name.to_owned(), value)));
+        update.body.extend(cleaned(fate, value).map(|value| (sent_as.to_owned(), value)));
     }
     update
 }
 
-/// The members of `described` that an update does not take, and that must not move.
-pub(super) fn fixed(table: &Table, described: &Value) -> Map<String, Value> {
-    let is_fixed =
-        |name: &str| table.iter().any(|(known, fate)| *known == name && *fate == Fate::Fixed);
-    let fixed = members(described).filter(|(name, _)| is_fixed(name));
-    fixed.filter_map(|(name, value)| Some((name.clone(), pruned(value)?))).collect()
+/// The members of `described` that must not move by themselves, under their own names.
+pub(super) fn steady(table: &Table, described: &Value) -> Map<String, Value> {
+    let steady = members(described).map(|(name, value)| (name, fate(table, name), value));
+    let steady = steady.filter(|(_, fate, _)| *fate != Some(Fate::Restless));
+    steady.filter_map(|(name, fate, value)| Some((name.clone(), cleaned(fate, value)?))).collect()
+}
+
+fn fate(table: &Table, name: &str) -> Option<Fate> {
+    table.iter().find(|(known, _)| *known == name).map(|(_, fate)| *fate)
+}
+
+fn cleaned(fate: Option<Fate>, value: &Value) -> Option<Value> {
+    match fate {
+        Some(Fate::Carried) => without(value, says_nothing),
+        Some(Fate::Fixed) => pruned(value),
+        Some(Fate::Whole) => Some(value.clone()).filter(|value| !is_empty(value)),
+        Some(Fate::Renamed(_) | Fate::Restless) | None => Some(value.clone()),
+    }
 }
 
 /// One line for each leaf that differs: `path: before -> after`. Lists are compared as sets, and empty is absent.
@@ -169,4 +214,37 @@ fn says_nothing(value: &Value) -> bool {
 
 fn members(described: &Value) -> impl Iterator<Item = (&String, &Value)> {
     described.as_object().into_iter().flatten()
+}
+
+/// Compares a table with what the SDK's builders for the description and for the request show of themselves.
+#[cfg(test)]
+pub(super) fn check_table(table: &Table, described: &str, request: &str) {
+    let (described, request) = (fields(described), fields(request));
+    assert!(
+        described.len() > 20 && request.len() > 20,
+        "the builders show their fields: {described:?}, {request:?}"
+    );
+    let folded = |name: &str| name.to_lowercase();
+    let known: Vec<String> = table.iter().map(|(name, _)| folded(name)).collect();
+    let missing: Vec<&String> = described.iter().filter(|name| !known.contains(name)).collect();
+    assert!(missing.is_empty(), "described, and not in the table: {missing:?}");
+    let sent: Vec<String> = table
+        .iter()
+        .filter_map(|(name, fate)| match fate {
+            Fate::Carried | Fate::Whole => Some(folded(name)),
+            Fate::Renamed(name) => Some(folded(name)),
+            Fate::Fixed | Fate::Restless => None,
+        })
+        .collect();
+    let missing: Vec<&String> = request.iter().filter(|name| !sent.contains(name)).collect();
+    assert!(missing.is_empty(), "taken by an update, and not carried by the table: {missing:?}");
+}
+
+/// `user_pool_id`, `callback_urls`, … of `XBuilder { user_pool_id: None, callback_urls: None }`, without underscores.
+#[cfg(test)]
+fn fields(debug: &str) -> Vec<String> {
+    let inside =
+        debug.split_once("{ ").and_then(|(_, rest)| rest.strip_suffix(" }")).unwrap_or_default();
+    let names = inside.split(", ").filter_map(|field| Some(field.split_once(": ")?.0));
+    names.map(|name| name.replace('_', "")).collect()
 }

@@ -1,4 +1,6 @@
 //! The one HTTP client: connections, trust and proxies shared by every service, by credentials and by plain reads.
+//!
+//! It decides whom to trust and through whom to go; it follows no redirect and tries nothing again.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -43,7 +45,9 @@ impl Http {
     pub(super) fn from_env() -> Result<Self> {
         let bundle =
             std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()).map(PathBuf::from);
-        let mut trusted = TrustStore::default();
+        // On a machine without any, the connector would panic in a debug build, even if nothing is encrypted.
+        let machines_own = !rustls_native_certs::load_native_certs().certs.is_empty();
+        let mut trusted = TrustStore::empty().with_native_roots(machines_own);
         if let Some(bundle) = bundle {
             trusted.add_pem_certificate(read_bundle(&bundle).map_err(|reason| {
                 let what =

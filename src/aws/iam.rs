@@ -1,4 +1,6 @@
 //! Roles, with everything in them, and how long a role is too young for others to know it.
+//!
+//! It reads policies of others so that they are seen, and removes only what it is told to.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -244,7 +246,9 @@ fn tags(tags: &Tags) -> Result<Vec<Tag>> {
     })
 }
 
-/// A policy document as IAM gives it: JSON, percent-encoded. What is no JSON is kept as text, to be seen as a difference.
+/// A policy document as IAM gives it: JSON, percent-encoded.
+///
+/// What is no JSON is kept as text, to be seen as a difference.
 fn document(encoded: &str) -> Value {
     let text = decoded(encoded);
     serde_json::from_str(&text).unwrap_or(Value::String(text))

@@ -1,4 +1,6 @@
-//! Log groups.
+//! Log groups: retention and tags.
+//!
+//! One that exists is gone on with only if its tags say that this stack made it.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -1,4 +1,6 @@
-//! Resource servers and groups of a user pool. Each is written whole, so that a write can be repeated.
+//! Resource servers and groups of a user pool.
+//!
+//! Each is written whole, so that a write can be repeated; what is not ours in it goes back as it is.
 
 use std::collections::BTreeMap;
 

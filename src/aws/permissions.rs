@@ -1,4 +1,6 @@
 //! The resource policy of an alias, as the permissions in it. Pure.
+//!
+//! It must not make a statement look like ours that is not.
 
 use serde_json::Value;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::document::{self, Fate, Update, shown};
+use super::document::{self, Fate, Update};
 use crate::cloud::{PoolEdit, UserRules};
 use crate::model::{Pool, Tags, Trigger};
 
@@ -90,7 +90,14 @@ pub fn update_request(described: &Value, edit: &PoolEdit) -> Update {
 /// Dates, the number of users and the forms in which AWS repeats or spells out a setting do not count.
 #[must_use]
 pub fn differences(before: &Value, after: &Value, edit: &PoolEdit) -> Vec<String> {
-    document::differences(&comparable(&edited(before, edit)), &comparable(after))
+    let expected = edited(before, edit);
+    let (mut old, mut new) = (comparable(&expected), comparable(after));
+    for left_out in carried(&expected).left_out {
+        let path: Vec<&str> = left_out.path.split('.').collect();
+        remove_if(&mut old, &path, &|_| true);
+        remove_if(&mut new, &path, &|_| true);
+    }
+    document::differences(&old, &new)
 }
 
 /// The settings of a pool that a stack may own.
@@ -204,9 +211,8 @@ fn mirror_the_trigger(body: &mut Map<String, Value>) {
 /// A message goes back in the template alone, or, where the template has none, at the top; and of the two e-mails for
 /// verification, by code and by link, only the one in use: AWS refuses both together.
 fn one_form_of_messages(update: &mut Update) {
-    let Some(Value::Object(template)) = update.body.get_mut("VerificationMessageTemplate") else {
-        return;
-    };
+    const TEMPLATE: &str = "VerificationMessageTemplate";
+    let Some(Value::Object(template)) = update.body.get(TEMPLATE) else { return };
     let by_link =
         template.get("DefaultEmailOption").is_some_and(|option| option == "CONFIRM_WITH_LINK");
     let used = if by_link { "EmailMessageByLink" } else { "EmailMessage" };
@@ -215,20 +221,12 @@ fn one_form_of_messages(update: &mut Update) {
     } else {
         ["EmailMessageByLink", "EmailSubjectByLink"]
     };
-    let mirrored: Vec<&str> = MIRRORED_MESSAGES
-        .iter()
-        .filter(|(_, name)| template.contains_key(*name))
-        .map(|(top, _)| *top)
-        .collect();
-    if template.contains_key(used) {
-        for name in unused {
-            let value = template.shift_remove(name);
-            update.left_out.extend(
-                value.map(|it| format!("VerificationMessageTemplate.{name}: {}", shown(Some(&it)))),
-            );
-        }
+    let in_use = template.contains_key(used);
+    let mirrored = MIRRORED_MESSAGES.map(|(top, name)| template.contains_key(name).then_some(top));
+    for name in unused.into_iter().filter(|_| in_use) {
+        update.leave_out(TEMPLATE, name);
     }
-    for top in mirrored {
+    for top in mirrored.into_iter().flatten() {
         update.body.shift_remove(top);
     }
 }
@@ -247,20 +245,21 @@ fn one_validity_of_new_users(body: &mut Map<String, Value>) {
 fn only_verified_attributes(update: &mut Update) {
     const SETTINGS: &str = "UserAttributeUpdateSettings";
     const NAME: &str = "AttributesRequireVerificationBeforeUpdate";
-    let verified = update
-        .body
-        .get("AutoVerifiedAttributes")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
-    let Some(Value::Object(settings)) = update.body.get_mut(SETTINGS) else { return };
-    let Some(Value::Array(required)) = settings.get_mut(NAME) else { return };
-    let (kept, refused): (Vec<Value>, Vec<Value>) =
-        required.drain(..).partition(|name| verified.contains(name));
-    update.left_out.extend(refused.iter().map(|name| format!("{SETTINGS}.{NAME}: {name}")));
-    *required = kept;
-    if required.is_empty() {
+    let required =
+        update.body.get(SETTINGS).and_then(|settings| settings.get(NAME)).and_then(Value::as_array);
+    let verified = update.body.get("AutoVerifiedAttributes").and_then(Value::as_array);
+    let is_verified = |name: &&Value| verified.is_some_and(|verified| verified.contains(name));
+    let Some(required) =
+        required.filter(|required| !required.iter().all(|name| is_verified(&name)))
+    else {
+        return;
+    };
+    let kept: Vec<Value> = required.iter().filter(is_verified).cloned().collect();
+    update.leave_out(SETTINGS, NAME);
+    if kept.is_empty() {
         update.body.shift_remove(SETTINGS);
+    } else {
+        update.body[SETTINGS][NAME] = Value::Array(kept);
     }
 }
 
@@ -282,8 +281,7 @@ fn whole_sections_only(update: &mut Update) {
     for (section, any_of) in NEEDS {
         let is_whole = |value: &Value| any_of.iter().any(|name| value.get(name).is_some());
         if update.body.get(section).is_some_and(|value| !is_whole(value)) {
-            let value = update.body.shift_remove(section);
-            update.left_out.push(format!("{section}: {}", shown(value.as_ref())));
+            update.leave_out_all(section);
         }
     }
 }
@@ -301,27 +299,22 @@ fn nothing_above_the_tier(body: &mut Map<String, Value>) {
 
 /// A description in the one form in which two of them can be compared.
 fn comparable(pool: &Value) -> Map<String, Value> {
-    let mut all = carried(pool).body;
+    let mut all = document::steady(TABLE, pool);
+    without_aws_tags(&mut all);
     for (top, name) in MIRRORED_MESSAGES {
         if let Some(message) = all.shift_remove(top) {
             let template = all.entry("VerificationMessageTemplate").or_insert_with(|| json!({}));
-            template[name] = message;
+            template.as_object_mut().map(|template| template.entry(name).or_insert(message));
         }
     }
-    if let Some(lambdas) = all.get_mut(LAMBDAS).filter(|lambdas| lambdas.get(TRIGGER).is_none())
-        && let Some(arn) = text(lambdas, &[LEGACY_TRIGGER])
-    {
-        lambdas[TRIGGER] = json!({ "LambdaVersion": "V1_0", "LambdaArn": arn });
+    if let Some(Trigger { arn, version }) = trigger(pool) {
+        all[LAMBDAS][TRIGGER] = json!({ "LambdaVersion": version, "LambdaArn": arn });
+        all[LAMBDAS][LEGACY_TRIGGER] = json!(arn);
     }
     spell_out_validity(pool, &mut all);
     for (path, default) in DEFAULTS {
-        remove_default(&mut all, path, default);
+        remove_if(&mut all, path, &|value| *value == default || *value == json!([default]));
     }
-    // Left out of an update when it is not whole; it must not move all the same.
-    let registration =
-        pool.get("DcrConfiguration").map(|value| ("DcrConfiguration".to_owned(), value.clone()));
-    all.extend(registration);
-    all.extend(document::fixed(TABLE, pool));
     all
 }
 
@@ -335,24 +328,21 @@ fn spell_out_validity(pool: &Value, all: &mut Map<String, Value>) {
         .filter_map(Value::as_u64)
         .find(|days| *days > 0)
         .unwrap_or(DEFAULT_DAYS);
-    if let Some(Value::Object(config)) = all.get_mut("AdminCreateUserConfig") {
-        config.shift_remove("UnusedAccountValidityDays");
-    }
+    remove_if(all, &["AdminCreateUserConfig", "UnusedAccountValidityDays"], &|_| true);
     let policies = all.entry("Policies").or_insert_with(|| json!({}));
     policies["PasswordPolicy"]["TemporaryPasswordValidityDays"] = json!(days);
 }
 
-fn remove_default(members: &mut Map<String, Value>, path: &[&str], default: &str) {
+fn remove_if(members: &mut Map<String, Value>, path: &[&str], unwanted: &dyn Fn(&Value) -> bool) {
     match path {
         [name] => {
-            let is_default = |value: &Value| *value == default || *value == json!([default]);
-            if members.get(*name).is_some_and(is_default) {
+            if members.get(*name).is_some_and(unwanted) {
                 members.shift_remove(*name);
             }
         }
         [name, rest @ ..] => {
             if let Some(Value::Object(members)) = members.get_mut(*name) {
-                remove_default(members, rest, default);
+                remove_if(members, rest, unwanted);
             }
         }
         [] => {}
@@ -367,4 +357,22 @@ fn text(value: &Value, path: &[&str]) -> Option<String> {
 fn strings(value: &Value) -> BTreeMap<String, String> {
     let members = value.as_object().into_iter().flatten();
     members.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cognitoidentityprovider::operation::update_user_pool::UpdateUserPoolInput;
+    use aws_sdk_cognitoidentityprovider::types::UserPoolType;
+
+    use super::*;
+
+    /// A field that the SDK gains is one that AWS has gained: the table must say what becomes of it.
+    #[test]
+    fn the_table_knows_every_field_of_the_sdk() {
+        document::check_table(
+            TABLE,
+            &format!("{:?}", UserPoolType::builder()),
+            &format!("{:?}", UpdateUserPoolInput::builder()),
+        );
+    }
 }

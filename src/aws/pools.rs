@@ -1,4 +1,6 @@
 //! User pools: found, read whole, created, deleted, and written by exactly one function, which loses nothing.
+//!
+//! What a description means, and what goes into an update, `pool_document` decides.
 
 use std::collections::BTreeMap;
 use std::fmt;

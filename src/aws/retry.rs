@@ -1,4 +1,6 @@
 //! What the SDK may try again by itself: corrects the SDK's own list, and never lets a creation happen twice.
+//!
+//! It knows codes and statuses only. What depends on the situation is tried again where the situation is known.
 
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;

@@ -15,7 +15,7 @@ use crate::cloud::{CloudError, Result};
 const OTHER_WRITERS: Duration = Duration::from_mins(1);
 
 /// How long a description may take to show a write, before what it shows counts as harm.
-const ECHO: Duration = Duration::from_secs(6);
+const ECHO: Duration = Duration::from_secs(4);
 
 /// Refusals after which nothing is written, and soon something can be.
 const NOT_NOW: [&str; 4] = [

@@ -1,4 +1,6 @@
 //! What a version freezes, between Lambda's types and the model.
+//!
+//! What Lambda does not say is its default here, so that it compares as equal.
 
 use aws_sdk_lambda::types::{Architecture as Lambdas, Environment};
 

@@ -1,4 +1,6 @@
-//! Users and sign-ins, for a proof. Passwords, secrets and tokens appear in no error.
+//! Users and sign-ins, for a proof.
+//!
+//! Passwords, secrets and tokens appear in no error, and no message is sent to anybody.
 
 use std::collections::HashMap;
 

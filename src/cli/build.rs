@@ -10,7 +10,9 @@ pub async fn run(session: &Session, args: &BuildArgs) -> Outcome {
     let package = session.package().await?;
     if let Some(path) = &args.out {
         let written = std::fs::write(path, &package.zip);
-        written.map_err(|error| Failure::new(Exit::Failed, error).context(format!("cannot write `{}`", path.display())))?;
+        written.map_err(|error| {
+            Failure::new(Exit::Failed, error).context(format!("cannot write `{}`", path.display()))
+        })?;
     }
     let document = json!({
         "schema": "pretoken/build/v1",
@@ -23,7 +25,11 @@ pub async fn run(session: &Session, args: &BuildArgs) -> Outcome {
         "code_sha256": package.code_sha256,
         "out": args.out,
     });
-    let out = args.out.as_ref().map(|path| format!("written to    {}\n", path.display())).unwrap_or_default();
+    let out = args
+        .out
+        .as_ref()
+        .map(|path| format!("written to    {}\n", path.display()))
+        .unwrap_or_default();
     let text = format!(
         "architecture  {}\ntarget        {}\nlibc          {}\nzip           {} bytes\nbootstrap     {} bytes\nsha256        {}\nCodeSha256    {}\n{out}",
         package.architecture,

@@ -26,7 +26,8 @@ pub fn run(ui: &Ui, global: &Global) -> Outcome {
         }
     }
     let Some(first) = deployments.first() else { return Ok(None) };
-    let environments: Vec<_> = deployments.iter().filter_map(|loaded| loaded.config.env.clone()).collect();
+    let environments: Vec<_> =
+        deployments.iter().filter_map(|loaded| loaded.config.env.clone()).collect();
     let document = json!({
         "schema": "pretoken/check/v1",
         "ok": true,
@@ -56,7 +57,9 @@ fn unkept(ui: &Ui, promises: &Problems) -> Failure {
 fn summary(global: &Global, loaded: &Loaded, environments: &[String]) -> String {
     let config = &loaded.config;
     let clients: usize = config.pools.values().map(|pool| pool.clients.len()).sum();
-    let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
+    let count = |number: usize, what: &str| {
+        format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+    };
     let parts = [
         count(config.pools.len(), "pool"),
         count(clients, "client"),

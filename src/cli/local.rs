@@ -19,7 +19,10 @@ pub async fn run(ui: &Ui, command: LocalCommand) -> Outcome {
     let text = running.as_ref().map_or("No emulator runs.\n".to_owned(), |running| {
         let Running { url, pid, version, log, .. } = running;
         let seconds = running.uptime().as_secs();
-        format!("{text} at {url} (MiniStack {version}, process {pid}, for {seconds} s)\nLog: {}\n", log.display())
+        format!(
+            "{text} at {url} (MiniStack {version}, process {pid}, for {seconds} s)\nLog: {}\n",
+            log.display()
+        )
     });
     let running = running.map_or(Value::Null, |running| {
         let uptime_s = running.uptime().as_secs();

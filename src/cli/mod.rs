@@ -58,10 +58,14 @@ fn usage(error: &clap::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let arguments: Vec<String> = std::env::args().collect();
-    let pair = |pair: &[String]| ["-o", "--output"].contains(&pair[0].as_str()) && pair[1] == "json";
-    if arguments.windows(2).any(pair) || arguments.iter().any(|one| one == "--output=json" || one == "-ojson") {
+    let pair =
+        |pair: &[String]| ["-o", "--output"].contains(&pair[0].as_str()) && pair[1] == "json";
+    if arguments.windows(2).any(pair)
+        || arguments.iter().any(|one| one == "--output=json" || one == "-ojson")
+    {
         let message = error.to_string();
-        let failure = Failure::new(Exit::Usage, anyhow::anyhow!(message.trim_end().to_owned())).hint("see --help");
+        let failure = Failure::new(Exit::Usage, anyhow::anyhow!(message.trim_end().to_owned()))
+            .hint("see --help");
         ui::print_document(&failure.document());
     } else {
         let _ = error.print();

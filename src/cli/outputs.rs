@@ -41,7 +41,10 @@ impl Outputs {
             of_pool.map(|(at, id)| (at.client.clone(), ClientOutput { id: id.clone() })).collect()
         };
         let pool = |(key, id): (&String, &String)| {
-            (key.clone(), PoolOutput { id: id.clone(), arn: target.pool_arn(id), clients: clients(key) })
+            (
+                key.clone(),
+                PoolOutput { id: id.clone(), arn: target.pool_arn(id), clients: clients(key) },
+            )
         };
         let function = actual.function.as_ref().map(|function| &function.name);
         let release = actual.release.as_ref();
@@ -60,10 +63,16 @@ impl Outputs {
         let mut lines = vec![];
         for (key, pool) in &self.pools {
             lines.push((format!("pool {key}"), pool.id.clone()));
-            lines.extend(pool.clients.iter().map(|(client, output)| (format!("client {key}/{client}"), output.id.clone())));
+            lines.extend(
+                pool.clients
+                    .iter()
+                    .map(|(client, output)| (format!("client {key}/{client}"), output.id.clone())),
+            );
         }
         lines.extend(self.function_arn.iter().map(|arn| ("function".to_owned(), arn.clone())));
-        lines.extend(self.version.iter().map(|version| ("live version".to_owned(), version.clone())));
+        lines.extend(
+            self.version.iter().map(|version| ("live version".to_owned(), version.clone())),
+        );
         let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         lines.iter().fold(String::new(), |mut text, (name, value)| {
             let _ = writeln!(text, "  {name:<width$}  {value}");

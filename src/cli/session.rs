@@ -47,13 +47,15 @@ pub struct Link {
 impl Session {
     /// Reads and checks `deploy.toml`, and says what is odd in it.
     pub fn open(ui: Rc<Ui>, global: &Global) -> Result<Self, Failure> {
-        let mut loaded = config::load(&global.file, global.env.as_deref()).map_err(|error| broken(&error, &ui))?;
+        let mut loaded = config::load(&global.file, global.env.as_deref())
+            .map_err(|error| broken(&error, &ui))?;
         if !loaded.hints.is_empty() {
             ui.say(loaded.hints.render(ui.colors_errors()).trim_end());
         }
         if global.local {
             // An unknown host is found out by the build, which can say so.
-            loaded.config.trigger.architecture = Architecture::host().unwrap_or(Architecture::X86_64);
+            loaded.config.trigger.architecture =
+                Architecture::host().unwrap_or(Architecture::X86_64);
         }
         let rules = Rules::compile(loaded.config.rules.clone()).map_err(|problems| {
             let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -70,7 +72,8 @@ impl Session {
     pub async fn connect(&self) -> Result<Link, Failure> {
         let local = self.global.local;
         let region = self.global.region.clone().or_else(|| self.config().region.clone());
-        let mut options = Options { region, profile: self.global.profile.clone(), ..Options::default() };
+        let mut options =
+            Options { region, profile: self.global.profile.clone(), ..Options::default() };
         options.endpoint_url.clone_from(&self.global.endpoint_url);
         if local {
             let running = self.emulator().await?;
@@ -90,8 +93,14 @@ impl Session {
         };
         let allowed = &self.config().allowed_account_ids;
         if !local && !allowed.is_empty() && !allowed.contains(&caller.account) {
-            let error = anyhow::anyhow!("this is account {}, which deploy.toml does not allow", caller.account);
-            let hint = format!("`allowed_account_ids` has {}; check --profile and AWS_PROFILE", allowed.join(", "));
+            let error = anyhow::anyhow!(
+                "this is account {}, which deploy.toml does not allow",
+                caller.account
+            );
+            let hint = format!(
+                "`allowed_account_ids` has {}; check --profile and AWS_PROFILE",
+                allowed.join(", ")
+            );
             return Err(Failure::new(Exit::Refused, error).hint(hint));
         }
         Ok(Link { aws, target, caller, endpoint })
@@ -105,7 +114,8 @@ impl Session {
 
     /// Builds and packages the trigger.
     pub async fn package(&self) -> Result<Package, Failure> {
-        let rules = serde_json::to_vec(&self.config().rules).map_err(|error| Failure::new(Exit::Failed, error))?;
+        let rules = serde_json::to_vec(&self.config().rules)
+            .map_err(|error| Failure::new(Exit::Failed, error))?;
         let trigger = &self.config().trigger;
         let request = Request {
             crate_dir: &trigger.crate_dir,
@@ -113,14 +123,18 @@ impl Session {
             rules_json: &rules,
         };
         let start = Instant::now();
-        let package = package::build(&request, &mut |text| self.ui.detail(text)).await.map_err(|error| {
-            let hint = error.hint();
-            let failure = Failure::new(Exit::Failed, error).context("cannot build the trigger");
-            hint.into_iter().fold(failure, Failure::hint)
-        })?;
+        let package =
+            package::build(&request, &mut |text| self.ui.detail(text)).await.map_err(|error| {
+                let hint = error.hint();
+                let failure = Failure::new(Exit::Failed, error).context("cannot build the trigger");
+                hint.into_iter().fold(failure, Failure::hint)
+            })?;
         let (size, architecture) = (package.zip.len().div_ceil(1024), package.architecture);
         let seconds = start.elapsed().as_secs_f32();
-        self.ui.say(format!("Built the trigger: {size} KB for {architecture}, {} ({seconds:.1} s)", libc_of(&package)));
+        self.ui.say(format!(
+            "Built the trigger: {size} KB for {architecture}, {} ({seconds:.1} s)",
+            libc_of(&package)
+        ));
         Ok(package)
     }
 
@@ -162,7 +176,8 @@ impl Link {
 
     /// Where keys of pools are.
     pub fn authority(&self, jwks_url: Option<&String>) -> Authority {
-        let domain = if self.target.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let domain =
+            if self.target.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
         Authority {
             region: self.target.region.clone(),
             domain: domain.to_owned(),
@@ -179,9 +194,13 @@ pub fn libc_of(package: &Package) -> String {
 
 /// The SDK reads these by itself; the address of the keys follows them.
 fn endpoint_from_environment() -> Option<String> {
-    let ignored = std::env::var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_ok_and(|value| value == "true");
+    let ignored =
+        std::env::var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_ok_and(|value| value == "true");
     let variables = ["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_ENDPOINT_URL"];
-    variables.into_iter().find_map(|name| std::env::var(name).ok()).filter(|url| !url.is_empty() && !ignored)
+    variables
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok())
+        .filter(|url| !url.is_empty() && !ignored)
 }
 
 /// A `deploy.toml` that cannot be used.

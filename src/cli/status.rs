@@ -13,18 +13,22 @@ use crate::plan::converge;
 
 pub async fn run(session: &Session) -> Outcome {
     let (link, actual) = session.survey(For::Converging).await?;
-    let released = actual.release.as_ref().or(None).map(|release| release.settings.code_sha256.clone());
-    let desired = Desired::new(session.config(), link.target.clone(), &released.unwrap_or_default());
+    let released =
+        actual.release.as_ref().or(None).map(|release| release.settings.code_sha256.clone());
+    let desired =
+        Desired::new(session.config(), link.target.clone(), &released.unwrap_or_default());
     let deployed = actual.release.is_some();
     let drift = if actual.is_empty() { vec![] } else { converge(&desired, &actual)?.changes() };
     let outputs = Outputs::new(&desired, &actual);
-    let weights = actual.release.as_ref().map(|release| release.weights.clone()).unwrap_or_default();
+    let weights =
+        actual.release.as_ref().map(|release| release.weights.clone()).unwrap_or_default();
     let mut text = if deployed { outputs.text() } else { "Nothing is deployed.\n".to_owned() };
     for (version, percent) in &weights {
         let _ = writeln!(text, "  version {version} takes {percent} % of the traffic");
     }
     if deployed {
-        let verdict = if drift.is_empty() { "No drift.\n" } else { "Drift (see `pretoken plan`):\n" };
+        let verdict =
+            if drift.is_empty() { "No drift.\n" } else { "Drift (see `pretoken plan`):\n" };
         text.push('\n');
         text.push_str(verdict);
     }

@@ -1,5 +1,6 @@
 //! `token`: signs a user in and prints what is in the tokens.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::BufRead as _;
 
@@ -11,6 +12,7 @@ use super::session::Session;
 use super::verify::deployed;
 use crate::cloud::{Auth as _, CloudError, Flow, SignIn, Signed};
 use crate::config::AuthFlow;
+use crate::desired::Desired;
 use crate::model::{ClientKey, Ids};
 use crate::verify::jwt::{Decoded, Keys};
 
@@ -19,11 +21,12 @@ const PASSWORD: &str = "PRETOKEN_PASSWORD";
 
 pub async fn run(session: &Session, args: &TokenArgs) -> Outcome {
     let link = session.connect().await?;
-    let ids = deployed(session, &link).await?;
+    let actual = deployed(session, &link).await?;
+    let ids = actual.ids(&Desired::new(session.config(), link.target.clone(), ""));
     let at = client(args, &ids)?;
     let password = password(args)?;
     let (pool_id, client_id) = (&ids.pools[&at.pool], &ids.clients[&at]);
-    let flow = flow(session, &at)?;
+    let flow = flow(actual.flows(&ids).get(&at), &at)?;
     let secret = link.aws.client_secret(pool_id, client_id).await?;
     let sign_in = SignIn {
         flow,
@@ -36,7 +39,8 @@ pub async fn run(session: &Session, args: &TokenArgs) -> Outcome {
     let tokens = match link.aws.sign_in(&sign_in).await {
         Ok(Signed::In(tokens)) => tokens,
         Ok(Signed::Challenge(name)) => {
-            let error = anyhow::anyhow!("the pool asks for {name}, which this command does not answer");
+            let error =
+                anyhow::anyhow!("the pool asks for {name}, which this command does not answer");
             return Err(Failure::new(Exit::Failed, error));
         }
         Err(error @ CloudError::Refused { .. }) => {
@@ -44,10 +48,12 @@ pub async fn run(session: &Session, args: &TokenArgs) -> Outcome {
         }
         Err(error) => return Err(error.into()),
     };
-    let document = link.aws.fetch(&link.authority(args.keys.jwks_url.as_ref()).jwks_url(pool_id)).await?;
+    let document =
+        link.aws.fetch(&link.authority(args.keys.jwks_url.as_ref()).jwks_url(pool_id)).await?;
     let read = |token: &str| Keys::parse(&document).and_then(|keys| keys.verify(token));
     let unproven = |error| Failure::new(Exit::Unproven, error);
-    let (access, id) = (read(&tokens.access).map_err(unproven)?, read(&tokens.id).map_err(unproven)?);
+    let (access, id) =
+        (read(&tokens.access).map_err(unproven)?, read(&tokens.id).map_err(unproven)?);
     let mut document = json!({
         "schema": "pretoken/token/v1",
         "access": {"header": access.header, "claims": access.claims},
@@ -79,33 +85,43 @@ fn shown(name: &str, decoded: &Decoded) -> String {
 /// The client that was named, or the only one.
 fn client(args: &TokenArgs, ids: &Ids) -> Result<ClientKey, Failure> {
     let fits = |at: &&ClientKey| {
-        args.client.as_ref().is_none_or(|key| *key == at.client) && args.pool.as_ref().is_none_or(|key| *key == at.pool)
+        args.client.as_ref().is_none_or(|key| *key == at.client)
+            && args.pool.as_ref().is_none_or(|key| *key == at.pool)
     };
     let fitting: Vec<&ClientKey> = ids.clients.keys().filter(fits).collect();
     let all: Vec<String> = ids.clients.keys().map(ToString::to_string).collect();
     match fitting.as_slice() {
         [one] => Ok((*one).clone()),
-        [] => Err(Failure::new(Exit::Usage, anyhow::anyhow!("no client fits")).hint(format!("there are {}", all.join(", ")))),
+        [] => Err(Failure::new(Exit::Usage, anyhow::anyhow!("no client fits"))
+            .hint(format!("there are {}", all.join(", ")))),
         _ => {
             let error = anyhow::anyhow!("there are several clients: {}", all.join(", "));
-            Err(Failure::new(Exit::Usage, error).hint("choose with --client, and --pool if need be"))
+            Err(Failure::new(Exit::Usage, error)
+                .hint("choose with --client, and --pool if need be"))
         }
     }
 }
 
-fn flow(session: &Session, at: &ClientKey) -> Result<Flow, Failure> {
-    let flows = &session.config().pools[&at.pool].clients[&at.client].auth_flows;
-    let allowed = [(AuthFlow::UserPassword, Flow::UserPassword), (AuthFlow::AdminUserPassword, Flow::AdminUserPassword)];
-    let flow = allowed.into_iter().find(|(needed, _)| flows.contains(needed)).map(|(_, flow)| flow);
-    flow.ok_or_else(|| {
-        let error = anyhow::anyhow!("the client {at} allows neither user-password nor admin-user-password");
+fn flow(flows: Option<&BTreeSet<String>>, at: &ClientKey) -> Result<Flow, Failure> {
+    let allowed = [
+        (AuthFlow::UserPassword, Flow::UserPassword),
+        (AuthFlow::AdminUserPassword, Flow::AdminUserPassword),
+    ];
+    let flow = allowed
+        .into_iter()
+        .find(|(needed, _)| flows.is_some_and(|flows| flows.contains(needed.allow())));
+    flow.map(|(_, flow)| flow).ok_or_else(|| {
+        let error =
+            anyhow::anyhow!("the client {at} allows neither user-password nor admin-user-password");
         Failure::new(Exit::Usage, error).hint("add one of them to its `auth_flows`")
     })
 }
 
 /// From standard input, the environment, or a prompt that shows nothing.
 fn password(args: &TokenArgs) -> Result<String, Failure> {
-    let unreadable = |error: std::io::Error| Failure::new(Exit::Usage, error).context("cannot read the password");
+    let unreadable = |error: std::io::Error| {
+        Failure::new(Exit::Usage, error).context("cannot read the password")
+    };
     if args.password_stdin {
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line).map_err(unreadable)?;

@@ -28,7 +28,7 @@ pub struct Ui {
     live: bool,
     width: Cell<usize>,
     transient: Cell<bool>,
-    spoke: RefCell<Option<Instant>>,
+    spoke: RefCell<Instant>,
     signal: Cell<Option<Exit>>,
 }
 
@@ -46,10 +46,12 @@ impl Ui {
             color,
             quiet: global.quiet,
             verbose: global.verbose > 0,
-            live: std::io::stderr().is_terminal() && std::env::var_os("CI").is_none() && !global.quiet,
+            live: std::io::stderr().is_terminal()
+                && std::env::var_os("CI").is_none()
+                && !global.quiet,
             width: Cell::new(0),
             transient: Cell::new(false),
-            spoke: RefCell::default(),
+            spoke: RefCell::new(Instant::now()),
             signal: Cell::default(),
         }
     }
@@ -150,6 +152,14 @@ impl Ui {
         }
     }
 
+    /// What goes on, said now and then where there is no terminal to show it all the time.
+    fn heartbeat(&self, text: &str) {
+        if self.spoke.borrow().elapsed() >= HEARTBEAT {
+            self.spoke.replace(Instant::now());
+            self.say(format!("  … {text}"));
+        }
+    }
+
     fn clear(&self) {
         if self.transient.replace(false) {
             self.write("\r\x1b[2K");
@@ -184,10 +194,8 @@ impl Progress for Ui {
         if self.live {
             return self.transient(&text);
         }
-        let due = self.spoke.borrow().is_none_or(|spoke| spoke.elapsed() >= HEARTBEAT);
-        if seconds > 0 && due {
-            self.spoke.replace(Some(Instant::now()));
-            self.say(format!("  … {text}"));
+        if seconds > 0 {
+            self.heartbeat(&text);
         }
     }
 
@@ -196,6 +204,8 @@ impl Progress for Ui {
             self.transient(text);
         } else if self.verbose {
             self.say(format!("  … {text}"));
+        } else {
+            self.heartbeat(text);
         }
     }
 
@@ -206,7 +216,12 @@ impl Progress for Ui {
 
 impl Watch for Ui {
     fn began(&self, change: &Change) {
-        self.transient(&format!("{} {} {}", change.action.word(), change.resource.word(), change.name));
+        self.transient(&format!(
+            "{} {} {}",
+            change.action.word(),
+            change.resource.word(),
+            change.name
+        ));
     }
 
     fn ended(&self, change: &Change, took: Duration, failure: Option<&StepError>) {

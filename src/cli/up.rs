@@ -51,12 +51,17 @@ pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
         None
     } else {
         let patience = if plan.is_empty() { Duration::ZERO } else { PATIENCE };
-        Some(verify::prove(session, &link, &actual.ids(&desired), &args.keys, patience).await?)
+        Some(verify::prove(session, &link, &actual, &args.keys, patience).await?)
     };
     let outputs = Outputs::new(&desired, &actual);
     let text = summary(&plan, &outputs, report.as_ref(), start.elapsed());
-    let document =
-        Document { schema: "pretoken/up/v1", target: &link.target, changes, outputs, verify: report.as_ref() };
+    let document = Document {
+        schema: "pretoken/up/v1",
+        target: &link.target,
+        changes,
+        outputs,
+        verify: report.as_ref(),
+    };
     session.ui.result(&document, &text);
     Ok(report.filter(|report| !report.ok).map(|_| Exit::Unproven))
 }
@@ -68,7 +73,9 @@ pub fn confirm(session: &Session, question: &str) -> Result<(), Failure> {
     }
     match session.ui.confirm(question) {
         Some(true) => Ok(()),
-        Some(false) => Err(Failure::new(Exit::Refused, anyhow::anyhow!("not confirmed; nothing was changed"))),
+        Some(false) => {
+            Err(Failure::new(Exit::Refused, anyhow::anyhow!("not confirmed; nothing was changed")))
+        }
         None => {
             let error = anyhow::anyhow!("nobody can confirm here; nothing was changed");
             Err(Failure::new(Exit::Refused, error).hint("add --yes to go on without a question"))
@@ -82,13 +89,23 @@ pub fn finished(mut applied: Applied) -> Result<Applied, Failure> {
         return Ok(applied);
     }
     let left: Vec<String> = applied.left.iter().map(name).collect();
-    let failed: Vec<_> = applied.failed.iter().map(|(change, error)| json!({"change": change, "error": error.to_string()})).collect();
-    let details = [("changes", json!(applied.done)), ("failed", json!(failed)), ("left", json!(applied.left))];
+    let failed: Vec<_> = applied
+        .failed
+        .iter()
+        .map(|(change, error)| json!({"change": change, "error": error.to_string()}))
+        .collect();
+    let details = [
+        ("changes", json!(applied.done)),
+        ("failed", json!(failed)),
+        ("left", json!(applied.left)),
+    ];
     let touched = !applied.done.is_empty();
     let mut errors = applied.failed.drain(..);
     let mut failure = match errors.next() {
         Some((change, error)) => of_step(&change, error, touched),
-        None => Failure::new(Exit::Interrupted, anyhow::anyhow!("stopped before everything was done")),
+        None => {
+            Failure::new(Exit::Interrupted, anyhow::anyhow!("stopped before everything was done"))
+        }
     };
     for (change, error) in errors {
         failure = failure.hint(format!("{} failed too: {error}", name(&change)));
@@ -97,7 +114,8 @@ pub fn finished(mut applied: Applied) -> Result<Applied, Failure> {
         failure = failure.hint(format!("not begun: {}", left.join(", ")));
     }
     if touched {
-        failure = failure.hint("run the same command again: it goes on from where this run stopped");
+        failure =
+            failure.hint("run the same command again: it goes on from where this run stopped");
     }
     Err(details.into_iter().fold(failure, |failure, (key, value)| failure.detail(key, value)))
 }
@@ -108,7 +126,8 @@ fn of_step(change: &Change, error: StepError, touched: bool) -> Failure {
         StepError::Probe { .. } => Failure::new(Exit::Unproven, error).context(what),
         StepError::Cloud(error) => {
             // Who may not, or waited in vain, wants to know that rather than how far it came.
-            let partly = touched && exit_of(&error) == Exit::Failed || matches!(error, CloudError::Unanswered { .. });
+            let partly = touched && exit_of(&error) == Exit::Failed
+                || matches!(error, CloudError::Unanswered { .. });
             let mut failure = Failure::from(error).context(what);
             if partly {
                 failure.exit = Exit::Partial;
@@ -127,8 +146,15 @@ pub fn nothing_left(plan: &Plan) -> Result<(), Failure> {
     if plan.is_empty() {
         return Ok(());
     }
-    let left: Vec<String> = plan.changes().iter().map(|change| format!("{} ({})", name(change), change.action.word())).collect();
-    let error = anyhow::anyhow!("everything was applied, and still this is not as deploy.toml says: {}", left.join(", "));
+    let left: Vec<String> = plan
+        .changes()
+        .iter()
+        .map(|change| format!("{} ({})", name(change), change.action.word()))
+        .collect();
+    let error = anyhow::anyhow!(
+        "everything was applied, and still this is not as deploy.toml says: {}",
+        left.join(", ")
+    );
     let failure = Failure::new(Exit::Failed, error).detail("changes", json!(plan.changes()));
     Err(failure.hint("another writer may be at work; if `plan` still shows changes with nobody else there, this is a bug"))
 }

@@ -8,47 +8,51 @@ use anstyle::AnsiColor;
 use super::args::{Keys, VerifyArgs};
 use super::exit::{Exit, Failure, Outcome};
 use super::session::{Link, Session};
+use crate::actual::Actual;
 use crate::desired::Desired;
-use crate::model::Ids;
 use crate::observe::pools;
 use crate::persona::DEFAULT_SCOPE;
 use crate::verify::{Proof, Report};
 
 pub async fn run(session: &Session, args: &VerifyArgs) -> Outcome {
     let link = session.connect().await?;
-    let ids = deployed(session, &link).await?;
-    let report = prove(session, &link, &ids, &args.keys, Duration::ZERO).await?;
+    let actual = deployed(session, &link).await?;
+    let report = prove(session, &link, &actual, &args.keys, Duration::ZERO).await?;
     if let Some(path) = &args.junit {
         let written = std::fs::write(path, report.junit());
-        written.map_err(|error| Failure::new(Exit::Failed, error).context(format!("cannot write `{}`", path.display())))?;
+        written.map_err(|error| {
+            Failure::new(Exit::Failed, error).context(format!("cannot write `{}`", path.display()))
+        })?;
     }
     session.ui.result(&report, &text(&report));
     Ok((!report.ok).then_some(Exit::Unproven))
 }
 
-/// Ids of the pools and clients that exist; a failure if there is no pool at all.
-pub async fn deployed(session: &Session, link: &Link) -> Result<Ids, Failure> {
+/// The pools that exist; a failure if there is none at all.
+pub async fn deployed(session: &Session, link: &Link) -> Result<Actual, Failure> {
     let actual = pools(&link.aws, session.config()).await?;
-    let ids = actual.ids(&Desired::new(session.config(), link.target.clone(), ""));
-    if ids.pools.is_empty() {
-        return Err(Failure::new(Exit::Failed, anyhow::anyhow!("nothing is deployed")).hint("run `pretoken up` first"));
+    if session.config().pools.keys().all(|key| actual.pool(key).is_none()) {
+        return Err(Failure::new(Exit::Failed, anyhow::anyhow!("nothing is deployed"))
+            .hint("run `pretoken up` first"));
     }
-    Ok(ids)
+    Ok(actual)
 }
 
 /// Signs in and checks.
 pub async fn prove(
     session: &Session,
     link: &Link,
-    ids: &Ids,
+    actual: &Actual,
     keys: &Keys,
     patience: Duration,
 ) -> Result<Report, Failure> {
     session.ui.say("Signing in as temporary users …");
+    let ids = actual.ids(&Desired::new(session.config(), link.target.clone(), ""));
     let proof = Proof {
         config: session.config(),
         rules: &session.rules,
-        ids,
+        flows: &actual.flows(&ids),
+        ids: &ids,
         cloud: &link.aws,
         authority: &link.authority(keys.jwks_url.as_ref()),
         progress: &*session.ui,
@@ -68,10 +72,12 @@ pub fn text(report: &Report) -> String {
             let _ = writeln!(text, "{}  ({}/{})", check.name, check.pool, check.client);
             last = Some(&check.name);
         }
-        let verdict = if check.ok { format!("{green}right{green:#}") } else { format!("{red}WRONG{red:#}") };
+        let verdict =
+            if check.ok { format!("{green}right{green:#}") } else { format!("{red}WRONG{red:#}") };
         let own = check.scopes.iter().filter(|scope| *scope != DEFAULT_SCOPE);
         let scopes: Vec<&str> = own.map(String::as_str).collect();
-        let scopes = if scopes.is_empty() { "no scope of ours".to_owned() } else { scopes.join(" ") };
+        let scopes =
+            if scopes.is_empty() { "no scope of ours".to_owned() } else { scopes.join(" ") };
         let _ = writeln!(text, "  {verdict}  {:<24}  {scopes}", check.flow);
         for (what, scopes) in [("missing", &check.missing), ("unexpected", &check.unexpected)] {
             if !scopes.is_empty() {
@@ -88,7 +94,10 @@ pub fn text(report: &Report) -> String {
     let right = report.checks.iter().filter(|check| check.ok).count();
     let _ = match report.checks.len() {
         0 => writeln!(text, "No token could be checked."),
-        all if report.ok => writeln!(text, "All {all} tokens are right: signature, issuer, client, scopes and claims."),
+        all if report.ok => writeln!(
+            text,
+            "All {all} tokens are right: signature, issuer, client, scopes and claims."
+        ),
         all => writeln!(text, "{} of {all} tokens are wrong.", all - right),
     };
     text

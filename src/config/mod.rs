@@ -20,7 +20,6 @@ mod types;
 
 pub use load::{ConfigError, Loaded, load, load_every, parse};
 pub use problem::{Located, Problem, Problems, Severity, Source, Span};
-pub use promises::DEFAULT_SCOPE;
 pub use schema::schema;
 pub use types::{
     AuthFlow, Client, Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger,

@@ -41,12 +41,14 @@ impl Config {
         format!("{}-{key}", self.prefix())
     }
 
-    /// The name of a resource server that has none of its own: its identifier, with `-` for what Cognito takes in
-    /// identifiers and not in names (`ResourceServerNameType`), such as the slashes of a URL.
+    /// The name of a resource server that has none of its own: the prefix and the identifier, with `-` for what Cognito
+    /// takes in identifiers and not in names (`ResourceServerNameType`), such as the slashes of a URL.
     #[must_use]
     pub fn resource_server_name(&self, identifier: &str) -> String {
         let allowed = |letter: char| letter.is_ascii_alphanumeric() || "_+=,.@-".contains(letter);
-        identifier.chars().map(|letter| if allowed(letter) { letter } else { '-' }).collect()
+        let identifier: String =
+            identifier.chars().map(|letter| if allowed(letter) { letter } else { '-' }).collect();
+        format!("{}-{identifier}", self.prefix())
     }
 }
 

@@ -29,7 +29,7 @@ fn spans(tree: &Node<'_>) -> impl Iterator<Item = std::ops::Range<usize>> {
         .map(|(_, value)| value.span())
 }
 
-/// What stands behind the keys below a header of that table: where the syntax is wrong, it may be in no tree.
+/// What stands behind the keys of that table: where the syntax is wrong, it may be in no tree.
 fn lines(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
     let mut inside = false;
     let mut start = 0;
@@ -39,8 +39,9 @@ fn lines(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
         if line.trim_start().starts_with('[') {
             inside = line.contains("environment");
         }
-        let value =
-            line.find(['=', ':']).filter(|_| inside && !line.trim_start().starts_with('#'))? + 1;
-        Some(line_start + value..line_start + line.len())
+        let value = line.find(['=', ':'])? + 1;
+        let dotted = line[..value].contains("environment.");
+        let is_comment = line.trim_start().starts_with('#');
+        ((inside || dotted) && !is_comment).then(|| line_start + value..line_start + line.len())
     })
 }

@@ -7,14 +7,20 @@ use crate::cloud::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
 use crate::desired::{Desired, Holder, WantedClient, WantedPool};
 use crate::model::{Client, ClientKey, Ids, LivePool, LogGroup, Permission, Pool, Role, Tags};
 
+use super::Plan;
 use super::fields::{self, Field, LATER};
 use super::refusal::Refusal;
 use super::step::{Kind, Step};
-use super::Plan;
 
 /// Plans every step from `actual` to `desired`, or returns every reason not to.
 pub fn converge(desired: &Desired, actual: &Actual) -> Result<Plan, Vec<Refusal>> {
-    let mut planner = Planner { desired, actual, ids: actual.ids(desired), plan: Plan::default(), refusals: vec![] };
+    let mut planner = Planner {
+        desired,
+        actual,
+        ids: actual.ids(desired),
+        plan: Plan::default(),
+        refusals: vec![],
+    };
     planner.log_group();
     planner.role();
     for (key, wanted) in &desired.pools {
@@ -58,7 +64,9 @@ impl Planner<'_> {
 
     fn log_group(&mut self) {
         let wanted = &self.desired.log_group;
-        let Some(live) = &self.actual.log_group else { return self.step(Step::CreateLogGroup(wanted.clone())) };
+        let Some(live) = &self.actual.log_group else {
+            return self.step(Step::CreateLogGroup(wanted.clone()));
+        };
         if !self.owned(Kind::LogGroup, &live.name, &live.tags) {
             return;
         }
@@ -72,7 +80,9 @@ impl Planner<'_> {
 
     fn role(&mut self) {
         let wanted = &self.desired.role;
-        let Some(live) = &self.actual.role else { return self.step(Step::CreateRole(wanted.clone())) };
+        let Some(live) = &self.actual.role else {
+            return self.step(Step::CreateRole(wanted.clone()));
+        };
         if !self.owned(Kind::Role, &live.name, &live.tags) {
             return;
         }
@@ -81,7 +91,11 @@ impl Planner<'_> {
             return self.right();
         }
         let fields = fields::diff(&fields::role(&live), &fields::role(wanted));
-        self.step(Step::UpdateRole { name: wanted.name.clone(), edit: role_edit(&live, wanted), fields });
+        self.step(Step::UpdateRole {
+            name: wanted.name.clone(),
+            edit: role_edit(&live, wanted),
+            fields,
+        });
     }
 
     fn pool(&mut self, key: &str, wanted: &WantedPool) {
@@ -95,13 +109,16 @@ impl Planner<'_> {
                 self.pool_settings(key, pool, live);
                 self.contents(key, wanted, Some(live));
             }
-            (Holder::Stack(pool), Found::Strangers(ids)) => self.refusals.push(Refusal::PoolOfOurName {
-                name: pool.name.clone(),
-                ids: ids.clone(),
-                tag: stack_tag(&self.desired.tags),
-            }),
+            (Holder::Stack(pool), Found::Strangers(ids)) => {
+                self.refusals.push(Refusal::PoolOfOurName {
+                    name: pool.name.clone(),
+                    ids: ids.clone(),
+                    tag: stack_tag(&self.desired.tags),
+                })
+            }
             (Holder::Stack(pool), Found::Several(ids)) => {
-                self.refusals.push(Refusal::SeveralPools { name: pool.name.clone(), ids: ids.clone() });
+                self.refusals
+                    .push(Refusal::SeveralPools { name: pool.name.clone(), ids: ids.clone() });
             }
             (Holder::Others { .. }, Found::Pool(live)) => {
                 if live.pool.tier == "LITE" {
@@ -129,7 +146,12 @@ impl Planner<'_> {
             trigger: None,
         };
         let fields = fields::diff(&fields::pool(&seen), &fields::pool(wanted));
-        self.step(Step::UpdatePool { key: key.to_owned(), name: wanted.name.clone(), edit, fields });
+        self.step(Step::UpdatePool {
+            key: key.to_owned(),
+            name: wanted.name.clone(),
+            edit,
+            fields,
+        });
     }
 
     /// What stands in a pool. What is not declared is left alone, unless it carries this stack's name in a pool of ours.
@@ -151,7 +173,10 @@ impl Planner<'_> {
                 None => self.step(Step::CreateResourceServer { pool, server: server.clone() }),
                 Some(seen) if seen == server => self.right(),
                 Some(seen) => {
-                    let fields = fields::diff(&fields::resource_server(seen), &fields::resource_server(server));
+                    let fields = fields::diff(
+                        &fields::resource_server(seen),
+                        &fields::resource_server(server),
+                    );
                     self.step(Step::UpdateResourceServer { pool, server: server.clone(), fields });
                 }
             }
@@ -175,13 +200,17 @@ impl Planner<'_> {
     fn client(&mut self, at: &ClientKey, wanted: &WantedClient, live: Option<&LivePool>) {
         let candidates = live.map(|live| candidates(live, wanted)).unwrap_or_default();
         match (candidates.as_slice(), &wanted.id) {
-            ([], None) => self.step(Step::CreateClient { at: at.clone(), client: wanted.client.clone() }),
+            ([], None) => {
+                self.step(Step::CreateClient { at: at.clone(), client: wanted.client.clone() })
+            }
             ([], Some(id)) => self.refusals.push(Refusal::NoSuchClient {
                 pool: at.pool.clone(),
                 key: at.client.clone(),
                 id: id.clone(),
             }),
-            ([(id, seen)], _) => self.client_settings(at, id, seen, wanted),
+            // The settings of other people's client are theirs.
+            ([_], Some(_)) => self.right(),
+            ([(id, seen)], None) => self.client_settings(at, id, seen, &wanted.client),
             (several, _) => self.refusals.push(Refusal::SeveralClients {
                 pool: at.pool.clone(),
                 name: wanted.client.name.clone(),
@@ -190,20 +219,18 @@ impl Planner<'_> {
         }
     }
 
-    fn client_settings(&mut self, at: &ClientKey, id: &str, seen: &Client, wanted: &WantedClient) {
-        // The name and the secret of other people's client are theirs.
-        let wanted = match wanted.id {
-            Some(_) => &Client { name: seen.name.clone(), has_secret: seen.has_secret, ..wanted.client.clone() },
-            None => &wanted.client,
-        };
+    fn client_settings(&mut self, at: &ClientKey, id: &str, seen: &Client, wanted: &Client) {
         if seen == wanted {
             return self.right();
         }
         if seen.has_secret != wanted.has_secret {
-            return self.refusals.push(Refusal::ClientSecret { at: at.to_string(), has: seen.has_secret });
+            return self
+                .refusals
+                .push(Refusal::ClientSecret { at: at.to_string(), has: seen.has_secret });
         }
         let edit = ClientEdit {
-            auth_flows: changed(&seen.auth_flows, &wanted.auth_flows).map(|flows| flows.into_iter().collect()),
+            auth_flows: changed(&seen.auth_flows, &wanted.auth_flows)
+                .map(|flows| flows.into_iter().collect()),
             access_token_s: changed(&seen.access_token_s, &wanted.access_token_s),
         };
         let fields = fields::diff(&fields::client(seen), &fields::client(wanted));
@@ -214,7 +241,8 @@ impl Planner<'_> {
     fn undeclared(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
         let Holder::Stack(pool) = &wanted.holder else { return };
         let prefix = pool.name.strip_suffix(key).unwrap_or(&pool.name);
-        let declared = |name: &str| wanted.clients.values().any(|client| client.client.name == name);
+        let declared =
+            |name: &str| wanted.clients.values().any(|client| client.client.name == name);
         for (id, client) in &live.clients {
             if client.name.starts_with(prefix) && !declared(&client.name) {
                 let (pool, id, name) = (key.to_owned(), id.clone(), client.name.clone());
@@ -222,7 +250,9 @@ impl Planner<'_> {
             }
         }
         for server in live.resource_servers.values() {
-            if server.name.starts_with(prefix) && !wanted.resource_servers.contains_key(&server.identifier) {
+            if server.name.starts_with(prefix)
+                && !wanted.resource_servers.contains_key(&server.identifier)
+            {
                 let identifier = server.identifier.clone();
                 self.step(Step::DeleteResourceServer { pool: key.to_owned(), identifier });
             }
@@ -231,7 +261,9 @@ impl Planner<'_> {
 
     fn function(&mut self) {
         let mut wanted = self.desired.function.clone();
-        let Some(live) = &self.actual.function else { return self.step(Step::CreateFunction(wanted)) };
+        let Some(live) = &self.actual.function else {
+            return self.step(Step::CreateFunction(wanted));
+        };
         if !self.owned(Kind::Function, &live.name, &live.tags) {
             return;
         }
@@ -240,7 +272,7 @@ impl Planner<'_> {
         let edit = FunctionEdit {
             code: live.settings.code_sha256 != settings.code_sha256
                 || live.settings.architecture != settings.architecture,
-            settings: { 
+            settings: {
                 let mut seen = live.settings.clone();
                 seen.code_sha256.clone_from(&settings.code_sha256);
                 seen.architecture = settings.architecture;
@@ -282,15 +314,20 @@ impl Planner<'_> {
         {
             return self.right();
         }
-        let before = live.map(|live| release_fields(&live.version, &fields::settings(&live.settings)));
+        let before =
+            live.map(|live| release_fields(&live.version, &fields::settings(&live.settings)));
         let after = release_fields("(next version)", &fields::settings(&shown));
         let fields = fields::diff(&before.unwrap_or_default(), &after);
         self.step(Step::Release { function, code_sha256, first: live.is_none(), fields });
     }
 
     fn permissions(&mut self) {
-        let wanted: BTreeMap<String, Permission> =
-            self.ids.pools.iter().map(|(key, id)| (key.clone(), self.desired.permission(id))).collect();
+        let wanted: BTreeMap<String, Permission> = self
+            .ids
+            .pools
+            .iter()
+            .map(|(key, id)| (key.clone(), self.desired.permission(id)))
+            .collect();
         for key in self.desired.pools.keys() {
             if wanted.get(key).is_some_and(|wanted| self.actual.permissions.contains(wanted)) {
                 self.right();
@@ -302,7 +339,8 @@ impl Planner<'_> {
         for seen in &self.actual.permissions {
             if !wanted.values().any(|wanted| wanted == seen) && seen.is_for_cognito() {
                 let function = self.desired.function.name.clone();
-                let in_the_way = wanted.values().any(|wanted| wanted.statement_id == seen.statement_id);
+                let in_the_way =
+                    wanted.values().any(|wanted| wanted.statement_id == seen.statement_id);
                 self.step(Step::Revoke { function, permission: seen.clone(), in_the_way });
             }
         }
@@ -340,7 +378,10 @@ impl Planner<'_> {
                 _ => {}
             }
             if live.pool.tags.same_stack(&self.desired.tags) {
-                let note = format!("the pool `{}` ({id}) is no longer declared; it stays until `destroy`", live.pool.name);
+                let note = format!(
+                    "the pool `{}` ({id}) is no longer declared; it stays until `destroy`",
+                    live.pool.name
+                );
                 self.plan.notes.push(note);
             }
         }
@@ -366,11 +407,19 @@ fn changed<T: PartialEq + Clone>(seen: &T, wanted: &T) -> Option<T> {
 }
 
 fn role_edit(live: &Role, wanted: &Role) -> RoleEdit {
-    let put = wanted.policies.iter().filter(|(name, document)| live.policies.get(*name) != Some(document));
+    let put = wanted
+        .policies
+        .iter()
+        .filter(|(name, document)| live.policies.get(*name) != Some(document));
     RoleEdit {
         trust: changed(&live.trust, &wanted.trust),
         put: put.map(|(name, document)| (name.clone(), document.clone())).collect(),
-        remove: live.policies.keys().filter(|name| !wanted.policies.contains_key(*name)).cloned().collect(),
+        remove: live
+            .policies
+            .keys()
+            .filter(|name| !wanted.policies.contains_key(*name))
+            .cloned()
+            .collect(),
         detach: live.attached.difference(&wanted.attached).cloned().collect(),
         tags: changed(&live.tags, &wanted.tags),
     }

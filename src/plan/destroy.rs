@@ -31,7 +31,11 @@ impl Confirmed {
 }
 
 /// Plans the removal of everything that this stack owns.
-pub fn destroy(desired: &Desired, actual: &Actual, confirmed: &Confirmed) -> Result<Plan, Vec<Refusal>> {
+pub fn destroy(
+    desired: &Desired,
+    actual: &Actual,
+    confirmed: &Confirmed,
+) -> Result<Plan, Vec<Refusal>> {
     let mut leaver = Leaver { desired, actual, confirmed, plan: Plan::default(), refusals: vec![] };
     for (key, wanted) in &desired.pools {
         match (&wanted.holder, actual.pool(key)) {
@@ -65,7 +69,9 @@ struct Leaver<'a> {
 
 impl Leaver<'_> {
     fn detach(&mut self, key: &str, live: &LivePool) {
-        if let Some(held) = live.trigger.as_ref().filter(|held| self.desired.is_our_function(&held.arn)) {
+        if let Some(held) =
+            live.trigger.as_ref().filter(|held| self.desired.is_our_function(&held.arn))
+        {
             self.plan.steps.push(Step::ClearTrigger { pool: key.to_owned(), held: held.clone() });
         }
     }
@@ -94,7 +100,12 @@ impl Leaver<'_> {
                 before: true.into(),
                 after: false.into(),
             }];
-            self.plan.steps.push(Step::UpdatePool { key: key.to_owned(), name: name.clone(), edit, fields });
+            self.plan.steps.push(Step::UpdatePool {
+                key: key.to_owned(),
+                name: name.clone(),
+                edit,
+                fields,
+            });
         }
         self.plan.steps.push(Step::DeletePool { key: key.to_owned(), id, name });
     }
@@ -104,13 +115,19 @@ impl Leaver<'_> {
         self.detach(key, live);
         let pool = || key.to_owned();
         for wanted in wanted.clients.values().filter(|client| client.id.is_none()) {
-            for (id, client) in live.clients.iter().filter(|(_, client)| client.name == wanted.client.name) {
+            for (id, client) in
+                live.clients.iter().filter(|(_, client)| client.name == wanted.client.name)
+            {
                 let (id, name) = (id.clone(), client.name.clone());
                 self.plan.steps.push(Step::DeleteClient { pool: pool(), id, name });
             }
         }
         for server in wanted.resource_servers.values() {
-            if live.resource_servers.get(&server.identifier).is_some_and(|live| live.name == server.name) {
+            if live
+                .resource_servers
+                .get(&server.identifier)
+                .is_some_and(|live| live.name == server.name)
+            {
                 let identifier = server.identifier.clone();
                 self.plan.steps.push(Step::DeleteResourceServer { pool: pool(), identifier });
             }
@@ -123,7 +140,9 @@ impl Leaver<'_> {
         if !self.ours(Kind::Function, &live.name, &live.tags) {
             return;
         }
-        for permission in self.actual.permissions.iter().filter(|permission| permission.is_for_cognito()) {
+        for permission in
+            self.actual.permissions.iter().filter(|permission| permission.is_for_cognito())
+        {
             let (function, permission) = (live.name.clone(), permission.clone());
             self.plan.steps.push(Step::Revoke { function, permission, in_the_way: false });
         }
@@ -147,7 +166,10 @@ impl Leaver<'_> {
     fn ours(&mut self, kind: Kind, name: &str, tags: &Tags) -> bool {
         let ours = tags.same_stack(&self.desired.tags);
         if !ours {
-            self.plan.notes.push(format!("the {} `{name}` does not carry this stack's tag; left alone", kind.word()));
+            self.plan.notes.push(format!(
+                "the {} `{name}` does not carry this stack's tag; left alone",
+                kind.word()
+            ));
         }
         ours
     }

@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::model::{
-    Client, Function, Group, LogGroup, Permission, Pool, ResourceServer, Role, Settings, Tags, Trigger,
+    Client, Function, Group, LogGroup, Permission, Pool, ResourceServer, Role, Settings, Tags,
+    Trigger,
 };
 
 /// One field: where, and what is there. A secret's value is compared but never shown.
@@ -47,8 +48,14 @@ pub fn diff(before: &[Field], after: &[Field]) -> Vec<FieldChange> {
     let find = |list: &[Field], path: &str| list.iter().find(|field| field.path == path).cloned();
     let changed = after.iter().filter_map(|new| match find(before, &new.path) {
         Some(old) if old.value == new.value => None,
-        Some(old) => Some(FieldChange { path: new.path.clone(), before: old.shown(), after: new.shown_changed() }),
-        None => Some(FieldChange { path: new.path.clone(), before: Value::Null, after: new.shown() }),
+        Some(old) => Some(FieldChange {
+            path: new.path.clone(),
+            before: old.shown(),
+            after: new.shown_changed(),
+        }),
+        None => {
+            Some(FieldChange { path: new.path.clone(), before: Value::Null, after: new.shown() })
+        }
     });
     let gone = before.iter().filter(|old| find(after, &old.path).is_none());
     changed.chain(gone.map(|old| FieldChange::removed(&old.path, old.shown()))).collect()
@@ -87,7 +94,9 @@ impl Field {
 /// Only tags of ours; those of other people are neither compared nor shown.
 fn tags(Tags(tags): &Tags) -> impl Iterator<Item = Field> {
     let ours = |key: &str| key == "managed-by" || key.starts_with("pretoken:");
-    tags.iter().filter(move |(key, _)| ours(key)).map(|(key, value)| Field::new(format!("tags.{key}"), value.as_str()))
+    tags.iter()
+        .filter(move |(key, _)| ours(key))
+        .map(|(key, value)| Field::new(format!("tags.{key}"), value.as_str()))
 }
 
 pub(super) fn log_group(group: &LogGroup) -> Vec<Field> {
@@ -98,9 +107,15 @@ pub(super) fn log_group(group: &LogGroup) -> Vec<Field> {
 
 pub(super) fn role(role: &Role) -> Vec<Field> {
     let Role { name: _, trust, policies, attached, tags: marks } = role;
-    let policies = policies.iter().map(|(name, document)| Field::new(format!("policy.{name}"), document.clone()));
+    let policies = policies
+        .iter()
+        .map(|(name, document)| Field::new(format!("policy.{name}"), document.clone()));
     let attached = attached.iter().map(|arn| Field::new(format!("attached.{arn}"), "attached"));
-    std::iter::once(Field::new("trust", trust.clone())).chain(policies).chain(attached).chain(tags(marks)).collect()
+    std::iter::once(Field::new("trust", trust.clone()))
+        .chain(policies)
+        .chain(attached)
+        .chain(tags(marks))
+        .collect()
 }
 
 pub(super) fn settings(settings: &Settings) -> Vec<Field> {
@@ -185,7 +200,8 @@ pub(super) fn client(client: &Client) -> Vec<Field> {
 
 pub(super) fn resource_server(server: &ResourceServer) -> Vec<Field> {
     let ResourceServer { identifier: _, name, scopes } = server;
-    let scopes = scopes.iter().map(|(scope, about)| Field::new(format!("scopes.{scope}"), about.as_str()));
+    let scopes =
+        scopes.iter().map(|(scope, about)| Field::new(format!("scopes.{scope}"), about.as_str()));
     std::iter::once(Field::new("name", name.as_str())).chain(scopes).collect()
 }
 

@@ -64,7 +64,7 @@ pub enum Refusal {
         ids: Vec<String>,
     },
     /// A client's secret is decided when it is created.
-    #[error("the client `{at}` {} a secret, and that cannot be changed", if *.has { "has" } else { "has not" })]
+    #[error("the client `{at}` has {} secret, and that cannot be changed", if *.has { "a" } else { "no" })]
     ClientSecret {
         /// `pool/client`.
         at: String,

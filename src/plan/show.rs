@@ -55,7 +55,9 @@ impl Summary {
     /// Counts.
     #[must_use]
     pub fn of(changes: &[Change], unchanged: usize) -> Self {
-        let count = |actions: &[Action]| changes.iter().filter(|change| actions.contains(&change.action)).count();
+        let count = |actions: &[Action]| {
+            changes.iter().filter(|change| actions.contains(&change.action)).count()
+        };
         Self {
             create: count(&[Action::Create]),
             update: count(&[Action::Update, Action::Adopt]),
@@ -84,7 +86,14 @@ impl Plan {
     pub fn document<'a>(&'a self, target: &'a Target, tokens: &'a [TokenImpact]) -> Document<'a> {
         let changes = self.changes();
         let summary = Summary::of(&changes, self.unchanged);
-        Document { schema: "pretoken/plan/v1", target, changes, summary, tokens, notes: &self.notes }
+        Document {
+            schema: "pretoken/plan/v1",
+            target,
+            changes,
+            summary,
+            tokens,
+            notes: &self.notes,
+        }
     }
 }
 
@@ -110,7 +119,11 @@ impl Document<'_> {
             text.push('\n');
         }
         if self.changes.is_empty() {
-            let _ = writeln!(text, "Nothing to do: {} resources are as deploy.toml says.", self.summary.unchanged);
+            let _ = writeln!(
+                text,
+                "Nothing to do: {} resources are as deploy.toml says.",
+                self.summary.unchanged
+            );
         } else {
             let _ = writeln!(text, "Plan: {}.", self.summary.text());
         }
@@ -177,7 +190,9 @@ fn value(value: &Value) -> String {
     match value {
         Value::Null => "(none)".to_owned(),
         Value::String(text) => text.clone(),
-        Value::Array(items) => format!("[{}]", items.iter().map(self::value).collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(self::value).collect::<Vec<_>>().join(", "))
+        }
         other => other.to_string(),
     }
 }

@@ -15,43 +15,121 @@ use super::fields::{self, FieldChange};
 #[expect(missing_docs, reason = "the variants and their fields are the words of the model")]
 pub enum Step {
     CreateLogGroup(LogGroup),
-    UpdateLogGroup { group: LogGroup, fields: Vec<FieldChange> },
-    DeleteLogGroup { name: String },
+    UpdateLogGroup {
+        group: LogGroup,
+        fields: Vec<FieldChange>,
+    },
+    DeleteLogGroup {
+        name: String,
+    },
 
     CreateRole(Role),
-    UpdateRole { name: String, edit: RoleEdit, fields: Vec<FieldChange> },
+    UpdateRole {
+        name: String,
+        edit: RoleEdit,
+        fields: Vec<FieldChange>,
+    },
     DeleteRole(Role),
 
-    CreatePool { key: String, pool: Pool },
-    UpdatePool { key: String, name: String, edit: PoolEdit, fields: Vec<FieldChange> },
-    DeletePool { key: String, id: String, name: String },
+    CreatePool {
+        key: String,
+        pool: Pool,
+    },
+    UpdatePool {
+        key: String,
+        name: String,
+        edit: PoolEdit,
+        fields: Vec<FieldChange>,
+    },
+    DeletePool {
+        key: String,
+        id: String,
+        name: String,
+    },
 
-    CreateResourceServer { pool: String, server: ResourceServer },
-    UpdateResourceServer { pool: String, server: ResourceServer, fields: Vec<FieldChange> },
-    DeleteResourceServer { pool: String, identifier: String },
+    CreateResourceServer {
+        pool: String,
+        server: ResourceServer,
+    },
+    UpdateResourceServer {
+        pool: String,
+        server: ResourceServer,
+        fields: Vec<FieldChange>,
+    },
+    DeleteResourceServer {
+        pool: String,
+        identifier: String,
+    },
 
-    CreateGroup { pool: String, group: Group },
-    UpdateGroup { pool: String, group: Group, fields: Vec<FieldChange> },
-    DeleteGroup { pool: String, name: String },
+    CreateGroup {
+        pool: String,
+        group: Group,
+    },
+    UpdateGroup {
+        pool: String,
+        group: Group,
+        fields: Vec<FieldChange>,
+    },
+    DeleteGroup {
+        pool: String,
+        name: String,
+    },
 
-    CreateClient { at: ClientKey, client: Client },
-    UpdateClient { at: ClientKey, id: String, edit: ClientEdit, fields: Vec<FieldChange> },
-    DeleteClient { pool: String, id: String, name: String },
+    CreateClient {
+        at: ClientKey,
+        client: Client,
+    },
+    UpdateClient {
+        at: ClientKey,
+        id: String,
+        edit: ClientEdit,
+        fields: Vec<FieldChange>,
+    },
+    DeleteClient {
+        pool: String,
+        id: String,
+        name: String,
+    },
 
     /// The variable with the ids is added when they are known.
     CreateFunction(Function),
-    UpdateFunction { function: Function, edit: FunctionEdit, fields: Vec<FieldChange> },
-    DeleteFunction { name: String },
+    UpdateFunction {
+        function: Function,
+        edit: FunctionEdit,
+        fields: Vec<FieldChange>,
+    },
+    DeleteFunction {
+        name: String,
+    },
 
     /// Publish `$LATEST`, try the new version, move the alias to it.
-    Release { function: String, code_sha256: String, first: bool, fields: Vec<FieldChange> },
+    Release {
+        function: String,
+        code_sha256: String,
+        first: bool,
+        fields: Vec<FieldChange>,
+    },
 
-    Grant { function: String, pool: String },
+    Grant {
+        function: String,
+        pool: String,
+    },
     /// `in_the_way`: it has the id of a statement that is about to be added.
-    Revoke { function: String, permission: Permission, in_the_way: bool },
+    Revoke {
+        function: String,
+        permission: Permission,
+        in_the_way: bool,
+    },
 
-    SetTrigger { pool: String, trigger: Trigger, fields: Vec<FieldChange> },
-    ClearTrigger { pool: String, held: Trigger },
+    SetTrigger {
+        pool: String,
+        trigger: Trigger,
+        fields: Vec<FieldChange>,
+    },
+    ClearTrigger {
+        pool: String,
+        held: Trigger,
+    },
 }
 
 /// What kind of resource a change is about.
@@ -142,10 +220,15 @@ impl Step {
         };
         let inside = |pool: &str, name: &str| format!("{pool}/{name}");
         match self {
-            Self::CreateLogGroup(group) => {
-                change(Kind::LogGroup, &group.name, Create, &fields::created(&fields::log_group(group)))
+            Self::CreateLogGroup(group) => change(
+                Kind::LogGroup,
+                &group.name,
+                Create,
+                &fields::created(&fields::log_group(group)),
+            ),
+            Self::UpdateLogGroup { group, fields } => {
+                change(Kind::LogGroup, &group.name, Update, fields)
             }
-            Self::UpdateLogGroup { group, fields } => change(Kind::LogGroup, &group.name, Update, fields),
             Self::DeleteLogGroup { name } => change(Kind::LogGroup, name, Delete, &[]),
             Self::CreateRole(role) => {
                 change(Kind::Role, &role.name, Create, &fields::created(&fields::role(role)))
@@ -156,9 +239,12 @@ impl Step {
                 change(Kind::Pool, key, Create, &fields::created(&fields::pool(pool)))
             }
             Self::UpdatePool { key, fields, .. } => change(Kind::Pool, key, Update, fields),
-            Self::DeletePool { key, id, .. } => {
-                change(Kind::Pool, key, Delete, &[FieldChange::removed("id", Value::from(id.as_str()))])
-            }
+            Self::DeletePool { key, id, .. } => change(
+                Kind::Pool,
+                key,
+                Delete,
+                &[FieldChange::removed("id", Value::from(id.as_str()))],
+            ),
             Self::CreateResourceServer { pool, server } => {
                 let fields = fields::created(&fields::resource_server(server));
                 change(Kind::ResourceServer, &inside(pool, &server.identifier), Create, &fields)
@@ -176,15 +262,27 @@ impl Step {
             Self::UpdateGroup { pool, group, fields } => {
                 change(Kind::Group, &inside(pool, &group.name), Update, fields)
             }
-            Self::DeleteGroup { pool, name } => change(Kind::Group, &inside(pool, name), Delete, &[]),
-            Self::CreateClient { at, client } => {
-                change(Kind::Client, &at.to_string(), Create, &fields::created(&fields::client(client)))
+            Self::DeleteGroup { pool, name } => {
+                change(Kind::Group, &inside(pool, name), Delete, &[])
             }
-            Self::UpdateClient { at, fields, .. } => change(Kind::Client, &at.to_string(), Update, fields),
-            Self::DeleteClient { pool, name, .. } => change(Kind::Client, &inside(pool, name), Delete, &[]),
-            Self::CreateFunction(function) => {
-                change(Kind::Function, &function.name, Create, &fields::created(&fields::function(function)))
+            Self::CreateClient { at, client } => change(
+                Kind::Client,
+                &at.to_string(),
+                Create,
+                &fields::created(&fields::client(client)),
+            ),
+            Self::UpdateClient { at, fields, .. } => {
+                change(Kind::Client, &at.to_string(), Update, fields)
             }
+            Self::DeleteClient { pool, name, .. } => {
+                change(Kind::Client, &inside(pool, name), Delete, &[])
+            }
+            Self::CreateFunction(function) => change(
+                Kind::Function,
+                &function.name,
+                Create,
+                &fields::created(&fields::function(function)),
+            ),
             Self::UpdateFunction { function, fields, .. } => {
                 change(Kind::Function, &function.name, Update, fields)
             }
@@ -253,7 +351,9 @@ impl Step {
             Self::Grant { .. } => 6,
             Self::SetTrigger { .. } => 7,
             Self::Revoke { in_the_way: false, .. }
-            | Self::DeleteClient { .. } | Self::DeleteResourceServer { .. } | Self::DeleteGroup { .. } => 8,
+            | Self::DeleteClient { .. }
+            | Self::DeleteResourceServer { .. }
+            | Self::DeleteGroup { .. } => 8,
             Self::DeletePool { .. } | Self::DeleteFunction { .. } => 9,
             Self::DeleteRole(_) => 10,
             Self::DeleteLogGroup { .. } => 11,

@@ -11,8 +11,14 @@ impl Report {
         let failures = self.checks.iter().filter(|check| !check.ok).count();
         let tests = self.checks.len();
         let mut xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
-        let _ = writeln!(xml, "<testsuites name=\"pretoken verify\" tests=\"{tests}\" failures=\"{failures}\">");
-        let _ = writeln!(xml, "  <testsuite name=\"tokens\" tests=\"{tests}\" failures=\"{failures}\">");
+        let _ = writeln!(
+            xml,
+            "<testsuites name=\"pretoken verify\" tests=\"{tests}\" failures=\"{failures}\">"
+        );
+        let _ = writeln!(
+            xml,
+            "  <testsuite name=\"tokens\" tests=\"{tests}\" failures=\"{failures}\">"
+        );
         for check in &self.checks {
             check.junit(&mut xml);
         }
@@ -39,7 +45,11 @@ impl Check {
         let scopes = |what: &str, scopes: &[String]| {
             (!scopes.is_empty()).then(|| format!("{what}: {}", scopes.join(" ")))
         };
-        let parts = [scopes("missing", &self.missing), scopes("unexpected", &self.unexpected), self.error.clone()];
+        let parts = [
+            scopes("missing", &self.missing),
+            scopes("unexpected", &self.unexpected),
+            self.error.clone(),
+        ];
         parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 }

@@ -86,7 +86,8 @@ impl Keys {
     /// Checks the signature of a token, and returns what is in it.
     pub fn verify(&self, token: &str) -> Result<Decoded, JwtError> {
         let decoded = decode(token)?;
-        let text = |name: &str| decoded.header.get(name).and_then(Value::as_str).unwrap_or_default();
+        let text =
+            |name: &str| decoded.header.get(name).and_then(Value::as_str).unwrap_or_default();
         if text("alg") != "RS256" {
             return Err(JwtError::Algorithm(text("alg").to_owned()));
         }
@@ -94,7 +95,9 @@ impl Keys {
         let key = key.ok_or_else(|| JwtError::UnknownKey(text("kid").to_owned()))?;
         let (signed, signature) = token.rsplit_once('.').ok_or(JwtError::Shape)?;
         let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| JwtError::Shape)?;
-        let number = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|error| JwtError::Keys(error.to_string()));
+        let number = |text: &str| {
+            URL_SAFE_NO_PAD.decode(text).map_err(|error| JwtError::Keys(error.to_string()))
+        };
         RsaPublicKeyComponents { n: number(&key.n)?, e: number(&key.e)? }
             .verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &signature)
             .map_err(|_| JwtError::Signature)?;

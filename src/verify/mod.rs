@@ -7,7 +7,7 @@ mod report;
 mod user;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt as _;
@@ -17,12 +17,12 @@ use trigger::Rules;
 
 use crate::cloud::{Auth, ClientSecret, CloudError, Flow, SignIn, Signed, Tokens};
 use crate::config::{AuthFlow, Config, TriggerSource};
-use crate::model::Ids;
+use crate::model::{ClientKey, Ids};
 use crate::persona::{Expected, Persona, personas};
 use crate::progress::Progress;
 
-pub use report::{Check, Report};
 use jwt::{Identity, Keys};
+pub use report::{Check, Report};
 use user::User;
 
 /// How many users sign in side by side; Cognito allows a pool five administrative calls a second of a kind.
@@ -78,6 +78,8 @@ pub struct Proof<'a, C, P> {
     pub rules: &'a Rules,
     /// Ids of pools and clients.
     pub ids: &'a Ids,
+    /// What each client allows: `ALLOW_…` values.
+    pub flows: &'a BTreeMap<ClientKey, BTreeSet<String>>,
     /// The way to users and sign-ins.
     pub cloud: &'a C,
     /// Where keys are.
@@ -96,21 +98,28 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let mut users: BTreeMap<_, Vec<Persona>> = BTreeMap::new();
         for persona in personas {
             match self.obstacle(&persona) {
-                Some(reason) => report.notes.push(format!("\"{}\" is not tried: {reason}", persona.name)),
+                Some(reason) => {
+                    report.notes.push(format!("\"{}\" is not tried: {reason}", persona.name))
+                }
                 None => {
-                    let subject = (persona.at.pool.clone(), persona.groups.clone(), persona.attributes.clone());
+                    let subject = (
+                        persona.at.pool.clone(),
+                        persona.groups.clone(),
+                        persona.attributes.clone(),
+                    );
                     users.entry(subject).or_default().push(persona);
                 }
             }
         }
-        let pools: std::collections::BTreeSet<_> = users.keys().map(|(pool, ..)| pool.clone()).collect();
+        let pools: BTreeSet<_> = users.keys().map(|(pool, ..)| pool.clone()).collect();
         let mut keys = BTreeMap::new();
         for pool in pools {
             let id = &self.ids.pools[&pool];
             user::remove_leftovers(self.cloud, id).await?;
             keys.insert(pool, PoolKeys { id: id.clone(), keys: RefCell::default() });
         }
-        let checks = users.values().map(|personas| self.user(&keys[&personas[0].at.pool], personas));
+        let checks =
+            users.values().map(|personas| self.user(&keys[&personas[0].at.pool], personas));
         let mut checks = iter(checks).buffered(SIDE_BY_SIDE);
         while let Some(checks) = checks.next().await {
             report.checks.extend(checks?);
@@ -121,8 +130,10 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
 
     /// Why this persona cannot be tried by a sign-in.
     fn obstacle(&self, persona: &Persona) -> Option<String> {
-        let known = self.ids.pools.contains_key(&persona.at.pool) && self.ids.clients.contains_key(&persona.at);
-        let api = [TriggerSource::Authentication, TriggerSource::RefreshTokens].contains(&persona.source);
+        let known = self.ids.pools.contains_key(&persona.at.pool)
+            && self.ids.clients.contains_key(&persona.at);
+        let api =
+            [TriggerSource::Authentication, TriggerSource::RefreshTokens].contains(&persona.source);
         if !known {
             Some(format!("the client {} does not exist", persona.at))
         } else if !api {
@@ -130,19 +141,29 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         } else if !persona.client_metadata.is_empty() {
             Some("a sign-in by the API carries no client metadata".to_owned())
         } else if self.password_flows(persona).is_empty() {
-            Some(format!("the client {} allows neither user-password nor admin-user-password", persona.at))
+            Some(format!(
+                "the client {} allows neither user-password nor admin-user-password",
+                persona.at
+            ))
         } else {
             None
         }
     }
 
     fn allows(&self, persona: &Persona, flow: AuthFlow) -> bool {
-        self.config.pools[&persona.at.pool].clients[&persona.at.client].auth_flows.contains(&flow)
+        self.flows.get(&persona.at).is_some_and(|flows| flows.contains(flow.allow()))
     }
 
     fn password_flows(&self, persona: &Persona) -> Vec<Flow> {
-        let flows = [(AuthFlow::UserPassword, Flow::UserPassword), (AuthFlow::AdminUserPassword, Flow::AdminUserPassword)];
-        flows.into_iter().filter(|(needed, _)| self.allows(persona, *needed)).map(|(_, flow)| flow).collect()
+        let flows = [
+            (AuthFlow::UserPassword, Flow::UserPassword),
+            (AuthFlow::AdminUserPassword, Flow::AdminUserPassword),
+        ];
+        flows
+            .into_iter()
+            .filter(|(needed, _)| self.allows(persona, *needed))
+            .map(|(_, flow)| flow)
+            .collect()
     }
 
     /// One temporary user, all personas that it stands for, and its removal.
@@ -166,7 +187,12 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         checks
     }
 
-    async fn persona(&self, pool: &PoolKeys, user: &User, persona: &Persona) -> Result<Vec<Check>, CloudError> {
+    async fn persona(
+        &self,
+        pool: &PoolKeys,
+        user: &User,
+        persona: &Persona,
+    ) -> Result<Vec<Check>, CloudError> {
         let client_id = &self.ids.clients[&persona.at];
         let secret = self.cloud.client_secret(&pool.id, client_id).await?;
         let trial = Trial { pool, user, persona, client_id, secret: secret.as_ref() };
@@ -195,7 +221,8 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             if check.ok || start.elapsed() >= self.patience || self.progress.stopped() {
                 return Ok((check, tokens));
             }
-            self.progress.waiting("the pool to show the change in its tokens", start.elapsed().as_secs());
+            self.progress
+                .waiting("the pool to show the change in its tokens", start.elapsed().as_secs());
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }
@@ -217,7 +244,9 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         };
         let tokens = match self.cloud.sign_in(&sign_in).await {
             Ok(Signed::In(tokens)) => tokens,
-            Ok(Signed::Challenge(name)) => return Ok((check.failed(format!("the pool asks for {name}")), None)),
+            Ok(Signed::Challenge(name)) => {
+                return Ok((check.failed(format!("the pool asks for {name}")), None));
+            }
             // A refused sign-in is a finding; only what keeps us from asking is an error of this program.
             Err(CloudError::Refused { code, message, .. }) => {
                 return Ok((check.failed(format!("{code}: {message}")), None));
@@ -232,11 +261,17 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         Ok((check, Some(tokens)))
     }
 
-    fn claims(&self, trial: &Trial<'_>, keys: &Keys, tokens: &Tokens) -> Result<(Claims, Claims), jwt::JwtError> {
+    fn claims(
+        &self,
+        trial: &Trial<'_>,
+        keys: &Keys,
+        tokens: &Tokens,
+    ) -> Result<(Claims, Claims), jwt::JwtError> {
         let issuers = self.authority.issuers(&trial.pool.id);
         let read = |token: &str, token_use| {
             let claims = keys.verify(token)?.claims;
-            Identity { token_use, client_id: trial.client_id, issuers: &issuers, now: now() }.check(&claims)?;
+            Identity { token_use, client_id: trial.client_id, issuers: &issuers, now: now() }
+                .check(&claims)?;
             Ok(claims)
         };
         Ok((read(&tokens.access, "access")?, read(&tokens.id, "id")?))
@@ -277,8 +312,10 @@ impl PoolKeys {
             return Ok(keys.clone());
         }
         let document = cloud.fetch(url).await?;
-        let keys = Keys::parse(&document)
-            .map_err(|error| CloudError::Unreadable { operation: url.to_owned(), detail: error.to_string() })?;
+        let keys = Keys::parse(&document).map_err(|error| CloudError::Unreadable {
+            operation: url.to_owned(),
+            detail: error.to_string(),
+        })?;
         self.keys.replace(Some(keys.clone()));
         Ok(keys)
     }

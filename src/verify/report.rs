@@ -73,10 +73,16 @@ impl Check {
         Self { ok: false, error: Some(error), ..self }
     }
 
-    pub(super) fn compare(&mut self, expected: &Expected, access: &Map<String, Value>, id: &Map<String, Value>) {
+    pub(super) fn compare(
+        &mut self,
+        expected: &Expected,
+        access: &Map<String, Value>,
+        id: &Map<String, Value>,
+    ) {
         let scope = access.get("scope").and_then(Value::as_str).unwrap_or_default();
         // AWS lists scopes in the order of a hash: only the set matters.
-        let scopes: std::collections::BTreeSet<String> = scope.split_whitespace().map(str::to_owned).collect();
+        let scopes: std::collections::BTreeSet<String> =
+            scope.split_whitespace().map(str::to_owned).collect();
         self.missing = expected.scopes.difference(&scopes).cloned().collect();
         let unexpected = scopes.iter().filter(|scope| {
             !expected.scopes.contains(*scope) || expected.not_scopes.contains(*scope)
@@ -90,7 +96,11 @@ impl Check {
     }
 }
 
-fn differing(token: &str, expected: &Map<String, Value>, found: &Map<String, Value>) -> Vec<String> {
+fn differing(
+    token: &str,
+    expected: &Map<String, Value>,
+    found: &Map<String, Value>,
+) -> Vec<String> {
     let wrong = expected.iter().filter(|(claim, value)| found.get(*claim) != Some(value));
     wrong
         .map(|(claim, value)| {

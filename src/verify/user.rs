@@ -107,7 +107,10 @@ fn random(bytes: usize) -> String {
 
 /// A number of the range that is reserved for fiction.
 fn phone() -> String {
-    let digits: String = random(4).chars().map(|c| char::from(b'0' + c.to_digit(16).map_or(0, |d| d as u8 % 10))).collect();
+    let digits: String = random(4)
+        .chars()
+        .map(|c| char::from(b'0' + c.to_digit(16).map_or(0, |d| d as u8 % 10)))
+        .collect();
     format!("+1555{}", &digits[..7])
 }
 

@@ -21,9 +21,19 @@ pub(crate) struct Call {
     pub(crate) request: Request,
 }
 
-const TARGETS: [(&str, &str); 2] = [("AWSCognitoIdentityProviderService.", "cognito-idp"), ("Logs_20140328.", "logs")];
-const READING: [&str; 9] =
-    ["Get", "List", "Describe", "Search", "Simulate", "Invoke", "InitiateAuth", "AdminInitiateAuth", "AdminGet"];
+const TARGETS: [(&str, &str); 2] =
+    [("AWSCognitoIdentityProviderService.", "cognito-idp"), ("Logs_20140328.", "logs")];
+const READING: [&str; 9] = [
+    "Get",
+    "List",
+    "Describe",
+    "Search",
+    "Simulate",
+    "Invoke",
+    "InitiateAuth",
+    "AdminInitiateAuth",
+    "AdminGet",
+];
 
 impl Call {
     pub(crate) fn new(model: &Model, request: Request) -> Self {
@@ -59,7 +69,8 @@ impl Call {
 
 /// Region and service of the signature's credential scope.
 fn scope(request: &Request) -> Option<(&str, &str)> {
-    let credential = request.header("authorization")?.split_once("Credential=")?.1.split(',').next()?;
+    let credential =
+        request.header("authorization")?.split_once("Credential=")?.1.split(',').next()?;
     let mut parts = credential.split('/').skip(2);
     Some((parts.next()?, parts.next()?))
 }
@@ -110,7 +121,8 @@ fn rest(model: &Model, request: &Request) -> Option<(&'static str, String, Value
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
     model.operations("lambda").find_map(|(name, operation)| {
         let uri = captured(operation, &request.method, path)?;
-        let mut params: Map<String, Value> = serde_json::from_slice(&request.body).unwrap_or_default();
+        let mut params: Map<String, Value> =
+            serde_json::from_slice(&request.body).unwrap_or_default();
         params.extend(uri);
         for (place, name, member) in model.placed_members("lambda", operation) {
             let value = match place {
@@ -131,7 +143,8 @@ fn rest(model: &Model, request: &Request) -> Option<(&'static str, String, Value
 /// The values of `{Name}` in the operation's path, when it is this one.
 fn captured(operation: &Operation, method: &str, path: &str) -> Option<Vec<(String, Value)>> {
     let pattern = operation.uri.split('?').next()?;
-    let (mut wanted, mut given) = (pattern.trim_end_matches('/').split('/'), path.trim_end_matches('/').split('/'));
+    let (mut wanted, mut given) =
+        (pattern.trim_end_matches('/').split('/'), path.trim_end_matches('/').split('/'));
     let mut values = Vec::new();
     if operation.method != method {
         return None;
@@ -139,11 +152,14 @@ fn captured(operation: &Operation, method: &str, path: &str) -> Option<Vec<(Stri
     loop {
         match (wanted.next(), given.next()) {
             (None, None) => return Some(values),
-            (Some(wanted), Some(given)) => match wanted.strip_prefix('{').and_then(|w| w.strip_suffix('}')) {
-                Some(name) => values.push((name.trim_end_matches('+').to_owned(), unescaped(given).into())),
-                None if wanted == given => {}
-                None => return None,
-            },
+            (Some(wanted), Some(given)) => {
+                match wanted.strip_prefix('{').and_then(|w| w.strip_suffix('}')) {
+                    Some(name) => values
+                        .push((name.trim_end_matches('+').to_owned(), unescaped(given).into())),
+                    None if wanted == given => {}
+                    None => return None,
+                }
+            }
             _ => return None,
         }
     }
@@ -154,16 +170,15 @@ fn unescaped(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, tail)) = rest.split_first() {
-        let code = (*first == b'%').then(|| tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok())).flatten();
-        match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
+        let code = (*first == b'%')
+            .then(|| tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok()))
+            .flatten();
+        if let Some(byte) = code.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            bytes.push(byte);
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+            rest = tail;
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()

@@ -13,18 +13,25 @@ use super::{
 };
 
 /// Members that no update writes.
-const READ_ONLY: [&str; 7] =
-    ["UserPoolId", "ClientId", "ClientSecret", "ClientType", "CreationDate", "LastModifiedDate", "GenerateSecret"];
+const READ_ONLY: [&str; 7] = [
+    "UserPoolId",
+    "ClientId",
+    "ClientSecret",
+    "ClientType",
+    "CreationDate",
+    "LastModifiedDate",
+    "GenerateSecret",
+];
 /// Scopes that need no resource server.
-const STANDARD_SCOPES: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
+const STANDARD_SCOPES: [&str; 5] =
+    ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
 
 pub(crate) async fn create(layer: &Layer, call: &Call) -> Answer {
-    let pool = pool::current(layer, call).await?;
+    pool::current(layer, call).await?;
     let document = settled(&call.document());
     check(layer, call, &document, call.params["GenerateSecret"] == true).await?;
     let response = layer.forward(call).await?;
     let shown = body(&response)["UserPoolClient"].take();
-    drop(pool);
     keep(layer, call, &shown, document).await?;
     Ok(described(layer, call, response, &shown))
 }
@@ -42,7 +49,11 @@ pub(crate) async fn update(layer: &Layer, call: &Call) -> Answer {
     let id = call.text("ClientId");
     let ids = json!({"UserPoolId": call.text("UserPoolId"), "ClientId": id});
     let now = layer.upstream.cognito(&call.region, "DescribeUserPoolClient", &ids).await;
-    let document = settled(&call.document());
+    let mut document = settled(&call.document());
+    if let (None, Ok(now)) = (document.get("ClientName"), &now) {
+        // It has no default to go back to.
+        document.insert("ClientName".to_owned(), now["UserPoolClient"]["ClientName"].clone());
+    }
     let has_secret = now.is_ok_and(|now| now["UserPoolClient"]["ClientSecret"].is_string());
     check(layer, call, &document, has_secret).await?;
     let response = layer.forward(call).await?;
@@ -60,7 +71,12 @@ pub(crate) async fn delete(layer: &Layer, call: &Call) -> Answer {
 }
 
 /// What is shown: the emulator's ids, secret and dates, and the settings.
-fn described(layer: &Layer, call: &Call, response: super::http::Response, shown: &Value) -> super::http::Response {
+fn described(
+    layer: &Layer,
+    call: &Call,
+    response: super::http::Response,
+    shown: &Value,
+) -> super::http::Response {
     let mut description = shown.as_object().cloned().unwrap_or_default();
     let world = layer.world();
     let pool = world.pools.get(call.text("UserPoolId"));
@@ -72,9 +88,15 @@ fn described(layer: &Layer, call: &Call, response: super::http::Response, shown:
 }
 
 /// Remembers the settings and tells the emulator those that it acts on; it merges, so defaults are sent too.
-async fn keep(layer: &Layer, call: &Call, shown: &Value, document: Map<String, Value>) -> Result<(), Refusal> {
+async fn keep(
+    layer: &Layer,
+    call: &Call,
+    shown: &Value,
+    document: Map<String, Value>,
+) -> Result<(), Refusal> {
     let mut units = json!({"AccessToken": "hours", "IdToken": "hours", "RefreshToken": "days"});
-    let own = document.get("TokenValidityUnits").and_then(Value::as_object).cloned().unwrap_or_default();
+    let own =
+        document.get("TokenValidityUnits").and_then(Value::as_object).cloned().unwrap_or_default();
     units.as_object_mut().expect("an object").extend(own);
     let mut settings = json!({"AccessTokenValidity": 1, "IdTokenValidity": 1, "AllowedOAuthFlows": [], "AllowedOAuthScopes": []});
     let all = settings.as_object_mut().expect("an object");
@@ -103,7 +125,9 @@ fn settled(request: &Map<String, Value>) -> Map<String, Value> {
     }) else {
         unreachable!("an object")
     };
-    let given = request.iter().filter(|(name, value)| !READ_ONLY.contains(&name.as_str()) && !value.is_null());
+    let given = request
+        .iter()
+        .filter(|(name, value)| !READ_ONLY.contains(&name.as_str()) && !value.is_null());
     document.extend(given.map(|(name, value)| (name.clone(), value.clone())));
     if document["RefreshTokenValidity"] == 0 {
         document["RefreshTokenValidity"] = 30.into();
@@ -111,7 +135,12 @@ fn settled(request: &Map<String, Value>) -> Map<String, Value> {
     document
 }
 
-async fn check(layer: &Layer, call: &Call, document: &Map<String, Value>, has_secret: bool) -> Result<(), Refusal> {
+async fn check(
+    layer: &Layer,
+    call: &Call,
+    document: &Map<String, Value>,
+    has_secret: bool,
+) -> Result<(), Refusal> {
     check_flows(document)?;
     check_validity(document)?;
     refuse_if(
@@ -131,9 +160,14 @@ fn check_flows(document: &Map<String, Value>) -> Result<(), Refusal> {
         "The values ADMIN_NO_SRP_AUTH, CUSTOM_AUTH_FLOW_ONLY and USER_PASSWORD_AUTH cannot be combined with ALLOW_ values.",
     )?;
     let refreshes = flows.iter().any(|flow| flow == "ALLOW_REFRESH_TOKEN_AUTH");
-    let rotates = document.get("RefreshTokenRotation").is_some_and(|rotation| rotation["Feature"] == "ENABLED");
+    let rotates = document
+        .get("RefreshTokenRotation")
+        .is_some_and(|rotation| rotation["Feature"] == "ENABLED");
     refuse_if(new > 0 && !refreshes && !rotates, "REFRESH_TOKEN_AUTH should always be allowed.")?;
-    refuse_if(refreshes && rotates, "ALLOW_REFRESH_TOKEN_AUTH cannot be used with refresh token rotation.")
+    refuse_if(
+        refreshes && rotates,
+        "ALLOW_REFRESH_TOKEN_AUTH cannot be used with refresh token rotation.",
+    )
 }
 
 /// Five minutes to a day; an hour to ten years for the refresh token (Dev Guide).
@@ -141,7 +175,10 @@ fn check_validity(document: &Map<String, Value>) -> Result<(), Refusal> {
     const DAY: u64 = 86_400;
     let seconds = |token: &str, default: &str| {
         let value = document.get(&format!("{token}Validity")).and_then(Value::as_u64)?;
-        let unit = document.get("TokenValidityUnits").and_then(|units| units[token].as_str()).unwrap_or(default);
+        let unit = document
+            .get("TokenValidityUnits")
+            .and_then(|units| units[token].as_str())
+            .unwrap_or(default);
         let unit = match unit {
             "seconds" => 1,
             "minutes" => 60,
@@ -152,12 +189,14 @@ fn check_validity(document: &Map<String, Value>) -> Result<(), Refusal> {
     };
     let short = ["AccessToken", "IdToken"].iter().filter_map(|token| seconds(token, "hours"));
     let wrong = short.into_iter().any(|time| !(300..=DAY).contains(&time))
-        || seconds("RefreshToken", "days").is_some_and(|time| !(3_600..=3_650 * DAY).contains(&time));
+        || seconds("RefreshToken", "days")
+            .is_some_and(|time| !(3_600..=3_650 * DAY).contains(&time));
     refuse_if(wrong, "Invalid range for token validity.")
 }
 
 fn check_oauth(document: &Map<String, Value>, has_secret: bool) -> Result<(), Refusal> {
-    let grants: Vec<String> = document.get("AllowedOAuthFlows").into_iter().flat_map(many).collect();
+    let grants: Vec<String> =
+        document.get("AllowedOAuthFlows").into_iter().flat_map(many).collect();
     let scopes = document.get("AllowedOAuthScopes").into_iter().flat_map(many).count();
     refuse_if(
         document["AllowedOAuthFlowsUserPoolClient"] == true && (grants.is_empty() || scopes == 0),
@@ -168,22 +207,33 @@ fn check_oauth(document: &Map<String, Value>, has_secret: bool) -> Result<(), Re
     }
     let message = match (grants.len(), has_secret) {
         (1, true) => return Ok(()),
-        (1, false) => "client_credentials flow can not be selected if client does not have a client secret.",
+        (1, false) => {
+            "client_credentials flow can not be selected if client does not have a client secret."
+        }
         _ => "client_credentials flow can not be selected along with code flow or implicit flow.",
     };
     Err(Refusal::new(400, "InvalidOAuthFlowException", message))
 }
 
 /// awsdocs/aws-cloudformation-user-guide #564.
-async fn check_scopes(layer: &Layer, call: &Call, document: &Map<String, Value>) -> Result<(), Refusal> {
+async fn check_scopes(
+    layer: &Layer,
+    call: &Call,
+    document: &Map<String, Value>,
+) -> Result<(), Refusal> {
     let custom = document.get("AllowedOAuthScopes").into_iter().flat_map(many);
     for scope in custom.filter(|scope| !STANDARD_SCOPES.contains(&scope.as_str())) {
         let (server, name) = scope.rsplit_once('/').unwrap_or_default();
         let ids = json!({"UserPoolId": call.text("UserPoolId"), "Identifier": server});
         let found = layer.upstream.cognito(&call.region, "DescribeResourceServer", &ids).await;
-        let scopes = found.map(|found| found["ResourceServer"]["Scopes"].clone()).unwrap_or_default();
+        let scopes =
+            found.map(|found| found["ResourceServer"]["Scopes"].clone()).unwrap_or_default();
         if !scopes.as_array().into_iter().flatten().any(|known| known["ScopeName"] == name) {
-            return Err(Refusal::new(400, "ScopeDoesNotExistException", format!("Invalid scope requested: {scope}")));
+            return Err(Refusal::new(
+                400,
+                "ScopeDoesNotExistException",
+                format!("Invalid scope requested: {scope}"),
+            ));
         }
     }
     Ok(())

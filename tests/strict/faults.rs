@@ -57,7 +57,8 @@ impl Faults {
 
     /// The effect of the first fault that meets this call. Every fault counts it.
     pub(crate) fn strike(&mut self, call: &Call) -> Option<Effect> {
-        let meeting: Vec<&mut Fault> = self.set.iter_mut().filter_map(|fault| fault.meets(call)).collect();
+        let meeting: Vec<&mut Fault> =
+            self.set.iter_mut().filter_map(|fault| fault.meets(call)).collect();
         let fault = meeting.into_iter().next()?;
         fault.left -= 1;
         Some(fault.effect.clone())

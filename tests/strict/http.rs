@@ -29,6 +29,11 @@ impl Request {
         header(&self.headers, name)
     }
 
+    /// Whether the client wants no further answer on this connection.
+    pub(crate) fn is_last(&self) -> bool {
+        self.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
+    }
+
     /// The next request of a connection; `None` when the client is done with it.
     pub(crate) async fn read(stream: &mut TcpStream) -> io::Result<Option<Self>> {
         let Some((head, mut rest)) = read_head(stream).await? else { return Ok(None) };
@@ -45,7 +50,9 @@ impl Request {
             stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
         }
         if request.header("transfer-encoding").is_some() {
-            return Err(io::Error::other("chunked requests are not sent by the SDKs for the calls that we make"));
+            return Err(io::Error::other(
+                "chunked requests are not sent by the SDKs for the calls that we make",
+            ));
         }
         let length = length(&request.headers)?.unwrap_or(0);
         fill(stream, &mut rest, length).await?;
@@ -58,7 +65,10 @@ impl Request {
         for (name, value) in self.headers.iter().filter(|(name, _)| !is_framing(name)) {
             bytes.extend(format!("{name}: {value}\r\n").into_bytes());
         }
-        bytes.extend(format!("content-length: {}\r\nconnection: close\r\n\r\n", self.body.len()).into_bytes());
+        bytes.extend(
+            format!("content-length: {}\r\nconnection: close\r\n\r\n", self.body.len())
+                .into_bytes(),
+        );
         bytes.extend(&self.body);
         stream.write_all(&bytes).await
     }
@@ -81,7 +91,8 @@ impl Response {
         parsed.parse(&head).map_err(io::Error::other)?;
         let status = parsed.code.unwrap_or_default();
         let headers = owned(parsed.headers);
-        match length(&headers)? {
+        let length = if status == 204 { Some(0) } else { length(&headers)? };
+        match length {
             Some(length) => fill(&mut stream, &mut rest, length).await?,
             None => drop(stream.read_to_end(&mut rest).await?),
         }
@@ -122,7 +133,9 @@ fn owned(headers: &[httparse::Header<'_>]) -> Vec<(String, String)> {
 }
 
 fn length(headers: &[(String, String)]) -> io::Result<Option<usize>> {
-    header(headers, "content-length").map(|value| value.parse().map_err(io::Error::other)).transpose()
+    header(headers, "content-length")
+        .map(|value| value.parse().map_err(io::Error::other))
+        .transpose()
 }
 
 /// Everything to the blank line, and what was read beyond it.
@@ -134,7 +147,11 @@ async fn read_head(stream: &mut TcpStream) -> io::Result<Option<(Vec<u8>, Vec<u8
             return Ok(Some((bytes, rest)));
         }
         if stream.read_buf(&mut bytes).await? == 0 {
-            return if bytes.is_empty() { Ok(None) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
+            return if bytes.is_empty() {
+                Ok(None)
+            } else {
+                Err(io::ErrorKind::UnexpectedEof.into())
+            };
         }
     }
 }
@@ -151,9 +168,9 @@ async fn fill(stream: &mut TcpStream, body: &mut Vec<u8>, length: usize) -> io::
 fn unchunked(mut bytes: &[u8]) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     loop {
-        let (start, size) = match httparse::parse_chunk_size(bytes) {
-            Ok(httparse::Status::Complete(chunk)) => chunk,
-            _ => return None,
+        let Ok(httparse::Status::Complete((start, size))) = httparse::parse_chunk_size(bytes)
+        else {
+            return None;
         };
         let size = usize::try_from(size).ok()?;
         if size == 0 {

@@ -34,17 +34,20 @@ impl Role {
 
     /// Whether Cognito may assume it with this external id, which the trust policy need not ask for.
     pub(crate) fn trusts_cognito(&self, external_id: &str) -> bool {
-        statements(&self.trust).filter(|s| trusts(s, "cognito-idp.amazonaws.com")).any(|statement| {
-            let wanted = &statement["Condition"]["StringEquals"]["sts:ExternalId"];
-            wanted.is_null() || many(wanted).any(|id| id == external_id)
-        })
+        statements(&self.trust).filter(|s| trusts(s, "cognito-idp.amazonaws.com")).any(
+            |statement| {
+                let wanted = &statement["Condition"]["StringEquals"]["sts:ExternalId"];
+                wanted.is_null() || many(wanted).any(|id| id == external_id)
+            },
+        )
     }
 
     /// Whether one of its inline policies lets it publish with SNS.
     pub(crate) fn may_publish(&self) -> bool {
         self.policies.values().flat_map(statements).any(|statement| {
             statement["Effect"] == "Allow"
-                && many(&statement["Action"]).any(|a| ["*", "sns:*", "sns:publish"].contains(&&*a.to_lowercase()))
+                && many(&statement["Action"])
+                    .any(|a| ["*", "sns:*", "sns:publish"].contains(&&*a.to_lowercase()))
         })
     }
 }
@@ -63,12 +66,16 @@ impl World {
 
 /// `CreateRole` and `UpdateAssumeRolePolicy`: the trust must be JSON, and a new trust takes time to spread.
 pub(crate) async fn trust(layer: &Layer, call: &Call) -> Answer {
-    let document = policy_of(call.text("AssumeRolePolicyDocument").to_owned() + call.text("PolicyDocument"))?;
+    let member =
+        if call.operation == "CreateRole" { "AssumeRolePolicyDocument" } else { "PolicyDocument" };
+    let document = policy_of(call.text(member))?;
     let response = layer.forward(call).await?;
     let mut world = layer.world();
     let role = world.roles.entry(call.text("RoleName").to_owned()).or_default();
-    let services: Vec<String> = statements(&document).flat_map(|s| many(&s["Principal"]["Service"])).collect();
-    let trusted = services.into_iter().filter(|service| statements(&document).any(|s| trusts(s, service)));
+    let services: Vec<String> =
+        statements(&document).flat_map(|s| many(&s["Principal"]["Service"])).collect();
+    let trusted =
+        services.into_iter().filter(|service| statements(&document).any(|s| trusts(s, service)));
     role.trusts = trusted
         .map(|service| {
             let since = role.trusts.get(&service).copied().unwrap_or_else(Instant::now);
@@ -86,7 +93,9 @@ pub(crate) async fn policy(layer: &Layer, call: &Call) -> Answer {
     let role = world.roles.entry(call.text("RoleName").to_owned()).or_default();
     let name = call.text("PolicyName").to_owned();
     match call.operation.as_str() {
-        "PutRolePolicy" => drop(role.policies.insert(name, policy_of(call.text("PolicyDocument").to_owned())?)),
+        "PutRolePolicy" => {
+            drop(role.policies.insert(name, policy_of(call.text("PolicyDocument"))?));
+        }
         _ => drop(role.policies.remove(&name)),
     }
     Ok(response)
@@ -99,9 +108,11 @@ pub(crate) async fn delete(layer: &Layer, call: &Call) -> Answer {
     Ok(response)
 }
 
-fn policy_of(text: String) -> Result<Value, Refusal> {
-    serde_json::from_str(&text)
-        .map_err(|_| Refusal::new(400, "MalformedPolicyDocument", "This policy contains invalid Json"))
+fn policy_of(text: &str) -> Result<Value, Refusal> {
+    serde_json::from_str(text)
+        .map_err(|_| {
+            Refusal::new(400, "MalformedPolicyDocument", "This policy contains invalid Json")
+        })
         .map(|document: Value| if document.is_object() { document } else { json!({}) })
 }
 
@@ -112,7 +123,8 @@ fn statements(document: &Value) -> impl Iterator<Item = &Value> {
 
 fn trusts(statement: &Value, service: &str) -> bool {
     statement["Effect"] == "Allow"
-        && many(&statement["Action"]).any(|action| action == "sts:AssumeRole" || action == "sts:*" || action == "*")
+        && many(&statement["Action"])
+            .any(|action| action == "sts:AssumeRole" || action == "sts:*" || action == "*")
         && many(&statement["Principal"]["Service"]).any(|principal| principal == service)
 }
 

@@ -77,15 +77,13 @@ impl Layer {
     /// Answers a request; `None` when a fault ate the answer.
     pub(crate) async fn answer(&self, request: Request) -> Option<Response> {
         let call = Call::new(self.model, request);
-        let (effect, latency) = {
-            let mut faults = self.faults.lock().expect("faults");
-            (faults.strike(&call), faults.latency)
-        };
-        tokio::time::sleep(latency).await;
+        let effect = self.faults.lock().expect("faults").strike(&call);
         let response = match effect {
             Some(Effect::Lost(Moment::Before)) => None,
             Some(Effect::Refused(refusal)) => Some(refusal.response(call.service)),
-            Some(Effect::Throttled) => Some(Refusal::throttled(call.service).response(call.service)),
+            Some(Effect::Throttled) => {
+                Some(Refusal::throttled(call.service).response(call.service))
+            }
             Some(Effect::Lost(Moment::After)) => {
                 drop(self.served(&call).await);
                 None
@@ -103,8 +101,15 @@ impl Layer {
 
     /// Passes a call on; a refusal of the emulator ends the rule.
     pub(crate) async fn forward(&self, call: &Call) -> Answer {
-        let response = self.upstream.forward(&call.request).await?;
+        let response = self.pass(&call.request).await?;
         if response.status < 300 { Ok(response) } else { Err(Stop::Passed(response)) }
+    }
+
+    /// Passes a request on, whatever the emulator says.
+    pub(crate) async fn pass(&self, request: &Request) -> Result<Response, Refusal> {
+        let latency = self.faults.lock().expect("faults").latency;
+        tokio::time::sleep(latency).await;
+        self.upstream.forward(request).await
     }
 
     async fn served(&self, call: &Call) -> Response {
@@ -126,21 +131,31 @@ impl Layer {
             ("cognito-idp", "UpdateUserPool") => pool::update(self, call).await,
             ("cognito-idp", "DeleteUserPool") => pool::delete(self, call).await,
             ("cognito-idp", "ListUserPools") => pool::list(self, call).await,
-            ("cognito-idp", "TagResource" | "UntagResource" | "ListTagsForResource") => pool::tags(self, call).await,
+            ("cognito-idp", "TagResource" | "UntagResource" | "ListTagsForResource") => {
+                pool::tags(self, call).await
+            }
             ("cognito-idp", "SetUserPoolMfaConfig") => pool::mfa(self, call).await,
             ("cognito-idp", "CreateUserPoolClient") => client::create(self, call).await,
             ("cognito-idp", "DescribeUserPoolClient") => client::describe(self, call).await,
             ("cognito-idp", "UpdateUserPoolClient") => client::update(self, call).await,
             ("cognito-idp", "DeleteUserPoolClient") => client::delete(self, call).await,
             ("cognito-idp", "UpdateResourceServer") => resource_server::update(self, call).await,
-            ("cognito-idp", "InitiateAuth" | "RespondToAuthChallenge") => sign_in::public(self, call).await,
-            ("cognito-idp", "AdminInitiateAuth" | "AdminRespondToAuthChallenge") => sign_in::admin(self, call).await,
+            ("cognito-idp", "InitiateAuth" | "RespondToAuthChallenge") => {
+                sign_in::public(self, call).await
+            }
+            ("cognito-idp", "AdminInitiateAuth" | "AdminRespondToAuthChallenge") => {
+                sign_in::admin(self, call).await
+            }
             ("iam", "CreateRole" | "UpdateAssumeRolePolicy") => iam::trust(self, call).await,
             ("iam", "PutRolePolicy" | "DeleteRolePolicy") => iam::policy(self, call).await,
             ("iam", "DeleteRole") => iam::delete(self, call).await,
             ("lambda", "CreateFunction") => function::create(self, call).await,
-            ("lambda", "GetFunction" | "GetFunctionConfiguration") => function::describe(self, call).await,
-            ("lambda", "UpdateFunctionCode" | "UpdateFunctionConfiguration") => function::update(self, call).await,
+            ("lambda", "GetFunction" | "GetFunctionConfiguration") => {
+                function::describe(self, call).await
+            }
+            ("lambda", "UpdateFunctionCode" | "UpdateFunctionConfiguration") => {
+                function::update(self, call).await
+            }
             ("lambda", "PublishVersion") => function::publish(self, call).await,
             ("lambda", "CreateAlias" | "UpdateAlias") => function::alias(self, call).await,
             ("lambda", "DeleteAlias" | "DeleteFunction") => function::delete(self, call).await,
@@ -148,7 +163,7 @@ impl Layer {
             ("lambda", "AddPermission") => permission::add(self, call).await,
             ("lambda", "RemovePermission") => permission::remove(self, call).await,
             ("lambda", "GetPolicy") => permission::describe(self, call).await,
-            _ => self.upstream.forward(&call.request).await.map_err(Stop::from),
+            _ => self.pass(&call.request).await.map_err(Stop::from),
         }
     }
 }
@@ -157,7 +172,9 @@ impl Called {
     fn of(call: Call, response: Option<&Response>) -> Self {
         let error = response.filter(|response| response.status >= 400).map(|response| {
             let header = response.header("x-amzn-errortype").map(ToOwned::to_owned);
-            header.unwrap_or_else(|| between(&String::from_utf8_lossy(&response.body), "<Code>", "</Code>"))
+            header.unwrap_or_else(|| {
+                between(&String::from_utf8_lossy(&response.body), "<Code>", "</Code>")
+            })
         });
         Self {
             service: call.service,
@@ -177,5 +194,8 @@ impl Called {
 }
 
 fn between(text: &str, start: &str, end: &str) -> String {
-    text.split_once(start).and_then(|(_, rest)| rest.split_once(end)).map(|(code, _)| code.to_owned()).unwrap_or_default()
+    text.split_once(start)
+        .and_then(|(_, rest)| rest.split_once(end))
+        .map(|(code, _)| code.to_owned())
+        .unwrap_or_default()
 }

@@ -65,13 +65,18 @@ struct Member {
 impl Model {
     /// Read from the botocore of an emulator's environment.
     pub(crate) fn of(python: &Path) -> Self {
-        let output = Command::new(python).args(["-I", "-c", EXTRACT]).output().expect("python runs");
+        let output =
+            Command::new(python).args(["-I", "-c", EXTRACT]).output().expect("python runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).expect("the models as model.py prints them")
     }
 
     pub(crate) fn operations(&self, service: &str) -> impl Iterator<Item = (&str, &Operation)> {
-        self.services.get(service).into_iter().flat_map(|service| &service.operations).map(|(n, o)| (n.as_str(), o))
+        self.services
+            .get(service)
+            .into_iter()
+            .flat_map(|service| &service.operations)
+            .map(|(n, o)| (n.as_str(), o))
     }
 
     /// The members of an input that travel in the query or in headers: where, their name, their name there.
@@ -80,14 +85,23 @@ impl Model {
         service: &str,
         operation: &'a Operation,
     ) -> impl Iterator<Item = (&'a str, &'a str, &'a str)> {
-        self.services[service].shapes[&operation.input].members.iter().filter_map(|(name, member)| {
-            Some((member.location.as_deref()?, name.as_str(), member.location_name.as_deref().unwrap_or(name)))
-        })
+        self.services[service].shapes[&operation.input].members.iter().filter_map(
+            |(name, member)| {
+                Some((
+                    member.location.as_deref()?,
+                    name.as_str(),
+                    member.location_name.as_deref().unwrap_or(name),
+                ))
+            },
+        )
     }
 
     /// Every pattern of every request, for the test that all of them can be checked.
     pub(crate) fn patterns(&self) -> impl Iterator<Item = &str> {
-        self.services.values().flat_map(|service| service.shapes.values()).filter_map(|s| s.pattern.as_deref())
+        self.services
+            .values()
+            .flat_map(|service| service.shapes.values())
+            .filter_map(|s| s.pattern.as_deref())
     }
 
     /// Refuses what the model does not allow, in AWS's words.
@@ -116,12 +130,19 @@ impl Service {
     fn examine(&self, shape: &str, value: &Value, path: &str, found: &mut Vec<String>) {
         let shape = &self.shapes[shape];
         if let Some(constraint) = self.violation(shape, value) {
-            let shown = if shape.sensitive { String::new() } else { format!(" '{}'", shown(value)) };
-            found.push(format!("Value{shown} at '{path}' failed to satisfy constraint: {constraint}"));
+            let shown =
+                if shape.sensitive { String::new() } else { format!(" '{}'", shown(value)) };
+            found.push(format!(
+                "Value{shown} at '{path}' failed to satisfy constraint: {constraint}"
+            ));
         }
-        let below = |name: &str| if path.is_empty() { lower(name) } else { format!("{path}.{}", lower(name)) };
+        let below = |name: &str| {
+            if path.is_empty() { lower(name) } else { format!("{path}.{}", lower(name)) }
+        };
         if let Value::Object(given) = value {
-            for name in shape.required.iter().filter(|name| given.get(*name).is_none_or(Value::is_null)) {
+            for name in
+                shape.required.iter().filter(|name| given.get(*name).is_none_or(Value::is_null))
+            {
                 found.push(format!(
                     "Value null at '{}' failed to satisfy constraint: Member must not be null",
                     below(name)
@@ -134,8 +155,15 @@ impl Service {
             }
         }
         if let (Value::Array(elements), Some(member)) = (value, &shape.member) {
-            for (index, element) in elements.iter().enumerate().filter(|(_, element)| element.is_object()) {
-                self.examine(&member.shape, element, &format!("{path}.{}.member", index + 1), found);
+            for (index, element) in
+                elements.iter().enumerate().filter(|(_, element)| element.is_object())
+            {
+                self.examine(
+                    &member.shape,
+                    element,
+                    &format!("{path}.{}.member", index + 1),
+                    found,
+                );
             }
         }
     }
@@ -145,7 +173,9 @@ impl Service {
         match value {
             Value::String(text) if shape.kind == "string" => shape.text_violation(text),
             // The query protocol and URIs carry numbers as text.
-            Value::String(text) => text.parse().ok().and_then(|number| shape.range_violation("value", number)),
+            Value::String(text) => {
+                text.parse().ok().and_then(|number| shape.range_violation("value", number))
+            }
             Value::Number(number) => shape.range_violation("value", number.as_f64()?),
             Value::Array(elements) => shape
                 .range_violation("length", count(elements.len()))
@@ -166,7 +196,10 @@ impl Service {
 impl Shape {
     fn text_violation(&self, text: &str) -> Option<String> {
         if !self.values.is_empty() && !self.values.iter().any(|value| value == text) {
-            return Some(format!("Member must satisfy enum value set: [{}]", self.values.join(", ")));
+            return Some(format!(
+                "Member must satisfy enum value set: [{}]",
+                self.values.join(", ")
+            ));
         }
         if let Some(pattern) = self.pattern.as_deref().filter(|pattern| !matches(pattern, text)) {
             return Some(format!("Member must satisfy regular expression pattern: {pattern}"));
@@ -175,7 +208,9 @@ impl Shape {
     }
 
     fn range_violation(&self, what: &str, number: f64) -> Option<String> {
-        let bound = |relation: &str, bound: f64| format!("Member must have {what} {relation} than or equal to {bound}");
+        let bound = |relation: &str, bound: f64| {
+            format!("Member must have {what} {relation} than or equal to {bound}")
+        };
         match (self.min, self.max) {
             (Some(min), _) if number < min => Some(bound("greater", min)),
             (_, Some(max)) if number > max => Some(bound("less", max)),
@@ -186,27 +221,34 @@ impl Shape {
 
 /// A pattern of the models is matched whole, as Java's `matches` does.
 pub(crate) fn compiled(pattern: &str) -> Result<Regex, Box<fancy_regex::Error>> {
-    Regex::new(&format!(r"\A(?:{pattern})\z")).map_err(Box::new)
+    // Java takes a hyphen after a class for itself.
+    Regex::new(&format!(r"\A(?:{})\z", pattern.replace(r"\w-", r"\w\-"))).map_err(Box::new)
 }
 
 fn matches(pattern: &str, text: &str) -> bool {
     static COMPILED: Mutex<BTreeMap<String, Regex>> = Mutex::new(BTreeMap::new());
     let mut cache = COMPILED.lock().expect("nothing panics while it is held");
-    let regex = cache.entry(pattern.to_owned()).or_insert_with(|| compiled(pattern).expect("a pattern of the model"));
+    let regex = cache
+        .entry(pattern.to_owned())
+        .or_insert_with(|| compiled(pattern).expect("a pattern of the model"));
     regex.is_match(text).unwrap_or(true)
 }
 
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Array(elements) => format!("[{}]", elements.iter().map(shown).collect::<Vec<_>>().join(", ")),
+        Value::Array(elements) => {
+            format!("[{}]", elements.iter().map(shown).collect::<Vec<_>>().join(", "))
+        }
         other => other.to_string(),
     }
 }
 
 fn lower(name: &str) -> String {
     let mut characters = name.chars();
-    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
 }
 
 fn count(length: usize) -> f64 {

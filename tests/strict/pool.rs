@@ -17,6 +17,10 @@ use super::{
 
 /// A pool's writable settings, and what only its rules know of it.
 #[derive(Debug, Default, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts about a pool that have nothing to do with each other"
+)]
 pub(crate) struct Pool {
     /// Every writable member as `DescribeUserPool` shows it, unknown ones included.
     pub(crate) document: Map<String, Value>,
@@ -36,16 +40,35 @@ pub(crate) struct Pool {
 
 /// Members of a description that no update writes: read-only, or set at creation.
 const READ_ONLY: [&str; 15] = [
-    "Id", "Arn", "CreationDate", "LastModifiedDate", "Status", "EstimatedNumberOfUsers", "Domain", "CustomDomain",
-    "SmsConfigurationFailure", "EmailConfigurationFailure", "SchemaAttributes", "AliasAttributes", "UsernameAttributes",
-    "UsernameConfiguration", "Schema",
+    "Id",
+    "Arn",
+    "CreationDate",
+    "LastModifiedDate",
+    "Status",
+    "EstimatedNumberOfUsers",
+    "Domain",
+    "CustomDomain",
+    "SmsConfigurationFailure",
+    "EmailConfigurationFailure",
+    "SchemaAttributes",
+    "AliasAttributes",
+    "UsernameAttributes",
+    "UsernameConfiguration",
+    "Schema",
 ];
 
 /// Members that were seen to survive their omission (go-to-k/cdkd #1965, #1968, #1982; cdk-real-drift #702, #710, #1187;
 /// the Terraform provider for `UserAttributeUpdateSettings`; the API reference for `DcrConfiguration`).
 const MEASURED_AS_KEPT: [&str; 10] = [
-    "MfaConfiguration", "UserAttributeUpdateSettings", "DcrConfiguration", "VerificationMessageTemplate",
-    "AccountRecoverySetting", "EmailConfiguration", "KeyConfiguration", "IssuerConfiguration", "DeletionProtection",
+    "MfaConfiguration",
+    "UserAttributeUpdateSettings",
+    "DcrConfiguration",
+    "VerificationMessageTemplate",
+    "AccountRecoverySetting",
+    "EmailConfiguration",
+    "KeyConfiguration",
+    "IssuerConfiguration",
+    "DeletionProtection",
     "UserPoolTier",
 ];
 
@@ -59,13 +82,19 @@ const MIRRORED: [(&str, &str); 3] = [
 pub(crate) async fn create(layer: &Layer, call: &Call) -> Answer {
     let request = call.document();
     let document = settled(&request);
-    pool_rules::check(layer, &Proposal { request: &request, document: &document, pool: &Pool::default() })?;
+    pool_rules::check(
+        layer,
+        &Proposal { request: &request, document: &document, pool: &Pool::default() },
+    )?;
     let response = layer.forward(call).await?;
-    let shown = body(&response)["UserPool"].take();
-    let id = shown["Id"].as_str().unwrap_or_default().to_owned();
+    let id = body(&response)["UserPool"]["Id"].as_str().unwrap_or_default().to_owned();
     let pool = Pool { document, ..Pool::default() };
     sync(layer, &call.region, &id, &pool.document).await?;
-    let description = pool.describe(&shown);
+    let shown = layer
+        .upstream
+        .cognito(&call.region, "DescribeUserPool", &json!({"UserPoolId": id}))
+        .await?;
+    let description = pool.describe(&shown["UserPool"]);
     layer.world().pools.insert(id, pool);
     Ok(with_body(response, &json!({"UserPool": description})))
 }
@@ -105,7 +134,10 @@ pub(crate) async fn delete(layer: &Layer, call: &Call) -> Answer {
         )
         .into());
     }
-    let shown = layer.upstream.cognito(&call.region, "DescribeUserPool", &json!({"UserPoolId": id})).await?;
+    let shown = layer
+        .upstream
+        .cognito(&call.region, "DescribeUserPool", &json!({"UserPoolId": id}))
+        .await?;
     if ["Domain", "CustomDomain"].iter().any(|domain| shown["UserPool"][domain].is_string()) {
         return Err(Refusal::invalid_parameter(
             "User pool cannot be deleted. It has a domain configured that should be deleted first.",
@@ -139,7 +171,9 @@ pub(crate) async fn tags(layer: &Layer, call: &Call) -> Answer {
     let Some(pool) = world.pools.get_mut(id) else { return Ok(response) };
     let tags = pool.document.entry("UserPoolTags").or_insert_with(|| json!({}));
     match (call.operation.as_str(), tags.as_object_mut()) {
-        ("TagResource", Some(tags)) => tags.extend(call.params["Tags"].as_object().cloned().unwrap_or_default()),
+        ("TagResource", Some(tags)) => {
+            tags.extend(call.params["Tags"].as_object().cloned().unwrap_or_default());
+        }
         ("UntagResource", Some(tags)) => {
             let keys: Vec<String> = super::iam::many(&call.params["TagKeys"]).collect();
             tags.retain(|key, _| !keys.contains(key));
@@ -166,10 +200,11 @@ pub(crate) async fn current(layer: &Layer, call: &Call) -> Result<Pool, Stop> {
     if let Some(pool) = layer.world().pools.get(id) {
         return Ok(pool.clone());
     }
-    match layer.upstream.cognito(&call.region, "DescribeUserPool", &json!({"UserPoolId": id})).await {
+    match layer.upstream.cognito(&call.region, "DescribeUserPool", &json!({"UserPoolId": id})).await
+    {
         Ok(shown) => Ok(known(layer, id, &shown["UserPool"])),
         // There is none: the emulator says so in AWS's words.
-        Err(_) => Err(Stop::Passed(layer.upstream.forward(&call.request).await?)),
+        Err(_) => Err(Stop::Passed(layer.pass(&call.request).await?)),
     }
 }
 
@@ -184,7 +219,7 @@ fn known(layer: &Layer, id: &str, shown: &Value) -> Pool {
     layer.world().pools.entry(id.to_owned()).or_insert_with(adopt).clone()
 }
 
-/// "Only one request to update this UserPool can be processed at a time" (serverless #6524).
+/// R13 (serverless #6524, #6420).
 fn begin_update(layer: &Layer, id: &str) -> Result<(), Refusal> {
     let mut world = layer.world();
     let pool = world.pools.entry(id.to_owned()).or_default();
@@ -205,7 +240,12 @@ fn end_update(layer: &Layer, id: &str, outcome: Option<Map<String, Value>>) {
 }
 
 /// Tells the emulator the settings that it acts on; it merges, so what is gone is sent as empty.
-async fn sync(layer: &Layer, region: &str, id: &str, document: &Map<String, Value>) -> Result<(), Refusal> {
+async fn sync(
+    layer: &Layer,
+    region: &str,
+    id: &str,
+    document: &Map<String, Value>,
+) -> Result<(), Refusal> {
     let mut update = document.clone();
     let triggers = &mut update["LambdaConfig"];
     // It takes a V1 trigger from the legacy member only.
@@ -245,7 +285,9 @@ impl Pool {
         // The API reference promises this one alone. `PoolName` has no default to go back to.
         keep("DcrConfiguration");
         if reset == Reset::Measured {
-            MEASURED_AS_KEPT.iter().for_each(|name| keep(name));
+            for name in MEASURED_AS_KEPT {
+                keep(name);
+            }
         }
         if !request.contains_key("PoolName") {
             document.insert("Name".to_owned(), self.document["Name"].clone());
@@ -259,7 +301,9 @@ impl Pool {
         }
         // Tags of AWS's own are not the caller's to lose.
         let own = self.document["UserPoolTags"].as_object().into_iter().flatten();
-        let system = own.filter(|(key, _)| key.starts_with("aws:")).map(|(key, value)| (key.clone(), value.clone()));
+        let system = own
+            .filter(|(key, _)| key.starts_with("aws:"))
+            .map(|(key, value)| (key.clone(), value.clone()));
         if let Some(tags) = document["UserPoolTags"].as_object_mut() {
             tags.extend(system);
         }
@@ -277,7 +321,9 @@ fn settled(request: &Map<String, Value>) -> Map<String, Value> {
     for (name, value) in given {
         match (document.get_mut(name).and_then(Value::as_object_mut), value) {
             // The default of a policy stands beside the one that is given; a document of its own replaces the default.
-            (Some(default), Value::Object(value)) if name == "Policies" => default.extend(value.clone()),
+            (Some(default), Value::Object(value)) if name == "Policies" => {
+                default.extend(value.clone());
+            }
             _ => drop(document.insert(name.clone(), value.clone())),
         }
     }
@@ -286,7 +332,8 @@ fn settled(request: &Map<String, Value>) -> Map<String, Value> {
     settle_password_policy(&mut document["Policies"]["PasswordPolicy"]);
     settle_triggers(&mut document["LambdaConfig"]);
     settle_messages(&mut document);
-    if let Some(registration) = document.get_mut("DcrConfiguration").and_then(Value::as_object_mut) {
+    if let Some(registration) = document.get_mut("DcrConfiguration").and_then(Value::as_object_mut)
+    {
         registration.entry("EnableStatus").or_insert_with(|| "ENABLED".into());
     }
     document
@@ -323,17 +370,18 @@ fn settle_password_policy(policy: &mut Value) {
     }
 }
 
-/// The trigger's function shows under both names; the legacy one alone means V1_0 (terraform-provider-aws #35007).
+/// The trigger's function shows under both names; the legacy one alone means `V1_0` (terraform-provider-aws #35007).
 fn settle_triggers(triggers: &mut Value) {
     let config = triggers["PreTokenGenerationConfig"]["LambdaArn"].clone();
     let legacy = triggers["PreTokenGeneration"].clone();
     if config.is_string() {
         triggers["PreTokenGeneration"] = config;
     } else if legacy.is_string() {
-        triggers["PreTokenGenerationConfig"] = json!({"LambdaVersion": "V1_0", "LambdaArn": legacy});
+        triggers["PreTokenGenerationConfig"] =
+            json!({"LambdaVersion": "V1_0", "LambdaArn": legacy});
     }
     if let Some(triggers) = triggers.as_object_mut() {
-        triggers.retain(|_, trigger| !trigger.is_null() && trigger["LambdaArn"] != Value::Null || trigger.is_string());
+        triggers.retain(|_, trigger| trigger.is_string() || trigger["LambdaArn"].is_string());
     }
 }
 

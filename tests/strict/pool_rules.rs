@@ -34,7 +34,11 @@ pub(crate) fn check(layer: &Layer, proposal: &Proposal<'_>) -> Checked {
 pub(crate) fn check_moment(pool: &Pool) -> Checked {
     if pool.user_import_running {
         // R11
-        return Err(Refusal::new(400, "UserImportInProgressException", "User import is in progress for the pool."));
+        return Err(Refusal::new(
+            400,
+            "UserImportInProgressException",
+            "User import is in progress for the pool.",
+        ));
     }
     if pool.secondary_region {
         // R14
@@ -44,7 +48,7 @@ pub(crate) fn check_moment(pool: &Pool) -> Checked {
     Ok(())
 }
 
-/// R9: pools that CloudFormation made carry such tags, and nobody else may write them.
+/// R9: pools that `CloudFormation` made carry such tags, and nobody else may write them.
 pub(crate) fn check_tags(tags: &Value) -> Checked {
     refuse_if(
         tags.as_object().is_some_and(|tags| tags.keys().any(|key| key.starts_with("aws:"))),
@@ -56,8 +60,11 @@ pub(crate) fn check_tags(tags: &Value) -> Checked {
 fn one_validity_of_temporary_passwords(proposal: &Proposal<'_>) -> Checked {
     let request = proposal.request;
     let member = |document: &str, path: [&str; 2]| {
-        request.get(document).and_then(|d| path.iter().filter(|p| !p.is_empty()).try_fold(d, |d, p| d.get(p)))
-            .and_then(Value::as_u64).unwrap_or(0)
+        request
+            .get(document)
+            .and_then(|d| path.iter().filter(|p| !p.is_empty()).try_fold(d, |d, p| d.get(p)))
+            .and_then(Value::as_u64)
+            .unwrap_or(0)
     };
     let old = member("AdminCreateUserConfig", ["UnusedAccountValidityDays", ""]);
     let new = member("Policies", ["PasswordPolicy", "TemporaryPasswordValidityDays"]);
@@ -75,7 +82,9 @@ fn one_way_to_send_texts(proposal: &Proposal<'_>) -> Checked {
             "1 validation error detected: Value null at 'smsConfiguration.snsCallerArn' failed to satisfy constraint: \
              Member must not be null",
         )),
-        (true, true) => Err(Refusal::invalid_parameter("SnsCallerArn and EumsSms cannot both be provided.")),
+        (true, true) => {
+            Err(Refusal::invalid_parameter("SnsCallerArn and EumsSms cannot both be provided."))
+        }
         _ => Ok(()),
     }
 }
@@ -93,9 +102,12 @@ fn one_email_message(proposal: &Proposal<'_>) -> Checked {
 fn own_sender_for_own_message(proposal: &Proposal<'_>) -> Checked {
     let template = &proposal.document["VerificationMessageTemplate"];
     let invitation = &proposal.document["AdminCreateUserConfig"]["InviteMessageTemplate"];
-    let own = |messages: &Value| ["EmailMessage", "EmailSubject"].iter().any(|name| messages[name].is_string());
+    let own = |messages: &Value| {
+        ["EmailMessage", "EmailSubject"].iter().any(|name| messages[name].is_string())
+    };
     refuse_if(
-        proposal.document["EmailConfiguration"]["EmailSendingAccount"] != "DEVELOPER" && (own(template) || own(invitation)),
+        proposal.document["EmailConfiguration"]["EmailSendingAccount"] != "DEVELOPER"
+            && (own(template) || own(invitation)),
         "Email messages and subjects can be customized only when EmailSendingAccount is DEVELOPER.",
     )
 }
@@ -104,7 +116,8 @@ fn own_sender_for_own_message(proposal: &Proposal<'_>) -> Checked {
 fn verified_before_update(proposal: &Proposal<'_>) -> Checked {
     let member = |name: &str| proposal.document.get(name).unwrap_or(&Value::Null);
     let verified: Vec<String> = many(member("AutoVerifiedAttributes")).collect();
-    let required = &member("UserAttributeUpdateSettings")["AttributesRequireVerificationBeforeUpdate"];
+    let required =
+        &member("UserAttributeUpdateSettings")["AttributesRequireVerificationBeforeUpdate"];
     refuse_if(
         many(required).any(|attribute| !verified.contains(&attribute)),
         "All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes",
@@ -114,7 +127,8 @@ fn verified_before_update(proposal: &Proposal<'_>) -> Checked {
 /// R12, from the API reference ("have the same value").
 fn one_pre_token_function(proposal: &Proposal<'_>) -> Checked {
     let Some(triggers) = proposal.request.get("LambdaConfig") else { return Ok(()) };
-    let (old, new) = (&triggers["PreTokenGeneration"], &triggers["PreTokenGenerationConfig"]["LambdaArn"]);
+    let (old, new) =
+        (&triggers["PreTokenGeneration"], &triggers["PreTokenGenerationConfig"]["LambdaArn"]);
     refuse_if(
         old.is_string() && new.is_string() && old != new,
         "PreTokenGeneration and PreTokenGenerationConfig.LambdaArn must have the same value.",
@@ -131,8 +145,14 @@ fn features_of_the_tier(proposal: &Proposal<'_>) -> Checked {
     let threats = &member("UserPoolAddOns")["AdvancedSecurityMode"];
     let above_lite = [
         (trigger == "V2_0" || trigger == "V3_0", "Access Token Customization"),
-        (many(&policies["SignInPolicy"]["AllowedFirstAuthFactors"]).any(|f| f != "PASSWORD"), "Passwordless Sign-In"),
-        (policies["PasswordPolicy"]["PasswordHistorySize"].as_u64().unwrap_or(0) > 0, "Password History"),
+        (
+            many(&policies["SignInPolicy"]["AllowedFirstAuthFactors"]).any(|f| f != "PASSWORD"),
+            "Passwordless Sign-In",
+        ),
+        (
+            policies["PasswordPolicy"]["PasswordHistorySize"].as_u64().unwrap_or(0) > 0,
+            "Password History",
+        ),
     ];
     let above_essentials = [(threats == "AUDIT" || threats == "ENFORCED", "Threat Protection")];
     let used = match tier {
@@ -140,13 +160,16 @@ fn features_of_the_tier(proposal: &Proposal<'_>) -> Checked {
         "LITE" => &above_lite[..],
         _ => &[],
     };
-    let protected = if tier == "PLUS" || proposal.pool.grandfathered { &[][..] } else { &above_essentials[..] };
+    let protected =
+        if tier == "PLUS" || proposal.pool.grandfathered { &[][..] } else { &above_essentials[..] };
     match used.iter().chain(protected).find(|(is_used, _)| *is_used) {
         None => Ok(()),
         Some((_, feature)) => Err(Refusal::new(
             400,
             "FeatureUnavailableInTierException",
-            format!("The following features need to be disabled for the {tier} pricing tier configured: {feature}"),
+            format!(
+                "The following features need to be disabled for the {tier} pricing tier configured: {feature}"
+            ),
         )),
     }
 }
@@ -178,7 +201,9 @@ fn sms_role(layer: &Layer, proposal: &Proposal<'_>) -> Checked {
     let Some(sms) = proposal.document.get("SmsConfiguration") else { return Ok(()) };
     let Some(arn) = sms["SnsCallerArn"].as_str() else { return Ok(()) };
     let world = layer.world();
-    let role = world.role(arn).filter(|role| role.trusts_cognito(sms["ExternalId"].as_str().unwrap_or_default()));
+    let role = world
+        .role(arn)
+        .filter(|role| role.trusts_cognito(sms["ExternalId"].as_str().unwrap_or_default()));
     let Some(role) = role else {
         let message = "Role does not have a trust relationship allowing Cognito to assume the role";
         return Err(Refusal::new(400, "InvalidSmsRoleTrustRelationshipException", message));

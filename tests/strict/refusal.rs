@@ -42,9 +42,14 @@ impl Refusal {
     pub(crate) fn response(&self, service: &str) -> Response {
         let Self { status, code, message } = self;
         let (content_type, body) = match service {
-            "lambda" => ("application/json", json!({"Type": "User", "message": message}).to_string()),
+            "lambda" => {
+                ("application/json", json!({"Type": "User", "message": message}).to_string())
+            }
             "iam" | "sts" => ("text/xml", xml(code, message)),
-            _ => ("application/x-amz-json-1.1", json!({"__type": code, "message": message}).to_string()),
+            _ => (
+                "application/x-amz-json-1.1",
+                json!({"__type": code, "message": message}).to_string(),
+            ),
         };
         let mut headers = vec![
             ("content-type".to_owned(), content_type.to_owned()),

@@ -17,14 +17,23 @@ pub(crate) struct Upstream {
 impl Upstream {
     /// Passes a request on as it is.
     pub(crate) async fn forward(&self, request: &Request) -> Result<Response, Refusal> {
-        Response::of(self.port, request).await.map_err(|error| broken(&format!("no answer: {error}")))
+        Response::of(self.port, request)
+            .await
+            .map_err(|error| broken(&format!("no answer: {error}")))
     }
 
     /// Calls a Cognito operation for this layer's own purposes.
-    pub(crate) async fn cognito(&self, region: &str, operation: &str, params: &Value) -> Result<Value, Refusal> {
+    pub(crate) async fn cognito(
+        &self,
+        region: &str,
+        operation: &str,
+        params: &Value,
+    ) -> Result<Value, Refusal> {
         let target = format!("AWSCognitoIdentityProviderService.{operation}");
-        let headers = [("x-amz-target", target.as_str()), ("content-type", "application/x-amz-json-1.1")];
-        let request = self.request("POST", "/", region, "cognito-idp", &headers, params.to_string());
+        let headers =
+            [("x-amz-target", target.as_str()), ("content-type", "application/x-amz-json-1.1")];
+        let request =
+            self.request("POST", "/", region, "cognito-idp", &headers, params.to_string());
         let response = self.forward(&request).await?;
         let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
         if response.status == 200 { Ok(body) } else { Err(broken(&format!("{operation}: {body}"))) }
@@ -40,8 +49,14 @@ impl Upstream {
     ) -> Result<Response, Refusal> {
         let target = format!("/2015-03-31/functions/{path}");
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let request =
-            self.request(method, &target, region, "lambda", &[("content-type", "application/json")], body);
+        let request = self.request(
+            method,
+            &target,
+            region,
+            "lambda",
+            &[("content-type", "application/json")],
+            body,
+        );
         self.forward(&request).await
     }
 
@@ -49,7 +64,9 @@ impl Upstream {
     pub(crate) fn signed(&self, request: &Request, region: &str) -> Request {
         let mut signed = request.clone();
         if signed.header("authorization").is_none() {
-            signed.headers.push(("authorization".to_owned(), self.authorization(region, "cognito-idp")));
+            signed
+                .headers
+                .push(("authorization".to_owned(), self.authorization(region, "cognito-idp")));
         }
         signed
     }
@@ -63,10 +80,16 @@ impl Upstream {
         headers: &[(&str, &str)],
         body: String,
     ) -> Request {
-        let mut headers: Vec<_> = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let mut headers: Vec<_> =
+            headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         headers.push(("host".to_owned(), format!("127.0.0.1:{}", self.port)));
         headers.push(("authorization".to_owned(), self.authorization(region, service)));
-        Request { method: method.to_owned(), target: target.to_owned(), headers, body: body.into_bytes() }
+        Request {
+            method: method.to_owned(),
+            target: target.to_owned(),
+            headers,
+            body: body.into_bytes(),
+        }
     }
 
     /// The emulator takes an account's number as its root's access key and does not check that signature.

@@ -3,6 +3,7 @@
 //! beyond what rules look at, and nothing but `response` is ever replaced.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -72,12 +73,11 @@ impl<'a> Event<'a> {
         if let Some(old) = self.members.find("response").map(RawValue::get) {
             // `old` is a part of `text`: raw values are borrowed from it.
             let start = old.as_ptr().addr() - self.text.as_ptr().addr();
-            let (before, after) = (&self.text[..start], &self.text[start + old.len()..]);
-            return format!("{before}{response}{after}");
+            return [&self.text[..start], response, &self.text[start + old.len()..]].concat();
         }
         let comma = if self.members.0.is_empty() { "" } else { "," };
         let (before, after) = self.text.split_at(self.text.rfind('}').unwrap_or(self.text.len()));
-        format!("{before}{comma}\"response\":{response}{after}")
+        [before, comma, "\"response\":", response, after].concat()
     }
 }
 
@@ -88,11 +88,7 @@ struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 impl<'a> Members<'a> {
     /// The value of a member; if it is there twice, the last one, as most readers of JSON have it.
     fn find(&self, name: &str) -> Option<&'a RawValue> {
-        self.0
-            .iter()
-            .rev()
-            .find(|(key, _)| text(key).as_deref() == Some(name))
-            .map(|(_, value)| *value)
+        self.0.iter().rev().find(|(key, _)| is_named(key, name)).map(|(_, value)| *value)
     }
 
     /// The members of a member; none, if it is no object.
@@ -134,6 +130,16 @@ fn text(value: &RawValue) -> Option<Cow<'_, str>> {
     }
 }
 
+/// Whether the string `key` is `name`. Only a longer one can be the same with escapes.
+fn is_named(key: &RawValue, name: &str) -> bool {
+    let json = key.get();
+    match json.len().cmp(&(name.len() + 2)) {
+        Ordering::Less => false,
+        Ordering::Equal => json.get(1..=name.len()) == Some(name),
+        Ordering::Greater => json.contains('\\') && text(key).as_deref() == Some(name),
+    }
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(AsTheyCome)
@@ -150,7 +156,7 @@ impl<'de> Visitor<'de> for AsTheyCome {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-        let mut members = Vec::new();
+        let mut members = Vec::with_capacity(16);
         while let Some(member) = map.next_entry()? {
             members.push(member);
         }

@@ -3,6 +3,7 @@
 mod log;
 mod start;
 
+use std::borrow::Cow;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -25,8 +26,9 @@ fn main() -> ExitCode {
 
 fn serve(handler: &Handler) -> Result<(), String> {
     let service = service_fn(|event: LambdaEvent<Box<RawValue>>| {
-        let answer = answer(handler, &event.payload, &event.context.request_id);
-        std::future::ready(answer.map_err(|fault| refusal(fault, &event.context.request_id)))
+        let request_id = &event.context.request_id;
+        let answer = answer(handler, event.payload, request_id);
+        std::future::ready(answer.map_err(|fault| refusal(fault, request_id)))
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
@@ -35,13 +37,19 @@ fn serve(handler: &Handler) -> Result<(), String> {
         .map_err(|error| format!("lost the runtime API: {error}"))
 }
 
-fn answer(handler: &Handler, event: &RawValue, request_id: &str) -> Result<Box<RawValue>, Fault> {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs().cast_signed());
+fn answer(
+    handler: &Handler,
+    event: Box<RawValue>,
+    request_id: &str,
+) -> Result<Box<RawValue>, Fault> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.map_or(0, |since| since.as_secs().cast_signed());
     let answer = handler.handle(event.get(), now)?;
     log::decision(handler, answer.decision.as_ref(), request_id);
-    RawValue::from_string(answer.event.into_owned()).map_err(|_| Fault::Unwritable)
+    match answer.event {
+        Cow::Borrowed(_) => Ok(event),
+        Cow::Owned(changed) => RawValue::from_string(changed).map_err(|_| Fault::Unwritable),
+    }
 }
 
 /// What the runtime tells Lambda, and Cognito the person who signs in.

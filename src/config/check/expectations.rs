@@ -22,12 +22,9 @@ fn check_one(config: &Config, expectation: &Expectation, at: &Place) -> Vec<Prob
             problems.extend(check_scopes(&[pool], expectation, at));
         }
         Err(problem) => {
-            problems.push(problem);
-            problems.extend(check_scopes(
-                &config.pools.values().collect::<Vec<_>>(),
-                expectation,
-                at,
-            ));
+            problems.push(*problem);
+            let anywhere: Vec<_> = config.pools.values().collect();
+            problems.extend(check_scopes(&anywhere, expectation, at));
         }
     }
     problems.extend(check_source(config, expectation, at));
@@ -49,22 +46,22 @@ fn subject_pool<'c>(
     config: &'c Config,
     expectation: &'c Expectation,
     at: &Place,
-) -> Result<(&'c str, &'c Pool), Problem> {
+) -> Result<(&'c str, &'c Pool), Box<Problem>> {
     let (pool, client) = (expectation.pool.as_deref(), &expectation.client);
     let missing =
         pool.and_then(|pool| references::unknown_pool(config, pool, at.at("pool").value()));
     let missing = missing
         .or_else(|| references::unknown_client(config, pool, client, at.at("client").value()));
     match (missing, pool, references::pools_of(config, client).as_slice()) {
-        (Some(problem), ..) => Err(problem),
+        (Some(problem), ..) => Err(Box::new(problem)),
         (None, Some(pool), _) | (None, None, &[pool]) => Ok((pool, &config.pools[pool])),
         (None, None, pools) => {
             let problem = Problem::error(
                 at.at("client").value(),
                 format!("several pools have a client `{client}`"),
             );
-            Err(problem
-                .help(format!("say which one: `pool = \"{}\"`", pools.join("\"` or `pool = \""))))
+            let choice = pools.join("\"` or `pool = \"");
+            Err(Box::new(problem.help(format!("say which one: `pool = \"{choice}\"`"))))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Finds the few rules that can apply to a subject without looking at the others. Never leaves one out that does: what it
 //! gives are candidates, and `matching` has the last word.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::{Condition, Rule, Subject};
@@ -13,6 +13,8 @@ pub(super) struct Index {
     by_fact: Vec<(Fact, usize)>,
     /// Rules that need no fact which could be looked up.
     always: Vec<usize>,
+    /// The attributes and metadata that any rule asks for. The others of a subject are not worth a hash.
+    names: BTreeSet<String>,
 }
 
 /// The hash of something that holds for a subject, such as "is in group staff". Two facts of the same hash only make for
@@ -20,14 +22,16 @@ pub(super) struct Index {
 type Fact = u64;
 
 impl Index {
-    pub(super) fn new<'r>(rules: impl Iterator<Item = &'r Rule>) -> Self {
-        let needs: Vec<_> = rules.map(needs).collect();
+    pub(super) fn new<'r>(rules: impl Iterator<Item = &'r Rule> + Clone) -> Self {
+        let needs: Vec<_> = rules.clone().map(needs).collect();
         let mut frequency: BTreeMap<Fact, usize> = BTreeMap::new();
         for &fact in needs.iter().flatten().flatten() {
             *frequency.entry(fact).or_default() += 1;
         }
         let cost = |facts: &&Vec<Fact>| facts.iter().map(|fact| frequency[fact]).sum::<usize>();
-        let mut index = Self::default();
+        let names =
+            rules.flat_map(|rule| rule.attributes.keys().chain(rule.client_metadata.keys()));
+        let mut index = Self { names: names.cloned().collect(), ..Self::default() };
         for (position, needs) in needs.iter().enumerate() {
             // The rarest need leaves the fewest candidates.
             match needs.iter().min_by_key(cost) {
@@ -43,7 +47,7 @@ impl Index {
     pub(super) fn candidates(&self, subject: &Subject) -> Vec<usize> {
         let mut found = self.always.clone();
         if !self.by_fact.is_empty() {
-            for_each_fact(subject, |fact| {
+            self.for_each_fact(subject, |fact| {
                 let start = self.by_fact.partition_point(|&(other, _)| other < fact);
                 let same = self.by_fact[start..].iter().take_while(|&&(other, _)| other == fact);
                 found.extend(same.map(|&(_, position)| position));
@@ -52,6 +56,32 @@ impl Index {
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// Everything about `subject` that a rule can need.
+    fn for_each_fact(&self, subject: &Subject, mut add: impl FnMut(Fact)) {
+        if let Some(client) = &subject.client {
+            add(fact(Kind::Client, client, None));
+            if let Some(pool) = &subject.pool {
+                add(fact(Kind::Client, &format!("{pool}/{client}"), None));
+            }
+        }
+        subject.pool.iter().for_each(|pool| add(fact(Kind::Pool, pool, None)));
+        subject.groups.iter().for_each(|group| add(fact(Kind::Group, group, None)));
+        subject.scopes.iter().for_each(|scope| add(fact(Kind::Scope, scope, None)));
+        subject
+            .trigger_source
+            .iter()
+            .for_each(|source| add(fact(Kind::TriggerSource, source, None)));
+        for (kind, values) in [
+            (Kind::Attribute, &subject.attributes),
+            (Kind::ClientMetadata, &subject.client_metadata),
+        ] {
+            for (name, value) in values.iter().filter(|(name, _)| self.names.contains(*name)) {
+                add(fact(kind, name, Some(value)));
+                add(fact(kind, name, None));
+            }
+        }
     }
 }
 
@@ -104,27 +134,5 @@ fn value_needs(kind: Kind, name: &str, condition: &Condition) -> Vec<Fact> {
         }
         Condition::Present(true) | Condition::Prefix(_) => vec![fact(kind, name, None)],
         Condition::Present(false) => Vec::new(),
-    }
-}
-
-/// Everything about `subject` that a rule can need.
-fn for_each_fact(subject: &Subject, mut add: impl FnMut(Fact)) {
-    if let Some(client) = &subject.client {
-        add(fact(Kind::Client, client, None));
-        if let Some(pool) = &subject.pool {
-            add(fact(Kind::Client, &format!("{pool}/{client}"), None));
-        }
-    }
-    subject.pool.iter().for_each(|pool| add(fact(Kind::Pool, pool, None)));
-    subject.groups.iter().for_each(|group| add(fact(Kind::Group, group, None)));
-    subject.scopes.iter().for_each(|scope| add(fact(Kind::Scope, scope, None)));
-    subject.trigger_source.iter().for_each(|source| add(fact(Kind::TriggerSource, source, None)));
-    for (kind, values) in
-        [(Kind::Attribute, &subject.attributes), (Kind::ClientMetadata, &subject.client_metadata)]
-    {
-        for (name, value) in values {
-            add(fact(kind, name, Some(value)));
-            add(fact(kind, name, None));
-        }
     }
 }

@@ -1,0 +1,197 @@
+//! The command line as a user meets it: whole outputs and exit codes, without AWS.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const STACK: &str = r#"name = "orders"
+region = "eu-west-1"
+
+[pools.customers.clients.web]
+[pools.customers.resource_servers.orders]
+scopes = { read = "Read orders", write = "Change orders" }
+
+[[rules]]
+name = "everyone reads"
+add_scopes = ["orders/read"]
+"#;
+
+struct Project(tempfile::TempDir);
+
+impl Project {
+    fn of(deploy: &str) -> Self {
+        let project = Self::empty();
+        std::fs::write(project.0.path().join("deploy.toml"), deploy).expect("written");
+        project
+    }
+
+    fn empty() -> Self {
+        Self(tempfile::tempdir().expect("a temporary directory"))
+    }
+
+    /// Runs the binary in this project, knowing nothing of the machine's own AWS settings.
+    fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pretoken"));
+        command.args(arguments).current_dir(self.0.path()).env_clear();
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("HOME", self.0.path()).env("AWS_EC2_METADATA_DISABLED", "true");
+        command.envs(variables.iter().copied()).stdin(std::process::Stdio::null());
+        Run::new(command.output().expect("the binary runs"))
+    }
+}
+
+#[derive(Debug)]
+struct Run {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Run {
+    fn new(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        let code = output.status.code().expect("an exit code");
+        Self { code, stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    #[track_caller]
+    fn is(self, code: i32, stdout: &str, stderr: &str) {
+        assert_eq!((self.code, self.stdout.as_str(), self.stderr.as_str()), (code, stdout, stderr));
+    }
+
+    #[track_caller]
+    fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+#[test]
+fn a_sound_file() {
+    let ok = "deploy.toml is sound: 1 pool, 1 client, 1 rule, 0 promises kept\n";
+    Project::of(STACK).run(&["check"], &[]).is(0, ok, "");
+}
+
+#[test]
+fn no_file() {
+    let stderr = "\
+error: cannot read `deploy.toml`
+  caused by: No such file or directory (os error 2)
+hint: run from the project's directory, or name the file with `-f`
+";
+    Project::empty().run(&["plan"], &[]).is(4, "", stderr);
+}
+
+#[test]
+fn a_broken_file_shows_where_and_the_way_out() {
+    let stderr = r#"error: unknown key `memory` in `trigger`
+ --> deploy.toml:5:1
+  |
+5 | memory = 256
+  | ^^^^^^ did you mean `memory_mb`?
+
+1 error in deploy.toml
+"#;
+    Project::of(&STACK.replacen("[pools", "[trigger]\nmemory = 256\n\n[pools", 1)).run(&["up", "--yes"], &[]).is(4, "", stderr);
+}
+
+#[test]
+fn a_broken_file_as_json_says_the_same_in_numbers() {
+    let broken = STACK.replacen("[pools", "[trigger]\nmemory = 256\n\n[pools", 1);
+    let run = Project::of(&broken).run(&["plan", "-o", "json"], &[]);
+    let error = run.json();
+    assert_eq!(run.code, 4);
+    assert_eq!((&error["schema"], &error["code"]), (&"pretoken/error/v1".into(), &4.into()));
+    let problem = &error["problems"][0];
+    assert_eq!((&problem["line"], &problem["column"]), (&5.into(), &1.into()));
+}
+
+#[test]
+fn an_unknown_environment_names_the_declared_ones() {
+    let stack = format!("{STACK}\n[env.prod]\ntrigger.memory_mb = 256\n");
+    let stderr = "error: `deploy.toml` declares no environment `prd`\nhint: did you mean `prod`?\n";
+    Project::of(&stack).run(&["plan", "-e", "prd"], &[]).is(4, "", stderr);
+}
+
+#[test]
+fn a_broken_promise_has_its_own_exit_code() {
+    let promise = "\n[[expect]]\nname = \"writes\"\nclient = \"web\"\nscopes = [\"orders/write\"]\n";
+    let run = Project::of(&format!("{STACK}{promise}")).run(&["check"], &[]);
+    assert_eq!(run.code, 7, "{run:?}");
+    assert!(run.stderr.contains("orders/write"), "{}", run.stderr);
+}
+
+#[test]
+fn usage_errors_exit_with_4_and_not_with_claps_2() {
+    for arguments in [&["plan", "--bogus"][..], &[], &["no-such-command"], &["token"], &["up", "--local", "--profile", "x"]] {
+        let run = Project::of(STACK).run(arguments, &[]);
+        assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{arguments:?}");
+        assert!(!run.stderr.is_empty());
+    }
+    let run = Project::of(STACK).run(&["plan", "--bogus", "-o", "json"], &[]);
+    assert_eq!((run.code, &run.json()["code"]), (4, &4.into()));
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    let help = Project::empty().run(&["--help"], &[]);
+    assert_eq!((help.code, help.stderr.as_str()), (0, ""));
+    for word in ["up", "plan", "destroy", "Examples:", "Exit codes:", "--endpoint-url"] {
+        assert!(help.stdout.contains(word), "{word} is not in\n{}", help.stdout);
+    }
+    let version = format!("pretoken {}\n", env!("CARGO_PKG_VERSION"));
+    Project::empty().run(&["--version"], &[]).is(0, &version, "");
+}
+
+const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
+
+#[test]
+fn an_endpoint_that_is_not_there() {
+    let run = Project::of(STACK).run(&["status", "--endpoint-url", "http://127.0.0.1:9"], &KEYS);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.stderr.starts_with("error: sts:GetCallerIdentity could not be sent"), "{}", run.stderr);
+    assert!(run.stderr.contains("hint: check --endpoint-url"), "{}", run.stderr);
+}
+
+#[test]
+fn no_credentials() {
+    let run = Project::of(STACK).run(&["status", "-o", "json", "--endpoint-url", "http://127.0.0.1:9"], &[]);
+    assert_eq!((run.code, &run.json()["code"]), (5, &5.into()), "{run:?}");
+    assert!(run.json()["hint"].as_str().expect("a hint").contains("--local"));
+}
+
+#[test]
+fn no_region() {
+    let stack = STACK.replace("region = \"eu-west-1\"\n", "");
+    let run = Project::of(&stack).run(&["status", "--endpoint-url", "http://127.0.0.1:9"], &KEYS);
+    assert_eq!(run.code, 4, "{run:?}");
+    assert!(run.stderr.contains("AWS_REGION"), "{}", run.stderr);
+}
+
+#[test]
+fn a_certificate_file_that_cannot_be_read_is_named() {
+    let variables = [KEYS[0], KEYS[1], ("AWS_CA_BUNDLE", "/no/such/file.pem")];
+    let run = Project::of(STACK).run(&["status", "--endpoint-url", "https://127.0.0.1:9"], &variables);
+    assert_ne!(run.code, 0);
+    assert!(run.stderr.contains("/no/such/file.pem"), "{}", run.stderr);
+}
+
+#[test]
+fn colours_come_and_go_by_flag_and_carry_no_meaning() {
+    let project = Project::of(&STACK.replace("add_scopes", "ad_scopes"));
+    let plain = project.run(&["check", "--color", "never"], &[]);
+    let colored = project.run(&["check", "--color", "always"], &[]);
+    assert!(!plain.stderr.contains('\x1b') && colored.stderr.contains('\x1b'));
+    assert_eq!(anstream::adapter::strip_str(&colored.stderr).to_string(), plain.stderr);
+    let by_variable = project.run(&["check"], &[("NO_COLOR", "1")]);
+    assert_eq!(by_variable.stderr, plain.stderr);
+}
+
+#[test]
+fn the_emulator_that_nobody_started() {
+    let project = Project::empty();
+    let state = project.0.path().join("state");
+    let variables = [("XDG_STATE_HOME", state.to_str().expect("a path"))];
+    for command in ["status", "stop"] {
+        project.run(&["local", command], &variables).is(0, "No emulator runs.\n", "");
+    }
+    assert!(!Path::new(&state).join("pretoken/local/run").exists());
+}

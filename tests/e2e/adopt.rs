@@ -1,0 +1,73 @@
+//! A pool that other people own: attached to, detached from, and otherwise left as it was.
+
+use aws_sdk_cognitoidentityprovider::types::{LambdaConfigType, VerifiedAttributeType};
+
+use crate::stack::{STACK, Sdk, Stack};
+
+fn pool_of_others(stack: &Stack, sdk: &Sdk) -> String {
+    let arn = |name: &str| format!("arn:aws:lambda:eu-west-1:{}:function:{name}", stack.aws.account());
+    let triggers = LambdaConfigType::builder().pre_sign_up(arn("check")).post_confirmation(arn("greet")).build();
+    let call = sdk.cognito.create_user_pool().pool_name("company").lambda_config(triggers);
+    let call = call.auto_verified_attributes(VerifiedAttributeType::Email).user_pool_tags("team", "identity");
+    let pool = sdk.call(call.send());
+    pool.user_pool().and_then(|pool| pool.id()).expect("an id").to_owned()
+}
+
+#[test]
+fn a_pool_of_others_is_attached_to_and_detached_from() {
+    let stack = Stack::new();
+    let sdk = stack.sdk();
+    let pool = pool_of_others(&stack, &sdk);
+    stack.write(&STACK.replace("deletion_protection = false", &format!("id = \"{pool}\"")));
+    let before = stack.aws.settings(&pool);
+    let up = stack.up();
+    assert_eq!(up["outputs"]["pools"]["customers"]["id"], pool.as_str());
+    let attached = stack.aws.settings(&pool);
+    assert_eq!(attached["LambdaConfig"]["PreSignUp"], before["LambdaConfig"]["PreSignUp"]);
+    assert_eq!(attached["LambdaConfig"]["PreTokenGenerationConfig"]["LambdaVersion"], "V2_0");
+    assert_eq!(stack.plan(), Vec::<String>::new());
+    stack.run(&["destroy", "--yes"]).exits(0);
+    assert_eq!(stack.aws.settings(&pool), before, "everything is as it was");
+    let clients = sdk.call(sdk.cognito.list_user_pool_clients().user_pool_id(&pool).send());
+    assert_eq!(clients.user_pool_clients().len(), 0, "our client is gone");
+}
+
+#[test]
+fn a_slot_that_is_taken_is_refused() {
+    let stack = Stack::new();
+    let sdk = stack.sdk();
+    let pool = pool_of_others(&stack, &sdk);
+    stack.write(&STACK.replace("deletion_protection = false", &format!("id = \"{pool}\"")));
+    let arn = format!("arn:aws:lambda:eu-west-1:{}:function:theirs", stack.aws.account());
+    let triggers = LambdaConfigType::builder().pre_token_generation(&arn).build();
+    sdk.call(sdk.cognito.update_user_pool().user_pool_id(&pool).lambda_config(triggers).send());
+    stack.aws.clear();
+    let run = stack.run(&["up", "--yes"]).exits(6);
+    assert!(run.stderr.contains(&arn), "{}", run.stderr);
+    assert_eq!(stack.aws.mutating(), Vec::<String>::new());
+}
+
+#[test]
+fn a_pool_that_is_not_there_is_refused() {
+    let stack = Stack::of(&STACK.replace("deletion_protection = false", "id = \"eu-west-1_Nowhere12\""));
+    let run = stack.run(&["plan"]).exits(6);
+    assert!(run.stderr.contains("there is no pool `eu-west-1_Nowhere12`"), "{}", run.stderr);
+}
+
+/// A pool that is no longer declared must not go on calling a function that may no longer be invoked.
+#[test]
+fn a_pool_that_is_no_longer_declared_is_detached() {
+    let stack = Stack::new();
+    let sdk = stack.sdk();
+    let pool = pool_of_others(&stack, &sdk);
+    let before = stack.aws.settings(&pool);
+    let declared = format!("{STACK}\n[pools.company]\nid = \"{pool}\"\n");
+    stack.write(&declared);
+    stack.up();
+    stack.write(STACK);
+    let plan = stack.plan();
+    assert!(plan.contains(&format!("trigger {pool} detach")), "{plan:?}");
+    stack.up();
+    assert_eq!(stack.aws.settings(&pool), before);
+    assert_eq!(stack.plan(), Vec::<String>::new());
+}

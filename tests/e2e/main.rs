@@ -1,0 +1,10 @@
+//! End to end: the real binary, a real `bootstrap`, a real emulator process behind the strict layer.
+
+mod adopt;
+mod drift;
+mod interrupted;
+mod life;
+mod refusals;
+mod stack;
+#[path = "../strict/mod.rs"]
+mod strict;

@@ -1,0 +1,237 @@
+//! Plans as people read them: start from a stack where everything is right, change one thing, and look at the text.
+
+mod fake;
+
+use fake::{Nobody, World, target};
+use pretoken::apply::{Materials, apply};
+use pretoken::config::{self, Config};
+use pretoken::desired::Desired;
+use pretoken::model::{Tags, Trigger};
+use pretoken::observe::{For, observe};
+use pretoken::plan::{Confirmed, converge, destroy};
+use trigger::Rules;
+
+const STACK: &str = r#"
+name = "orders"
+
+[trigger.environment]
+PARTNER_KEY = "s3cr3t"
+
+[pools.customers.clients.web]
+[pools.customers.resource_servers.orders]
+scopes = { read = "Read orders" }
+
+[[rules]]
+name = "everyone reads"
+add_scopes = ["orders/read"]
+"#;
+
+fn config(text: &str) -> Config {
+    config::parse(text, "deploy.toml", None).expect("a sound stack").config
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
+}
+
+fn empty() -> World {
+    let rules = Rules::compile(config(STACK).rules).expect("sound rules");
+    World::new(target(), rules)
+}
+
+/// A world in which everything is right.
+fn right() -> World {
+    let (world, config) = (empty(), config(STACK));
+    let desired = Desired::new(&config, target(), "digest");
+    let actual = block_on(observe(&world, &config, For::Converging)).expect("a look");
+    let plan = converge(&desired, &actual).expect("a plan");
+    let materials = Materials { desired: &desired, zip: b"zip", probes: &[] };
+    let applied = block_on(apply(&plan, materials, actual.ids(&desired), &world, &Nobody));
+    assert!(applied.failed.is_empty(), "{:?}", applied.failed);
+    world
+}
+
+/// The text of the plan from `world` to `text`, or the refusals.
+fn plan(world: &World, text: &str, code: &str, all: bool) -> String {
+    let config = config(text);
+    let desired = Desired::new(&config, target(), code);
+    let actual = block_on(observe(world, &config, For::Converging)).expect("a look");
+    let text = match converge(&desired, &actual) {
+        Ok(plan) => plan.document(&target(), &[]).text(all),
+        Err(refusals) => {
+            refusals.iter().map(|refusal| format!("refused: {refusal}\nhint: {}\n", refusal.hint())).collect()
+        }
+    };
+    anstream::adapter::strip_str(&text).to_string()
+}
+
+#[test]
+fn a_new_stack() {
+    assert_eq!(
+        plan(&empty(), STACK, "digest", false),
+        "  + log-group        /aws/lambda/orders-pre-token  create
+  + role             orders-pre-token              create
+  + pool             customers                     create
+  + resource-server  customers/orders              create
+  + client           customers/web                 create
+  + function         orders-pre-token              create
+  + release          orders-pre-token:live         create
+  + permission       customers                     create
+  + trigger          customers                     create
+
+Plan: 9 to create, 0 to change, 0 to delete, 0 unchanged.
+"
+    );
+}
+
+#[test]
+fn nothing_to_do() {
+    let world = right();
+    let before = world.state.borrow().essence();
+    let text = plan(&world, STACK, "digest", false);
+    assert_eq!(text, "Nothing to do: 9 resources are as deploy.toml says.\n");
+    assert_eq!(world.state.borrow().essence(), before, "planning changes nothing");
+}
+
+#[test]
+fn other_settings_of_the_function() {
+    let changed = STACK.replace("[trigger.environment]", "[trigger]\nmemory_mb = 256\n[trigger.environment]");
+    assert_eq!(
+        plan(&right(), &changed, "digest", false),
+        "  ~ function         orders-pre-token       update
+      memory_mb  128 -> 256
+  ~ release          orders-pre-token:live  update
+      version    1 -> (next version)
+      memory_mb  128 -> 256
+
+Plan: 0 to create, 2 to change, 0 to delete, 7 unchanged.
+"
+    );
+}
+
+#[test]
+fn a_changed_secret_shows_as_changed_and_not_more() {
+    let text = plan(&right(), &STACK.replace("s3cr3t", "0th3r"), "digest", true);
+    assert!(text.contains("environment.PARTNER_KEY  (secret) -> (secret, changed)"), "{text}");
+    assert!(!text.contains("s3cr3t") && !text.contains("0th3r"), "{text}");
+    let created = plan(&empty(), STACK, "digest", true);
+    assert!(created.contains("environment.PARTNER_KEY  (secret)"), "{created}");
+    assert!(!created.contains("s3cr3t"), "{created}");
+}
+
+#[test]
+fn ids_that_are_still_unknown() {
+    let two = STACK.replace("[pools.customers.clients.web]", "[pools.customers.clients.web]\n[pools.customers.clients.app]");
+    let text = plan(&right(), &two, "digest", false);
+    assert!(text.contains("+ client           customers/app          create"), "{text}");
+    assert!(text.contains("-> (known after apply)"), "{text}");
+}
+
+#[test]
+fn new_code() {
+    assert_eq!(
+        plan(&right(), STACK, "another", false),
+        "  ~ function         orders-pre-token       update
+      code_sha256  digest -> another
+  ~ release          orders-pre-token:live  update
+      version      1 -> (next version)
+      code_sha256  digest -> another
+
+Plan: 0 to create, 2 to change, 0 to delete, 7 unchanged.
+"
+    );
+}
+
+#[test]
+fn somebody_else_in_the_slot() {
+    let world = right();
+    let other = Trigger { arn: "arn:aws:lambda:eu-west-1:123456789012:function:other".to_owned(), version: "V1_0".to_owned() };
+    world.state.borrow_mut().pools.values_mut().for_each(|pool| pool.trigger = Some(other.clone()));
+    assert_eq!(
+        plan(&world, STACK, "digest", false),
+        "  ~ trigger          customers  update
+      arn      arn:aws:lambda:eu-west-1:123456789012:function:other -> arn:aws:lambda:eu-west-1:123456789012:function:orders-pre-token:live
+      version  V1_0 -> V2_0
+
+Plan: 0 to create, 1 to change, 0 to delete, 8 unchanged.
+"
+    );
+}
+
+#[test]
+fn refusals_come_together() {
+    let world = right();
+    {
+        let mut state = world.state.borrow_mut();
+        let stack = |stack: &str| Tags([(Tags::STACK.to_owned(), stack.to_owned())].into());
+        state.roles.values_mut().for_each(|role| role.tags = stack("billing"));
+        state.log_groups.values_mut().for_each(|group| group.tags = Tags::default());
+        state.pools.values_mut().for_each(|pool| pool.pool.tags = Tags::default());
+    }
+    assert_eq!(
+        plan(&world, STACK, "digest", false),
+        "\
+refused: the log-group `/aws/lambda/orders-pre-token` exists and does not belong to this stack
+hint: choose another `name` in deploy.toml; or, if the log-group is a leftover of this stack, tag it pretoken:stack=orders
+refused: the role `orders-pre-token` exists and does not belong to this stack
+hint: the role `orders-pre-token` belongs to the stack `billing`; choose another `name` in deploy.toml
+refused: a pool named `orders-customers` exists and does not belong to this stack: eu-west-1_P1
+hint: to attach to it, set `id` in deploy.toml; if it is this stack's, tag it pretoken:stack=orders; or choose another `name`
+"
+    );
+}
+
+#[test]
+fn a_secret_cannot_be_given_later() {
+    let changed = STACK.replace("[pools.customers.clients.web]", "[pools.customers.clients.web]\ngenerate_secret = true");
+    assert_eq!(
+        plan(&right(), &changed, "digest", false),
+        "\
+refused: the client `customers/web` has no secret, and that cannot be changed
+hint: set `generate_secret = false`, or declare the client under another key: it gets a new id then
+"
+    );
+}
+
+#[test]
+fn two_pools_of_our_name_and_tag() {
+    let world = right();
+    {
+        let mut state = world.state.borrow_mut();
+        let mut twin = state.pools.values().next().cloned().expect("a pool");
+        twin.id = "eu-west-1_Twin".to_owned();
+        state.pools.insert(twin.id.clone(), twin);
+    }
+    let text = plan(&world, STACK, "digest", false);
+    assert!(text.starts_with("refused: 2 pools are named `orders-customers` and carry this stack's tag: "), "{text}");
+    assert!(text.contains("eu-west-1_P1") && text.contains("eu-west-1_Twin"), "{text}");
+}
+
+#[test]
+fn destroying() {
+    let (world, config) = (right(), config(STACK));
+    let desired = Desired::new(&config, target(), "");
+    let actual = block_on(observe(&world, &config, For::Removing)).expect("a look");
+    let plan = destroy(&desired, &actual, &Confirmed::Everything).expect("a plan");
+    let text = plan.document(&target(), &[]).text(false);
+    let permission = desired.permission("eu-west-1_P1").statement_id;
+    assert_eq!(
+        anstream::adapter::strip_str(&text).to_string(),
+        format!(
+            "  - trigger          customers                     detach
+  ~ pool             customers                     update
+      deletion_protection  true -> false
+  - permission       {permission}     delete
+  - pool             customers                     delete
+  - function         orders-pre-token              delete
+  - role             orders-pre-token              delete
+  - log-group        /aws/lambda/orders-pre-token  delete
+
+Plan: 0 to create, 1 to change, 6 to delete, 0 unchanged.
+"
+        )
+    );
+    let refused = destroy(&desired, &actual, &Confirmed::Pools([].into())).expect_err("it is protected");
+    assert_eq!(refused[0].to_string(), "the pool `orders-customers` (eu-west-1_P1) is protected from deletion");
+    assert_eq!(refused[0].hint(), "to delete it with its users, add --confirm eu-west-1_P1");
+}

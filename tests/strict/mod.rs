@@ -1,0 +1,196 @@
+//! AWS's unkindness, in front of an emulator that is too kind: a proxy that refuses what AWS refuses, resets what AWS
+//! resets, takes the time that AWS takes, and can lose any answer. It writes down every call.
+//!
+//! Each rule carries its source. Nothing here was measured by us; where AWS's words are not known the comment says so.
+//! One thing stays kind: the emulator invokes a trigger twice a sign-in, and this layer once more.
+
+mod call;
+mod client;
+mod emulator;
+mod faults;
+mod function;
+pub(crate) mod http;
+mod iam;
+mod layer;
+mod model;
+mod permission;
+mod pool;
+mod pool_rules;
+mod proxy;
+mod refusal;
+mod resource_server;
+mod sign_in;
+mod upstream;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use serde_json::{Map, Value};
+
+pub(crate) use faults::{Moment, Pick};
+pub(crate) use model::compiled;
+pub(crate) use pool::Pool;
+pub(crate) use refusal::Refusal;
+
+use faults::Effect;
+use layer::Layer;
+use proxy::Proxy;
+use upstream::Upstream;
+
+/// For faults that never stop.
+pub(crate) const FOREVER: usize = usize::MAX;
+
+/// What an update does to the settings that it leaves out. AWS documents one thing and was seen to do another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reset {
+    /// Everything goes back to its default (API reference of `UpdateUserPool`).
+    Documented,
+    /// Some settings are kept (measurements of other tools' authors).
+    Measured,
+}
+
+/// How unkind to be.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    pub(crate) reset: Reset,
+    /// How long a new role cannot be assumed. 7 to 12 s on AWS.
+    pub(crate) role_delay: Duration,
+    /// How long a function is `Pending` or `InProgress`. Seconds on AWS.
+    pub(crate) settle: Duration,
+    /// How long Cognito waits for a trigger. 5 s on AWS.
+    pub(crate) patience: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            reset: Reset::Documented,
+            role_delay: Duration::from_millis(1500),
+            settle: Duration::from_millis(300),
+            patience: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A call as it was made and answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Called {
+    /// As IAM spells it; `other` for what is no AWS operation, such as the JWKS.
+    pub(crate) service: &'static str,
+    /// Such as `CreateUserPool`; for `other` the path.
+    pub(crate) operation: String,
+    pub(crate) mutating: bool,
+    /// The members of the operation's input.
+    pub(crate) params: Value,
+    /// `None` when the answer was lost.
+    pub(crate) status: Option<u16>,
+    /// AWS's error code.
+    pub(crate) error: Option<String>,
+    /// When it was answered.
+    pub(crate) at: Instant,
+}
+
+/// One AWS account of its own, as unkind as AWS.
+#[derive(Debug)]
+pub(crate) struct Strict {
+    layer: Arc<Layer>,
+    proxy: Proxy,
+}
+
+impl Strict {
+    /// The secret of every account's root access key.
+    pub(crate) const SECRET: &str = "test";
+
+    /// An empty account in the emulator that all tests of this process share.
+    pub(crate) fn start(options: Options) -> Self {
+        static ACCOUNTS: AtomicU64 = AtomicU64::new(100_000_000_000);
+        let emulator = emulator::shared();
+        let account = ACCOUNTS.fetch_add(1, Ordering::Relaxed).to_string();
+        let upstream = Upstream { port: emulator.port, account };
+        let layer = Arc::new(Layer::new(options, upstream, &emulator.model));
+        Self { proxy: Proxy::start(Arc::clone(&layer)), layer }
+    }
+
+    /// The endpoint of every service.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.proxy.address)
+    }
+
+    /// The account's number, which is also its root's access key.
+    pub(crate) fn account(&self) -> &str {
+        &self.layer.upstream.account
+    }
+
+    /// Every call so far, in the order of their answers.
+    pub(crate) fn calls(&self) -> Vec<Called> {
+        self.layer.log.lock().expect("log").clone()
+    }
+
+    /// The changing ones, as `service:Operation`.
+    pub(crate) fn mutating(&self) -> Vec<String> {
+        self.calls().iter().filter(|call| call.mutating).map(Called::name).collect()
+    }
+
+    /// Forgets the calls and the faults.
+    pub(crate) fn clear(&self) {
+        self.layer.log.lock().expect("log").clear();
+        self.layer.faults.lock().expect("faults").clear();
+    }
+
+    /// Breaks the connection of the next calls that are picked, before or after they took effect.
+    pub(crate) fn fail(&self, pick: Pick, moment: Moment, times: usize) {
+        self.fault(pick, Effect::Lost(moment), times);
+    }
+
+    /// Answers the next calls that are picked with the service's throttling error.
+    pub(crate) fn throttle(&self, pick: Pick, times: usize) {
+        self.fault(pick, Effect::Throttled, times);
+    }
+
+    /// Answers the next calls that are picked with an error.
+    pub(crate) fn refuse(&self, pick: Pick, refusal: Refusal, times: usize) {
+        self.fault(pick, Effect::Refused(refusal), times);
+    }
+
+    /// Makes AWS take longer for every call that it does not refuse at once.
+    pub(crate) fn delay(&self, latency: Duration) {
+        self.layer.faults.lock().expect("faults").latency = latency;
+    }
+
+    /// A pool's writable settings, as AWS keeps them.
+    pub(crate) fn settings(&self, pool: &str) -> Map<String, Value> {
+        self.layer.world().pools[pool].document.clone()
+    }
+
+    /// Changes what is known of a pool, past every rule: settings that no request could make, or unknown ones.
+    pub(crate) fn edit(&self, pool: &str, change: impl FnOnce(&mut Pool)) {
+        change(
+            self.layer
+                .world()
+                .pools
+                .get_mut(pool)
+                .expect("a pool that was made or described through this layer"),
+        );
+    }
+
+    /// Every pattern of AWS's models.
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = &str> {
+        self.layer.model.patterns()
+    }
+
+    fn fault(&self, pick: Pick, effect: Effect, times: usize) {
+        self.layer.faults.lock().expect("faults").add(pick, effect, times);
+    }
+}
+
+impl Called {
+    /// `service:Operation`.
+    pub(crate) fn name(&self) -> String {
+        format!("{}:{}", self.service, self.operation)
+    }
+}

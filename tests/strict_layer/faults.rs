@@ -1,0 +1,132 @@
+//! Faults on demand, and the log of calls.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::{
+    aws::{Aws, assert_refused},
+    strict::{FOREVER, Moment, Pick, Refusal},
+};
+
+fn pools(aws: &Aws) -> usize {
+    let pools = aws.cognito("ListUserPools", json!({"MaxResults": 60})).expect("pools");
+    pools["UserPools"].as_array().expect("a list").len()
+}
+
+fn create(aws: &Aws) -> u16 {
+    aws.cognito("CreateUserPool", json!({"PoolName": "p"}))
+        .map_or_else(|refused| refused.0, |_| 200)
+}
+
+#[test]
+fn a_call_lost_before_it_took_effect_did_nothing() {
+    let aws = Aws::new();
+    aws.strict.fail(Pick::Operation("CreateUserPool"), Moment::Before, 1);
+    assert_eq!((create(&aws), pools(&aws)), (0, 0));
+    assert_eq!((create(&aws), pools(&aws)), (200, 1));
+}
+
+#[test]
+fn a_call_lost_after_it_took_effect_did_it() {
+    let aws = Aws::new();
+    aws.strict.fail(Pick::Operation("cognito-idp:CreateUserPool"), Moment::After, 2);
+    assert_eq!((create(&aws), pools(&aws)), (0, 1));
+    assert_eq!((create(&aws), pools(&aws)), (0, 2));
+    assert_eq!((create(&aws), pools(&aws)), (200, 3));
+}
+
+#[test]
+fn the_nth_change_and_all_after_it_can_fail() {
+    let aws = Aws::new();
+    create(&aws);
+    aws.strict.fail(Pick::Mutating(2), Moment::Before, FOREVER);
+    assert_eq!((create(&aws), pools(&aws)), (200, 2));
+    assert_eq!((create(&aws), pools(&aws)), (0, 2));
+    assert_eq!((create(&aws), pools(&aws)), (0, 2));
+    aws.strict.clear();
+    assert_eq!((create(&aws), pools(&aws)), (200, 3));
+}
+
+#[test]
+fn every_service_throttles_in_its_own_words() {
+    let aws = Aws::new();
+    let operations = ["ListUserPools", "GetFunction", "DescribeLogGroups", "GetRole"];
+    for operation in operations {
+        aws.strict.throttle(Pick::Operation(operation), 1);
+    }
+    let text = "Rate exceeded";
+    assert_refused(
+        aws.cognito("ListUserPools", json!({"MaxResults": 1})),
+        400,
+        "TooManyRequestsException",
+        text,
+    );
+    assert_refused(aws.lambda("GET", "/hook", Value::Null), 429, "TooManyRequestsException", text);
+    assert_refused(aws.logs("DescribeLogGroups", json!({})), 400, "ThrottlingException", text);
+    assert_refused(aws.iam("GetRole", &[("RoleName", "hook")]), 400, "Throttling", text);
+    aws.logs("DescribeLogGroups", json!({})).expect("once only");
+}
+
+#[test]
+fn any_error_can_be_answered() {
+    let aws = Aws::new();
+    let internal = Refusal::new(500, "InternalErrorException", "try later");
+    aws.strict.refuse(Pick::Mutating(1), internal, 1);
+    assert_refused(
+        aws.cognito("CreateUserPool", json!({"PoolName": "p"})),
+        500,
+        "InternalErrorException",
+        "try later",
+    );
+    assert_eq!(pools(&aws), 0);
+}
+
+#[test]
+fn calls_can_take_longer() {
+    let aws = Aws::new();
+    let latency = Duration::from_millis(150);
+    aws.strict.delay(latency);
+    let start = Instant::now();
+    pools(&aws);
+    assert!(start.elapsed() >= latency);
+}
+
+#[test]
+fn every_call_is_written_down() {
+    let aws = Aws::new();
+    let pool = aws.pool(json!({}));
+    pools(&aws);
+    aws.iam("GetRole", &[("RoleName", "nobody")]).expect_err("no role");
+    aws.strict.fail(Pick::Operation("DeleteUserPool"), Moment::Before, 1);
+    aws.cognito("DeleteUserPool", json!({"UserPoolId": pool["Id"]})).expect_err("lost");
+    aws.lambda("POST", "/hook/invocations?Qualifier=live", json!({})).expect_err("no function");
+    let calls = aws.strict.calls();
+    let told: Vec<_> =
+        calls.iter().map(|c| (c.name(), c.mutating, c.status, c.error.as_deref())).collect();
+    let name = |name: &str| name.to_owned();
+    assert_eq!(
+        told,
+        [
+            (name("cognito-idp:CreateUserPool"), true, Some(200), None),
+            (name("cognito-idp:ListUserPools"), false, Some(200), None),
+            (name("iam:GetRole"), false, Some(404), Some("NoSuchEntity")),
+            (name("cognito-idp:DeleteUserPool"), true, None, None),
+            (name("lambda:Invoke"), false, Some(404), Some("ResourceNotFoundException")),
+        ]
+    );
+    assert_eq!(calls[0].text("PoolName"), "customers");
+    assert_eq!((calls[4].text("FunctionName"), calls[4].text("Qualifier")), ("hook", "live"));
+    assert!(calls[0].at <= calls[4].at);
+    assert_eq!(aws.strict.mutating(), ["cognito-idp:CreateUserPool", "cognito-idp:DeleteUserPool"]);
+    aws.strict.clear();
+    assert!(aws.strict.calls().is_empty());
+}
+
+#[test]
+fn accounts_do_not_see_each_other() {
+    let (one, other) = (Aws::new(), Aws::new());
+    create(&one);
+    assert_ne!(one.strict.account(), other.strict.account());
+    assert_eq!((pools(&one), pools(&other)), (1, 0));
+}

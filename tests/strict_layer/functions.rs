@@ -1,0 +1,284 @@
+//! Roles, functions, versions, aliases and resource policies.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::{
+    aws::{Answered, Aws, Refused, assert_refused, package},
+    strict::Options,
+};
+
+const NOT_ASSUMABLE: &str = "The role defined for the function cannot be assumed by Lambda.";
+
+/// Tries until AWS says something else than this code; how long that took.
+fn until_not(code: &str, mut call: impl FnMut() -> Answered) -> (Answered, Duration) {
+    let start = Instant::now();
+    loop {
+        match call() {
+            Err(Refused(_, refused, _)) if refused == code => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            answer => return (answer, start.elapsed()),
+        }
+    }
+}
+
+#[test]
+fn a_new_role_cannot_be_assumed_for_a_while() {
+    let role_delay = Duration::from_millis(400);
+    let aws = Aws::with(Options { role_delay, settle: Duration::ZERO, ..Options::default() });
+    let start = Instant::now();
+    let role = aws.role("hook", "lambda.amazonaws.com");
+    assert_refused(
+        aws.new_function(&role, ""),
+        400,
+        "InvalidParameterValueException",
+        NOT_ASSUMABLE,
+    );
+    let (answer, _) = until_not("InvalidParameterValueException", || aws.new_function(&role, ""));
+    answer.expect("a function");
+    assert!(start.elapsed() >= role_delay);
+}
+
+#[test]
+fn a_role_that_does_not_trust_lambda_or_is_not_there_cannot_be_assumed() {
+    let aws = Aws::new();
+    let role = aws.role("hook", "ec2.amazonaws.com");
+    assert_refused(
+        aws.new_function(&role, ""),
+        400,
+        "InvalidParameterValueException",
+        NOT_ASSUMABLE,
+    );
+    let missing = role.replace("hook", "missing");
+    assert_refused(
+        aws.new_function(&missing, ""),
+        400,
+        "InvalidParameterValueException",
+        NOT_ASSUMABLE,
+    );
+    assert_refused(
+        aws.iam("UpdateAssumeRolePolicy", &[("RoleName", "hook"), ("PolicyDocument", "{trust me")]),
+        400,
+        "MalformedPolicyDocument",
+        "This policy contains invalid Json",
+    );
+}
+
+#[test]
+fn a_role_with_policies_left_is_not_deleted() {
+    let aws = Aws::new();
+    aws.role("hook", "lambda.amazonaws.com");
+    let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "logs:*", "Resource": "*"}]});
+    aws.iam(
+        "PutRolePolicy",
+        &[("RoleName", "hook"), ("PolicyName", "p"), ("PolicyDocument", &policy.to_string())],
+    )
+    .expect("a policy");
+    let refused = aws.iam("DeleteRole", &[("RoleName", "hook")]).expect_err("it has a policy");
+    assert_eq!((refused.0, refused.1.as_str()), (409, "DeleteConflict"));
+}
+
+#[test]
+fn a_new_function_is_pending_and_an_updated_one_in_progress() {
+    let settle = Duration::from_millis(600);
+    let aws = Aws::with(Options { role_delay: Duration::ZERO, settle, ..Options::default() });
+    let created =
+        aws.new_function(&aws.role("hook", "lambda.amazonaws.com"), "").expect("a function");
+    assert_eq!(
+        (&created["State"], &created["StateReasonCode"]),
+        (&json!("Pending"), &json!("Creating"))
+    );
+    let pending = "The operation cannot be performed at this time. The function is currently in the following state: Pending";
+    assert_refused(
+        aws.lambda("POST", "/hook/versions", json!({})),
+        409,
+        "ResourceConflictException",
+        pending,
+    );
+    assert_refused(
+        aws.lambda("POST", "/hook/invocations", json!({})),
+        409,
+        "ResourceConflictException",
+        pending,
+    );
+
+    let publish = || aws.lambda("POST", "/hook/versions", json!({}));
+    let (version, _) = until_not("ResourceConflictException", publish);
+    assert_eq!(version.expect("a version")["State"], "Active");
+    let ready = aws.lambda("GET", "/hook", Value::Null).expect("it")["Configuration"].take();
+    assert_eq!(
+        (&ready["State"], &ready["LastUpdateStatus"]),
+        (&json!("Active"), &json!("Successful"))
+    );
+
+    let update = || aws.lambda("PUT", "/hook/configuration", json!({"MemorySize": 256}));
+    assert_eq!(update().expect("an update")["LastUpdateStatus"], "InProgress");
+    let busy = format!(
+        "The operation cannot be performed at this time. An update is in progress for resource: arn:aws:lambda:us-east-1:{}:function:hook",
+        aws.strict.account()
+    );
+    let code = || aws.lambda("PUT", "/hook/code", json!({"ZipFile": package("other")}));
+    assert_refused(update(), 409, "ResourceConflictException", &busy);
+    assert_refused(code(), 409, "ResourceConflictException", &busy);
+    assert_refused(publish(), 409, "ResourceConflictException", &busy);
+    let shown = aws.lambda("GET", "/hook/configuration", Value::Null).expect("it");
+    assert_eq!(
+        (&shown["State"], &shown["LastUpdateStatus"]),
+        (&json!("Active"), &json!("InProgress"))
+    );
+    until_not("ResourceConflictException", code).0.expect("settled");
+}
+
+#[test]
+fn a_version_is_published_of_the_expected_code_only() {
+    let aws = Aws::new();
+    aws.function("");
+    let latest = aws.lambda("GET", "/hook/configuration", Value::Null).expect("it");
+    let (sha, revision) = (latest["CodeSha256"].as_str().expect("a hash"), &latest["RevisionId"]);
+    assert_refused(
+        aws.lambda("POST", "/hook/versions", json!({"CodeSha256": "AAAA"})),
+        400,
+        "InvalidParameterValueException",
+        &format!(
+            "CodeSHA256 (AAAA) is different from current CodeSHA256 in $LATEST ({sha}). Please try again with the CodeSHA256 in $LATEST."
+        ),
+    );
+    let stale = aws
+        .lambda("POST", "/hook/versions", json!({"RevisionId": "stale"}))
+        .expect_err("another revision");
+    assert_eq!((stale.0, stale.1.as_str()), (412, "PreconditionFailedException"));
+    let stale = aws
+        .lambda("PUT", "/hook/code", json!({"ZipFile": package("x"), "RevisionId": "stale"}))
+        .expect_err("another revision");
+    assert_eq!((stale.0, stale.1.as_str()), (412, "PreconditionFailedException"));
+    let same = aws
+        .lambda("POST", "/hook/versions", json!({"CodeSha256": sha, "RevisionId": revision}))
+        .expect("nothing new");
+    assert_eq!(same["Version"], "1");
+}
+
+#[test]
+fn a_dry_run_is_dry() {
+    let aws = Aws::new();
+    aws.function("");
+    let sha =
+        || aws.lambda("GET", "/hook/configuration", Value::Null).expect("it")["CodeSha256"].take();
+    let before = sha();
+    let dry = aws
+        .lambda("PUT", "/hook/code", json!({"ZipFile": package("other"), "DryRun": true}))
+        .expect("a dry run");
+    assert_ne!(dry["CodeSha256"], before);
+    assert_eq!(sha(), before);
+}
+
+#[test]
+fn an_alias_leads_to_a_version_that_is_there() {
+    let aws = Aws::new();
+    aws.function("");
+    let missing = aws
+        .lambda("PUT", "/hook/aliases/live", json!({"FunctionVersion": "7"}))
+        .expect_err("no version 7");
+    assert_eq!((missing.0, missing.1.as_str()), (404, "ResourceNotFoundException"));
+    let weights = json!({"RoutingConfig": {"AdditionalVersionWeights": {"9": 0.1}}});
+    let missing = aws.lambda("PUT", "/hook/aliases/live", weights).expect_err("no version 9");
+    assert_eq!(missing.1, "ResourceNotFoundException");
+    let stale = aws.lambda(
+        "PUT",
+        "/hook/aliases/live",
+        json!({"FunctionVersion": "1", "RevisionId": "stale"}),
+    );
+    assert_eq!(stale.expect_err("another revision").1, "PreconditionFailedException");
+}
+
+fn permit(aws: &Aws, qualifier: &str, sid: &str) -> Answered {
+    let statement = json!({
+        "StatementId": sid, "Action": "lambda:InvokeFunction", "Principal": "cognito-idp.amazonaws.com",
+        "SourceArn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/p", "SourceAccount": aws.strict.account(),
+    });
+    aws.lambda("POST", &format!("/hook/policy{qualifier}"), statement)
+}
+
+#[test]
+fn every_qualifier_has_a_policy_of_its_own() {
+    let aws = Aws::new();
+    let alias = aws.function("");
+    let none = |answer| {
+        assert_refused(
+            answer,
+            404,
+            "ResourceNotFoundException",
+            "The resource you requested does not exist.",
+        );
+    };
+    let policy =
+        |qualifier: &str| aws.lambda("GET", &format!("/hook/policy{qualifier}"), Value::Null);
+    none(policy(""));
+    none(aws.lambda("DELETE", "/hook/policy/pool?Qualifier=live", Value::Null));
+    permit(&aws, "", "pool").expect("on the function");
+    none(policy("?Qualifier=live"));
+    permit(&aws, "?Qualifier=live", "pool").expect("the same id on the alias");
+    assert_refused(
+        permit(&aws, "?Qualifier=live", "pool"),
+        409,
+        "ResourceConflictException",
+        "The statement id (pool) provided already exists. Please provide a new statement id, or remove the existing statement.",
+    );
+    let document: Value = policy("?Qualifier=live").expect("a policy")["Policy"]
+        .as_str()
+        .and_then(|p| serde_json::from_str(p).ok())
+        .expect("JSON");
+    assert_eq!(
+        document["Statement"],
+        json!([{
+            "Sid": "pool", "Effect": "Allow", "Principal": {"Service": "cognito-idp.amazonaws.com"},
+            "Action": "lambda:InvokeFunction", "Resource": alias,
+            "Condition": {
+                "StringEquals": {"AWS:SourceAccount": aws.strict.account()},
+                "ArnLike": {"AWS:SourceArn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/p"}
+            }
+        }])
+    );
+    aws.lambda("DELETE", "/hook/policy/pool?Qualifier=live", Value::Null).expect("removed");
+    none(policy("?Qualifier=live"));
+    policy("").expect("the other stays");
+    assert_refused(
+        aws.lambda("DELETE", "/hook/policy/other", Value::Null),
+        404,
+        "ResourceNotFoundException",
+        "Statement other is not found in resource policy.",
+    );
+    let latest = permit(&aws, "?Qualifier=%24LATEST", "pool");
+    assert_refused(
+        latest,
+        400,
+        "InvalidParameterValueException",
+        "We currently do not support adding policies for $LATEST.",
+    );
+    assert_eq!(
+        permit(&aws, "?Qualifier=nowhere", "pool").expect_err("no alias").1,
+        "ResourceNotFoundException"
+    );
+}
+
+#[test]
+fn a_policy_has_revisions_and_goes_with_what_it_protects() {
+    let aws = Aws::new();
+    aws.function("");
+    permit(&aws, "?Qualifier=live", "pool").expect("permitted");
+    let stale =
+        aws.lambda("DELETE", "/hook/policy/pool?Qualifier=live&RevisionId=stale", Value::Null);
+    assert_eq!(stale.expect_err("another revision").1, "PreconditionFailedException");
+    aws.lambda("DELETE", "/hook/aliases/live", Value::Null).expect("no alias");
+    aws.lambda("POST", "/hook/aliases", json!({"Name": "live", "FunctionVersion": "1"}))
+        .expect("a new one");
+    assert_eq!(
+        aws.lambda("GET", "/hook/policy?Qualifier=live", Value::Null).expect_err("no policy").0,
+        404
+    );
+    permit(&aws, "", "pool").expect("permitted");
+    aws.lambda("DELETE", "/hook", Value::Null).expect("no function");
+    let refused = aws.lambda("GET", "/hook/policy", Value::Null).expect_err("no function");
+    assert!(refused.2.starts_with("Function not found"), "{refused:?}");
+}

@@ -1,0 +1,12 @@
+//! What the adapter sends to AWS, and how it reads each answer: every request as it goes over the wire.
+
+mod budget;
+mod clients;
+mod documents;
+mod failures;
+mod functions;
+mod logs;
+mod pools;
+mod replay;
+mod roles;
+mod users;
