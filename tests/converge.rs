@@ -9,7 +9,7 @@ mod matter;
 use fake::{Functions, Nobody, State, When, World, target};
 use matter::Matter;
 use pretoken::actual::Actual;
-use pretoken::apply::{Applied, Materials, apply};
+use pretoken::apply::{Applied, Materials, StepError, apply};
 use pretoken::config::{self, Config};
 use pretoken::desired::Desired;
 use pretoken::model::{ClientKey, Ids, LivePool, Role, Tags};
@@ -54,9 +54,8 @@ impl Stack {
         let config = config::parse(STACK, "deploy.toml", None).expect("the stack is sound").config;
         let rules = Rules::compile(config.rules.clone()).expect("the rules are sound");
         let desired = Desired::new(&config, target(), "digest-of-the-code");
-        let probes = probes(&personas(&config), &rules, config.trigger.event_version, &target(), 0);
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        Self { config, rules, desired, probes, runtime }
+        Self { config, rules, desired, probes: vec![], runtime }
     }
 
     fn empty_world(&self) -> World {
@@ -275,6 +274,28 @@ fn order_is_part_of_the_contract() {
         "DeleteLogGroup",
     ];
     assert_eq!(*world.calls.borrow(), went, "detach, unprotect, and then everything in reverse");
+}
+
+/// A new version is tried before the alias moves: one that does not do what the rules say stays where it is.
+#[test]
+fn a_version_that_answers_wrongly_takes_no_traffic() {
+    let mut stack = Stack::new();
+    stack.probes =
+        probes(&personas(&stack.config), &stack.rules, stack.config.trigger.event_version, &target(), 0);
+    let world = stack.empty_world();
+    let (_, applied) = stack.up(&world);
+    assert!(applied.failed.is_empty(), "a version that answers rightly goes on: {:?}", applied.failed);
+
+    let world = World::new(target(), Rules::default());
+    let (_, applied) = stack.up(&world);
+    let (change, error) = &applied.failed[0];
+    assert_eq!(change.resource.word(), "release");
+    assert!(matches!(error, StepError::Probe { .. }), "{error}");
+    let left: Vec<&str> = applied.left.iter().map(|change| change.resource.word()).collect();
+    assert_eq!(left, ["permission", "trigger"], "no sign-in reaches it");
+    let state = world.state.borrow();
+    assert_eq!(state.functions["orders-pre-token"].alias, None);
+    assert!(state.pools.values().all(|pool| pool.trigger.is_none()));
 }
 
 /// The trigger learns the ids that were made in the same run.

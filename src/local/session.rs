@@ -106,7 +106,8 @@ pub async fn stop(dirs: &Dirs) -> Result<Option<Running>, LocalError> {
 }
 
 async fn find(dirs: &Dirs) -> Result<Option<Running>, LocalError> {
-    let Some(record) = alive(dirs)? else { return Ok(None) };
+    // Without a port it is still starting, in the hands of whoever holds the other lock.
+    let Some(record) = alive(dirs)?.filter(|record| record.port != 0) else { return Ok(None) };
     match record.probe().await {
         Some(version) => Ok(Some(running(&record, version, dirs))),
         // It may have ended in between.

@@ -23,16 +23,19 @@ pub(crate) struct Call {
 
 const TARGETS: [(&str, &str); 2] =
     [("AWSCognitoIdentityProviderService.", "cognito-idp"), ("Logs_20140328.", "logs")];
-const READING: [&str; 9] = [
+const READING: [&str; 12] = [
     "Get",
     "List",
     "Describe",
     "Search",
+    "Filter",
     "Simulate",
+    "Assume",
     "Invoke",
     "InitiateAuth",
     "AdminInitiateAuth",
     "AdminGet",
+    "AdminList",
 ];
 
 impl Call {
@@ -121,8 +124,12 @@ fn rest(model: &Model, request: &Request) -> Option<(&'static str, String, Value
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
     model.operations("lambda").find_map(|(name, operation)| {
         let uri = captured(operation, &request.method, path)?;
-        let mut params: Map<String, Value> =
-            serde_json::from_slice(&request.body).unwrap_or_default();
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let mut params = match (model.payload("lambda", operation), body) {
+            (Some(member), body) => Map::from_iter([(member.to_owned(), body)]),
+            (None, Value::Object(members)) => members,
+            (None, _) => Map::new(),
+        };
         params.extend(uri);
         for (place, name, member) in model.placed_members("lambda", operation) {
             let value = match place {

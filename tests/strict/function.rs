@@ -81,10 +81,10 @@ pub(crate) async fn create(layer: &Layer, call: &Call) -> Answer {
         other => other,
     })?;
     let reference = Reference::of(layer, call);
-    layer
-        .world()
-        .functions
-        .insert(reference.arn, Function { created: Instant::now(), updated: None });
+    let mut world = layer.world();
+    let created = world.now();
+    world.functions.insert(reference.arn, Function { created, updated: None });
+    drop(world);
     Ok(shown(layer, call, response))
 }
 
@@ -102,9 +102,10 @@ pub(crate) async fn update(layer: &Layer, call: &Call) -> Answer {
     }
     let response = layer.forward(call).await?;
     let arn = Reference::of(layer, call).arn;
-    if let Some(function) = layer.world().functions.get_mut(&arn) {
-        function.updated = Some(Instant::now());
-    }
+    let mut world = layer.world();
+    let updated = Some(world.now());
+    world.functions.entry(arn).and_modify(|function| function.updated = updated);
+    drop(world);
     Ok(shown(layer, call, response))
 }
 
@@ -174,8 +175,8 @@ pub(crate) fn check_revision(call: &Call, current: &str) -> Result<(), Refusal> 
 impl World {
     fn state(&self, arn: &str, settle: Duration) -> State {
         match self.functions.get(arn) {
-            Some(function) if function.created.elapsed() < settle => State::Pending,
-            Some(Function { updated: Some(updated), .. }) if updated.elapsed() < settle => {
+            Some(function) if self.now() - function.created < settle => State::Pending,
+            Some(Function { updated: Some(updated), .. }) if self.now() - *updated < settle => {
                 State::Updating
             }
             _ => State::Active,

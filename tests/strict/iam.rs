@@ -27,11 +27,6 @@ pub(crate) struct Role {
 }
 
 impl Role {
-    /// Whether the service has been trusted for long enough.
-    pub(crate) fn is_assumable(&self, service: &str, delay: Duration) -> bool {
-        self.trusts.get(service).is_some_and(|since| since.elapsed() >= delay)
-    }
-
     /// Whether Cognito may assume it with this external id, which the trust policy need not ask for.
     pub(crate) fn trusts_cognito(&self, external_id: &str) -> bool {
         statements(&self.trust).filter(|s| trusts(s, "cognito-idp.amazonaws.com")).any(
@@ -60,7 +55,9 @@ impl World {
 
     /// Roles that this layer did not see being made are taken to be old.
     pub(crate) fn is_assumable_by_lambda(&self, role: &str, delay: Duration) -> bool {
-        self.role(role).is_none_or(|role| role.is_assumable("lambda.amazonaws.com", delay))
+        let long_enough = |since: &Instant| self.now() - *since >= delay;
+        self.role(role)
+            .is_none_or(|role| role.trusts.get("lambda.amazonaws.com").is_some_and(long_enough))
     }
 }
 
@@ -71,6 +68,7 @@ pub(crate) async fn trust(layer: &Layer, call: &Call) -> Answer {
     let document = policy_of(call.text(member))?;
     let response = layer.forward(call).await?;
     let mut world = layer.world();
+    let now = world.now();
     let role = world.roles.entry(call.text("RoleName").to_owned()).or_default();
     let services: Vec<String> =
         statements(&document).flat_map(|s| many(&s["Principal"]["Service"])).collect();
@@ -78,7 +76,7 @@ pub(crate) async fn trust(layer: &Layer, call: &Call) -> Answer {
         services.into_iter().filter(|service| statements(&document).any(|s| trusts(s, service)));
     role.trusts = trusted
         .map(|service| {
-            let since = role.trusts.get(&service).copied().unwrap_or_else(Instant::now);
+            let since = role.trusts.get(&service).copied().unwrap_or(now);
             (service, since)
         })
         .collect();
@@ -90,7 +88,7 @@ pub(crate) async fn trust(layer: &Layer, call: &Call) -> Answer {
 pub(crate) async fn policy(layer: &Layer, call: &Call) -> Answer {
     let response = layer.forward(call).await?;
     let mut world = layer.world();
-    let role = world.roles.entry(call.text("RoleName").to_owned()).or_default();
+    let Some(role) = world.roles.get_mut(call.text("RoleName")) else { return Ok(response) };
     let name = call.text("PolicyName").to_owned();
     match call.operation.as_str() {
         "PutRolePolicy" => {

@@ -5,7 +5,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -37,6 +37,15 @@ pub(crate) struct World {
     pub(crate) functions: BTreeMap<String, Function>,
     /// Statements of the resource policies, by function ARN with its qualifier.
     pub(crate) policies: BTreeMap<String, permission::Policy>,
+    /// How far a test has put the clock forward.
+    pub(crate) ahead: Duration,
+}
+
+impl World {
+    /// The time of day, for what takes time.
+    pub(crate) fn now(&self) -> Instant {
+        Instant::now() + self.ahead
+    }
 }
 
 /// One account's AWS.

@@ -12,7 +12,7 @@ mod function;
 pub(crate) mod http;
 mod iam;
 mod layer;
-mod model;
+pub(crate) mod model;
 mod permission;
 mod pool;
 mod pool_rules;
@@ -33,7 +33,6 @@ use std::{
 use serde_json::{Map, Value};
 
 pub(crate) use faults::{Moment, Pick};
-pub(crate) use model::compiled;
 pub(crate) use pool::Pool;
 pub(crate) use refusal::Refusal;
 
@@ -126,6 +125,16 @@ impl Strict {
         &self.layer.upstream.account
     }
 
+    /// What a command needs in its environment to work on this account.
+    pub(crate) fn environment(&self) -> [(&'static str, String); 4] {
+        [
+            ("AWS_ENDPOINT_URL", self.url()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", self.account().to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", Self::SECRET.to_owned()),
+        ]
+    }
+
     /// Every call so far, in the order of their answers.
     pub(crate) fn calls(&self) -> Vec<Called> {
         self.layer.log.lock().expect("log").clone()
@@ -160,6 +169,11 @@ impl Strict {
     /// Makes AWS take longer for every call that it does not refuse at once.
     pub(crate) fn delay(&self, latency: Duration) {
         self.layer.faults.lock().expect("faults").latency = latency;
+    }
+
+    /// Puts this account's clock forward: what takes time on AWS has had that time.
+    pub(crate) fn advance(&self, time: Duration) {
+        self.layer.world().ahead += time;
     }
 
     /// A pool's writable settings, as AWS keeps them.

@@ -48,6 +48,8 @@ struct Shape {
     max: Option<f64>,
     #[serde(default)]
     sensitive: bool,
+    /// The member that is the whole body.
+    payload: Option<String>,
     #[serde(default)]
     members: BTreeMap<String, Member>,
     member: Option<Member>,
@@ -77,6 +79,11 @@ impl Model {
             .into_iter()
             .flat_map(|service| &service.operations)
             .map(|(n, o)| (n.as_str(), o))
+    }
+
+    /// The member of an input that is the whole body, if one is.
+    pub(crate) fn payload(&self, service: &str, operation: &Operation) -> Option<&str> {
+        self.services[service].shapes[&operation.input].payload.as_deref()
     }
 
     /// The members of an input that travel in the query or in headers: where, their name, their name there.

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, sync::Arc, thread::JoinHandle};
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
 use super::{http::Request, layer::Layer};
 
@@ -52,8 +53,12 @@ impl Drop for Proxy {
 
 async fn accept(listener: std::net::TcpListener, layer: Arc<Layer>) {
     let listener = TcpListener::from_std(listener).expect("a listener of the runtime");
-    while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(converse(stream, Arc::clone(&layer)));
+    let mut conversations = JoinSet::new();
+    loop {
+        tokio::select! {
+            Ok((stream, _)) = listener.accept() => drop(conversations.spawn(converse(stream, Arc::clone(&layer)))),
+            Some(Err(ended)) = conversations.join_next() => std::panic::resume_unwind(ended.into_panic()),
+        }
     }
 }
 

@@ -103,6 +103,11 @@ impl Aws {
         json_of(&self.send("POST", "/", &[("x-amz-target", target)], params.to_string())?)
     }
 
+    /// A page, such as a pool's keys.
+    pub(crate) fn get(&self, path: &str) -> Answered {
+        json_of(&self.send("GET", path, &[], String::new())?)
+    }
+
     /// The same call twice at the same time.
     pub(crate) fn twice(&self, operation: &str, params: &Value) -> [Answered; 2] {
         let target = format!("AWSCognitoIdentityProviderService.{operation}");

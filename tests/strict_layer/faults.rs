@@ -100,7 +100,8 @@ fn every_call_is_written_down() {
     aws.iam("GetRole", &[("RoleName", "nobody")]).expect_err("no role");
     aws.strict.fail(Pick::Operation("DeleteUserPool"), Moment::Before, 1);
     aws.cognito("DeleteUserPool", json!({"UserPoolId": pool["Id"]})).expect_err("lost");
-    aws.lambda("POST", "/hook/invocations?Qualifier=live", json!({})).expect_err("no function");
+    let event = json!({"Qualifier": "not a parameter"});
+    aws.lambda("POST", "/hook/invocations?Qualifier=live", event.clone()).expect_err("no function");
     let calls = aws.strict.calls();
     let told: Vec<_> =
         calls.iter().map(|c| (c.name(), c.mutating, c.status, c.error.as_deref())).collect();
@@ -117,6 +118,7 @@ fn every_call_is_written_down() {
     );
     assert_eq!(calls[0].text("PoolName"), "customers");
     assert_eq!((calls[4].text("FunctionName"), calls[4].text("Qualifier")), ("hook", "live"));
+    assert_eq!(calls[4].params["Payload"], event);
     assert!(calls[0].at <= calls[4].at);
     assert_eq!(aws.strict.mutating(), ["cognito-idp:CreateUserPool", "cognito-idp:DeleteUserPool"]);
     aws.strict.clear();

@@ -1,34 +1,21 @@
 //! Roles, functions, versions, aliases and resource policies.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::{
-    aws::{Answered, Aws, Refused, assert_refused, package},
+    aws::{Answered, Aws, assert_refused, package},
     strict::Options,
 };
 
 const NOT_ASSUMABLE: &str = "The role defined for the function cannot be assumed by Lambda.";
 
-/// Tries until AWS says something else than this code; how long that took.
-fn until_not(code: &str, mut call: impl FnMut() -> Answered) -> (Answered, Duration) {
-    let start = Instant::now();
-    loop {
-        match call() {
-            Err(Refused(_, refused, _)) if refused == code => {
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            answer => return (answer, start.elapsed()),
-        }
-    }
-}
+const HOUR: Duration = Duration::from_hours(1);
 
 #[test]
 fn a_new_role_cannot_be_assumed_for_a_while() {
-    let role_delay = Duration::from_millis(400);
-    let aws = Aws::with(Options { role_delay, settle: Duration::ZERO, ..Options::default() });
-    let start = Instant::now();
+    let aws = Aws::with(Options { role_delay: HOUR, settle: Duration::ZERO, ..Options::default() });
     let role = aws.role("hook", "lambda.amazonaws.com");
     assert_refused(
         aws.new_function(&role, ""),
@@ -36,9 +23,13 @@ fn a_new_role_cannot_be_assumed_for_a_while() {
         "InvalidParameterValueException",
         NOT_ASSUMABLE,
     );
-    let (answer, _) = until_not("InvalidParameterValueException", || aws.new_function(&role, ""));
-    answer.expect("a function");
-    assert!(start.elapsed() >= role_delay);
+    aws.strict.advance(HOUR);
+    aws.new_function(&role, "").expect("a function");
+    let other = aws.role("other", "lambda.amazonaws.com");
+    let switch = || aws.lambda("PUT", "/hook/configuration", json!({"Role": other}));
+    assert_refused(switch(), 400, "InvalidParameterValueException", NOT_ASSUMABLE);
+    aws.strict.advance(HOUR);
+    switch().expect("another role");
 }
 
 #[test]
@@ -81,54 +72,70 @@ fn a_role_with_policies_left_is_not_deleted() {
 }
 
 #[test]
-fn a_new_function_is_pending_and_an_updated_one_in_progress() {
-    let settle = Duration::from_millis(600);
-    let aws = Aws::with(Options { role_delay: Duration::ZERO, settle, ..Options::default() });
+fn a_new_function_is_pending() {
+    let aws = Aws::with(Options { role_delay: Duration::ZERO, settle: HOUR, ..Options::default() });
     let created =
         aws.new_function(&aws.role("hook", "lambda.amazonaws.com"), "").expect("a function");
     assert_eq!(
         (&created["State"], &created["StateReasonCode"]),
         (&json!("Pending"), &json!("Creating"))
     );
-    let pending = "The operation cannot be performed at this time. The function is currently in the following state: Pending";
-    assert_refused(
-        aws.lambda("POST", "/hook/versions", json!({})),
-        409,
-        "ResourceConflictException",
-        pending,
-    );
-    assert_refused(
-        aws.lambda("POST", "/hook/invocations", json!({})),
-        409,
-        "ResourceConflictException",
-        pending,
-    );
-
-    let publish = || aws.lambda("POST", "/hook/versions", json!({}));
-    let (version, _) = until_not("ResourceConflictException", publish);
-    assert_eq!(version.expect("a version")["State"], "Active");
+    let calls: [(&str, &str, Value); 3] = [
+        ("POST", "/hook/versions", json!({})),
+        ("POST", "/hook/invocations", json!({})),
+        ("PUT", "/hook/configuration", json!({"MemorySize": 256})),
+    ];
+    for (method, path, body) in &calls {
+        assert_refused(
+            aws.lambda(method, path, body.clone()),
+            409,
+            "ResourceConflictException",
+            "The operation cannot be performed at this time. The function is currently in the following state: Pending",
+        );
+    }
+    aws.strict.advance(HOUR);
     let ready = aws.lambda("GET", "/hook", Value::Null).expect("it")["Configuration"].take();
     assert_eq!(
         (&ready["State"], &ready["LastUpdateStatus"]),
         (&json!("Active"), &json!("Successful"))
     );
+    for (method, path, body) in calls {
+        aws.lambda(method, path, body).expect("it is ready");
+    }
+}
 
-    let update = || aws.lambda("PUT", "/hook/configuration", json!({"MemorySize": 256}));
-    assert_eq!(update().expect("an update")["LastUpdateStatus"], "InProgress");
-    let busy = format!(
-        "The operation cannot be performed at this time. An update is in progress for resource: arn:aws:lambda:us-east-1:{}:function:hook",
-        aws.strict.account()
-    );
-    let code = || aws.lambda("PUT", "/hook/code", json!({"ZipFile": package("other")}));
-    assert_refused(update(), 409, "ResourceConflictException", &busy);
-    assert_refused(code(), 409, "ResourceConflictException", &busy);
-    assert_refused(publish(), 409, "ResourceConflictException", &busy);
-    let shown = aws.lambda("GET", "/hook/configuration", Value::Null).expect("it");
-    assert_eq!(
-        (&shown["State"], &shown["LastUpdateStatus"]),
-        (&json!("Active"), &json!("InProgress"))
-    );
-    until_not("ResourceConflictException", code).0.expect("settled");
+#[test]
+fn an_updated_function_is_in_progress() {
+    let aws = Aws::with(Options { role_delay: Duration::ZERO, settle: HOUR, ..Options::default() });
+    aws.new_function(&aws.role("hook", "lambda.amazonaws.com"), "").expect("a function");
+    aws.strict.advance(HOUR);
+    let configure = || aws.lambda("PUT", "/hook/configuration", json!({"MemorySize": 256}));
+    let upload = || aws.lambda("PUT", "/hook/code", json!({"ZipFile": package("other")}));
+    let publish = || aws.lambda("POST", "/hook/versions", json!({}));
+    let state = || {
+        let shown = aws.lambda("GET", "/hook/configuration", Value::Null).expect("it");
+        [&shown["State"], &shown["LastUpdateStatus"]]
+            .map(|state| state.as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(configure().expect("an update")["LastUpdateStatus"], "InProgress");
+    assert_eq!(state(), ["Active", "InProgress"]);
+    let account = aws.strict.account();
+    for answer in [configure(), upload(), publish()] {
+        assert_refused(
+            answer,
+            409,
+            "ResourceConflictException",
+            &format!(
+                "The operation cannot be performed at this time. An update is in progress for resource: \
+                 arn:aws:lambda:us-east-1:{account}:function:hook"
+            ),
+        );
+    }
+    aws.strict.advance(HOUR);
+    assert_eq!(state(), ["Active", "Successful"]);
+    upload().expect("settled");
+    aws.strict.advance(HOUR);
+    assert_eq!(publish().expect("a version")["State"], "Active");
 }
 
 #[test]

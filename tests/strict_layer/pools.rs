@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     aws::{Aws, assert_refused},
-    strict::{Options, Reset, compiled},
+    strict::{Options, Reset, model::compiled},
 };
 
 const HOOK: &str = "arn:aws:lambda:us-east-1:123456789012:function:hook:live";

@@ -116,3 +116,30 @@ fn the_signature_and_the_permissions_of_a_user_are_checked() {
         assert_eq!(told(&refused).0, "InvalidSignatureException");
     });
 }
+
+#[test]
+fn what_is_no_operation_passes() {
+    let aws = Aws::new();
+    let path =
+        format!("/{}/.well-known/jwks.json", aws.pool(json!({}))["Id"].as_str().expect("an id"));
+    let keys = aws.get(&path).expect("the pool's keys");
+    assert_eq!(keys["keys"][0]["alg"], "RS256");
+    let called = aws.strict.calls().pop().expect("a call");
+    assert_eq!((called.service, called.operation, called.mutating), ("other", path, false));
+}
+
+#[test]
+fn a_command_finds_the_account_by_its_environment() {
+    let aws = Aws::new();
+    let environment = aws.strict.environment();
+    let value = |name: &str| {
+        environment.iter().find(|(n, _)| *n == name).map_or("", |(_, value)| value.as_str())
+    };
+    assert_eq!(value("AWS_ENDPOINT_URL"), aws.strict.url());
+    aws.block_on(async {
+        let identity =
+            client!(aws_sdk_sts, aws, value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"));
+        let answer = identity.get_caller_identity().send().await.expect("an identity");
+        assert_eq!(answer.account(), Some(aws.strict.account()));
+    });
+}

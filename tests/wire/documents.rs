@@ -6,22 +6,22 @@ use pretoken::model::{Tags, Trigger};
 use serde_json::{Value, json};
 
 /// A pool in which everything is set, members that nobody has heard of included.
-pub fn full_pool() -> Value {
+pub(crate) fn full_pool() -> Value {
     serde_json::from_str(include_str!("../fixtures/pools/full.json")).expect("JSON")
 }
 
 /// The update of [`full_pool`] that sets [`our_trigger`].
-pub fn full_update() -> Value {
+pub(crate) fn full_update() -> Value {
     serde_json::from_str(include_str!("../fixtures/pools/full_update.json")).expect("JSON")
 }
 
 /// A client in which everything is set.
-pub fn full_client() -> Value {
+pub(crate) fn full_client() -> Value {
     serde_json::from_str(include_str!("../fixtures/pools/client_full.json")).expect("JSON")
 }
 
 /// The trigger that this program sets.
-pub fn our_trigger() -> PoolEdit {
+pub(crate) fn our_trigger() -> PoolEdit {
     let arn = "arn:aws:lambda:eu-west-1:123456789012:function:orders-auth:live".to_owned();
     PoolEdit {
         trigger: Some(Some(Trigger { arn, version: "V2_0".to_owned() })),

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 /// What is answered to the next call of a name.
 #[derive(Debug, Clone)]
-pub enum Reply {
+pub(crate) enum Reply {
     /// A status and a body.
     Says(u16, String),
     /// Success whose body is what a function failed with.
@@ -26,12 +26,12 @@ pub enum Reply {
 }
 
 /// Success with this JSON.
-pub fn ok(body: impl Into<Value>) -> Reply {
+pub(crate) fn ok(body: impl Into<Value>) -> Reply {
     Reply::Says(200, body.into().to_string())
 }
 
 /// Success of the query protocol: what stands in `…Result`.
-pub fn xml(call: &str, result: &str) -> Reply {
+pub(crate) fn xml(call: &str, result: &str) -> Reply {
     Reply::Says(
         200,
         format!("<{call}Response><{call}Result>{result}</{call}Result></{call}Response>"),
@@ -39,12 +39,12 @@ pub fn xml(call: &str, result: &str) -> Reply {
 }
 
 /// A refusal of the JSON protocols.
-pub fn refused(status: u16, code: &str, message: &str) -> Reply {
+pub(crate) fn refused(status: u16, code: &str, message: &str) -> Reply {
     Reply::Says(status, json!({ "__type": code, "message": message }).to_string())
 }
 
 /// A refusal of the query protocol.
-pub fn refused_xml(status: u16, code: &str, message: &str) -> Reply {
+pub(crate) fn refused_xml(status: u16, code: &str, message: &str) -> Reply {
     let error = format!(
         "<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
     );
@@ -56,7 +56,7 @@ pub fn refused_xml(status: u16, code: &str, message: &str) -> Reply {
 
 /// A request as it was sent.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sent {
+pub(crate) struct Sent {
     /// The operation, or method and path with query.
     pub call: String,
     /// The body: JSON as it stands, a form as an object.
@@ -67,7 +67,7 @@ pub struct Sent {
 
 /// The script and the notes.
 #[derive(Debug, Clone, Default)]
-pub struct Wire(Arc<Mutex<Notes>>);
+pub(crate) struct Wire(Arc<Mutex<Notes>>);
 
 #[derive(Debug, Default)]
 struct Notes {
@@ -79,7 +79,7 @@ struct Notes {
 
 impl Wire {
     /// Answers by this script: for each call the first reply of its name that is left.
-    pub fn new(replies: impl IntoIterator<Item = (&'static str, Reply)>) -> Self {
+    pub(crate) fn new(replies: impl IntoIterator<Item = (&'static str, Reply)>) -> Self {
         let wire = Self::default();
         let replies = replies.into_iter().map(|(call, reply)| (call.to_owned(), reply)).collect();
         wire.notes(|notes| notes.replies = replies);
@@ -87,13 +87,13 @@ impl Wire {
     }
 
     /// Lets replies be left over: how often something is asked for depends on the clock.
-    pub fn spare(self) -> Self {
+    pub(crate) fn spare(self) -> Self {
         self.notes(|notes| notes.spare = true);
         self
     }
 
     /// Runs something with an [`Aws`] on this wire, to its end. Every reply of the script must have been used.
-    pub fn run<T>(&self, work: impl AsyncFnOnce(&Aws) -> T) -> T {
+    pub(crate) fn run<T>(&self, work: impl AsyncFnOnce(&Aws) -> T) -> T {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let done = runtime.block_on(async {
@@ -115,17 +115,17 @@ impl Wire {
     }
 
     /// Everything that was sent, in order.
-    pub fn sent(&self) -> Vec<Sent> {
+    pub(crate) fn sent(&self) -> Vec<Sent> {
         self.notes(|notes| notes.sent.clone())
     }
 
     /// The names of the calls, in order.
-    pub fn calls(&self) -> Vec<String> {
+    pub(crate) fn calls(&self) -> Vec<String> {
         self.notes(|notes| notes.sent.iter().map(|sent| sent.call.clone()).collect())
     }
 
     /// The body of the only call of this name.
-    pub fn body(&self, call: &str) -> Value {
+    pub(crate) fn body(&self, call: &str) -> Value {
         let sent = self.sent();
         let mut bodies = sent.iter().filter(|sent| sent.call == call).map(|sent| sent.body.clone());
         let body =
@@ -135,7 +135,7 @@ impl Wire {
     }
 
     /// What was waited for.
-    pub fn waits(&self) -> Vec<String> {
+    pub(crate) fn waits(&self) -> Vec<String> {
         self.notes(|notes| notes.waits.clone())
     }
 

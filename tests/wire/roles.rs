@@ -30,12 +30,12 @@ fn described(created: &str) -> Reply {
 }
 
 /// A role as IAM describes it, made a long time ago.
-pub fn old_role() -> Reply {
+pub(crate) fn old_role() -> Reply {
     described("2020-01-01T00:00:00Z")
 }
 
 /// A role as IAM describes it, made by a clock that is ahead of ours.
-pub fn young_role() -> Reply {
+pub(crate) fn young_role() -> Reply {
     described("2100-01-01T00:00:00Z")
 }
 
