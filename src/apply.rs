@@ -139,10 +139,10 @@ impl<C: Write, W: Watch> Run<'_, C, W> {
                 cloud.delete_resource_server(&self.pool(pool), identifier).await?;
             }
             Step::CreateGroup { pool, group } => {
-                cloud.create_group(&self.pool(pool), group).await?
+                cloud.create_group(&self.pool(pool), group).await?;
             }
             Step::UpdateGroup { pool, group, .. } => {
-                cloud.update_group(&self.pool(pool), group).await?
+                cloud.update_group(&self.pool(pool), group).await?;
             }
             Step::DeleteGroup { pool, name } => cloud.delete_group(&self.pool(pool), name).await?,
             Step::CreateClient { at, client } => {
@@ -150,10 +150,10 @@ impl<C: Write, W: Watch> Run<'_, C, W> {
                 self.ids.borrow_mut().clients.insert(at.clone(), id);
             }
             Step::UpdateClient { at, id, edit, .. } => {
-                cloud.edit_client(&self.pool(&at.pool), id, edit).await?
+                cloud.edit_client(&self.pool(&at.pool), id, edit).await?;
             }
             Step::DeleteClient { pool, id, .. } => {
-                cloud.delete_client(&self.pool(pool), id).await?
+                cloud.delete_client(&self.pool(pool), id).await?;
             }
             Step::CreateFunction(function) => {
                 cloud.create_function(&self.with_ids(function), self.materials.zip).await?;
@@ -163,14 +163,14 @@ impl<C: Write, W: Watch> Run<'_, C, W> {
             }
             Step::DeleteFunction { name } => cloud.delete_function(name).await?,
             Step::Release { function, code_sha256, .. } => {
-                self.release(function, code_sha256).await?
+                self.release(function, code_sha256).await?;
             }
             Step::Grant { function, pool } => {
                 let target = &self.materials.desired.target;
                 cloud.grant(function, &permission(target, function, &self.pool(pool))).await?;
             }
             Step::Revoke { function, permission, .. } => {
-                cloud.revoke(function, &permission.statement_id).await?
+                cloud.revoke(function, &permission.statement_id).await?;
             }
             Step::SetTrigger { pool, trigger, .. } => {
                 let edit = crate::cloud::PoolEdit {

@@ -90,7 +90,9 @@ fn a_broken_file_shows_where_and_the_way_out() {
 
 1 error in deploy.toml
 "#;
-    Project::of(&STACK.replacen("[pools", "[trigger]\nmemory = 256\n\n[pools", 1)).run(&["up", "--yes"], &[]).is(4, "", stderr);
+    Project::of(&STACK.replacen("[pools", "[trigger]\nmemory = 256\n\n[pools", 1))
+        .run(&["up", "--yes"], &[])
+        .is(4, "", stderr);
 }
 
 #[test]
@@ -113,7 +115,8 @@ fn an_unknown_environment_names_the_declared_ones() {
 
 #[test]
 fn a_broken_promise_has_its_own_exit_code() {
-    let promise = "\n[[expect]]\nname = \"writes\"\nclient = \"web\"\nscopes = [\"orders/write\"]\n";
+    let promise =
+        "\n[[expect]]\nname = \"writes\"\nclient = \"web\"\nscopes = [\"orders/write\"]\n";
     let run = Project::of(&format!("{STACK}{promise}")).run(&["check"], &[]);
     assert_eq!(run.code, 7, "{run:?}");
     assert!(run.stderr.contains("orders/write"), "{}", run.stderr);
@@ -121,7 +124,13 @@ fn a_broken_promise_has_its_own_exit_code() {
 
 #[test]
 fn usage_errors_exit_with_4_and_not_with_claps_2() {
-    for arguments in [&["plan", "--bogus"][..], &[], &["no-such-command"], &["token"], &["up", "--local", "--profile", "x"]] {
+    for arguments in [
+        &["plan", "--bogus"][..],
+        &[],
+        &["no-such-command"],
+        &["token"],
+        &["up", "--local", "--profile", "x"],
+    ] {
         let run = Project::of(STACK).run(arguments, &[]);
         assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{arguments:?}");
         assert!(!run.stderr.is_empty());
@@ -147,13 +156,18 @@ const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACC
 fn an_endpoint_that_is_not_there() {
     let run = Project::of(STACK).run(&["status", "--endpoint-url", "http://127.0.0.1:9"], &KEYS);
     assert_eq!(run.code, 1, "{run:?}");
-    assert!(run.stderr.starts_with("error: sts:GetCallerIdentity could not be sent"), "{}", run.stderr);
+    assert!(
+        run.stderr.starts_with("error: sts:GetCallerIdentity could not be sent"),
+        "{}",
+        run.stderr
+    );
     assert!(run.stderr.contains("hint: check --endpoint-url"), "{}", run.stderr);
 }
 
 #[test]
 fn no_credentials() {
-    let run = Project::of(STACK).run(&["status", "-o", "json", "--endpoint-url", "http://127.0.0.1:9"], &[]);
+    let run = Project::of(STACK)
+        .run(&["status", "-o", "json", "--endpoint-url", "http://127.0.0.1:9"], &[]);
     assert_eq!((run.code, &run.json()["code"]), (5, &5.into()), "{run:?}");
     assert!(run.json()["hint"].as_str().expect("a hint").contains("--local"));
 }
@@ -169,7 +183,8 @@ fn no_region() {
 #[test]
 fn a_certificate_file_that_cannot_be_read_is_named() {
     let variables = [KEYS[0], KEYS[1], ("AWS_CA_BUNDLE", "/no/such/file.pem")];
-    let run = Project::of(STACK).run(&["status", "--endpoint-url", "https://127.0.0.1:9"], &variables);
+    let run =
+        Project::of(STACK).run(&["status", "--endpoint-url", "https://127.0.0.1:9"], &variables);
     assert_ne!(run.code, 0);
     assert!(run.stderr.contains("/no/such/file.pem"), "{}", run.stderr);
 }

@@ -280,11 +280,20 @@ fn order_is_part_of_the_contract() {
 #[test]
 fn a_version_that_answers_wrongly_takes_no_traffic() {
     let mut stack = Stack::new();
-    stack.probes =
-        probes(&personas(&stack.config), &stack.rules, stack.config.trigger.event_version, &target(), 0);
+    stack.probes = probes(
+        &personas(&stack.config),
+        &stack.rules,
+        stack.config.trigger.event_version,
+        &target(),
+        0,
+    );
     let world = stack.empty_world();
     let (_, applied) = stack.up(&world);
-    assert!(applied.failed.is_empty(), "a version that answers rightly goes on: {:?}", applied.failed);
+    assert!(
+        applied.failed.is_empty(),
+        "a version that answers rightly goes on: {:?}",
+        applied.failed
+    );
 
     let world = World::new(target(), Rules::default());
     let (_, applied) = stack.up(&world);

@@ -58,9 +58,10 @@ fn plan(world: &World, text: &str, code: &str, all: bool) -> String {
     let actual = block_on(observe(world, &config, For::Converging)).expect("a look");
     let text = match converge(&desired, &actual) {
         Ok(plan) => plan.document(&target(), &[]).text(all),
-        Err(refusals) => {
-            refusals.iter().map(|refusal| format!("refused: {refusal}\nhint: {}\n", refusal.hint())).collect()
-        }
+        Err(refusals) => refusals
+            .iter()
+            .map(|refusal| format!("refused: {refusal}\nhint: {}\n", refusal.hint()))
+            .collect(),
     };
     anstream::adapter::strip_str(&text).to_string()
 }
@@ -95,7 +96,8 @@ fn nothing_to_do() {
 
 #[test]
 fn other_settings_of_the_function() {
-    let changed = STACK.replace("[trigger.environment]", "[trigger]\nmemory_mb = 256\n[trigger.environment]");
+    let changed =
+        STACK.replace("[trigger.environment]", "[trigger]\nmemory_mb = 256\n[trigger.environment]");
     assert_eq!(
         plan(&right(), &changed, "digest", false),
         "  ~ function         orders-pre-token       update
@@ -121,7 +123,10 @@ fn a_changed_secret_shows_as_changed_and_not_more() {
 
 #[test]
 fn ids_that_are_still_unknown() {
-    let two = STACK.replace("[pools.customers.clients.web]", "[pools.customers.clients.web]\n[pools.customers.clients.app]");
+    let two = STACK.replace(
+        "[pools.customers.clients.web]",
+        "[pools.customers.clients.web]\n[pools.customers.clients.app]",
+    );
     let text = plan(&right(), &two, "digest", false);
     assert!(text.contains("+ client           customers/app          create"), "{text}");
     assert!(text.contains("-> (known after apply)"), "{text}");
@@ -145,7 +150,10 @@ Plan: 0 to create, 2 to change, 0 to delete, 7 unchanged.
 #[test]
 fn somebody_else_in_the_slot() {
     let world = right();
-    let other = Trigger { arn: "arn:aws:lambda:eu-west-1:123456789012:function:other".to_owned(), version: "V1_0".to_owned() };
+    let other = Trigger {
+        arn: "arn:aws:lambda:eu-west-1:123456789012:function:other".to_owned(),
+        version: "V1_0".to_owned(),
+    };
     world.state.borrow_mut().pools.values_mut().for_each(|pool| pool.trigger = Some(other.clone()));
     assert_eq!(
         plan(&world, STACK, "digest", false),
@@ -183,7 +191,10 @@ hint: to attach to it, set `id` in deploy.toml; if it is this stack's, tag it pr
 
 #[test]
 fn a_secret_cannot_be_given_later() {
-    let changed = STACK.replace("[pools.customers.clients.web]", "[pools.customers.clients.web]\ngenerate_secret = true");
+    let changed = STACK.replace(
+        "[pools.customers.clients.web]",
+        "[pools.customers.clients.web]\ngenerate_secret = true",
+    );
     assert_eq!(
         plan(&right(), &changed, "digest", false),
         "\
@@ -203,7 +214,12 @@ fn two_pools_of_our_name_and_tag() {
         state.pools.insert(twin.id.clone(), twin);
     }
     let text = plan(&world, STACK, "digest", false);
-    assert!(text.starts_with("refused: 2 pools are named `orders-customers` and carry this stack's tag: "), "{text}");
+    assert!(
+        text.starts_with(
+            "refused: 2 pools are named `orders-customers` and carry this stack's tag: "
+        ),
+        "{text}"
+    );
     assert!(text.contains("eu-west-1_P1") && text.contains("eu-west-1_Twin"), "{text}");
 }
 
@@ -231,7 +247,11 @@ Plan: 0 to create, 1 to change, 6 to delete, 0 unchanged.
 "
         )
     );
-    let refused = destroy(&desired, &actual, &Confirmed::Pools([].into())).expect_err("it is protected");
-    assert_eq!(refused[0].to_string(), "the pool `orders-customers` (eu-west-1_P1) is protected from deletion");
+    let refused =
+        destroy(&desired, &actual, &Confirmed::Pools([].into())).expect_err("it is protected");
+    assert_eq!(
+        refused[0].to_string(),
+        "the pool `orders-customers` (eu-west-1_P1) is protected from deletion"
+    );
     assert_eq!(refused[0].hint(), "to delete it with its users, add --confirm eu-west-1_P1");
 }

@@ -107,7 +107,7 @@ impl Session {
     }
 
     async fn emulator(&self) -> Result<local::Running, Failure> {
-        let dirs = local::Dirs::from_env().map_err(|error| local_failure(error))?;
+        let dirs = local::Dirs::from_env().map_err(local_failure)?;
         let say = |text: &str| self.ui.detail(text);
         local::ensure_running(&dirs, &say).await.map_err(local_failure)
     }

@@ -1,7 +1,7 @@
 //! One process of the emulator: started in a working directory of its own, watched until it answers, ended as a group.
 //!
 //! The only place that starts one and the only place that signals one. Whether another runs already, and where its
-//! files belong, is `session`'s to decide.
+//! files belong, is `lifecycle`'s to decide.
 
 use std::{
     fs::{self, File},
@@ -22,7 +22,8 @@ const SERVE: &str = include_str!("serve.py");
 const POLL: Duration = Duration::from_millis(20);
 /// Ready in under a second as a rule; the first start reads 60 MB, perhaps from a slow disk.
 const PATIENCE: Duration = Duration::from_mins(1);
-const PROBE_PATIENCE: Duration = Duration::from_secs(2);
+/// It answers in milliseconds, unless it is busy; one that is busy must not be taken for one that hangs.
+const PROBE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the running process keeps in the file that it holds locked.
 #[derive(Debug, Clone, Serialize, Deserialize)]

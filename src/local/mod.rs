@@ -8,15 +8,15 @@ mod emulator;
 mod error;
 mod http;
 mod install;
+mod lifecycle;
 mod lock;
-mod session;
 mod tools;
 
 pub use dirs::Dirs;
 pub use emulator::{Emulator, spawn};
 pub use error::LocalError;
 pub use install::{Venv, install};
-pub use session::{Running, ensure_running, reset, status, stop};
+pub use lifecycle::{Running, ensure_running, reset, status, stop};
 
 /// What a start or an installation tells its user: short lines such as `downloading cryptography 4.5 MB`.
 pub type Progress<'a> = &'a dyn Fn(&str);

@@ -83,7 +83,8 @@ fn build(toolchain: &Toolchain, project: &Project, target: &Target, flags: &[&st
         .args(["--package", &project.package_id, "--bin", BOOTSTRAP, "--locked"])
         .args(["--target", &target.argument(), "--profile", project.profile])
         .arg("--message-format=json-render-diagnostics")
-        // With `--target` these reach no build script; before this variable, no other flags count.
+        // With `--target` these reach no build script. This variable outranks every other source of
+        // flags: a `target-cpu=native` in somebody's own cargo configuration would crash in Lambda.
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     if let Some(linker) = &target.linker {
         let variable = target.linker_variable();

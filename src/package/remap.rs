@@ -48,9 +48,16 @@ pub(super) fn registries(cargo_home: &Path) -> Vec<PathBuf> {
 /// Both spellings of a path that leads through a link: which one is written is cargo's choice.
 fn replace(path: &Path, with: &str) -> Vec<String> {
     let mut spellings = vec![path.to_owned()];
-    spellings.extend(path.canonicalize().ok().filter(|real| real != path));
+    spellings.extend(without_links(path).filter(|real| real != path));
     let flag = |path: PathBuf| format!("--remap-path-prefix={}={with}", path.display());
     spellings.into_iter().map(flag).collect()
+}
+
+/// Also of a path that cargo has yet to create, as far as it exists.
+fn without_links(path: &Path) -> Option<PathBuf> {
+    let (existing, real) = path.ancestors().find_map(|a| Some((a, a.canonicalize().ok()?)))?;
+    let rest = path.strip_prefix(existing).ok()?;
+    Some(real.components().chain(rest.components()).collect())
 }
 
 #[cfg(test)]
@@ -78,5 +85,20 @@ mod tests {
                 "--remap-path-prefix=/w/rust/lib/rustlib/src/rust=/rustc/59807616",
             ]
         );
+    }
+
+    #[test]
+    fn a_link_is_followed_before_its_end_exists() {
+        let directory = std::env::temp_dir().join(format!("pretoken-remap-{}", std::process::id()));
+        let directory = without_links(&directory).expect("a path");
+        fs::create_dir_all(directory.join("real")).expect("creates");
+        let link = directory.join("link");
+        std::os::unix::fs::symlink("real", &link).expect("links");
+
+        let real = format!("--remap-path-prefix={}/real/new=/x", directory.display());
+        let linked = format!("--remap-path-prefix={}/link/new=/x", directory.display());
+        assert_eq!(replace(&link.join("new"), "/x"), [linked, real.clone()]);
+        assert_eq!(replace(&directory.join("real/new"), "/x"), [real]);
+        fs::remove_dir_all(directory).expect("removes");
     }
 }

@@ -5,10 +5,16 @@ use aws_sdk_cognitoidentityprovider::types::{LambdaConfigType, VerifiedAttribute
 use crate::stack::{STACK, Sdk, Stack};
 
 fn pool_of_others(stack: &Stack, sdk: &Sdk) -> String {
-    let arn = |name: &str| format!("arn:aws:lambda:eu-west-1:{}:function:{name}", stack.aws.account());
-    let triggers = LambdaConfigType::builder().pre_sign_up(arn("check")).post_confirmation(arn("greet")).build();
+    let arn =
+        |name: &str| format!("arn:aws:lambda:eu-west-1:{}:function:{name}", stack.aws.account());
+    let triggers = LambdaConfigType::builder()
+        .pre_sign_up(arn("check"))
+        .post_confirmation(arn("greet"))
+        .build();
     let call = sdk.cognito.create_user_pool().pool_name("company").lambda_config(triggers);
-    let call = call.auto_verified_attributes(VerifiedAttributeType::Email).user_pool_tags("team", "identity");
+    let call = call
+        .auto_verified_attributes(VerifiedAttributeType::Email)
+        .user_pool_tags("team", "identity");
     let pool = sdk.call(call.send());
     pool.user_pool().and_then(|pool| pool.id()).expect("an id").to_owned()
 }
@@ -49,7 +55,8 @@ fn a_slot_that_is_taken_is_refused() {
 
 #[test]
 fn a_pool_that_is_not_there_is_refused() {
-    let stack = Stack::of(&STACK.replace("deletion_protection = false", "id = \"eu-west-1_Nowhere12\""));
+    let stack =
+        Stack::of(&STACK.replace("deletion_protection = false", "id = \"eu-west-1_Nowhere12\""));
     let run = stack.run(&["plan"]).exits(6);
     assert!(run.stderr.contains("there is no pool `eu-west-1_Nowhere12`"), "{}", run.stderr);
 }

@@ -1,8 +1,8 @@
 //! Drift that other people make, one property at a time: `plan` names it, `up` repairs it, and then nothing is left.
 
 use aws_sdk_cognitoidentityprovider::types::{
-    DeletionProtectionType, ExplicitAuthFlowsType, LambdaConfigType, PreTokenGenerationLambdaVersionType,
-    PreTokenGenerationVersionConfigType, UserPoolTierType,
+    DeletionProtectionType, ExplicitAuthFlowsType, LambdaConfigType,
+    PreTokenGenerationLambdaVersionType, PreTokenGenerationVersionConfigType, UserPoolTierType,
 };
 use aws_sdk_lambda::types::{Architecture, Environment};
 
@@ -23,14 +23,23 @@ const GROUP: &str = "/aws/lambda/orders-pre-token";
 const DRIFTS: &[Drift] = &[
     ("role trust", &["role orders-pre-token update"], |sdk, _| {
         let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
-        sdk.call(sdk.iam.update_assume_role_policy().role_name(FUNCTION).policy_document(trust).send());
+        sdk.call(
+            sdk.iam.update_assume_role_policy().role_name(FUNCTION).policy_document(trust).send(),
+        );
     }),
     ("role policy", &["role orders-pre-token update"], |sdk, _| {
         sdk.call(sdk.iam.delete_role_policy().role_name(FUNCTION).policy_name("logs").send());
     }),
     ("another policy", &["role orders-pre-token update"], |sdk, _| {
         let all = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
-        sdk.call(sdk.iam.put_role_policy().role_name(FUNCTION).policy_name("more").policy_document(all).send());
+        sdk.call(
+            sdk.iam
+                .put_role_policy()
+                .role_name(FUNCTION)
+                .policy_name("more")
+                .policy_document(all)
+                .send(),
+        );
     }),
     ("retention", &["log-group /aws/lambda/orders-pre-token update"], |sdk, _| {
         sdk.call(sdk.logs.put_retention_policy().log_group_name(GROUP).retention_in_days(1).send());
@@ -39,41 +48,92 @@ const DRIFTS: &[Drift] = &[
         sdk.call(sdk.logs.delete_log_group().log_group_name(GROUP).send());
     }),
     ("memory", &["function orders-pre-token update"], |sdk, _| {
-        sdk.call(sdk.lambda.update_function_configuration().function_name(FUNCTION).memory_size(512).send());
+        sdk.call(
+            sdk.lambda
+                .update_function_configuration()
+                .function_name(FUNCTION)
+                .memory_size(512)
+                .send(),
+        );
     }),
     ("timeout", &["function orders-pre-token update"], |sdk, _| {
-        sdk.call(sdk.lambda.update_function_configuration().function_name(FUNCTION).timeout(3).send());
+        sdk.call(
+            sdk.lambda.update_function_configuration().function_name(FUNCTION).timeout(3).send(),
+        );
     }),
     ("variables", &["function orders-pre-token update"], |sdk, _| {
         let variables = Environment::builder().variables("MINE", "1").build();
-        sdk.call(sdk.lambda.update_function_configuration().function_name(FUNCTION).environment(variables).send());
+        sdk.call(
+            sdk.lambda
+                .update_function_configuration()
+                .function_name(FUNCTION)
+                .environment(variables)
+                .send(),
+        );
     }),
     ("architecture and code", &["function orders-pre-token update"], |sdk, _| {
-        let other = if cfg!(target_arch = "aarch64") { Architecture::X8664 } else { Architecture::Arm64 };
+        let other =
+            if cfg!(target_arch = "aarch64") { Architecture::X8664 } else { Architecture::Arm64 };
         let code = aws_sdk_lambda::primitives::Blob::new(EMPTY_ZIP);
-        sdk.call(sdk.lambda.update_function_code().function_name(FUNCTION).architectures(other).zip_file(code).send());
+        sdk.call(
+            sdk.lambda
+                .update_function_code()
+                .function_name(FUNCTION)
+                .architectures(other)
+                .zip_file(code)
+                .send(),
+        );
     }),
     ("alias target", &["release orders-pre-token:live update"], |sdk, _| {
         // A version of other settings, and $LATEST as it was.
-        sdk.call(sdk.lambda.update_function_configuration().function_name(FUNCTION).memory_size(1024).send());
+        sdk.call(
+            sdk.lambda
+                .update_function_configuration()
+                .function_name(FUNCTION)
+                .memory_size(1024)
+                .send(),
+        );
         settle(sdk);
         let version = sdk.call(sdk.lambda.publish_version().function_name(FUNCTION).send());
-        sdk.call(sdk.lambda.update_function_configuration().function_name(FUNCTION).memory_size(128).send());
+        sdk.call(
+            sdk.lambda
+                .update_function_configuration()
+                .function_name(FUNCTION)
+                .memory_size(128)
+                .send(),
+        );
         settle(sdk);
         let version = version.version().expect("a version").to_owned();
-        sdk.call(sdk.lambda.update_alias().function_name(FUNCTION).name("live").function_version(version).send());
+        sdk.call(
+            sdk.lambda
+                .update_alias()
+                .function_name(FUNCTION)
+                .name("live")
+                .function_version(version)
+                .send(),
+        );
     }),
     ("no permission", &["permission customers create"], |sdk, _| revoke_all(sdk)),
     ("permission for another pool", PERMISSION_CHANGES, |sdk, place| {
         revoke_all(sdk);
-        grant(sdk, &format!("arn:aws:cognito-idp:eu-west-1:{}:userpool/eu-west-1_Gone", place.account), &place.account);
+        grant(
+            sdk,
+            &format!("arn:aws:cognito-idp:eu-west-1:{}:userpool/eu-west-1_Gone", place.account),
+            &place.account,
+        );
     }),
     ("permission for another account", PERMISSION_CHANGES, |sdk, place| {
         revoke_all(sdk);
         grant(sdk, &pool_arn(place), "999999999999");
     }),
     ("no trigger", &["trigger customers create"], |sdk, place| {
-        sdk.call(sdk.cognito.update_user_pool().user_pool_id(&place.pool).lambda_config(LambdaConfigType::builder().build()).send());
+        sdk.call(
+            sdk.cognito
+                .update_user_pool()
+                .user_pool_id(&place.pool)
+                .lambda_config(LambdaConfigType::builder().build())
+                .send(),
+        );
     }),
     ("another function in the slot", &["trigger customers update"], |sdk, place| {
         let arn = format!("arn:aws:lambda:eu-west-1:{}:function:other", place.account);
@@ -84,31 +144,67 @@ const DRIFTS: &[Drift] = &[
         set_trigger(sdk, place, &arn, PreTokenGenerationLambdaVersionType::V10);
     }),
     ("client flows", &["client customers/web update"], |sdk, place| {
-        let call = sdk.cognito.update_user_pool_client().user_pool_id(&place.pool).client_id(&place.client);
-        let flows = vec![ExplicitAuthFlowsType::AllowUserSrpAuth, ExplicitAuthFlowsType::AllowRefreshTokenAuth];
+        let call = sdk
+            .cognito
+            .update_user_pool_client()
+            .user_pool_id(&place.pool)
+            .client_id(&place.client);
+        let flows = vec![
+            ExplicitAuthFlowsType::AllowUserSrpAuth,
+            ExplicitAuthFlowsType::AllowRefreshTokenAuth,
+        ];
         sdk.call(call.set_explicit_auth_flows(Some(flows)).send());
     }),
-    ("client gone", &["client customers/web create", "function orders-pre-token update", "release orders-pre-token:live update"], |sdk, place| {
-        sdk.call(sdk.cognito.delete_user_pool_client().user_pool_id(&place.pool).client_id(&place.client).send());
-    }),
+    (
+        "client gone",
+        &[
+            "client customers/web create",
+            "function orders-pre-token update",
+            "release orders-pre-token:live update",
+        ],
+        |sdk, place| {
+            sdk.call(
+                sdk.cognito
+                    .delete_user_pool_client()
+                    .user_pool_id(&place.pool)
+                    .client_id(&place.client)
+                    .send(),
+            );
+        },
+    ),
     ("scopes", &["resource-server customers/orders update"], |sdk, place| {
-        let call = sdk.cognito.update_resource_server().user_pool_id(&place.pool).identifier("orders");
+        let call =
+            sdk.cognito.update_resource_server().user_pool_id(&place.pool).identifier("orders");
         sdk.call(call.name("orders-orders").send());
     }),
     ("group", &["group customers/staff create"], |sdk, place| {
         sdk.call(sdk.cognito.delete_group().user_pool_id(&place.pool).group_name("staff").send());
     }),
     ("tier and protection", &["pool customers update"], |sdk, place| {
-        let call = sdk.cognito.update_user_pool().user_pool_id(&place.pool).user_pool_tier(UserPoolTierType::Plus);
+        let call = sdk
+            .cognito
+            .update_user_pool()
+            .user_pool_id(&place.pool)
+            .user_pool_tier(UserPoolTierType::Plus);
         let call = call.deletion_protection(DeletionProtectionType::Active);
         let tags = sdk.call(sdk.cognito.describe_user_pool().user_pool_id(&place.pool).send());
         let pool = tags.user_pool().expect("a pool");
-        let call = call.set_user_pool_tags(pool.user_pool_tags().cloned()).set_lambda_config(pool.lambda_config().cloned());
+        let call = call
+            .set_user_pool_tags(pool.user_pool_tags().cloned())
+            .set_lambda_config(pool.lambda_config().cloned());
         sdk.call(call.send());
     }),
-    ("function gone", &["function orders-pre-token create", "release orders-pre-token:live create", "permission customers create"], |sdk, _| {
-        sdk.call(sdk.lambda.delete_function().function_name(FUNCTION).send());
-    }),
+    (
+        "function gone",
+        &[
+            "function orders-pre-token create",
+            "release orders-pre-token:live create",
+            "permission customers create",
+        ],
+        |sdk, _| {
+            sdk.call(sdk.lambda.delete_function().function_name(FUNCTION).send());
+        },
+    ),
 ];
 
 const PERMISSION_CHANGES: &[&str] = &["permission customers create", "permission by-hand delete"];
@@ -128,22 +224,39 @@ fn settle(sdk: &Sdk) {
 
 fn revoke_all(sdk: &Sdk) {
     let policy = sdk.call(sdk.lambda.get_policy().function_name(FUNCTION).qualifier("live").send());
-    let policy: serde_json::Value = serde_json::from_str(policy.policy().expect("a policy")).expect("JSON");
+    let policy: serde_json::Value =
+        serde_json::from_str(policy.policy().expect("a policy")).expect("JSON");
     for statement in policy["Statement"].as_array().expect("statements") {
         let id = statement["Sid"].as_str().expect("an id");
-        sdk.call(sdk.lambda.remove_permission().function_name(FUNCTION).qualifier("live").statement_id(id).send());
+        sdk.call(
+            sdk.lambda
+                .remove_permission()
+                .function_name(FUNCTION)
+                .qualifier("live")
+                .statement_id(id)
+                .send(),
+        );
     }
 }
 
 fn grant(sdk: &Sdk, source: &str, account: &str) {
-    let call = sdk.lambda.add_permission().function_name(FUNCTION).qualifier("live").statement_id("by-hand");
+    let call = sdk
+        .lambda
+        .add_permission()
+        .function_name(FUNCTION)
+        .qualifier("live")
+        .statement_id("by-hand");
     let call = call.action("lambda:InvokeFunction").principal("cognito-idp.amazonaws.com");
     sdk.call(call.source_arn(source).source_account(account).send());
 }
 
 fn set_trigger(sdk: &Sdk, place: &Place, arn: &str, version: PreTokenGenerationLambdaVersionType) {
-    let config = PreTokenGenerationVersionConfigType::builder().lambda_arn(arn).lambda_version(version).build();
-    let config = LambdaConfigType::builder().pre_token_generation_config(config.expect("whole")).build();
+    let config = PreTokenGenerationVersionConfigType::builder()
+        .lambda_arn(arn)
+        .lambda_version(version)
+        .build();
+    let config =
+        LambdaConfigType::builder().pre_token_generation_config(config.expect("whole")).build();
     let described = sdk.call(sdk.cognito.describe_user_pool().user_pool_id(&place.pool).send());
     let tags = described.user_pool().and_then(|pool| pool.user_pool_tags()).cloned();
     let call = sdk.cognito.update_user_pool().user_pool_id(&place.pool).set_user_pool_tags(tags);

@@ -34,7 +34,12 @@ fn a_killed_run_is_continued() {
 
 #[test]
 fn a_lost_answer_is_looked_up_and_not_sent_again() {
-    for operation in ["cognito-idp:CreateUserPool", "cognito-idp:CreateUserPoolClient", "lambda:CreateFunction", "iam:CreateRole"] {
+    for operation in [
+        "cognito-idp:CreateUserPool",
+        "cognito-idp:CreateUserPoolClient",
+        "lambda:CreateFunction",
+        "iam:CreateRole",
+    ] {
         let stack = Stack::new();
         stack.aws.fail(Pick::Operation(operation), Moment::After, 1);
         let first = stack.run(&["up", "--yes", "--no-verify", "-o", "json"]);

@@ -9,21 +9,28 @@ fn one_command_deploys_and_proves_and_another_takes_it_away() {
     let stack = Stack::new();
     let up = stack.run(&["up", "--yes", "-o", "json"]).exits(0).json();
     assert_eq!(up["schema"], "pretoken/up/v1");
-    assert_eq!(up["changes"].as_array().expect("changes").len(), 11);
+    assert_eq!(up["changes"].as_array().expect("changes").len(), 10);
     assert_eq!(up["outputs"]["version"], "1");
     assert_eq!(up["verify"]["ok"], true);
     let checks = up["verify"]["checks"].as_array().expect("checks");
-    let flows: Vec<_> = checks.iter().map(|check| check["flow"].as_str().expect("a flow")).collect();
+    let flows: Vec<_> =
+        checks.iter().map(|check| check["flow"].as_str().expect("a flow")).collect();
     assert_eq!(flows, ["USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "REFRESH_TOKEN"]);
     for check in checks {
-        assert_eq!(check["scopes"], json!(["aws.cognito.signin.user.admin", "orders/read", "orders/write"]));
+        assert_eq!(
+            check["scopes"],
+            json!(["aws.cognito.signin.user.admin", "orders/read", "orders/write"])
+        );
     }
 
     stack.aws.clear();
     let again = stack.run(&["up", "--yes"]).exits(0);
     assert!(again.stdout.contains("Nothing to do"), "{}", again.stdout);
-    let users = ["AdminCreateUser", "AdminSetUserPassword", "AdminAddUserToGroup", "AdminDeleteUser"];
-    let other = |call: &String| !users.iter().any(|user| call.ends_with(user)) && !call.ends_with("InitiateAuth");
+    let users =
+        ["AdminCreateUser", "AdminSetUserPassword", "AdminAddUserToGroup", "AdminDeleteUser"];
+    let other = |call: &String| {
+        !users.iter().any(|user| call.ends_with(user)) && !call.ends_with("InitiateAuth")
+    };
     let others: Vec<String> = stack.aws.mutating().into_iter().filter(other).collect();
     assert_eq!(others, Vec::<String>::new());
 
@@ -32,8 +39,12 @@ fn one_command_deploys_and_proves_and_another_takes_it_away() {
     assert_eq!(stack.aws.mutating(), Vec::<String>::new(), "nothing to do means no mutating call");
 
     let gone = stack.run(&["destroy", "--yes", "-o", "json"]).exits(0).json();
-    let kinds: Vec<_> =
-        gone["changes"].as_array().expect("changes").iter().map(|change| change["resource"].clone()).collect();
+    let kinds: Vec<_> = gone["changes"]
+        .as_array()
+        .expect("changes")
+        .iter()
+        .map(|change| change["resource"].clone())
+        .collect();
     assert_eq!(kinds, ["trigger", "permission", "pool", "function", "role", "log-group"]);
     let nothing = stack.run(&["destroy", "--yes"]).exits(0);
     assert_eq!(nothing.stdout, "Nothing is there.\n");
@@ -61,7 +72,12 @@ fn a_converged_plan_is_quick_and_writes_nothing() {
     assert_eq!(plan.stdout, "Nothing to do: 9 resources are as deploy.toml says.\n");
     assert_eq!(stack.aws.mutating(), Vec::<String>::new());
     let calls = stack.aws.calls();
-    assert!(calls.len() <= 16, "{} calls: {:?}", calls.len(), calls.iter().map(|c| c.operation.clone()).collect::<Vec<_>>());
+    assert!(
+        calls.len() <= 16,
+        "{} calls: {:?}",
+        calls.len(),
+        calls.iter().map(|c| c.operation.clone()).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -75,14 +91,16 @@ fn a_token_can_be_read_by_hand() {
     let password = sdk.cognito.admin_set_user_password().user_pool_id(pool).username(user());
     sdk.call(password.password("Correct-horse-7").permanent(true).send());
     let mut command = stack.command(&["token", "--username", "alice", "-o", "json"]);
-    let output = command.env("PRETOKEN_PASSWORD", "Correct-horse-7").output().expect("the binary runs");
+    let output =
+        command.env("PRETOKEN_PASSWORD", "Correct-horse-7").output().expect("the binary runs");
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let token: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(token["schema"], "pretoken/token/v1");
     assert_eq!(token["access"]["header"]["alg"], "RS256");
     assert!(token["access"]["claims"]["scope"].as_str().expect("scopes").contains("orders/read"));
     assert!(!String::from_utf8_lossy(&output.stdout).contains("eyJ"), "raw tokens need --raw");
-    let wrong = stack.command(&["token", "--username", "alice"]).env("PRETOKEN_PASSWORD", "wrong").output();
+    let wrong =
+        stack.command(&["token", "--username", "alice"]).env("PRETOKEN_PASSWORD", "wrong").output();
     assert_eq!(wrong.expect("the binary runs").status.code(), Some(1));
 }
 
@@ -112,13 +130,24 @@ fn environments_stand_side_by_side() {
 
 #[test]
 fn a_client_with_a_secret_signs_in() {
-    let stack = Stack::of(&STACK.replace("[pools.customers.clients.web]", "[pools.customers.clients.web]\ngenerate_secret = true"));
+    let stack = Stack::of(&STACK.replace(
+        "[pools.customers.clients.web]",
+        "[pools.customers.clients.web]\ngenerate_secret = true",
+    ));
     let run = stack.run(&["up", "--yes", "-v"]).exits(0);
     let sdk = stack.sdk();
-    let pool = sdk.call(sdk.cognito.list_user_pools().max_results(1).send()).user_pools()[0].id().expect("an id").to_owned();
+    let pool = sdk.call(sdk.cognito.list_user_pools().max_results(1).send()).user_pools()[0]
+        .id()
+        .expect("an id")
+        .to_owned();
     let clients = sdk.call(sdk.cognito.list_user_pool_clients().user_pool_id(&pool).send());
     let id = clients.user_pool_clients()[0].client_id().expect("an id").to_owned();
-    let client = sdk.call(sdk.cognito.describe_user_pool_client().user_pool_id(&pool).client_id(id).send());
-    let secret = client.user_pool_client().and_then(|client| client.client_secret()).expect("a secret").to_owned();
+    let client =
+        sdk.call(sdk.cognito.describe_user_pool_client().user_pool_id(&pool).client_id(id).send());
+    let secret = client
+        .user_pool_client()
+        .and_then(|client| client.client_secret())
+        .expect("a secret")
+        .to_owned();
     assert!(!run.stdout.contains(&secret) && !run.stderr.contains(&secret));
 }

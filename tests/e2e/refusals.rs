@@ -10,7 +10,13 @@ fn resources_of_our_name_without_our_tag_are_refused_all_at_once() {
     let sdk = stack.sdk();
     sdk.call(sdk.logs.create_log_group().log_group_name("/aws/lambda/orders-pre-token").send());
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
-    sdk.call(sdk.iam.create_role().role_name("orders-pre-token").assume_role_policy_document(trust).send());
+    sdk.call(
+        sdk.iam
+            .create_role()
+            .role_name("orders-pre-token")
+            .assume_role_policy_document(trust)
+            .send(),
+    );
     sdk.call(sdk.cognito.create_user_pool().pool_name("orders-customers").send());
     stack.aws.clear();
     let refused = stack.run(&["up", "--yes", "-o", "json"]).exits(6).json();
@@ -26,14 +32,19 @@ fn resources_of_our_name_without_our_tag_are_refused_all_at_once() {
 
 #[test]
 fn a_protected_pool_and_one_with_users_must_be_named() {
-    let stack = Stack::of(&STACK.replace("deletion_protection = false", "deletion_protection = true"));
+    let stack =
+        Stack::of(&STACK.replace("deletion_protection = false", "deletion_protection = true"));
     let up = stack.up();
     let pool = up["outputs"]["pools"]["customers"]["id"].as_str().expect("a pool");
     let sdk = stack.sdk();
     sdk.call(sdk.cognito.admin_create_user().user_pool_id(pool).username("alice").send());
     stack.aws.clear();
     let refused = stack.run(&["destroy", "--yes"]).exits(6);
-    assert!(refused.stderr.contains("is protected from deletion and holds users"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("is protected from deletion and holds users"),
+        "{}",
+        refused.stderr
+    );
     assert!(refused.stderr.contains(&format!("--confirm {pool}")), "{}", refused.stderr);
     assert_eq!(stack.aws.mutating(), Vec::<String>::new());
     stack.run(&["destroy", "--yes", "--confirm", pool]).exits(0);
@@ -50,7 +61,9 @@ fn nobody_to_ask_is_a_refusal_that_names_the_flag() {
 
 #[test]
 fn the_wrong_account_is_refused_before_anything_is_read() {
-    let stack = Stack::of(&STACK.replace("\n[trigger]", "allowed_account_ids = [\"123456789012\"]\n\n[trigger]"));
+    let stack = Stack::of(
+        &STACK.replace("\n[trigger]", "allowed_account_ids = [\"123456789012\"]\n\n[trigger]"),
+    );
     stack.run(&["plan"]).exits(6);
     let calls: Vec<String> = stack.aws.calls().iter().map(|call| call.operation.clone()).collect();
     assert_eq!(calls, ["GetCallerIdentity"]);
@@ -61,13 +74,19 @@ fn a_wrong_token_is_found_out() {
     let stack = Stack::new();
     stack.up();
     // The rules of deploy.toml are not those that are deployed.
-    stack.write(&STACK.replace("add_scopes = [\"orders/read\"]", "add_scopes = [\"orders/read\", \"orders/list\"]"));
+    stack.write(&STACK.replace(
+        "add_scopes = [\"orders/read\"]",
+        "add_scopes = [\"orders/read\", \"admin/list\"]",
+    ));
     let junit = stack.path("junit.xml");
-    let report = stack.run(&["verify", "-o", "json", "--junit", junit.to_str().expect("a path")]).exits(7).json();
+    let report = stack
+        .run(&["verify", "-o", "json", "--junit", junit.to_str().expect("a path")])
+        .exits(7)
+        .json();
     assert_eq!(report["ok"], false);
-    assert_eq!(report["checks"][0]["missing"], serde_json::json!(["orders/list"]));
+    assert_eq!(report["checks"][0]["missing"], serde_json::json!(["admin/list"]));
     let xml = std::fs::read_to_string(junit).expect("written");
-    assert!(xml.contains("<failure message=\"missing: orders/list\"/>"), "{xml}");
+    assert!(xml.contains("<failure message=\"missing: admin/list\"/>"), "{xml}");
 }
 
 #[test]
@@ -75,8 +94,10 @@ fn a_function_that_may_not_be_invoked_is_found_out() {
     let stack = Stack::new();
     stack.up();
     let sdk = stack.sdk();
-    let policy = sdk.call(sdk.lambda.get_policy().function_name("orders-pre-token").qualifier("live").send());
-    let policy: serde_json::Value = serde_json::from_str(policy.policy().expect("a policy")).expect("JSON");
+    let policy = sdk
+        .call(sdk.lambda.get_policy().function_name("orders-pre-token").qualifier("live").send());
+    let policy: serde_json::Value =
+        serde_json::from_str(policy.policy().expect("a policy")).expect("JSON");
     let id = policy["Statement"][0]["Sid"].as_str().expect("an id");
     let call = sdk.lambda.remove_permission().function_name("orders-pre-token").qualifier("live");
     sdk.call(call.statement_id(id).send());
@@ -89,11 +110,17 @@ fn a_function_of_another_owner_is_left_alone() {
     let stack = Stack::new();
     let sdk = stack.sdk();
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
-    let role = sdk.call(sdk.iam.create_role().role_name("somebody").assume_role_policy_document(trust).send());
+    let role = sdk.call(
+        sdk.iam.create_role().role_name("somebody").assume_role_policy_document(trust).send(),
+    );
     std::thread::sleep(std::time::Duration::from_secs(2));
-    let code = FunctionCode::builder().zip_file(aws_sdk_lambda::primitives::Blob::new(EMPTY_ZIP)).build();
+    let code =
+        FunctionCode::builder().zip_file(aws_sdk_lambda::primitives::Blob::new(EMPTY_ZIP)).build();
     let call = sdk.lambda.create_function().function_name("orders-pre-token").code(code);
-    let call = call.role(role.role().expect("a role").arn()).handler("x").runtime("provided.al2023".into());
+    let call = call
+        .role(role.role().expect("a role").arn())
+        .handler("x")
+        .runtime("provided.al2023".into());
     sdk.call(call.tags("pretoken:stack", "billing").send());
     let run = stack.run(&["up", "--yes"]).exits(6);
     assert!(run.stderr.contains("belongs to the stack `billing`"), "{}", run.stderr);

@@ -62,19 +62,30 @@ pub(crate) struct Run {
 impl Run {
     fn new(output: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Self {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
     }
 
     /// The one JSON document on stdout.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no JSON document: {error}\n{self:?}"))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("no JSON document: {error}\n{self:?}"))
     }
 
     /// The run, if it ended with this exit code.
     #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "\n--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
+        assert_eq!(
+            self.code,
+            Some(code),
+            "\n--- stdout\n{}\n--- stderr\n{}",
+            self.stdout,
+            self.stderr
+        );
         self
     }
 }
@@ -110,7 +121,9 @@ impl Stack {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pretoken"));
         command.args(arguments).current_dir(self.directory.path());
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AWS_")) {
+        for (name, _) in
+            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AWS_"))
+        {
             command.env_remove(name);
         }
         command
@@ -130,7 +143,11 @@ impl Stack {
     }
 
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
-        self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs")
+        self.command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary runs")
     }
 
     /// `up --yes` without a proof, which must succeed.
@@ -147,15 +164,28 @@ impl Stack {
         let word = |change: &Value, key: &str| change[key].as_str().expect("text").to_owned();
         changes
             .iter()
-            .map(|change| format!("{} {} {}", word(change, "resource"), word(change, "name"), word(change, "action")))
+            .map(|change| {
+                format!(
+                    "{} {} {}",
+                    word(change, "resource"),
+                    word(change, "name"),
+                    word(change, "action")
+                )
+            })
             .collect()
     }
 
     /// Configuration for another client of the same account.
     pub(crate) fn sdk(&self) -> Sdk {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let credentials =
-            aws_credential_types::Credentials::new(self.aws.account(), Strict::SECRET, None, None, "test");
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let credentials = aws_credential_types::Credentials::new(
+            self.aws.account(),
+            Strict::SECRET,
+            None,
+            None,
+            "test",
+        );
         let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
             .region(aws_config::Region::new("eu-west-1"))
             .endpoint_url(self.aws.url())
@@ -185,7 +215,10 @@ pub(crate) struct Sdk {
 impl Sdk {
     /// Makes a call that must succeed.
     #[track_caller]
-    pub(crate) fn call<T, E: std::fmt::Debug>(&self, call: impl Future<Output = Result<T, E>>) -> T {
+    pub(crate) fn call<T, E: std::fmt::Debug>(
+        &self,
+        call: impl Future<Output = Result<T, E>>,
+    ) -> T {
         self.runtime.block_on(call).expect("the call succeeds")
     }
 }

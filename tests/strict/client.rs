@@ -6,7 +6,7 @@ use super::{
     call::Call,
     iam::many,
     layer::{Answer, Layer},
-    pool::{self, Pool},
+    pool,
     pool_rules::refuse_if,
     refusal::Refusal,
     upstream::{body, with_body},
@@ -107,8 +107,9 @@ async fn keep(
     layer.upstream.cognito(&call.region, "UpdateUserPoolClient", &settings).await?;
     let id = shown["ClientId"].as_str().unwrap_or_default().to_owned();
     let mut world = layer.world();
-    let pool: &mut Pool = world.pools.entry(call.text("UserPoolId").to_owned()).or_default();
-    pool.clients.insert(id, document);
+    if let Some(pool) = world.pools.get_mut(call.text("UserPoolId")) {
+        pool.clients.insert(id, document);
+    }
     Ok(())
 }
 

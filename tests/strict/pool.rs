@@ -222,9 +222,9 @@ fn known(layer: &Layer, id: &str, shown: &Value) -> Pool {
 /// R13 (serverless #6524, #6420).
 fn begin_update(layer: &Layer, id: &str) -> Result<(), Refusal> {
     let mut world = layer.world();
-    let pool = world.pools.entry(id.to_owned()).or_default();
+    let Some(pool) = world.pools.get_mut(id) else { return Ok(()) };
     if std::mem::replace(&mut pool.updating, true) {
-        let message = "Only one request to update this UserPool can be processed at a time.";
+        let message = "Only one request to update this UserPool can be processed at a time";
         return Err(Refusal::new(400, "ConcurrentModificationException", message));
     }
     Ok(())

@@ -1,6 +1,7 @@
-//! The event that Cognito sends, read as leniently as possible: a field that is missing, null or of another type than
-//! AWS documents counts as absent, because a refused event is a user who cannot sign in. Nothing of it is interpreted
-//! beyond what rules look at, and nothing but `response` is ever replaced.
+//! The event that Cognito sends, read as leniently as possible: a field that is missing, null or of
+//! another type than AWS documents counts as absent, because a refused event is a user who cannot
+//! sign in. Nothing of it is interpreted beyond what rules look at, and nothing but `response` is
+//! ever replaced.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -31,7 +32,8 @@ impl<'a> Event<'a> {
         Ok(Self { text, members, request, groups })
     }
 
-    /// The version of its form: `1` knows claims of the ID token alone, `2` and `3` scopes and the access token as well.
+    /// The version of its form: `1` knows claims of the ID token alone, `2` and `3` scopes and the
+    /// access token as well.
     #[must_use]
     pub fn version(&self) -> Option<Cow<'a, str>> {
         self.members.text("version")
@@ -68,7 +70,8 @@ impl<'a> Event<'a> {
         self.groups.find(name).filter(|value| value.get() != "null")
     }
 
-    /// The text of the event with `response` in place of its own, all else byte for byte as it came.
+    /// The text of the event with `response` in place of its own, all else byte for byte as it
+    /// came.
     pub(crate) fn with_response(&self, response: &str) -> String {
         if let Some(old) = self.members.find("response").map(RawValue::get) {
             // `old` is a part of `text`: raw values are borrowed from it.
@@ -119,8 +122,8 @@ impl<'a> Members<'a> {
     }
 }
 
-/// A string without its quotes, nothing for null, and the JSON of anything else. Nothing, too, for a string that is no
-/// Unicode (half a surrogate pair).
+/// A string without its quotes, nothing for null, and the JSON of anything else. Nothing, too, for
+/// a string that is no Unicode (half a surrogate pair).
 fn text(value: &RawValue) -> Option<Cow<'_, str>> {
     match value.get() {
         "null" => None,

@@ -20,7 +20,8 @@ pub struct Handler {
 pub struct Answer<'e> {
     /// The event with its `response`; borrowed if nothing changes.
     pub event: Cow<'e, str>,
-    /// What the rules said; `None` for an event of version 1, which can carry no scopes and is left alone.
+    /// What the rules said; `None` for an event of version 1, which can carry no scopes and is left
+    /// alone.
     pub decision: Option<Decision>,
 }
 
@@ -42,8 +43,8 @@ impl Handler {
     }
 }
 
-/// Why an event could not be answered. Its `Display` reaches the person who signs in and says nothing; what happened is in
-/// [`detail`](Self::detail), for the log.
+/// Why an event could not be answered. Its `Display` reaches the person who signs in and says
+/// nothing; what happened is in [`detail`](Self::detail), for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The event is not JSON.

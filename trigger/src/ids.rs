@@ -1,5 +1,6 @@
-//! The ids that AWS invented, translated to the keys that `deploy.toml` uses. They differ from environment to environment,
-//! so they travel in [`IDS_VARIABLE`](crate::IDS_VARIABLE) and not in the package.
+//! The ids that AWS invented, translated to the keys that `deploy.toml` uses. They differ from
+//! environment to environment, so they travel in [`IDS_VARIABLE`](crate::IDS_VARIABLE) and not in
+//! the package.
 
 use std::collections::BTreeMap;
 

@@ -1,13 +1,15 @@
 //! The pre token generation trigger: which scopes and claims a token gets, and how Cognito is told.
 //!
-//! Everything here is pure: no clock, no environment, no files. The `bootstrap` binary adds those, and the CLI uses the
-//! same code to check the rules, to simulate them and to prove that a real token is what they promise.
+//! Everything here is pure: no clock, no environment, no files. The `bootstrap` binary adds those,
+//! and the CLI uses the same code to check the rules, to simulate them and to prove that a real
+//! token is what they promise.
 //!
 //! ```
 //! use trigger::{Handler, Ids, Rules};
 //!
 //! let rules = r#"[{ "name": "staff write", "groups": ["staff"], "add_scopes": ["orders/write"] }]"#;
-//! let handler = Handler { rules: Rules::from_json(rules).expect("sound rules"), ids: Ids::default() };
+//! let rules = Rules::from_json(rules).expect("sound rules");
+//! let handler = Handler { rules, ids: Ids::default() };
 //!
 //! let event = r#"{ "version": "2", "request": { "groupConfiguration": { "groupsToOverride": ["staff"] } }, "response": null }"#;
 //! let answer = handler.handle(event, 0).expect("an event");
@@ -31,7 +33,8 @@ pub use rules::{
 /// The file beside `bootstrap`, in the deployed package, that holds the rules.
 pub const RULES_FILE: &str = "rules.json";
 
-/// The environment variable that holds the [`Ids`]. AWS allows 4 KB for all variables of a function together.
+/// The environment variable that holds the [`Ids`]. AWS allows 4 KB for all variables of a function
+/// together.
 pub const IDS_VARIABLE: &str = "PRETOKEN_IDS";
 
 /// The environment variable that makes the trigger log every decision when it is `debug`.

@@ -1,5 +1,5 @@
-//! Lines for the function's log: one JSON object each, on stderr. No attribute, no user name, no claim: our own words and
-//! the names of rules alone.
+//! Lines for the function's log: one JSON object each, on stderr. No attribute, no user name, no
+//! claim: our own words and the names of rules alone.
 
 use std::io::Write;
 use std::sync::LazyLock;
@@ -15,7 +15,10 @@ pub(crate) fn fatal(detail: &str) {
 /// An event that could not be answered.
 pub(crate) fn fault(fault: Fault, request_id: &str) {
     write(&json!({
-        "level": "error", "message": "the event was not answered", "detail": fault.detail(), "request_id": request_id
+        "level": "error",
+        "message": "the event was not answered",
+        "detail": fault.detail(),
+        "request_id": request_id
     }));
 }
 
@@ -25,25 +28,26 @@ pub(crate) fn decision(handler: &Handler, decision: Option<&Decision>, request_i
         LazyLock::new(|| std::env::var(LOG_VARIABLE).is_ok_and(|level| level == "debug"));
     match decision {
         None => write(&json!({
-            "level": "warn", "message": "the event was left alone", "request_id": request_id,
-            "detail": "events of version 1 know no scopes; set the trigger to V2_0 or V3_0"
+            "level": "warn",
+            "message": "the event was left alone",
+            "detail": "events of version 1 know no scopes; set the trigger to V2_0 or V3_0",
+            "request_id": request_id
         })),
         Some(decision) if *DEBUG => {
-            let names = decision
-                .matched
-                .iter()
-                .filter_map(|&place| handler.rules.get(place))
-                .map(|rule| &rule.name);
-            let names: Vec<_> = names.collect();
-            write(
-                &json!({ "level": "debug", "message": "rules applied", "rules": names, "request_id": request_id }),
-            );
+            let matched = decision.matched.iter().filter_map(|&place| handler.rules.get(place));
+            write(&json!({
+                "level": "debug",
+                "message": "rules applied",
+                "rules": matched.map(|rule| &rule.name).collect::<Vec<_>>(),
+                "request_id": request_id
+            }));
         }
         Some(_) => {}
     }
 }
 
 fn write(line: &Value) {
-    // In one piece, so that lines do not mix. A log that cannot be written is no reason to refuse a sign-in.
+    // In one piece, so that lines do not mix. A log that cannot be written is no reason to refuse a
+    // sign-in.
     let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }

@@ -1,5 +1,5 @@
-//! A decision in the words of Cognito: the `response` of events of version 2 and 3. What does not change is left out; an
-//! empty `groupOverrideDetails` above all would take every group away.
+//! A decision in the words of Cognito: the `response` of events of version 2 and 3. What does not
+//! change is left out; an empty `groupOverrideDetails` above all would take every group away.
 
 use std::collections::{BTreeMap, BTreeSet};
 

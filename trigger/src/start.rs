@@ -1,4 +1,5 @@
-//! What the trigger reads before its first event: the rules beside the executable, and the ids from the environment.
+//! What the trigger reads before its first event: the rules beside the executable, and the ids from
+//! the environment.
 
 use std::path::PathBuf;
 use std::{env, fs};

@@ -28,7 +28,8 @@ fn bootstrap(executable: impl AsRef<Path>) -> Command {
     command
 }
 
-/// Gives the events to the function one by one, then ends it. Returns the path and body of each of its answers, and its log.
+/// Gives the events to the function one by one, then ends it. Returns the path and body of each of
+/// its answers, and its log.
 fn serve(command: &mut Command, events: &[&str]) -> (Vec<(String, String)>, String) {
     let api = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = api.local_addr().expect("an address").to_string();

@@ -39,8 +39,8 @@ fn assert_untouched(event: &str) {
     assert_response(event, "", "");
 }
 
-/// AWS's test event of version 2 (Developer Guide, "Pre token generation Lambda trigger"), with lists where objects and
-/// strings are documented.
+/// AWS's test event of version 2 (Developer Guide, "Pre token generation Lambda trigger"), with
+/// lists where objects and strings are documented.
 const AWS_V2: &str = r#"{
     "version": "2",
     "triggerSource": "TokenGeneration_HostedAuth",
@@ -239,6 +239,17 @@ fn an_attribute_that_is_no_string_is_its_json() {
     let attributes = [("", "g"), ("b", "1.50"), ("c", "true"), ("d", r#"{"x": []}"#), ("e", "")];
     let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(subject, Subject { attributes: attributes.into(), now: 7, ..Subject::default() });
+}
+
+#[test]
+fn depth_and_length_do_no_harm() {
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    let long = "a".repeat(1_000_000);
+    for odd in [deep, format!("{{\"{long}\":\"{long}\"}}")] {
+        assert_untouched(&format!(
+            r#"{{"new":{odd},"request":{{"userAttributes":{{"a":{odd}}}}}}}"#
+        ));
+    }
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use trigger::{Rule, Rules};
 
-/// Expects exactly these problems, in any order, in a rule that has a name and an effect beside `keys`.
+/// Expects exactly these problems, in any order, in a rule that has a name and an effect beside
+/// `keys`.
 #[track_caller]
 fn assert_problems(keys: Value, expected: &[&str]) {
     let mut rule = json!({ "name": "rule", "suppress_groups": ["none"] });

@@ -1,4 +1,5 @@
-//! Properties that hold for thousands of random rules, subjects and events. The random numbers are the same in every run.
+//! Properties that hold for thousands of random rules, subjects and events. The random numbers are
+//! the same in every run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -233,10 +234,10 @@ fn decided(rules: &[Rule], subject: &Subject) -> Decision {
 #[test]
 fn a_thousand_rules_decide_like_one_after_the_other() {
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
-    for round in 0..4 {
+    for round in 0..3 {
         let rules = random.sound_rules(if round == 0 { 1 } else { 1000 });
         let compiled = Rules::compile(rules.clone()).expect("sound rules");
-        for _ in 0..100 {
+        for _ in 0..60 {
             let subject = random.subject();
             let decision = compiled.decide(&subject);
             assert_eq!(decision, decided(&rules, &subject), "{subject:?}");
@@ -255,8 +256,8 @@ fn rules_survive_json() {
     assert_eq!(serde_json::from_str::<Vec<Rule>>(&json).expect(&json), rules);
 }
 
-/// Whatever somebody does to an event or to the rules, there is an answer that is JSON and says the same beside
-/// `response`, or a fault or problem; and no panic.
+/// Whatever somebody does to an event or to the rules, there is an answer that is JSON and says the
+/// same beside `response`, or a fault or problem; and no panic.
 #[test]
 fn damaged_events_and_rules_are_survived() {
     let mut random = Random(42);
@@ -268,13 +269,14 @@ fn damaged_events_and_rules_are_survived() {
             .expect("ids"),
     };
     let (mut answers, mut faults) = (0, 0);
-    for _ in 0..10_000 {
+    for _ in 0..6_000 {
         let event = damage(EVENT, &mut random);
         match handler.handle(&event, 200_000) {
             Ok(answer) => {
                 answers += 1;
                 serde_json::from_str::<&RawValue>(&answer.event).expect("JSON");
-                // A tree is stricter than raw values: it has no 1e999, and no half of a surrogate pair.
+                // A tree is stricter than raw values: it has no 1e999, and no half of a surrogate
+                // pair.
                 if let Some(sent) = without_response(&event) {
                     assert_eq!(without_response(&answer.event), Some(sent), "{event}");
                 }
@@ -282,10 +284,10 @@ fn damaged_events_and_rules_are_survived() {
             Err(_) => faults += 1,
         }
     }
-    assert!(answers > 1_000 && faults > 1_000, "{answers} answers and {faults} faults test little");
+    assert!(answers > 500 && faults > 500, "{answers} answers and {faults} faults test little");
 
     let mut sound = 0;
-    for _ in 0..2_000 {
+    for _ in 0..1_000 {
         if let Ok(rules) = Rules::from_json(&damage(&rules, &mut random)) {
             sound += 1;
             let damaged = Handler { rules, ids: handler.ids.clone() };
@@ -293,7 +295,7 @@ fn damaged_events_and_rules_are_survived() {
             assert_eq!(without_response(&answer.event), without_response(EVENT));
         }
     }
-    assert!(sound > 300, "{sound} sound rules test little");
+    assert!(sound > 100, "{sound} sound rules test little");
 }
 
 const EVENT: &str = r#"{"version":"2","triggerSource":"TokenGeneration_RefreshTokens","userPoolId":"p","userName":"ada","callerContext":{"awsSdkVersion":"x","clientId":"c"},"request":{"userAttributes":{"a":"pro","custom:plan":"p","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["group-1","group-2","group-3"],"iamRolesToOverride":["r"],"preferredRole":null},"clientMetadata":{"a":"ü\n"},"scopes":["openid"]},"response":{"claimsAndScopeOverrideDetails":null}}"#;
@@ -304,7 +306,8 @@ fn without_response(event: &str) -> Option<Value> {
     Some(event)
 }
 
-/// The text with a few values exchanged for others, or with a few pieces cut out, doubled or overwritten.
+/// The text with a few values exchanged for others, or with a few pieces cut out, doubled or
+/// overwritten.
 fn damage(text: &str, random: &mut Random) -> String {
     let mut text = text.to_owned();
     for _ in 0..=random.below(2) {

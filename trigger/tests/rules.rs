@@ -1,4 +1,5 @@
-//! What rules mean: which apply, what they add up to, why they do not apply, and what the tokens then hold.
+//! What rules mean: which apply, what they add up to, why they do not apply, and what the tokens
+//! then hold.
 
 use std::collections::BTreeSet;
 

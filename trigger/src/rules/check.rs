@@ -1,5 +1,7 @@
-//! Checks a rule whole and prepares it for use. Finds every problem, not the first; looks at nothing but the rule.
+//! Checks a rule whole and prepares it for use. Finds every problem, not the first; looks at
+//! nothing but the rule.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -55,7 +57,7 @@ pub(super) fn prepare(rule: Rule, problems: &mut Problems) -> Prepared {
 /// Collects problems, and knows where in the rules it is.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
-    path: Vec<String>,
+    path: Vec<Cow<'static, str>>,
     pub(super) found: Vec<Problem>,
 }
 
@@ -63,7 +65,7 @@ impl Problems {
     /// Does `work` one step further down.
     pub(super) fn at<T>(
         &mut self,
-        step: impl Into<String>,
+        step: impl Into<Cow<'static, str>>,
         work: impl FnOnce(&mut Self) -> T,
     ) -> T {
         self.path.push(step.into());
@@ -73,10 +75,11 @@ impl Problems {
     }
 
     pub(super) fn push(&mut self, kind: ProblemKind) {
-        self.found.push(Problem { path: self.path.clone(), kind });
+        let path = self.path.iter().map(ToString::to_string).collect();
+        self.found.push(Problem { path, kind });
     }
 
-    fn push_at(&mut self, step: impl Into<String>, kind: ProblemKind) {
+    fn push_at(&mut self, step: impl Into<Cow<'static, str>>, kind: ProblemKind) {
         self.at(step, |problems| problems.push(kind));
     }
 }
@@ -114,10 +117,10 @@ fn check_blank(rule: &Rule, problems: &mut Problems) {
 fn check_conditions(conditions: &BTreeMap<String, Condition>, problems: &mut Problems) {
     for (name, condition) in conditions {
         if is_blank(name) {
-            problems.push_at(name, ProblemKind::Blank);
+            problems.push_at(name.clone(), ProblemKind::Blank);
         }
         if *condition == Condition::OneOf(Vec::new()) {
-            problems.push_at(name, ProblemKind::NothingToChoose);
+            problems.push_at(name.clone(), ProblemKind::NothingToChoose);
         }
     }
 }
@@ -165,7 +168,7 @@ fn claims(
     problems: &mut Problems,
 ) -> Vec<(String, Claim)> {
     let compile = |(name, value): (&String, &Value)| {
-        problems.at(name, |problems| {
+        problems.at(name.clone(), |problems| {
             let claim = Claim::compile(value, problems);
             if let Some(kind) = unsettable(name, value, &claim, token) {
                 problems.push(kind);
@@ -220,7 +223,8 @@ fn unsuppressible(name: &str) -> Option<ProblemKind> {
     }
 }
 
-/// The claims that no trigger can change, add or suppress, in either token (AWS, "Claims and scopes reference").
+/// The claims that no trigger can change, add or suppress, in either token (AWS, "Claims and scopes
+/// reference").
 fn is_protected(name: &str) -> bool {
     const PROTECTED: [&str; 20] = [
         "acr",

@@ -1,4 +1,5 @@
-//! The value of a claim: any JSON in which strings are templates. Compiled once, filled for every token.
+//! The value of a claim: any JSON in which strings are templates. Compiled once, filled for every
+//! token.
 
 use serde_json::{Map, Value};
 
@@ -36,7 +37,10 @@ impl Claim {
             }
             Value::Object(entries) => {
                 let compile = |(key, value): (&String, _)| {
-                    (key.clone(), problems.at(key, |problems| Self::compile(value, problems)))
+                    (
+                        key.clone(),
+                        problems.at(key.clone(), |problems| Self::compile(value, problems)),
+                    )
                 };
                 Self::Table(entries.iter().map(compile).collect())
             }

@@ -1,4 +1,5 @@
-//! A condition on one text value, and its two spellings: a plain string, or a table with exactly one key.
+//! A condition on one text value, and its two spellings: a plain string, or a table with exactly
+//! one key.
 
 use std::fmt;
 
@@ -6,10 +7,13 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+#[cfg(feature = "schema")]
+use serde_json::json;
 
 /// What an attribute, or an entry of the client metadata, has to be.
 ///
-/// Written `"pro"`, `{ equals = "pro" }`, `{ one_of = ["pro", "team"] }`, `{ present = true }` or `{ prefix = "pro-" }`.
+/// Written `"pro"`, `{ equals = "pro" }`, `{ one_of = ["pro", "team"] }`, `{ present = true }` or
+/// `{ prefix = "pro-" }`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Condition {
     /// Exactly this text.
@@ -101,27 +105,27 @@ impl schemars::JsonSchema for Condition {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let texts = json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 });
         schemars::json_schema!({
             "description": "What an attribute, or an entry of the client metadata, has to be.",
             "oneOf": [
                 { "description": "Exactly this text.", "type": "string" },
-                table("equals", &serde_json::json!({ "description": "Exactly this text.", "type": "string" })),
-                table("one_of", &serde_json::json!({
-                    "description": "Exactly one of these texts.",
-                    "type": "array", "items": { "type": "string" }, "minItems": 1
-                })),
-                table("present", &serde_json::json!({
-                    "description": "There at all, whatever its text; or, with false, not there.", "type": "boolean"
-                })),
-                table("prefix", &serde_json::json!({ "description": "A text that starts like this.", "type": "string" })),
+                table("Exactly this text.", "equals", &json!({ "type": "string" })),
+                table("Exactly one of these texts.", "one_of", &texts),
+                table("There or, with false, not there.", "present", &json!({ "type": "boolean" })),
+                table("A text that starts like this.", "prefix", &json!({ "type": "string" })),
             ]
         })
     }
 }
 
 #[cfg(feature = "schema")]
-fn table(key: &str, value: &serde_json::Value) -> serde_json::Value {
-    serde_json::json!({
-        "type": "object", "properties": { key: value }, "required": [key], "additionalProperties": false
+fn table(says: &str, key: &str, value: &serde_json::Value) -> serde_json::Value {
+    json!({
+        "description": says,
+        "type": "object",
+        "properties": { key: value },
+        "required": [key],
+        "additionalProperties": false
     })
 }

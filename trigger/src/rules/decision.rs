@@ -60,8 +60,8 @@ impl Decision {
         scopes
     }
 
-    /// The claims of the access token, of which `default` are there without any rule. `scope` stays as it is in `default`:
-    /// see [`access_scopes`](Self::access_scopes).
+    /// The claims of the access token, of which `default` are there without any rule. `scope` stays
+    /// as it is in `default`: see [`access_scopes`](Self::access_scopes).
     #[must_use]
     pub fn access_claims(&self, default: &Map<String, Value>) -> Map<String, Value> {
         self.claims(default, &self.access.claims, &self.access.suppress_claims)

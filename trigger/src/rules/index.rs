@@ -1,7 +1,7 @@
-//! Finds the few rules that can apply to a subject without looking at the others. Never leaves one out that does: what it
-//! gives are candidates, and `matching` has the last word.
+//! Finds the few rules that can apply to a subject without looking at the others. Never leaves one
+//! out that does: what it gives are candidates, and `matching` has the last word.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::{Condition, Rule, Subject};
@@ -9,26 +9,30 @@ use super::{Condition, Rule, Subject};
 /// The rules by one fact that each of them needs.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Index {
-    /// Sorted pairs of a fact and the position of a rule. A rule has an entry for each of its alternatives.
+    /// Sorted pairs of a fact and the position of a rule. A rule has an entry for each of its
+    /// alternatives.
     by_fact: Vec<(Fact, usize)>,
     /// Rules that need no fact which could be looked up.
     always: Vec<usize>,
-    /// The attributes and metadata that any rule asks for. The others of a subject are not worth a hash.
+    /// The attributes and metadata that any rule asks for. The others of a subject are not worth a
+    /// hash.
     names: BTreeSet<String>,
 }
 
-/// The hash of something that holds for a subject, such as "is in group staff". Two facts of the same hash only make for
-/// one candidate more.
+/// The hash of something that holds for a subject, such as "is in group staff". Two facts of the
+/// same hash only make for one candidate more.
 type Fact = u64;
 
 impl Index {
     pub(super) fn new<'r>(rules: impl Iterator<Item = &'r Rule> + Clone) -> Self {
         let needs: Vec<_> = rules.clone().map(needs).collect();
-        let mut frequency: BTreeMap<Fact, usize> = BTreeMap::new();
-        for &fact in needs.iter().flatten().flatten() {
-            *frequency.entry(fact).or_default() += 1;
-        }
-        let cost = |facts: &&Vec<Fact>| facts.iter().map(|fact| frequency[fact]).sum::<usize>();
+        let mut all: Vec<Fact> = needs.iter().flatten().flatten().copied().collect();
+        all.sort_unstable();
+        let before = |limit: Option<Fact>| {
+            limit.map_or(all.len(), |limit| all.partition_point(|&fact| fact < limit))
+        };
+        let frequency = |&fact: &Fact| before(fact.checked_add(1)) - before(Some(fact));
+        let cost = |facts: &&Vec<Fact>| facts.iter().map(frequency).sum::<usize>();
         let names =
             rules.flat_map(|rule| rule.attributes.keys().chain(rule.client_metadata.keys()));
         let mut index = Self { names: names.cloned().collect(), ..Self::default() };

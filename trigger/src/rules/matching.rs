@@ -1,4 +1,5 @@
-//! Whether a rule applies to a subject, and if not, why not. One function answers both, so that the two cannot differ.
+//! Whether a rule applies to a subject, and if not, why not. One function answers both, so that the
+//! two cannot differ.
 
 use std::fmt;
 

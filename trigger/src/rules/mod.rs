@@ -1,5 +1,6 @@
-//! The rule language: its words ([`Rule`]), what is wrong with a rule ([`Problem`]), and what the rules say about
-//! one token ([`Decision`]). Pure: whatever a rule may look at is in the [`Subject`], the time included.
+//! The rule language: its words ([`Rule`]), what is wrong with a rule ([`Problem`]), and what the
+//! rules say about one token ([`Decision`]). Pure: whatever a rule may look at is in the
+//! [`Subject`], the time included.
 
 mod check;
 mod claim;

@@ -1,12 +1,13 @@
-//! A point in time as a rule writes it, and its translation to seconds. Keeps the text, so that what is wrong with it can
-//! be reported beside everything else that is wrong.
+//! A point in time as a rule writes it, and its translation to seconds. Keeps the text, so that
+//! what is wrong with it can be reported beside everything else that is wrong.
 
 use std::fmt;
 
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// An RFC 3339 time with its offset (`2026-12-31T23:59:59Z`) or a date (`2026-12-31`, in UTC), in quotes or as TOML's own.
+/// An RFC 3339 time with its offset (`2026-12-31T23:59:59Z`) or a date (`2026-12-31`, in UTC), in
+/// quotes or as TOML's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Moment(String);
 
@@ -17,7 +18,8 @@ impl Moment {
         Self(text.into())
     }
 
-    /// Its first second, in seconds since 1970 (UTC), or `None` if the text is neither a time nor a date.
+    /// Its first second, in seconds since 1970 (UTC), or `None` if the text is neither a time nor a
+    /// date.
     #[must_use]
     pub fn first_second(&self) -> Option<i64> {
         let (date, time) = self.0.split_at_checked(10).unwrap_or((&self.0, ""));
@@ -139,8 +141,11 @@ impl schemars::JsonSchema for Moment {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
-            "description": "A time with its offset (2026-12-31T23:59:59Z) or a date (2026-12-31, in UTC).",
-            "anyOf": [{ "type": "string", "format": "date-time" }, { "type": "string", "format": "date" }]
+            "description": "A time with its offset (2026-12-31T23:59:59Z) or a UTC date (2026-12-31).",
+            "anyOf": [
+                { "type": "string", "format": "date-time" },
+                { "type": "string", "format": "date" }
+            ]
         })
     }
 }

@@ -5,8 +5,8 @@ use std::fmt;
 /// One thing that is wrong with a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where: keys and list positions, such as `["add_scopes", "0"]`. From [`Rules::compile`](super::Rules::compile) on it
-    /// begins with the position of the rule.
+    /// Where: keys and list positions, such as `["add_scopes", "0"]`. From
+    /// [`Rules::compile`](super::Rules::compile) on it begins with the position of the rule.
     pub path: Vec<String>,
     /// What.
     pub kind: ProblemKind,
@@ -40,8 +40,8 @@ impl fmt::Display for Token {
     }
 }
 
-/// What is wrong with a rule. What Cognito protects is listed in AWS's "Pre token generation Lambda trigger",
-/// section "Claims and scopes reference".
+/// What is wrong with a rule. What Cognito protects is listed in AWS's "Pre token generation Lambda
+/// trigger", section "Claims and scopes reference".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProblemKind {
     /// A name, a key or an entry is empty or blank.
@@ -118,55 +118,69 @@ impl fmt::Display for ProblemKind {
         match self {
             Self::Blank => out.write_str("is blank"),
             Self::NoEffect => out.write_str(
-                "the rule has no effect; give it `add_scopes`, `access_claims`, `id_claims`, `set_groups` or a `suppress_…`",
+                "the rule has no effect; give it `add_scopes`, `access_claims`, `id_claims`, \
+                 `set_groups` or a `suppress_…`",
             ),
-            Self::ScopeCharacter { scope, character } if character.is_whitespace() => {
-                write!(out, "scope `{}` contains a blank; write several scopes as several entries", visible(scope))
-            }
+            Self::ScopeCharacter { scope, character } if character.is_whitespace() => write!(
+                out,
+                "scope `{}` contains a blank; write several scopes as several entries",
+                visible(scope)
+            ),
             Self::ScopeCharacter { scope, character } => write!(
                 out,
-                "scope `{}` contains `{}`; scopes are printable ASCII without quotes and backslashes",
+                "scope `{}` contains `{}`; scopes are printable ASCII without quotes and \
+                 backslashes",
                 visible(scope),
                 visible(&character.to_string())
             ),
-            Self::ReservedScope { scope } => {
-                write!(out, "scope `{scope}` cannot be added; those of `aws.cognito.` are given by Cognito alone")
+            Self::ReservedScope { scope } => write!(
+                out,
+                "scope `{scope}` cannot be added; those of `aws.cognito.` are given by Cognito \
+                 alone"
+            ),
+            Self::ProtectedClaim { claim } => {
+                write!(out, "claim `{claim}` is protected by Cognito; choose another name")
             }
-            Self::ProtectedClaim { claim } => write!(out, "claim `{claim}` is protected by Cognito; choose another name"),
-            Self::DeveloperClaim { claim } => {
-                write!(out, "claim `{claim}` can be suppressed, but not set; choose a name without `dev:`")
-            }
-            Self::ScopeIsNoClaim => {
-                out.write_str("`scope` cannot be changed as a claim; use `add_scopes` and `suppress_scopes`")
-            }
-            Self::GroupsAreNoClaim => {
-                out.write_str("`cognito:groups` cannot be set as a claim; use `set_groups` and `suppress_groups`")
-            }
-            Self::RolesGoWithGroups { claim } => {
-                write!(out, "`{claim}` is suppressed together with `cognito:groups`; name that instead")
-            }
+            Self::DeveloperClaim { claim } => write!(
+                out,
+                "claim `{claim}` can be suppressed, but not set; choose a name without `dev:`"
+            ),
+            Self::ScopeIsNoClaim => out.write_str(
+                "`scope` cannot be changed as a claim; use `add_scopes` and `suppress_scopes`",
+            ),
+            Self::GroupsAreNoClaim => out.write_str(
+                "`cognito:groups` cannot be set as a claim; use `set_groups` and `suppress_groups`",
+            ),
+            Self::RolesGoWithGroups { claim } => write!(
+                out,
+                "`{claim}` is suppressed together with `cognito:groups`; name that instead"
+            ),
             Self::FixedAudience => out.write_str("`aud` of the ID token cannot be changed"),
-            Self::OtherAudience => {
-                out.write_str("`aud` of the access token can only be the client's own id; write \"{client_id}\"")
-            }
-            Self::ComplexClaim { claim } => {
-                write!(out, "claim `{claim}` of the ID token can be a string, a number or a boolean, but no list or object")
-            }
+            Self::OtherAudience => out.write_str(
+                "`aud` of the access token can only be the client's own id; write \"{client_id}\"",
+            ),
+            Self::ComplexClaim { claim } => write!(
+                out,
+                "claim `{claim}` of the ID token can be a string, a number or a boolean, but no \
+                 list or object"
+            ),
             Self::NullClaim => out.write_str("a claim cannot be null, infinite or not a number"),
             Self::DateClaim => out.write_str("a claim cannot be a date; write it in quotes"),
             Self::BadTemplate { reason } => write!(out, "the template is wrong: {reason}"),
             Self::UnknownVariable { variable } => write!(
                 out,
-                "there is no `{{{variable}}}`; templates know attributes.NAME, metadata.KEY, groups, client, client_id, pool \
-                 and user_name"
+                "there is no `{{{variable}}}`; templates know attributes.NAME, metadata.KEY, \
+                 groups, client, client_id, pool and user_name"
             ),
             Self::NothingToChoose => out.write_str("`one_of` is empty, so nothing can match"),
             Self::BadMoment { text } => write!(
                 out,
-                "`{}` is not a time; write 2026-12-31T23:59:59Z, with Z or an offset, or 2026-12-31",
+                "`{}` is not a time; write 2026-12-31T23:59:59Z, with Z or an offset, or \
+                 2026-12-31",
                 visible(text)
             ),
-            Self::EmptyPeriod => out.write_str("`not_after` is not later than `not_before`, so the rule never applies"),
+            Self::EmptyPeriod => out
+                .write_str("`not_after` is not later than `not_before`, so the rule never applies"),
         }
     }
 }

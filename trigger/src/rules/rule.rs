@@ -1,5 +1,5 @@
-//! The words of a rule, as they stand in `deploy.toml` and in the deployed `rules.json`. Plain data: what is wrong with
-//! it is decided in `check`, when it applies in `matching`.
+//! The words of a rule, as they stand in `deploy.toml` and in the deployed `rules.json`. Plain
+//! data: what is wrong with it is decided in `check`, when it applies in `matching`.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::{Condition, Moment};
 
-/// One rule about tokens: when every condition that is given holds, every effect that is given happens. A rule without
-/// conditions always applies. All rules that apply are applied, in order.
+/// One rule about tokens: when every condition that is given holds, every effect that is given
+/// happens. A rule without conditions always applies. All rules that apply are applied, in order.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -20,8 +20,8 @@ pub struct Rule {
     /// Only for users of these pools: keys of `[pools]`, any of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pools: Vec<String>,
-    /// Only for sign-ins through these app clients, any of them: `web` is the client of that key in any pool,
-    /// `customers/web` the one of the pool `customers`.
+    /// Only for sign-ins through these app clients, any of them: `web` is the client of that key in
+    /// any pool, `customers/web` the one of the pool `customers`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clients: Vec<String>,
     /// Only for users who are in at least one of these groups.
@@ -33,15 +33,16 @@ pub struct Rule {
     /// Only for users who are in none of these groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups_none: Vec<String>,
-    /// Only for users whose attributes meet all of these conditions, by attribute name (`"custom:plan" = "pro"`).
+    /// Only for users whose attributes meet all of these conditions, by attribute name
+    /// (`"custom:plan" = "pro"`).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, Condition>,
-    /// Only if the client metadata of the request meets all of these conditions. The caller chooses the metadata freely:
-    /// it is a wish, not a proof.
+    /// Only if the client metadata of the request meets all of these conditions. The caller chooses
+    /// the metadata freely: it is a wish, not a proof.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub client_metadata: BTreeMap<String, Condition>,
-    /// Only if at least one of these scopes is in the token already, because it was asked for and allowed. Sign-ins through
-    /// the API have `aws.cognito.signin.user.admin` alone.
+    /// Only if at least one of these scopes is in the token already, because it was asked for and
+    /// allowed. Sign-ins through the API have `aws.cognito.signin.user.admin` alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
     /// Only for these occasions, such as `TokenGeneration_RefreshTokens`, any of them.
@@ -60,19 +61,22 @@ pub struct Rule {
     /// Scopes that the access token loses, also when another rule adds them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppress_scopes: Vec<String>,
-    /// Claims that the access token gains. Any JSON value; strings are templates such as `{attributes.custom:tenant}`.
+    /// Claims that the access token gains. Any JSON value; strings are templates such as
+    /// `{attributes.custom:tenant}`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub access_claims: BTreeMap<String, Value>,
     /// Claims that the access token loses, also when another rule adds them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppress_access_claims: Vec<String>,
-    /// Claims that the ID token gains. Any JSON value; strings are templates such as `{attributes.custom:tenant}`.
+    /// Claims that the ID token gains. Any JSON value; strings are templates such as
+    /// `{attributes.custom:tenant}`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub id_claims: BTreeMap<String, Value>,
     /// Claims that the ID token loses, also when another rule adds them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppress_id_claims: Vec<String>,
-    /// The groups that both tokens name instead of the user's own; an empty list is no group at all.
+    /// The groups that both tokens name instead of the user's own; an empty list is no group at
+    /// all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_groups: Option<Vec<String>>,
     /// Groups that neither token names, also when another rule sets them.

@@ -1,5 +1,6 @@
-//! All rules together: compiled once when they are loaded, asked once for every token. Defines the order of things: all
-//! rules that match apply in turn, what is suppressed by any of them is gone, and of two values the later one stays.
+//! All rules together: compiled once when they are loaded, asked once for every token. Defines the
+//! order of things: all rules that match apply in turn, what is suppressed by any of them is gone,
+//! and of two values the later one stays.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,8 +18,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Compiles `rules`, or says everything that is wrong with them. The paths of the problems begin with the position of
-    /// the rule.
+    /// Compiles `rules`, or says everything that is wrong with them. The paths of the problems
+    /// begin with the position of the rule.
     pub fn compile(rules: Vec<Rule>) -> Result<Self, Vec<Problem>> {
         let mut problems = Problems::default();
         let prepare = |(place, rule): (usize, Rule)| {
@@ -38,7 +39,8 @@ impl Rules {
         Self::compile(rules).map_err(RulesError::Unsound)
     }
 
-    /// The rules as they were given, in order; positions in a [`Decision`] and in a [`Problem`] count them from zero.
+    /// The rules as they were given, in order; positions in a [`Decision`] and in a [`Problem`]
+    /// count them from zero.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Rule> {
         self.rules.iter().map(|prepared| &prepared.rule)
@@ -66,7 +68,8 @@ impl Rules {
         decision
     }
 
-    /// For every rule whether it applies to `subject`, and if not, the first condition that is in the way.
+    /// For every rule whether it applies to `subject`, and if not, the first condition that is in
+    /// the way.
     #[must_use]
     pub fn explain(&self, subject: &Subject) -> Vec<Result<(), Mismatch<'_>>> {
         self.rules.iter().map(|prepared| prepared.matches(subject)).collect()

