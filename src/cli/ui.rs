@@ -227,12 +227,12 @@ impl Watch for Ui {
     fn ended(&self, change: &Change, took: Duration, failure: Option<&StepError>) {
         let seconds = took.as_secs_f32();
         let line = change.line(self.width.get());
-        match failure {
-            None => self.say(format!("  {line}  {DIM}{seconds:.1} s{DIM:#}")),
-            Some(_) => {
-                let red = AnsiColor::Red.on_default().bold();
-                self.say(format!("  {line}  {red}failed{red:#} after {seconds:.1} s"));
-            }
-        }
+        let verdict = if failure.is_some() {
+            let red = AnsiColor::Red.on_default().bold();
+            format!("{red}failed{red:#} after {seconds:.1} s")
+        } else {
+            format!("{DIM}{seconds:.1} s{DIM:#}")
+        };
+        self.say(format!("  {line}  {verdict}"));
     }
 }

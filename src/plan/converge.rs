@@ -114,7 +114,7 @@ impl Planner<'_> {
                     name: pool.name.clone(),
                     ids: ids.clone(),
                     tag: stack_tag(&self.desired.tags),
-                })
+                });
             }
             (Holder::Stack(pool), Found::Several(ids)) => {
                 self.refusals
@@ -201,7 +201,7 @@ impl Planner<'_> {
         let candidates = live.map(|live| candidates(live, wanted)).unwrap_or_default();
         match (candidates.as_slice(), &wanted.id) {
             ([], None) => {
-                self.step(Step::CreateClient { at: at.clone(), client: wanted.client.clone() })
+                self.step(Step::CreateClient { at: at.clone(), client: wanted.client.clone() });
             }
             ([], Some(id)) => self.refusals.push(Refusal::NoSuchClient {
                 pool: at.pool.clone(),

@@ -97,19 +97,13 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let mut report = Report::default();
         let mut users: BTreeMap<_, Vec<Persona>> = BTreeMap::new();
         for persona in personas {
-            match self.obstacle(&persona) {
-                Some(reason) => {
-                    report.notes.push(format!("\"{}\" is not tried: {reason}", persona.name))
-                }
-                None => {
-                    let subject = (
-                        persona.at.pool.clone(),
-                        persona.groups.clone(),
-                        persona.attributes.clone(),
-                    );
-                    users.entry(subject).or_default().push(persona);
-                }
+            if let Some(reason) = self.obstacle(&persona) {
+                report.notes.push(format!("\"{}\" is not tried: {reason}", persona.name));
+                continue;
             }
+            let subject =
+                (persona.at.pool.clone(), persona.groups.clone(), persona.attributes.clone());
+            users.entry(subject).or_default().push(persona);
         }
         let pools: BTreeSet<_> = users.keys().map(|(pool, ..)| pool.clone()).collect();
         let mut keys = BTreeMap::new();

@@ -107,11 +107,8 @@ fn random(bytes: usize) -> String {
 
 /// A number of the range that is reserved for fiction.
 fn phone() -> String {
-    let digits: String = random(4)
-        .chars()
-        .map(|c| char::from(b'0' + c.to_digit(16).map_or(0, |d| d as u8 % 10)))
-        .collect();
-    format!("+1555{}", &digits[..7])
+    let digits: String = random(8).chars().filter(char::is_ascii_digit).collect();
+    format!("+1555{:0<7.7}", digits)
 }
 
 /// Random, with every class of character that a pool may ask for.
