@@ -213,7 +213,10 @@ fn sources(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
             if path.is_file() {
                 let name = path.strip_prefix(root).expect("below").to_owned();
                 found.insert(name, fs::read(&path).expect("reads"));
-            } else if !path.ends_with(".git") && !path.join("CACHEDIR.TAG").exists() {
+            } else if !path.ends_with(".git")
+                && !path.ends_with("target")
+                && !path.join("CACHEDIR.TAG").exists()
+            {
                 directories.push(path);
             }
         }

@@ -67,6 +67,7 @@ static struct result run(char *program, int events) {
     struct result result;
     pid_t process;
     int one = 1;
+    alarm(60); /* a function that never calls must not hang the comparison */
     double start = now();
     if (posix_spawn(&process, program, 0, 0, arguments, environ)) { perror(program); exit(1); }
     int fd = accept4(api, 0, 0, SOCK_CLOEXEC);
