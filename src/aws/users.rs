@@ -3,6 +3,7 @@
 //! Passwords, secrets and tokens appear in no error, and no message is sent to anybody.
 
 use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_cognitoidentityprovider::types::{
     AttributeType, AuthFlowType, AuthenticationResultType, ChallengeNameType, MessageActionType,
@@ -66,7 +67,8 @@ impl Cognito {
         deleted.of("cognito-idp:AdminDeleteUser").if_found().map(drop)
     }
 
-    /// Names of users that a verification left, wherever the pool shows whose they are.
+    /// Names of users that a verification left, wherever the pool shows whose they are. Young ones may belong to a
+    /// verification that is still under way somewhere else.
     pub(super) async fn leftover_users(&self, pool_id: &str) -> Result<Vec<String>> {
         let rules = self.user_rules(pool_id).await?;
         let names_are = |kind: &str| rules.username_attributes.iter().any(|name| name == kind);
@@ -81,7 +83,7 @@ impl Cognito {
             .limit(PAGE)
             .into_paginator();
         let users = pages.items().send().collect::<std::result::Result<Vec<_>, _>>().await;
-        let users = users.of("cognito-idp:ListUsers")?.into_iter().filter(is_of_verification);
+        let users = users.of("cognito-idp:ListUsers")?.into_iter().filter(is_of_verification).filter(is_left_behind);
         Ok(users.filter_map(|user| user.username).collect())
     }
 
@@ -174,6 +176,14 @@ fn signed(
 fn is_of_verification(user: &UserType) -> bool {
     let names = [user.username(), attribute(user, "email"), attribute(user, "name")];
     names.into_iter().flatten().any(|name| name.starts_with(VERIFICATION_PREFIX))
+}
+
+/// No verification takes as long as this.
+const LEFT_BEHIND_AFTER: Duration = Duration::from_secs(15 * 60);
+
+fn is_left_behind(user: &UserType) -> bool {
+    let made = user.user_create_date().and_then(|date| SystemTime::try_from(*date).ok());
+    made.is_none_or(|made| made.elapsed().is_ok_and(|age| age > LEFT_BEHIND_AFTER))
 }
 
 fn attribute<'a>(user: &'a UserType, name: &str) -> Option<&'a str> {
