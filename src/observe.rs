@@ -8,7 +8,7 @@ use futures_util::try_join;
 use crate::actual::{Actual, Found};
 use crate::cloud::{Parts, Read, Result};
 use crate::config::{Config, Pool};
-use crate::model::{LivePool, Permission, Tags};
+use crate::model::{Function, LivePool, Permission, Tags};
 
 /// Why the stack is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,18 +27,16 @@ pub async fn observe(cloud: &impl Read, config: &Config, purpose: For) -> Result
     let tags = Tags::of_stack(&config.name, config.env.as_deref());
     let (log_group, role, function) =
         (config.log_group_name(), config.role_name(), config.function_name());
-    let pools =
-        try_join_all(config.pools.iter().map(|(key, pool)| find(cloud, config, key, pool, &tags)));
-    let (log_group, role, function, release, permissions, pools, orphans) = try_join!(
+    let (log_group, role, function, release, permissions, candidates, orphans) = try_join!(
         cloud.log_group(&log_group),
         cloud.role(&role),
         cloud.function(&function),
         cloud.release(&function),
         cloud.permissions(&function),
-        pools,
+        candidates(cloud, config),
         orphans(cloud, config, &tags, purpose),
     )?;
-    let pools: BTreeMap<String, Found> = config.pools.keys().cloned().zip(pools).collect();
+    let pools = chosen(config, candidates, &tags, function.as_ref());
     let known: BTreeSet<String> =
         pools.values().filter_map(Found::pool).map(|pool| pool.id.clone()).collect();
     let mut strays = attached(cloud, &permissions, &known).await?;
@@ -51,49 +49,81 @@ pub async fn observe(cloud: &impl Read, config: &Config, purpose: For) -> Result
 /// Reads the declared pools alone: what signing in needs.
 pub async fn pools(cloud: &impl Read, config: &Config) -> Result<Actual> {
     let tags = Tags::of_stack(&config.name, config.env.as_deref());
-    let pools =
-        try_join_all(config.pools.iter().map(|(key, pool)| find(cloud, config, key, pool, &tags)))
-            .await?;
-    Ok(Actual { pools: config.pools.keys().cloned().zip(pools).collect(), ..Actual::default() })
+    let candidates = candidates(cloud, config).await?;
+    let mut pools = chosen(config, candidates.clone(), &tags, None);
+    if pools.values().any(|found| matches!(found, Found::Strangers(_))) {
+        let function = cloud.function(&config.function_name()).await?;
+        pools = chosen(config, candidates, &tags, function.as_ref());
+    }
+    Ok(Actual { pools, ..Actual::default() })
 }
 
-async fn find(
+/// For every declared pool: the one of its id, or all of its name.
+async fn candidates(cloud: &impl Read, config: &Config) -> Result<Vec<Vec<LivePool>>> {
+    try_join_all(config.pools.iter().map(|(key, pool)| candidates_of(cloud, config, key, pool)))
+        .await
+}
+
+async fn candidates_of(
     cloud: &impl Read,
     config: &Config,
     key: &str,
     pool: &Pool,
-    tags: &Tags,
-) -> Result<Found> {
+) -> Result<Vec<LivePool>> {
     let prefix = config.client_name("");
     let client_ids: Vec<String> =
         pool.clients.values().filter_map(|client| client.id.clone()).collect();
     let parts =
         Parts { groups: !pool.groups.is_empty(), client_prefix: &prefix, client_ids: &client_ids };
     if let Some(id) = pool.pool_id() {
-        return Ok(cloud
-            .pool(id, parts)
-            .await?
-            .map_or(Found::Nothing, |live| Found::Pool(Box::new(live))));
+        return Ok(cloud.pool(id, parts).await?.into_iter().collect());
     }
     let name = config.pool_name(key);
-    let ids = cloud
-        .pools_named(&name)
-        .await?
-        .into_iter()
-        .filter(|(_, found)| *found == name)
-        .map(|(id, _)| id);
-    let ids: Vec<String> = ids.collect();
+    let named = cloud.pools_named(&name).await?;
+    let ids: Vec<String> =
+        named.into_iter().filter(|(_, found)| *found == name).map(|(id, _)| id).collect();
     let live = try_join_all(ids.iter().map(|id| cloud.pool(id, parts))).await?;
-    let mut ours: Vec<LivePool> =
-        live.into_iter().flatten().filter(|live| live.pool.tags.same_stack(tags)).collect();
-    Ok(match (ours.len(), ours.pop()) {
-        (0, _) if ids.is_empty() => Found::Nothing,
-        (1, Some(live)) => Found::Pool(Box::new(live)),
-        (_, None) => Found::Strangers(ids),
-        (_, Some(last)) => {
-            Found::Several(ours.into_iter().map(|pool| pool.id).chain([last.id]).collect())
+    Ok(live.into_iter().flatten().collect())
+}
+
+/// Which of the candidates is the declared pool.
+///
+/// A pool of ours may have lost its tags: an `UpdateUserPool` that leaves them out takes them away. Our function, which
+/// carries our tag, still knows its id.
+fn chosen(
+    config: &Config,
+    candidates: Vec<Vec<LivePool>>,
+    tags: &Tags,
+    function: Option<&Function>,
+) -> BTreeMap<String, Found> {
+    let remembered = function.map(|function| remembered(function, tags)).unwrap_or_default();
+    let choose = |((key, pool), candidates): ((&String, &Pool), Vec<LivePool>)| {
+        let is_ours = |live: &LivePool| pool.pool_id().is_some() || live.pool.tags.same_stack(tags);
+        let (mut ours, mut strangers): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_ours);
+        if ours.is_empty() {
+            let known = |live: &LivePool| {
+                live.pool.tags.stack().is_none() && remembered.get(&live.id) == Some(key)
+            };
+            (ours, strangers) = strangers.into_iter().partition(known);
         }
-    })
+        let ids = |pools: &[LivePool]| pools.iter().map(|pool| pool.id.clone()).collect();
+        let found = match (ours.as_slice(), strangers.as_slice()) {
+            ([], []) => Found::Nothing,
+            ([], strangers) => Found::Strangers(ids(strangers)),
+            ([_], _) => Found::Pool(Box::new(ours.remove(0))),
+            (several, _) => Found::Several(ids(several)),
+        };
+        (key.clone(), found)
+    };
+    config.pools.iter().zip(candidates).map(choose).collect()
+}
+
+/// From ids of pools to their keys, as the stack's own function was told them.
+fn remembered(function: &Function, tags: &Tags) -> BTreeMap<String, String> {
+    let value = function.settings.environment.get(trigger::IDS_VARIABLE);
+    let ids =
+        value.filter(|_| function.tags.same_stack(tags)).map(|ids| trigger::Ids::from_json(ids));
+    ids.and_then(std::result::Result::ok).unwrap_or_default().pools
 }
 
 /// Pools that carry this stack's tag under a name that is no longer declared.

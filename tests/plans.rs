@@ -174,7 +174,7 @@ fn refusals_come_together() {
         let stack = |stack: &str| Tags([(Tags::STACK.to_owned(), stack.to_owned())].into());
         state.roles.values_mut().for_each(|role| role.tags = stack("billing"));
         state.log_groups.values_mut().for_each(|group| group.tags = Tags::default());
-        state.pools.values_mut().for_each(|pool| pool.pool.tags = Tags::default());
+        state.pools.values_mut().for_each(|pool| pool.pool.tags = stack("billing"));
     }
     assert_eq!(
         plan(&world, STACK, "digest", false),

@@ -83,7 +83,11 @@ impl Cognito {
             .limit(PAGE)
             .into_paginator();
         let users = pages.items().send().collect::<std::result::Result<Vec<_>, _>>().await;
-        let users = users.of("cognito-idp:ListUsers")?.into_iter().filter(is_of_verification).filter(is_left_behind);
+        let users = users
+            .of("cognito-idp:ListUsers")?
+            .into_iter()
+            .filter(is_of_verification)
+            .filter(is_left_behind);
         Ok(users.filter_map(|user| user.username).collect())
     }
 

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use crate::actual::Actual;
 use crate::cloud::PoolEdit;
 use crate::desired::{Desired, Holder, WantedPool};
-use crate::model::{LivePool, Tags};
+use crate::model::{LivePool, Pool, Tags};
 
 use super::Plan;
-use super::fields::FieldChange;
+use super::fields;
 use super::refusal::Refusal;
 use super::step::{Kind, Step};
 
@@ -93,21 +93,30 @@ impl Leaver<'_> {
             let reason = reasons.join(" and ");
             return self.refusals.push(Refusal::PoolNeedsConfirmation { name, id, reason });
         }
-        if live.pool.deletion_protection {
-            let edit = PoolEdit { deletion_protection: Some(false), ..PoolEdit::default() };
-            let fields = vec![FieldChange {
-                path: "deletion_protection".to_owned(),
-                before: true.into(),
-                after: false.into(),
-            }];
-            self.plan.steps.push(Step::UpdatePool {
-                key: key.to_owned(),
-                name: name.clone(),
-                edit,
-                fields,
-            });
-        }
+        self.ready_to_go(key, live);
         self.plan.steps.push(Step::DeletePool { key: key.to_owned(), id, name });
+    }
+
+    /// Takes the protection off, and gives back lost tags: whatever happens next, the pool is still known as ours.
+    fn ready_to_go(&mut self, key: &str, live: &LivePool) {
+        let tags = &self.desired.tags;
+        let known = live.pool.tags.same_stack(tags);
+        let wanted = Pool {
+            deletion_protection: false,
+            tags: if known { Tags::default() } else { tags.clone() },
+            ..live.pool.clone()
+        };
+        let seen = Pool { tags: live.pool.tags.only(&wanted.tags), ..live.pool.clone() };
+        let edit = PoolEdit {
+            deletion_protection: seen.deletion_protection.then_some(false),
+            tags: (!known).then(|| tags.clone()),
+            ..PoolEdit::default()
+        };
+        if edit != PoolEdit::default() {
+            let fields = fields::diff(&fields::pool(&seen), &fields::pool(&wanted));
+            let (key, name) = (key.to_owned(), live.pool.name.clone());
+            self.plan.steps.push(Step::UpdatePool { key, name, edit, fields });
+        }
     }
 
     /// Only what this stack made in it goes: clients and resource servers of our names.

@@ -151,7 +151,9 @@ impl Matter {
         if self.pool == 2 {
             pool.pool.tier = "PLUS".to_owned();
             pool.pool.deletion_protection = !pool.pool.deletion_protection;
-            pool.pool.tags.0.remove("managed-by");
+            // The tags that make it ours go too: the function remembers it, where there is one.
+            let remembered = self.function != 1;
+            pool.pool.tags.0.retain(|tag, _| tag != "managed-by" && !remembered);
         }
         match self.client {
             1 => pool.clients.clear(),
