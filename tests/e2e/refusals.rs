@@ -3,6 +3,7 @@
 use aws_sdk_lambda::types::FunctionCode;
 
 use crate::stack::{STACK, Stack};
+use crate::strict::{FOREVER, Pick, Refusal};
 
 #[test]
 fn resources_of_our_name_without_our_tag_are_refused_all_at_once() {
@@ -103,6 +104,45 @@ fn a_function_that_may_not_be_invoked_is_found_out() {
     sdk.call(call.statement_id(id).send());
     let run = stack.run(&["verify"]).exits(7);
     assert!(run.stdout.contains("AccessDeniedException"), "{}", run.stdout);
+}
+
+#[test]
+fn what_cannot_be_removed_is_listed_and_the_rest_goes() {
+    let stack = Stack::new();
+    stack.up();
+    let conflict = Refusal::new(
+        409,
+        "DeleteConflict",
+        "Cannot delete entity, must detach all policies first.",
+    );
+    stack.aws.refuse(Pick::Operation("iam:DeleteRole"), conflict, FOREVER);
+    let run = stack.run(&["destroy", "--yes"]).exits(3);
+    assert!(run.stderr.contains("cannot delete the role orders-pre-token"), "{}", run.stderr);
+    stack.aws.clear();
+    let rest = stack.run(&["destroy", "--yes", "-o", "json"]).exits(0).json();
+    let kinds: Vec<_> = rest["changes"]
+        .as_array()
+        .expect("changes")
+        .iter()
+        .map(|change| &change["resource"])
+        .collect();
+    assert_eq!(kinds, ["role"], "everything else was removed by the first run");
+}
+
+#[test]
+fn a_denied_call_is_named_and_has_its_exit_code() {
+    let stack = Stack::new();
+    let denied =
+        Refusal::new(403, "AccessDenied", "User: ci is not authorized to perform: iam:CreateRole");
+    stack.aws.refuse(Pick::Operation("iam:CreateRole"), denied, FOREVER);
+    let error = stack.run(&["up", "--yes", "-o", "json"]).exits(5).json();
+    assert_eq!(error["code"], 5);
+    assert!(
+        error["hint"].as_str().expect("a hint").contains("the caller needs iam:CreateRole"),
+        "{error}"
+    );
+    assert_eq!(error["failed"][0]["change"]["resource"], "role");
+    assert!(error["left"].as_array().is_some_and(|left| !left.is_empty()), "{error}");
 }
 
 #[test]
