@@ -187,7 +187,7 @@ impl<C: Write, W: Watch> Run<'_, C, W> {
         Ok(())
     }
 
-    /// Publish, try, and only then let it take traffic.
+    /// Publish, try, and only then let it take traffic. Then old versions go.
     async fn release(&self, function: &str, code_sha256: &str) -> Result<(), StepError> {
         let version = self.cloud.publish(function, code_sha256).await?;
         let ids = self.ids.borrow().clone();
@@ -201,7 +201,8 @@ impl<C: Write, W: Watch> Run<'_, C, W> {
                 StepError::Probe { version, probe, detail }
             })?;
         }
-        Ok(self.cloud.point_alias(function, &version).await?)
+        self.cloud.point_alias(function, &version).await?;
+        Ok(self.cloud.prune(function, self.materials.desired.keep_versions).await?)
     }
 
     /// The id of a pool: of a declared one by its key, of another one by itself.

@@ -252,6 +252,9 @@ pub trait Write: Read {
     /// Points the alias at a version, and gives that version all the traffic; creates the alias if it is not there.
     async fn point_alias(&self, function: &str, version: &str) -> Result<()>;
 
+    /// Removes published versions but the newest `keep` and those that an alias names.
+    async fn prune(&self, function: &str, keep: u32) -> Result<()>;
+
     /// Adds a statement to the alias's policy.
     async fn grant(&self, function: &str, permission: &Permission) -> Result<()>;
     /// Removes a statement from the alias's policy.

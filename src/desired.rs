@@ -34,6 +34,8 @@ pub struct Desired {
     pub function: Function,
     /// `V2_0` or `V3_0`.
     pub event_version: String,
+    /// How many published versions stay when a new one is released.
+    pub keep_versions: u32,
     /// Pools by key.
     pub pools: BTreeMap<String, WantedPool>,
 }
@@ -99,6 +101,7 @@ impl Desired {
                 },
                 tags: tags.clone(),
             },
+            keep_versions: config.trigger.keep_versions,
             event_version: config.trigger.event_version.to_string(),
             pools: config
                 .pools

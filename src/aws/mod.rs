@@ -22,6 +22,7 @@ mod rewrite;
 mod seam;
 mod settings;
 mod users;
+mod versions;
 mod wait;
 
 pub use connect::Options;

@@ -87,6 +87,10 @@ impl Write for Aws {
         Box::pin(self.lambda.point_alias(function, version)).await
     }
 
+    async fn prune(&self, function: &str, keep: u32) -> Result<()> {
+        Box::pin(self.lambda.prune(function, keep)).await
+    }
+
     async fn grant(&self, function: &str, permission: &Permission) -> Result<()> {
         Box::pin(self.lambda.grant(function, permission)).await
     }

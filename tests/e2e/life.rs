@@ -116,6 +116,24 @@ fn status_knows_what_is_deployed_without_building() {
 }
 
 #[test]
+fn old_versions_are_removed_when_there_are_more_than_wanted() {
+    let stack = |memory: u32| {
+        STACK.replace("[trigger]", &format!("[trigger]\nkeep_versions = 2\nmemory_mb = {memory}"))
+    };
+    let project = Stack::of(&stack(128));
+    for memory in [128, 129, 130, 131] {
+        project.write(&stack(memory));
+        project.up();
+    }
+    let sdk = project.sdk();
+    let listed =
+        sdk.call(sdk.lambda.list_versions_by_function().function_name("orders-pre-token").send());
+    let versions: Vec<_> =
+        listed.versions().iter().filter_map(|version| version.version()).collect();
+    assert_eq!(versions, ["$LATEST", "3", "4"]);
+}
+
+#[test]
 fn environments_stand_side_by_side() {
     let stack = Stack::of(&format!("{STACK}\n[env.\"pr-*\"]\ntrigger.memory_mb = 256\n"));
     stack.up();

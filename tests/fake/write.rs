@@ -181,6 +181,23 @@ impl Write for World {
         })
     }
 
+    async fn prune(&self, function: &str, keep: u32) -> Result<()> {
+        let function_of = |state: &super::State| state.functions.get(function).cloned();
+        let Some(live) = function_of(&self.state.borrow()) else { return Ok(()) };
+        let used = |version: &u32| {
+            live.alias.as_ref().is_some_and(|(alias, weights)| {
+                alias == version || weights.contains_key(&version.to_string())
+            })
+        };
+        let old = live.versions.len().saturating_sub(keep as usize);
+        for version in live.versions.keys().take(old).filter(|version| !used(version)) {
+            self.call("DeleteVersion", |state| {
+                Ok(drop(found(&mut state.functions, function)?.versions.remove(version)))
+            })?;
+        }
+        Ok(())
+    }
+
     async fn grant(&self, function: &str, permission: &Permission) -> Result<()> {
         self.call("AddPermission", |state| {
             let function = found(&mut state.functions, function)?;

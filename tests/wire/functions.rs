@@ -285,6 +285,22 @@ fn the_alias_takes_all_the_traffic() {
     wire.run(async |aws| aws.point_alias("f", "3").await).expect("made meanwhile");
 }
 
+#[test]
+fn old_versions_go_but_for_the_newest_and_those_in_use() {
+    let version = |number: &str| json!({ "Version": number });
+    let numbers = ["$LATEST", "1", "2", "9", "10", "11"].map(version);
+    let versions = json!({ "Versions": numbers });
+    let live = json!({ "Name": "live", "FunctionVersion": "10",
+        "RoutingConfig": { "AdditionalVersionWeights": { "2": 0.1 } } });
+    let wire = Wire::new([
+        ("GET /2015-03-31/functions/f/aliases", ok(json!({ "Aliases": [live] }))),
+        ("GET /2015-03-31/functions/f/versions", ok(versions)),
+        ("DELETE /2015-03-31/functions/f?Qualifier=1", Reply::Says(204, String::new())),
+        ("DELETE /2015-03-31/functions/f?Qualifier=9", absent()),
+    ]);
+    wire.run(async |aws| aws.prune("f", 2).await).expect("1 goes, 9 is gone already");
+}
+
 fn permission() -> Permission {
     Permission {
         statement_id: "pretoken-1".to_owned(),
