@@ -82,14 +82,14 @@ hint: run from the project's directory, or name the file with `-f`
 
 #[test]
 fn a_broken_file_shows_where_and_the_way_out() {
-    let stderr = r#"error: unknown key `memory` in `trigger`
+    let stderr = r"error: unknown key `memory` in `trigger`
  --> deploy.toml:5:1
   |
 5 | memory = 256
   | ^^^^^^ did you mean `memory_mb`?
 
 1 error in deploy.toml
-"#;
+";
     Project::of(&STACK.replacen("[pools", "[trigger]\nmemory = 256\n\n[pools", 1))
         .run(&["up", "--yes"], &[])
         .is(4, "", stderr);

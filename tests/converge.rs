@@ -114,7 +114,9 @@ fn everywhere(check: impl Fn(&Stack, &State, Matter) + Sync) {
             scope.spawn(move || {
                 let stack = Stack::new();
                 let right = stack.right();
-                part.iter().for_each(|matter| check(&stack, &right, *matter));
+                for matter in part {
+                    check(&stack, &right, *matter);
+                }
             });
         }
     });

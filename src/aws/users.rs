@@ -183,7 +183,7 @@ fn is_of_verification(user: &UserType) -> bool {
 }
 
 /// No verification takes as long as this.
-const LEFT_BEHIND_AFTER: Duration = Duration::from_secs(15 * 60);
+const LEFT_BEHIND_AFTER: Duration = Duration::from_mins(15);
 
 fn is_left_behind(user: &UserType) -> bool {
     let made = user.user_create_date().and_then(|date| SystemTime::try_from(*date).ok());

@@ -108,14 +108,11 @@ impl Matter {
         }
         let pool = state.pools.keys().next().cloned().expect("a pool");
         let Some(function) = state.functions.values_mut().next() else { return };
-        match self.function {
-            2 => {
-                function.latest.settings.memory_mb = 3008;
-                function.latest.settings.code_sha256 = "other code".to_owned();
-                function.latest.settings.environment.insert("LEFT".to_owned(), "over".to_owned());
-                function.latest.tags.0.insert("managed-by".to_owned(), "hand".to_owned());
-            }
-            _ => {}
+        if self.function == 2 {
+            function.latest.settings.memory_mb = 3008;
+            function.latest.settings.code_sha256 = "other code".into();
+            function.latest.settings.environment.insert("LEFT".to_owned(), "over".to_owned());
+            function.latest.tags.0.insert("managed-by".to_owned(), "hand".to_owned());
         }
         match self.release {
             1 => function.alias = None,
@@ -149,7 +146,7 @@ impl Matter {
         let stray = state.new_id("client");
         let Some(pool) = state.pools.values_mut().next() else { return };
         if self.pool == 2 {
-            pool.pool.tier = "PLUS".to_owned();
+            pool.pool.tier = "PLUS".into();
             pool.pool.deletion_protection = !pool.pool.deletion_protection;
             // The tags that make it ours go too: the function remembers it, where there is one.
             let remembered = self.function != 1;

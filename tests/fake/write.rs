@@ -45,7 +45,10 @@ impl Write for World {
     }
 
     async fn delete_log_group(&self, name: &str) -> Result<()> {
-        self.call("DeleteLogGroup", |state| Ok(drop(state.log_groups.remove(name))))
+        self.call("DeleteLogGroup", |state| {
+            drop(state.log_groups.remove(name));
+            Ok(())
+        })
     }
 
     async fn create_role(&self, role: &Role) -> Result<()> {
@@ -72,7 +75,10 @@ impl Write for World {
     }
 
     async fn delete_role(&self, role: &Role) -> Result<()> {
-        self.call("DeleteRole", |state| Ok(drop(state.roles.remove(&role.name))))
+        self.call("DeleteRole", |state| {
+            drop(state.roles.remove(&role.name));
+            Ok(())
+        })
     }
 
     async fn create_function(&self, function: &Function, _: &[u8]) -> Result<()> {
@@ -134,7 +140,10 @@ impl Write for World {
     }
 
     async fn delete_function(&self, name: &str) -> Result<()> {
-        self.call("DeleteFunction", |state| Ok(drop(state.functions.remove(name))))
+        self.call("DeleteFunction", |state| {
+            drop(state.functions.remove(name));
+            Ok(())
+        })
     }
 
     async fn publish(&self, function: &str, code_sha256: &str) -> Result<String> {
@@ -192,7 +201,8 @@ impl Write for World {
         let old = live.versions.len().saturating_sub(keep as usize);
         for version in live.versions.keys().take(old).filter(|version| !used(version)) {
             self.call("DeleteVersion", |state| {
-                Ok(drop(found(&mut state.functions, function)?.versions.remove(version)))
+                drop(found(&mut state.functions, function)?.versions.remove(version));
+                Ok(())
             })?;
         }
         Ok(())
@@ -307,7 +317,8 @@ impl Write for World {
 
     async fn delete_client(&self, pool_id: &str, id: &str) -> Result<()> {
         self.call("DeleteUserPoolClient", |state| {
-            Ok(drop(found(&mut state.pools, pool_id)?.clients.remove(id)))
+            drop(found(&mut state.pools, pool_id)?.clients.remove(id));
+            Ok(())
         })
     }
 
@@ -331,7 +342,8 @@ impl Write for World {
 
     async fn delete_resource_server(&self, pool_id: &str, identifier: &str) -> Result<()> {
         self.call("DeleteResourceServer", |state| {
-            Ok(drop(found(&mut state.pools, pool_id)?.resource_servers.remove(identifier)))
+            drop(found(&mut state.pools, pool_id)?.resource_servers.remove(identifier));
+            Ok(())
         })
     }
 
@@ -350,7 +362,8 @@ impl Write for World {
 
     async fn delete_group(&self, pool_id: &str, name: &str) -> Result<()> {
         self.call("DeleteGroup", |state| {
-            Ok(drop(found(&mut state.pools, pool_id)?.groups.remove(name)))
+            drop(found(&mut state.pools, pool_id)?.groups.remove(name));
+            Ok(())
         })
     }
 }
