@@ -18,4 +18,5 @@ pub mod persona;
 pub mod plan;
 pub mod probe;
 pub mod progress;
+pub mod simulate;
 pub mod verify;

@@ -4,8 +4,8 @@
 
 use super::Aws;
 use crate::cloud::{
-    Auth, Caller, ClientEdit, ClientSecret, FunctionEdit, Invocation, NewUser, Parts, PoolEdit,
-    Read, Result, RoleEdit, SignIn, Signed, UserRules, Write,
+    Auth, Caller, ClientEdit, ClientSecret, FunctionEdit, Invocation, Invoke, NewUser, Parts,
+    PoolEdit, Read, Result, RoleEdit, SignIn, Signed, UserRules, Write,
 };
 use crate::model::{
     Client, Function, Group, LivePool, LogGroup, Permission, Pool, Release, ResourceServer, Role,
@@ -38,6 +38,12 @@ impl Read for Aws {
     }
     async fn has_users(&self, pool_id: &str) -> Result<bool> {
         Box::pin(self.cognito.has_users(pool_id)).await
+    }
+}
+
+impl Invoke for Aws {
+    async fn invoke(&self, function: &str, qualifier: &str, event: &str) -> Result<Invocation> {
+        Box::pin(self.lambda.invoke(function, qualifier, event)).await
     }
 }
 
@@ -79,9 +85,6 @@ impl Write for Aws {
 
     async fn publish(&self, function: &str, code_sha256: &str) -> Result<String> {
         Box::pin(self.lambda.publish(function, code_sha256)).await
-    }
-    async fn invoke(&self, function: &str, qualifier: &str, event: &str) -> Result<Invocation> {
-        Box::pin(self.lambda.invoke(function, qualifier, event)).await
     }
     async fn point_alias(&self, function: &str, version: &str) -> Result<()> {
         Box::pin(self.lambda.point_alias(function, version)).await

@@ -8,7 +8,9 @@ mod exit;
 mod local;
 mod outputs;
 mod plan;
+mod schema;
 mod session;
+mod simulate;
 mod status;
 mod token;
 mod ui;
@@ -102,6 +104,8 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
         Command::Up(args) => up::run(&session()?, args).await,
         Command::Verify(args) => verify::run(&session()?, args).await,
         Command::Token(args) => token::run(&session()?, args).await,
+        Command::Simulate(args) => simulate::run(&session()?, args).await,
+        Command::Schema => schema::run(),
         Command::Status => status::run(&session()?).await,
         Command::Destroy(args) => destroy::run(&session()?, args).await,
         Command::Local(args) => local::run(&ui, args.command).await,
