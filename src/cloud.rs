@@ -206,6 +206,8 @@ pub trait Read {
     async fn function(&self, name: &str) -> Result<Option<Function>>;
     /// The alias `live` and what its version froze.
     async fn release(&self, function: &str) -> Result<Option<Release>>;
+    /// The bytes of `rules.json` in the package of the version behind the alias.
+    async fn deployed_rules(&self, function: &str) -> Result<Option<Vec<u8>>>;
     /// The statements of the alias's resource policy.
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>>;
     /// Ids and names of the pools whose name starts with `prefix`.

@@ -2,7 +2,7 @@
 //!
 //! Boxed, because the SDK's futures are large, and callers hold many of them side by side.
 
-use super::Aws;
+use super::{Aws, deployed};
 use crate::cloud::{
     Auth, Caller, ClientEdit, ClientSecret, FunctionEdit, Invocation, Invoke, NewUser, Parts,
     PoolEdit, Read, Result, RoleEdit, SignIn, Signed, UserRules, Write,
@@ -26,6 +26,10 @@ impl Read for Aws {
     }
     async fn release(&self, function: &str) -> Result<Option<Release>> {
         Box::pin(self.lambda.release(function)).await
+    }
+    async fn deployed_rules(&self, function: &str) -> Result<Option<Vec<u8>>> {
+        let (client, endpoint) = (&self.lambda.client, self.endpoint.as_deref());
+        Box::pin(deployed::rules(client, &self.http, endpoint, function)).await
     }
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>> {
         Box::pin(self.lambda.permissions(function)).await

@@ -128,6 +128,9 @@ pub struct PlanArgs {
     /// Exit with 2 when there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Refuse (exit 6) when the new rules take a scope from anybody
+    #[arg(long)]
+    pub forbid_scope_loss: bool,
 }
 
 #[derive(Debug, Args)]
@@ -135,6 +138,9 @@ pub struct UpArgs {
     /// Do not sign in afterwards
     #[arg(long)]
     pub no_verify: bool,
+    /// Refuse (exit 6) when the new rules take a scope from anybody
+    #[arg(long)]
+    pub forbid_scope_loss: bool,
     #[command(flatten)]
     pub keys: Keys,
 }

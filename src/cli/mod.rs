@@ -13,6 +13,7 @@ mod session;
 mod simulate;
 mod status;
 mod token;
+mod tokens;
 mod ui;
 mod up;
 mod verify;
