@@ -106,7 +106,10 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
         Command::Verify(args) => verify::run(&session()?, args).await,
         Command::Token(args) => token::run(&session()?, args).await,
         Command::Simulate(args) => simulate::run(&session()?, args).await,
-        Command::Schema => schema::run(),
+        Command::Schema => {
+            schema::run();
+            Ok(None)
+        }
         Command::Status => status::run(&session()?).await,
         Command::Destroy(args) => destroy::run(&session()?, args).await,
         Command::Local(args) => local::run(&ui, args.command).await,

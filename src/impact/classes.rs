@@ -108,7 +108,7 @@ fn either(labels: &[&str]) -> String {
     let mut telling: Vec<&str> = vec![];
     for label in labels {
         let vague = label.starts_with("another client of");
-        if !telling.contains(label) && !(vague && labels.contains(&"another client")) {
+        if !(telling.contains(label) || vague && labels.contains(&"another client")) {
             telling.push(label);
         }
     }
@@ -134,12 +134,14 @@ impl Key {
     }
 }
 
+/// A kind, and the item before and after.
+type Differing = (Kind, Option<Value>, Option<Value>);
+
 fn differing(item: &Item, old: &[Rule], new: &[Rule], kinds: Vec<Kind>) -> Vec<Class> {
     let own = item.is_cognitos(old, new);
     let (was, is) = (compile(old), compile(new));
     // Kinds that differ in nothing but a value that makes no difference are one.
-    let mut classes: BTreeMap<(Vec<Mark>, String), (Kind, Option<Value>, Option<Value>)> =
-        BTreeMap::new();
+    let mut classes: BTreeMap<(Vec<Mark>, String), Differing> = BTreeMap::new();
     for kind in kinds {
         let before = item.outcome(&was, &kind.subject, own);
         let after = item.outcome(&is, &kind.subject, own);
@@ -154,7 +156,7 @@ fn differing(item: &Item, old: &[Rule], new: &[Rule], kinds: Vec<Kind>) -> Vec<C
             }
         }
     }
-    let class = |(kind, before, after): (Kind, _, _)| Class {
+    let class = |(kind, before, after): Differing| Class {
         who: if kind.labels.is_empty() { "everyone".to_owned() } else { kind.labels.join(", ") },
         rule: responsible(&kind, old, new),
         before,
