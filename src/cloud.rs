@@ -206,6 +206,8 @@ pub trait Read {
     async fn function(&self, name: &str) -> Result<Option<Function>>;
     /// The alias `live` and what its version froze.
     async fn release(&self, function: &str) -> Result<Option<Release>>;
+    /// The bytes of `rules.json` in the package of the version behind the alias.
+    async fn deployed_rules(&self, function: &str) -> Result<Option<Vec<u8>>>;
     /// The statements of the alias's resource policy.
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>>;
     /// Ids and names of the pools whose name starts with `prefix`.
@@ -216,9 +218,16 @@ pub trait Read {
     async fn has_users(&self, pool_id: &str) -> Result<bool>;
 }
 
+/// Asking the function; it changes nothing, but it is no mere look either.
+#[expect(async_fn_in_trait, reason = "one thread, no Send bounds wanted")]
+pub trait Invoke {
+    /// Invokes a version (or alias) with an event and returns what it answered, an error of the function included.
+    async fn invoke(&self, function: &str, qualifier: &str, event: &str) -> Result<Invocation>;
+}
+
 /// What can be written. Each method returns when its effect can be used by the next call.
 #[expect(async_fn_in_trait, reason = "one thread, no Send bounds wanted")]
-pub trait Write: Read {
+pub trait Write: Read + Invoke {
     /// Creates the group with its retention and tags.
     async fn create_log_group(&self, group: &LogGroup) -> Result<()>;
     /// Sets retention and our tags.
@@ -247,8 +256,6 @@ pub trait Write: Read {
 
     /// Freezes `$LATEST`, which must hold this code, and returns the version once it can be invoked.
     async fn publish(&self, function: &str, code_sha256: &str) -> Result<String>;
-    /// Invokes a version (or alias) with an event and returns what it answered, an error of the function included.
-    async fn invoke(&self, function: &str, qualifier: &str, event: &str) -> Result<Invocation>;
     /// Points the alias at a version, and gives that version all the traffic; creates the alias if it is not there.
     async fn point_alias(&self, function: &str, version: &str) -> Result<()>;
 

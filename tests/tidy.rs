@@ -73,6 +73,8 @@ fn planning_is_pure() {
         "src/actual.rs",
         "src/persona.rs",
         "src/probe.rs",
+        "src/simulate",
+        "src/impact",
     ];
     let effects = [
         "tokio",

@@ -125,6 +125,7 @@ impl Aws {
             .build();
         Ok(Self {
             region,
+            endpoint: config.endpoint_url().map(ToOwned::to_owned),
             sts: aws_sdk_sts::Client::new(&config),
             iam: Iam::new(aws_sdk_iam::Client::from_conf(iam), patience.clone()),
             logs: Logs { client: aws_sdk_cloudwatchlogs::Client::from_conf(logs) },

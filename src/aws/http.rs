@@ -93,7 +93,16 @@ impl Http {
 
     /// Reads a document. Redirects are not followed, and count as failures.
     pub(super) async fn fetch(&self, url: &str) -> Result<String> {
-        let operation = format!("GET {url}");
+        let body = self.fetch_bytes(url).await?;
+        String::from_utf8(body).map_err(|error| CloudError::Unreadable {
+            operation: get(url),
+            detail: error.to_string(),
+        })
+    }
+
+    /// The same, for what is no text.
+    pub(super) async fn fetch_bytes(&self, url: &str) -> Result<Vec<u8>> {
+        let operation = get(url);
         let request = HttpRequest::get(url).map_err(|error| CloudError::Unreachable {
             operation: operation.clone(),
             detail: chain(&error),
@@ -126,10 +135,7 @@ impl Http {
                     request_id: None,
                 });
             }
-            String::from_utf8(body).map_err(|error| CloudError::Unreadable {
-                operation: operation.clone(),
-                detail: error.to_string(),
-            })
+            Ok(body)
         };
         let timed = tokio::time::timeout(DOCUMENT_TIMEOUT, reading).await;
         timed.unwrap_or_else(|_| {
@@ -142,6 +148,11 @@ impl Http {
         let mut made = self.0.made.lock().unwrap_or_else(PoisonError::into_inner);
         made.entry(timeouts).or_insert_with(|| (self.0.make)(settings)).clone()
     }
+}
+
+/// For messages: what follows the path may be a signature.
+fn get(url: &str) -> String {
+    format!("GET {}", url.split('?').next().unwrap_or_default())
 }
 
 impl fmt::Debug for Http {

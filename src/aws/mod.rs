@@ -6,6 +6,7 @@
 pub mod client_document;
 mod clients;
 mod connect;
+mod deployed;
 pub mod document;
 mod error;
 mod http;
@@ -39,6 +40,7 @@ use pools::Cognito;
 #[derive(Debug)]
 pub struct Aws {
     region: String,
+    endpoint: Option<String>,
     sts: aws_sdk_sts::Client,
     iam: Iam,
     logs: Logs,

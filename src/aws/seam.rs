@@ -2,10 +2,10 @@
 //!
 //! Boxed, because the SDK's futures are large, and callers hold many of them side by side.
 
-use super::Aws;
+use super::{Aws, deployed};
 use crate::cloud::{
-    Auth, Caller, ClientEdit, ClientSecret, FunctionEdit, Invocation, NewUser, Parts, PoolEdit,
-    Read, Result, RoleEdit, SignIn, Signed, UserRules, Write,
+    Auth, Caller, ClientEdit, ClientSecret, FunctionEdit, Invocation, Invoke, NewUser, Parts,
+    PoolEdit, Read, Result, RoleEdit, SignIn, Signed, UserRules, Write,
 };
 use crate::model::{
     Client, Function, Group, LivePool, LogGroup, Permission, Pool, Release, ResourceServer, Role,
@@ -27,6 +27,10 @@ impl Read for Aws {
     async fn release(&self, function: &str) -> Result<Option<Release>> {
         Box::pin(self.lambda.release(function)).await
     }
+    async fn deployed_rules(&self, function: &str) -> Result<Option<Vec<u8>>> {
+        let (client, endpoint) = (&self.lambda.client, self.endpoint.as_deref());
+        Box::pin(deployed::rules(client, &self.http, endpoint, function)).await
+    }
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>> {
         Box::pin(self.lambda.permissions(function)).await
     }
@@ -38,6 +42,12 @@ impl Read for Aws {
     }
     async fn has_users(&self, pool_id: &str) -> Result<bool> {
         Box::pin(self.cognito.has_users(pool_id)).await
+    }
+}
+
+impl Invoke for Aws {
+    async fn invoke(&self, function: &str, qualifier: &str, event: &str) -> Result<Invocation> {
+        Box::pin(self.lambda.invoke(function, qualifier, event)).await
     }
 }
 
@@ -79,9 +89,6 @@ impl Write for Aws {
 
     async fn publish(&self, function: &str, code_sha256: &str) -> Result<String> {
         Box::pin(self.lambda.publish(function, code_sha256)).await
-    }
-    async fn invoke(&self, function: &str, qualifier: &str, event: &str) -> Result<Invocation> {
-        Box::pin(self.lambda.invoke(function, qualifier, event)).await
     }
     async fn point_alias(&self, function: &str, version: &str) -> Result<()> {
         Box::pin(self.lambda.point_alias(function, version)).await

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::TriggerSource;
+
 /// Deploys a Cognito pre token generation trigger, and proves it with a sign-in.
 ///
 /// One command takes deploy.toml to a user pool whose access tokens carry your scopes; another takes it away without a trace.
@@ -102,10 +104,14 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Sign a user in and print the decoded token
     Token(TokenArgs),
+    /// Apply the rules to an event, offline: token before, token after, which rule did it
+    Simulate(SimulateArgs),
     /// Say what is deployed, and what drifted
     Status,
     /// Remove what this stack owns
     Destroy(DestroyArgs),
+    /// Print the JSON Schema of deploy.toml
+    Schema,
     /// The embedded emulator that `--local` starts
     Local(LocalArgs),
 }
@@ -122,6 +128,9 @@ pub struct PlanArgs {
     /// Exit with 2 when there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Refuse (exit 6) when the new rules take a scope from anybody
+    #[arg(long)]
+    pub forbid_scope_loss: bool,
 }
 
 #[derive(Debug, Args)]
@@ -129,6 +138,9 @@ pub struct UpArgs {
     /// Do not sign in afterwards
     #[arg(long)]
     pub no_verify: bool,
+    /// Refuse (exit 6) when the new rules take a scope from anybody
+    #[arg(long)]
+    pub forbid_scope_loss: bool,
     #[command(flatten)]
     pub keys: Keys,
 }
@@ -169,6 +181,77 @@ pub struct TokenArgs {
     pub raw: bool,
     #[command(flatten)]
     pub keys: Keys,
+}
+
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// Read the event here; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["group", "attribute", "metadata", "source", "scope", "sample"])]
+    pub event: Option<PathBuf>,
+    /// Key of the client; without it the first one
+    #[arg(long, value_name = "KEY")]
+    pub client: Option<String>,
+    /// Key of the pool
+    #[arg(long, value_name = "KEY")]
+    pub pool: Option<String>,
+    /// A group of the user; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub group: Vec<String>,
+    /// An attribute of the user; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    pub attribute: Vec<(String, String)>,
+    /// Metadata that the caller sends; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    pub metadata: Vec<(String, String)>,
+    /// A scope that the token has before the rules, instead of the source's own; may be repeated
+    #[arg(long, value_name = "SCOPE")]
+    pub scope: Vec<String>,
+    /// How the token comes about, such as `RefreshTokens`
+    #[arg(long, value_name = "SOURCE", value_parser = source)]
+    pub source: Option<TriggerSource>,
+    /// Print a sample event of this source instead
+    #[arg(long, value_name = "SOURCE", value_parser = source, conflicts_with_all = ["source", "expect", "deployed"])]
+    pub sample: Option<TriggerSource>,
+    /// Check every promise; exit with 7 when one is broken
+    #[arg(long)]
+    pub expect: bool,
+    /// Ask the live version too, and compare; exit with 7 when it answers something else
+    #[arg(long, conflicts_with = "expect")]
+    pub deployed: bool,
+}
+
+impl SimulateArgs {
+    /// Whether any flag says whom the token is for.
+    pub fn describes(&self) -> bool {
+        self.event.is_some()
+            || self.client.is_some()
+            || self.pool.is_some()
+            || !self.group.is_empty()
+            || !self.attribute.is_empty()
+            || !self.metadata.is_empty()
+            || !self.scope.is_empty()
+            || self.source.is_some()
+    }
+}
+
+/// `name=value`.
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// A trigger source, with or without what all of them begin with.
+fn source(text: &str) -> Result<TriggerSource, String> {
+    const PREFIX: &str = "TokenGeneration_";
+    let short = |source: &TriggerSource| source.as_str().trim_start_matches(PREFIX);
+    let wanted = text.strip_prefix(PREFIX).unwrap_or(text);
+    TriggerSource::ALL
+        .into_iter()
+        .find(|source| short(source).eq_ignore_ascii_case(wanted))
+        .ok_or_else(|| {
+            let known: Vec<_> = TriggerSource::ALL.iter().map(short).collect();
+            format!("it is one of {}", known.join(", "))
+        })
 }
 
 #[derive(Debug, Args)]

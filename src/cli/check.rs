@@ -47,7 +47,8 @@ fn show_new(ui: &Ui, found: &Problems, known: &mut Vec<config::Located>) {
     }
 }
 
-fn unkept(ui: &Ui, promises: &Problems) -> Failure {
+/// Promises that the rules do not keep.
+pub fn unkept(ui: &Ui, promises: &Problems) -> Failure {
     let mut failure = Failure::new(Exit::Unproven, anyhow::anyhow!(promises.summary()));
     failure.rendered = Some(promises.render(ui.colors_errors()));
     let located: Vec<_> = promises.located().collect();

@@ -8,9 +8,12 @@ mod exit;
 mod local;
 mod outputs;
 mod plan;
+mod schema;
 mod session;
+mod simulate;
 mod status;
 mod token;
+mod tokens;
 mod ui;
 mod up;
 mod verify;
@@ -102,6 +105,11 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
         Command::Up(args) => up::run(&session()?, args).await,
         Command::Verify(args) => verify::run(&session()?, args).await,
         Command::Token(args) => token::run(&session()?, args).await,
+        Command::Simulate(args) => simulate::run(&session()?, args).await,
+        Command::Schema => {
+            schema::run();
+            Ok(None)
+        }
         Command::Status => status::run(&session()?).await,
         Command::Destroy(args) => destroy::run(&session()?, args).await,
         Command::Local(args) => local::run(&ui, args.command).await,

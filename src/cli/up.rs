@@ -9,6 +9,7 @@ use super::args::UpArgs;
 use super::exit::{Exit, Failure, Outcome, exit_of};
 use super::outputs::Outputs;
 use super::session::Session;
+use super::tokens::impact_of;
 use super::verify;
 use crate::apply::{Applied, Materials, StepError, apply};
 use crate::cloud::CloudError;
@@ -33,9 +34,11 @@ struct Document<'a> {
 pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
     let start = Instant::now();
     let (link, mut actual, package, desired) = session.prepare().await?;
-    let plan = converge(&desired, &actual)?;
+    let mut plan = converge(&desired, &actual)?;
+    let pair = (&desired, &actual);
+    let tokens = impact_of(session, &link, pair, &mut plan, args.forbid_scope_loss).await?;
     session.ui.say(session.header(&link));
-    session.ui.say(plan.document(&link.target, &[]).text(session.ui.verbose));
+    session.ui.say(plan.document(&link.target, &tokens).text(session.ui.verbose));
     let mut changes = vec![];
     if !plan.is_empty() {
         confirm(session, &format!("Apply these {} changes?", plan.steps.len()))?;

@@ -14,7 +14,7 @@ pub use converge::converge;
 pub use destroy::{Confirmed, destroy};
 pub use fields::FieldChange;
 pub use refusal::Refusal;
-pub use show::{Document, Summary, TokenImpact};
+pub use show::{ClaimImpact, Document, Summary, TokenImpact};
 pub use step::{Action, Change, Kind, Step};
 
 /// What has to be done, in the order in which it is shown.

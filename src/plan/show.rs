@@ -26,8 +26,23 @@ pub struct Document<'a> {
     pub notes: &'a [String],
 }
 
-/// Scopes that a kind of subject gains and loses.
+/// A claim that changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClaimImpact {
+    /// `access` or `id`.
+    pub token: &'static str,
+    /// Its name.
+    pub claim: String,
+    /// What it was; absent if it was not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Value>,
+    /// What it becomes; absent if it goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Value>,
+}
+
+/// Scopes and claims that a kind of subject gains and loses.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct TokenImpact {
     /// The promise that describes the subject.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,6 +54,20 @@ pub struct TokenImpact {
     pub gained: Vec<String>,
     /// Scopes that go.
     pub lost: Vec<String>,
+    /// Whom it concerns, in words; a promise says so itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Claims that come, go or change.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<ClaimImpact>,
+}
+
+impl TokenImpact {
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.gained.is_empty() && self.lost.is_empty() && self.claims.is_empty()
+    }
 }
 
 /// Counts of changes.
@@ -174,7 +203,10 @@ impl FieldChange {
 impl TokenImpact {
     fn write(&self, text: &mut String) {
         let (green, red) = (AnsiColor::Green.on_default(), AnsiColor::Red.on_default());
-        let who = self.expectation.as_ref().or(self.rule.as_ref()).map_or("", String::as_str);
+        let who = match (&self.expectation, &self.subject) {
+            (Some(promise), _) => format!("\"{promise}\""),
+            (None, subject) => subject.clone().unwrap_or_default(),
+        };
         let mut parts = vec![];
         if !self.gained.is_empty() {
             parts.push(format!("{green}gains{green:#} {}", self.gained.join(", ")));
@@ -182,7 +214,22 @@ impl TokenImpact {
         if !self.lost.is_empty() {
             parts.push(format!("{red}LOSES{red:#} {}", self.lost.join(", ")));
         }
-        let _ = writeln!(text, "Tokens: \"{who}\" {}", parts.join("; "));
+        parts.extend(self.claims.iter().map(ClaimImpact::text));
+        let rule = self.rule.as_ref().map(|rule| format!(" (rule \"{rule}\")")).unwrap_or_default();
+        let _ = writeln!(text, "Tokens: {who}: {}{rule}", parts.join("; "));
+    }
+}
+
+impl ClaimImpact {
+    fn text(&self) -> String {
+        let Self { token, claim, before, after } = self;
+        let claim = format!("{} claim {claim}", if *token == "id" { "ID" } else { token });
+        match (before, after) {
+            (None, Some(after)) => format!("gains {claim} = {}", value(after)),
+            (Some(before), Some(after)) => format!("{claim} {} -> {}", value(before), value(after)),
+            (Some(before), None) => format!("loses {claim} (was {})", value(before)),
+            (None, None) => format!("{claim} may change"),
+        }
     }
 }
 

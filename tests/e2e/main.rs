@@ -9,3 +9,4 @@ mod stack;
 #[path = "../strict/mod.rs"]
 #[expect(dead_code, reason = "the layer's own tests use the rest of it")]
 mod strict;
+mod tokens;

@@ -37,6 +37,12 @@ impl Read for World {
         }))
     }
 
+    async fn deployed_rules(&self, function: &str) -> Result<Option<Vec<u8>>> {
+        let live = self.release(function).await?;
+        let rules: Vec<_> = self.rules.iter().collect();
+        Ok(live.map(|_| serde_json::to_vec(&rules).expect("rules are JSON")))
+    }
+
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>> {
         Ok(self
             .state

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use pretoken::cloud::{ClientEdit, FunctionEdit, Invocation, PoolEdit, Result, RoleEdit, Write};
+use pretoken::cloud::{
+    ClientEdit, FunctionEdit, Invocation, Invoke, PoolEdit, Result, RoleEdit, Write,
+};
 use pretoken::model::{
     Client, Function, Group, LivePool, LogGroup, Permission, Pool, ResourceServer, Role, Settings,
 };
@@ -20,6 +22,23 @@ fn add<T>(map: &mut BTreeMap<String, T>, key: &str, value: T) -> Result<()> {
     }
     map.insert(key.to_owned(), value);
     Ok(())
+}
+
+impl Invoke for World {
+    async fn invoke(&self, function: &str, qualifier: &str, event: &str) -> Result<Invocation> {
+        let state = self.state.borrow();
+        let version = qualifier
+            .parse::<u32>()
+            .map_err(|_| refused("lambda:Invoke", "ResourceNotFoundException"))?;
+        let settings = &state.functions[function].versions[&version];
+        let ids = settings.environment.get(trigger::IDS_VARIABLE).cloned().unwrap_or_default();
+        let ids = Ids::from_json(&ids).expect("the ids are readable");
+        let handler = Handler { rules: self.rules.clone(), ids };
+        Ok(match handler.handle(event, 0) {
+            Ok(answer) => Invocation::Answer(answer.event.to_string()),
+            Err(fault) => Invocation::Fault(fault.to_string()),
+        })
+    }
 }
 
 impl Write for World {
@@ -160,21 +179,6 @@ impl Write for World {
             };
             function.versions.insert(version, settings);
             Ok(version.to_string())
-        })
-    }
-
-    async fn invoke(&self, function: &str, qualifier: &str, event: &str) -> Result<Invocation> {
-        let state = self.state.borrow();
-        let version = qualifier
-            .parse::<u32>()
-            .map_err(|_| refused("lambda:Invoke", "ResourceNotFoundException"))?;
-        let settings = &state.functions[function].versions[&version];
-        let ids = settings.environment.get(trigger::IDS_VARIABLE).cloned().unwrap_or_default();
-        let ids = Ids::from_json(&ids).expect("the ids are readable");
-        let handler = Handler { rules: self.rules.clone(), ids };
-        Ok(match handler.handle(event, 0) {
-            Ok(answer) => Invocation::Answer(answer.event.to_string()),
-            Err(fault) => Invocation::Fault(fault.to_string()),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pretoken::cloud::{CloudError, FunctionEdit, Invocation, Read, Write};
+use pretoken::cloud::{CloudError, FunctionEdit, Invocation, Invoke, Read, Write};
 use pretoken::model::{Architecture, Function, Permission, Settings, Tags};
 use serde_json::{Value, json};
 

@@ -1,0 +1,178 @@
+//! Kinds of subjects for which old and new rules say something else about one item. Pure.
+//!
+//! Goes through the dimensions one by one and keeps, of all choices so far, one for each set of rules that can still
+//! apply (and for each value that shows in the token): subjects that no rule tells apart are one kind.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use trigger::rules::{Rule, Subject};
+
+use super::dimension::{Choice, Dimension, Verdict, dimensions};
+use super::item::Item;
+use super::{World, compile};
+
+/// More kinds than this are not told apart.
+const LIMIT: usize = 5_000;
+
+/// A kind of subject, and what becomes of the item for it.
+#[derive(Debug)]
+pub(super) struct Class {
+    pub(super) who: String,
+    pub(super) rule: String,
+    pub(super) before: Option<Value>,
+    pub(super) after: Option<Value>,
+}
+
+/// What may still become of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Mark {
+    Out,
+    In,
+    Met,
+}
+
+/// What tells kinds apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    marks: Vec<Mark>,
+    picks: Vec<usize>,
+}
+
+/// One subject of a kind, and what is said of it.
+#[derive(Debug, Clone, Default)]
+struct Kind {
+    key: Key,
+    subject: Subject,
+    labels: Vec<String>,
+}
+
+/// Every kind for which it differs; `None` if there are too many kinds.
+pub(super) fn classes(
+    item: &Item,
+    old: &[Rule],
+    new: &[Rule],
+    world: &World,
+) -> Option<Vec<Class>> {
+    let rules: Vec<&Rule> = old.iter().chain(new).collect();
+    let mut kinds = vec![Kind {
+        key: Key { marks: vec![Mark::In; rules.len()], picks: vec![] },
+        subject: Subject {
+            client_id: Some("‹client_id›".to_owned()),
+            now: world.now,
+            ..Subject::default()
+        },
+        labels: vec![],
+    }];
+    for dimension in dimensions(item, &rules, world) {
+        kinds = split(kinds, &dimension);
+        if kinds.len() > LIMIT {
+            return None;
+        }
+    }
+    Some(differing(item, old, new, kinds))
+}
+
+/// Each kind, once for each of the choices that makes a difference to it.
+fn split(kinds: Vec<Kind>, dimension: &Dimension) -> Vec<Kind> {
+    let mut seen = BTreeSet::new();
+    let mut next = vec![];
+    for kind in kinds {
+        let mut outcomes: Vec<(Key, &Choice, Vec<&str>)> = vec![];
+        for (place, choice) in dimension.choices.iter().enumerate() {
+            let key =
+                kind.key.after(choice, dimension.shows.then_some(place), dimension.choices.len());
+            match outcomes.iter_mut().find(|(known, ..)| *known == key) {
+                Some((.., labels)) => labels.push(&choice.label),
+                None => outcomes.push((key, choice, vec![&choice.label])),
+            }
+        }
+        let only = outcomes.len() == 1;
+        for (key, choice, labels) in outcomes {
+            if !seen.insert(key.clone()) {
+                continue;
+            }
+            let mut split = Kind { key, ..kind.clone() };
+            choice.set.apply(&mut split.subject);
+            if !only && !labels[0].is_empty() {
+                split.labels.push(either(&labels));
+            }
+            next.push(split);
+        }
+    }
+    next
+}
+
+/// `a, b or c`, the most telling ones first, and not endlessly many.
+fn either(labels: &[&str]) -> String {
+    let mut telling: Vec<&str> = vec![];
+    for label in labels {
+        let vague = label.starts_with("another client of");
+        if !(telling.contains(label) || vague && labels.contains(&"another client")) {
+            telling.push(label);
+        }
+    }
+    match telling.as_slice() {
+        [first, second, .., last] if telling.len() > 4 => format!("{first}, {second} … or {last}"),
+        _ => telling.join(" or "),
+    }
+}
+
+impl Key {
+    fn after(&self, choice: &Choice, shown: Option<usize>, choices: usize) -> Self {
+        // A dimension of one choice closes a list: what is not met is out, what is met starts anew.
+        let closes = choices == 1 && choice.label.is_empty();
+        let mark = |(mark, verdict): (&Mark, &Verdict)| match (mark, verdict) {
+            (Mark::Out, _) | (_, Verdict::Kill) => Mark::Out,
+            (Mark::In, Verdict::Meet) if closes => Mark::Out,
+            (Mark::Met, _) if closes => Mark::In,
+            (_, Verdict::Meet) => Mark::Met,
+            (mark, Verdict::Keep) => *mark,
+        };
+        let marks = self.marks.iter().zip(&choice.verdicts).map(mark).collect();
+        Self { marks, picks: self.picks.iter().copied().chain(shown).collect() }
+    }
+}
+
+/// A kind, and the item before and after.
+type Differing = (Kind, Option<Value>, Option<Value>);
+
+fn differing(item: &Item, old: &[Rule], new: &[Rule], kinds: Vec<Kind>) -> Vec<Class> {
+    let own = item.is_cognitos(old, new);
+    let (was, is) = (compile(old), compile(new));
+    // Kinds that differ in nothing but a value that makes no difference are one.
+    let mut classes: BTreeMap<(Vec<Mark>, String), Differing> = BTreeMap::new();
+    for kind in kinds {
+        let before = item.outcome(&was, &kind.subject, own);
+        let after = item.outcome(&is, &kind.subject, own);
+        if before == after {
+            continue;
+        }
+        let key = (kind.key.marks.clone(), format!("{before:?} {after:?}"));
+        match classes.get_mut(&key) {
+            Some((known, ..)) => known.labels.retain(|label| kind.labels.contains(label)),
+            None => {
+                classes.insert(key, (kind, before, after));
+            }
+        }
+    }
+    let class = |(kind, before, after): Differing| Class {
+        who: if kind.labels.is_empty() { "everyone".to_owned() } else { kind.labels.join(", ") },
+        rule: responsible(&kind, old, new),
+        before,
+        after,
+    };
+    classes.into_values().map(class).collect()
+}
+
+/// The rule to name: one that applies and is not in both, else the last one that applies, else any.
+fn responsible(kind: &Kind, old: &[Rule], new: &[Rule]) -> String {
+    let all: Vec<&Rule> = old.iter().chain(new).collect();
+    let apply = || all.iter().enumerate().filter(|(place, _)| kind.key.marks[*place] != Mark::Out);
+    let is_news = |(place, rule): &(usize, &&Rule)| {
+        let other = if *place < old.len() { new } else { old };
+        !other.contains(rule)
+    };
+    let named = apply().rev().find(is_news).or_else(|| apply().next_back());
+    named.map_or_else(|| all[0].name.clone(), |(_, rule)| rule.name.clone())
+}

@@ -1,0 +1,177 @@
+//! A token before and after the rules, and which rule did what: the trigger's own code on one event. Pure.
+//!
+//! What only Cognito knows (lifetimes, ids of tokens) is not part of these tokens.
+
+mod sample;
+mod show;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use trigger::rules::{Decision, Rule, Rules, Subject};
+use trigger::{Event, Fault, Handler};
+
+pub use sample::{ids, sample};
+
+/// The document `pretoken/simulate/v1`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Simulation {
+    /// `pretoken/simulate/v1`.
+    pub schema: &'static str,
+    /// The event that went in.
+    pub event: Value,
+    /// The `response` of the event that came out.
+    pub response: Value,
+    /// The access token.
+    pub access: Tokens,
+    /// The ID token; machines get none.
+    pub id: Tokens,
+    /// Names of the rules that apply, in order.
+    pub matched: Vec<String>,
+    /// Every rule: what it did, or why it did nothing.
+    pub rules: Vec<Trace>,
+    /// Whom the token is for, as the rules see it.
+    #[serde(skip)]
+    pub subject: Subject,
+}
+
+/// One token: what the rules changed of it, and its claims afterwards.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Tokens {
+    /// Scopes (access token) or names of claims (ID token) that it has through the rules.
+    pub gained: Vec<String>,
+    /// Scopes or names of claims that it has lost.
+    pub lost: Vec<String>,
+    /// Scopes and claims after the rules.
+    pub claims: Map<String, Value>,
+    /// Scopes and claims before the rules.
+    pub before: Map<String, Value>,
+}
+
+/// What one rule did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Trace {
+    /// The rule's name.
+    pub rule: String,
+    /// Whether it applies.
+    pub matched: bool,
+    /// The condition that keeps it from applying.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What it does: `adds orders/read`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<String>,
+}
+
+/// Runs an event through the trigger at the time `now`, in seconds since 1970.
+pub fn simulate(handler: &Handler, event: &str, now: i64) -> Result<Simulation, Fault> {
+    let answer = handler.handle(event, now)?;
+    let subject =
+        Event::parse(event).map(|event| event.subject(&handler.ids, now)).unwrap_or_default();
+    let value = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    // An event of version 1 is left alone.
+    let ran = answer.decision.is_some();
+    let decision = answer.decision.clone().unwrap_or_default();
+    let rules = if ran { traces(&handler.rules, &subject, &decision) } else { vec![] };
+    Ok(Simulation {
+        schema: "pretoken/simulate/v1",
+        event: value(event),
+        response: value(&answer.event)["response"].clone(),
+        access: access(&subject, &decision),
+        id: id(&subject, &decision),
+        matched: rules.iter().filter(|rule| rule.matched).map(|rule| rule.rule.clone()).collect(),
+        rules,
+        subject,
+    })
+}
+
+/// Whether nobody stands behind the token.
+fn is_machine(subject: &Subject) -> bool {
+    subject.trigger_source.as_deref() == Some("TokenGeneration_ClientCredentials")
+}
+
+fn access(subject: &Subject, decision: &Decision) -> Tokens {
+    let scopes = decision.access_scopes(subject.scopes.iter().map(String::as_str));
+    let default = groups(subject);
+    let with_scopes = |claims: Map<String, Value>, scopes: String| {
+        let mut all = Map::from_iter([("scope".to_owned(), scopes.into())]);
+        all.extend(claims);
+        all
+    };
+    let gained = scopes.iter().filter(|scope| !subject.scopes.contains(scope));
+    let lost = subject.scopes.iter().filter(|scope| !scopes.contains(*scope));
+    Tokens {
+        gained: gained.cloned().collect(),
+        lost: lost.cloned().collect(),
+        claims: with_scopes(decision.access_claims(&default), join(scopes.iter())),
+        before: with_scopes(default, join(subject.scopes.iter())),
+    }
+}
+
+fn id(subject: &Subject, decision: &Decision) -> Tokens {
+    if is_machine(subject) {
+        return Tokens::default();
+    }
+    let text = |(name, value): (&String, &String)| (name.clone(), Value::from(value.as_str()));
+    let mut before: Map<_, _> = subject.attributes.iter().map(text).collect();
+    before.extend(groups(subject));
+    let claims = decision.id_claims(&before);
+    let changed = claims
+        .iter()
+        .filter(|(name, value)| before.get(*name) != Some(value))
+        .map(|(name, _)| name);
+    Tokens {
+        gained: changed.cloned().collect(),
+        lost: before.keys().filter(|name| !claims.contains_key(*name)).cloned().collect(),
+        claims,
+        before,
+    }
+}
+
+fn groups(subject: &Subject) -> Map<String, Value> {
+    let groups = Some(&subject.groups).filter(|groups| !groups.is_empty());
+    groups.map(|groups| ("cognito:groups".to_owned(), groups.clone().into())).into_iter().collect()
+}
+
+fn join<'a>(scopes: impl Iterator<Item = &'a String>) -> String {
+    scopes.map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+fn traces(rules: &Rules, subject: &Subject, decision: &Decision) -> Vec<Trace> {
+    let trace = |(rule, applies): (&Rule, Result<(), trigger::rules::Mismatch<'_>>)| Trace {
+        rule: rule.name.clone(),
+        matched: applies.is_ok(),
+        effects: if applies.is_ok() { effects(rule, decision) } else { vec![] },
+        reason: applies.err().map(|mismatch| mismatch.to_string()),
+    };
+    rules.iter().zip(rules.explain(subject)).map(trace).collect()
+}
+
+/// What a rule that applies does, in words.
+fn effects(rule: &Rule, decision: &Decision) -> Vec<String> {
+    let mut words = vec![];
+    let mut list = |verb: &str, what: &[String]| {
+        if !what.is_empty() {
+            words.push(format!("{verb} {}", what.join(", ")));
+        }
+    };
+    list("adds", &rule.add_scopes);
+    list("suppresses", &rule.suppress_scopes);
+    for (token, set, there, gone) in [
+        ("access", &rule.access_claims, &decision.access.claims, &rule.suppress_access_claims),
+        ("ID", &rule.id_claims, &decision.id.claims, &rule.suppress_id_claims),
+    ] {
+        let names = |wanted: bool| -> Vec<String> {
+            set.keys().filter(|name| there.contains_key(*name) == wanted).cloned().collect()
+        };
+        list(&format!("sets in the {token} token"), &names(true));
+        list(&format!("leaves out of the {token} token (no value, or suppressed)"), &names(false));
+        list(&format!("suppresses in the {token} token"), gone);
+    }
+    match rule.set_groups.as_deref() {
+        Some([]) => list("removes", &["all groups".to_owned()]),
+        Some(groups) => list("sets the groups", groups),
+        None => {}
+    }
+    list("suppresses the groups", &rule.suppress_groups);
+    words
+}
