@@ -242,6 +242,8 @@ pub trait Write: Read {
         edit: FunctionEdit,
         zip: &[u8],
     ) -> Result<()>;
+    /// Removes tags of the function.
+    async fn untag_function(&self, name: &str, keys: &[String]) -> Result<()>;
     /// Deletes the function with all versions, aliases and permissions.
     async fn delete_function(&self, name: &str) -> Result<()>;
 

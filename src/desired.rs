@@ -36,6 +36,17 @@ pub struct Desired {
     pub event_version: String,
     /// Pools by key.
     pub pools: BTreeMap<String, WantedPool>,
+    /// What the user allows for this run.
+    pub consent: Consent,
+}
+
+/// What is only done when the user asked for it on the command line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Consent {
+    /// Take the slot of a pool of other people from the function that holds it.
+    pub take_over: bool,
+    /// Move a pool of other people from LITE to ESSENTIALS, which changes their bill.
+    pub change_tier: bool,
 }
 
 /// A pool that the stack declares.
@@ -107,6 +118,7 @@ impl Desired {
                 .collect(),
             tags,
             target,
+            consent: Consent::default(),
         }
     }
 
@@ -130,6 +142,7 @@ impl Desired {
         Trigger {
             arn: self.target.alias_arn(&self.function.name),
             version: self.event_version.clone(),
+            legacy: false,
         }
     }
 

@@ -252,6 +252,8 @@ pub struct Trigger {
     pub arn: String,
     /// `V1_0` (also when only the legacy field is set), `V2_0` or `V3_0`.
     pub version: String,
+    /// Whether only the field of before event versions is set.
+    pub legacy: bool,
 }
 
 /// The settings of a pool that a stack may own. All other settings of a pool are carried, never decided.

@@ -118,7 +118,8 @@ pub fn trigger(described: &Value) -> Option<Trigger> {
     let versioned = text(lambdas, &[TRIGGER, "LambdaArn"]);
     let version = versioned.as_ref().and_then(|_| text(lambdas, &[TRIGGER, "LambdaVersion"]));
     let arn = versioned.or_else(|| text(lambdas, &[LEGACY_TRIGGER]))?;
-    Some(Trigger { arn, version: version.unwrap_or_else(|| "V1_0".to_owned()) })
+    let legacy = text(lambdas, &[TRIGGER, "LambdaArn"]).is_none();
+    Some(Trigger { arn, version: version.unwrap_or_else(|| "V1_0".to_owned()), legacy })
 }
 
 /// Names of the other triggers that are set, those that this program has never heard of included.
@@ -172,7 +173,13 @@ fn edited(described: &Value, edit: &PoolEdit) -> Value {
         pool["UserPoolTags"][key] = json!(value);
     }
     match &edit.trigger {
-        Some(Some(Trigger { arn, version })) => {
+        Some(Some(Trigger { arn, legacy: true, .. })) => {
+            if let Some(lambdas) = pool[LAMBDAS].as_object_mut() {
+                lambdas.shift_remove(TRIGGER);
+            }
+            pool[LAMBDAS][LEGACY_TRIGGER] = json!(arn);
+        }
+        Some(Some(Trigger { arn, version, legacy: false })) => {
             pool[LAMBDAS][TRIGGER] = json!({ "LambdaVersion": version, "LambdaArn": arn });
             pool[LAMBDAS][LEGACY_TRIGGER] = json!(arn);
         }
@@ -307,7 +314,7 @@ fn comparable(pool: &Value) -> Map<String, Value> {
             template.as_object_mut().map(|template| template.entry(name).or_insert(message));
         }
     }
-    if let Some(Trigger { arn, version }) = trigger(pool) {
+    if let Some(Trigger { arn, version, .. }) = trigger(pool) {
         all[LAMBDAS][TRIGGER] = json!({ "LambdaVersion": version, "LambdaArn": arn });
         all[LAMBDAS][LEGACY_TRIGGER] = json!(arn);
     }

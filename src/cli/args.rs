@@ -122,6 +122,16 @@ pub struct PlanArgs {
     /// Exit with 2 when there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+    #[command(flatten)]
+    pub allow: Allow,
+}
+
+/// What is only done when it is asked for.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Allow {
+    /// Take the slot of an adopted pool from the function in it; `destroy` gives it back
+    #[arg(long)]
+    pub take_over: bool,
 }
 
 #[derive(Debug, Args)]
@@ -129,6 +139,8 @@ pub struct UpArgs {
     /// Do not sign in afterwards
     #[arg(long)]
     pub no_verify: bool,
+    #[command(flatten)]
+    pub allow: Allow,
     #[command(flatten)]
     pub keys: Keys,
 }

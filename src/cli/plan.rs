@@ -6,7 +6,7 @@ use super::session::Session;
 use crate::plan::converge;
 
 pub async fn run(session: &Session, args: &PlanArgs) -> Outcome {
-    let (link, actual, _, desired) = session.prepare().await?;
+    let (link, actual, _, desired) = session.prepare(args.allow).await?;
     let plan = converge(&desired, &actual)?;
     session.ui.say(session.header(&link));
     let document = plan.document(&link.target, &[]);

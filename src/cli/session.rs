@@ -7,14 +7,14 @@ use futures_util::try_join;
 use serde_json::Value;
 use trigger::Rules;
 
-use super::args::Global;
+use super::args::{Allow, Global};
 use super::exit::{Exit, Failure};
 use super::ui::Ui;
 use crate::actual::Actual;
 use crate::aws::{Aws, Options};
 use crate::cloud::{Caller, CloudError, Read as _};
 use crate::config::{self, Config, ConfigError, Loaded};
-use crate::desired::Desired;
+use crate::desired::{Consent, Desired};
 use crate::local;
 use crate::model::{Architecture, Target};
 use crate::observe::{For, observe};
@@ -146,9 +146,10 @@ impl Session {
     }
 
     /// Everything that a plan needs: building goes on while the network is slow, and the other way round.
-    pub async fn prepare(&self) -> Result<(Link, Actual, Package, Desired), Failure> {
+    pub async fn prepare(&self, allow: Allow) -> Result<(Link, Actual, Package, Desired), Failure> {
         let (package, (link, actual)) = try_join!(self.package(), self.survey(For::Converging))?;
-        let desired = Desired::new(self.config(), link.target.clone(), &package.code_sha256);
+        let mut desired = Desired::new(self.config(), link.target.clone(), &package.code_sha256);
+        desired.consent = Consent { take_over: allow.take_over, change_tier: false };
         Ok((link, actual, package, desired))
     }
 

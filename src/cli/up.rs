@@ -32,7 +32,7 @@ struct Document<'a> {
 
 pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
     let start = Instant::now();
-    let (link, mut actual, package, desired) = session.prepare().await?;
+    let (link, mut actual, package, desired) = session.prepare(args.allow).await?;
     let plan = converge(&desired, &actual)?;
     session.ui.say(session.header(&link));
     session.ui.say(plan.document(&link.target, &[]).text(session.ui.verbose));

@@ -72,7 +72,9 @@ impl Leaver<'_> {
         if let Some(held) =
             live.trigger.as_ref().filter(|held| self.desired.is_our_function(&held.arn))
         {
-            self.plan.steps.push(Step::ClearTrigger { pool: key.to_owned(), held: held.clone() });
+            let former = self.actual.former(&live.id, &self.desired.tags);
+            let (pool, held) = (key.to_owned(), held.clone());
+            self.plan.steps.push(Step::ClearTrigger { pool, held, former });
         }
     }
 

@@ -8,6 +8,7 @@ mod destroy;
 pub mod fields;
 mod refusal;
 mod show;
+mod slots;
 mod step;
 
 pub use converge::converge;

@@ -134,7 +134,7 @@ impl Refusal {
                 "set `generate_secret = {has}`, or declare the client under another key: it gets a new id then"
             ),
             Self::SlotTaken { .. } => {
-                "a pool has one such trigger; remove that one first where it is managed".to_owned()
+                "a pool has one such trigger; --take-over replaces it, remembers it, and lets `destroy` give it back".to_owned()
             }
             Self::LitePool { .. } => {
                 "move the pool to ESSENTIALS where it is managed; ESSENTIALS is billed per monthly active user".to_owned()

@@ -152,7 +152,9 @@ impl Change {
 
     fn write(&self, text: &mut String, width: usize, all: bool) {
         let _ = writeln!(text, "  {}", self.line(width));
-        if all || matches!(self.action, Action::Update | Action::Adopt) {
+        let gives_back = self.fields.iter().any(|field| !field.after.is_null());
+        let detach = self.action == Action::Detach && gives_back;
+        if all || detach || matches!(self.action, Action::Update | Action::Adopt) {
             let width = self.fields.iter().map(|field| field.path.len()).max().unwrap_or(0);
             for field in &self.fields {
                 field.write(text, width);

@@ -133,6 +133,14 @@ impl Write for World {
         Ok(())
     }
 
+    async fn untag_function(&self, name: &str, keys: &[String]) -> Result<()> {
+        self.call("UntagResource", |state| {
+            let tags = &mut found(&mut state.functions, name)?.latest.tags.0;
+            tags.retain(|key, _| !keys.contains(key));
+            Ok(())
+        })
+    }
+
     async fn delete_function(&self, name: &str) -> Result<()> {
         self.call("DeleteFunction", |state| Ok(drop(state.functions.remove(name))))
     }
