@@ -77,7 +77,7 @@ pub enum CloudError {
         reason: String,
     },
     /// A write to a pool or a client changed something that it should have carried.
-    #[error("{what} was written, and these settings are not what they should be: {}", .differences.join("; "))]
+    #[error("{what} was written, and these settings are not what they should be (wanted -> found): {}", .differences.join("; "))]
     Harm {
         /// The pool or client.
         what: String,

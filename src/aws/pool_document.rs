@@ -100,6 +100,41 @@ pub fn differences(before: &Value, after: &Value, edit: &PoolEdit) -> Vec<String
     document::differences(&old, &new)
 }
 
+/// The request that gives a pool the settings of an earlier description.
+#[must_use]
+pub fn restore_request(described: &Value, saved: &Value) -> Update {
+    let mut update = carried(&restored(described, saved));
+    for (name, empty) in [(LAMBDAS, json!({})), ("AutoVerifiedAttributes", json!([]))] {
+        update.body.entry(name).or_insert(empty);
+    }
+    update
+}
+
+/// Everything in which `after` is not `before` with the settings of `saved`, as far as an update can set them.
+#[must_use]
+pub fn unrestored(before: &Value, after: &Value, saved: &Value) -> Vec<String> {
+    differences(&restored(before, saved), after, &PoolEdit::default())
+}
+
+/// Everything that an update can set in which the pool is not as it was saved: `path: saved -> now`.
+#[must_use]
+pub fn since(saved: &Value, live: &Value) -> Vec<String> {
+    document::differences(&comparable(&restored(live, saved)), &comparable(live))
+}
+
+/// The description with the settings of an earlier one; what no update can set stays.
+fn restored(described: &Value, saved: &Value) -> Value {
+    let settable = |name: &str| document::is_settable(TABLE, name) && name != "Id";
+    let members = |value: &Value, set: bool| -> Map<String, Value> {
+        let all = value.as_object().into_iter().flatten();
+        let kept = all.filter(|(name, _)| settable(name) == set);
+        kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    let mut all = members(described, false);
+    all.extend(members(saved, true));
+    Value::Object(all)
+}
+
 /// The settings of a pool that a stack may own.
 #[must_use]
 pub fn settings(described: &Value) -> Pool {

@@ -106,6 +106,8 @@ pub enum Command {
     Status,
     /// Remove what this stack owns
     Destroy(DestroyArgs),
+    /// The saved settings of a pool of other people: compare them, put them back
+    Pool(PoolArgs),
     /// The embedded emulator that `--local` starts
     Local(LocalArgs),
 }
@@ -188,6 +190,31 @@ pub struct DestroyArgs {
     /// Delete this pool although it is protected or holds users; may be repeated
     #[arg(long, value_name = "POOL_ID")]
     pub confirm: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct PoolArgs {
+    #[command(subcommand)]
+    pub command: PoolCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PoolCommand {
+    /// Say what is not as it was saved; write nothing
+    Diff {
+        /// A description that `up` or `destroy` saved, or that `aws cognito-idp describe-user-pool` printed
+        #[arg(value_name = "FILE")]
+        saved: PathBuf,
+        /// Exit with 2 when something differs
+        #[arg(long)]
+        detailed_exitcode: bool,
+    },
+    /// Put the saved settings back, its triggers too
+    Restore {
+        /// A description that `up` or `destroy` saved, or that `aws cognito-idp describe-user-pool` printed
+        #[arg(value_name = "FILE")]
+        saved: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

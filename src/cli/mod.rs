@@ -1,6 +1,7 @@
 //! The command line: one file a command, and the only modules that print.
 
 mod args;
+mod backup;
 mod build;
 mod check;
 mod destroy;
@@ -8,6 +9,7 @@ mod exit;
 mod local;
 mod outputs;
 mod plan;
+mod pool;
 mod session;
 mod status;
 mod token;
@@ -104,6 +106,7 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
         Command::Token(args) => token::run(&session()?, args).await,
         Command::Status => status::run(&session()?).await,
         Command::Destroy(args) => destroy::run(&session()?, args).await,
+        Command::Pool(args) => pool::run(&ui, &cli.global, &args.command).await,
         Command::Local(args) => local::run(&ui, args.command).await,
     }
 }

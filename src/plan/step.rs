@@ -322,6 +322,16 @@ impl Step {
         }
     }
 
+    /// The pool whose own settings this step writes, triggers included: its key, or its id if it is not declared.
+    #[must_use]
+    pub fn writes_pool(&self) -> Option<&str> {
+        match self {
+            Self::UpdatePool { key, .. } => Some(key),
+            Self::SetTrigger { pool, .. } | Self::ClearTrigger { pool, .. } => Some(pool),
+            _ => None,
+        }
+    }
+
     /// Whether the steps of later stages are unsafe or senseless when this one failed.
     ///
     /// Removing goes on with what else can be removed, but never past a trigger that still names our function.

@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 
 use crate::stack::{STACK, Sdk, Stack};
 
-fn pool_of_others(stack: &Stack, sdk: &Sdk) -> String {
+pub(crate) fn pool_of_others(stack: &Stack, sdk: &Sdk) -> String {
     let arn =
         |name: &str| format!("arn:aws:lambda:eu-west-1:{}:function:{name}", stack.aws.account());
     let triggers = LambdaConfigType::builder()

@@ -1,6 +1,7 @@
 //! End to end: the real binary, a real `bootstrap`, a real emulator process behind the strict layer.
 
 mod adopt;
+mod backup;
 mod drift;
 mod interrupted;
 mod life;
