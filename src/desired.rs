@@ -146,6 +146,13 @@ impl Desired {
         }
     }
 
+    /// Whether this stack gives such names: what is called otherwise in a pool of other people is theirs.
+    #[must_use]
+    pub fn is_our_name(&self, name: &str) -> bool {
+        let prefix = self.function.name.trim_end_matches("pre-token");
+        name.starts_with(prefix)
+    }
+
     /// Whether this ARN names the stack's function, by whatever version or alias.
     #[must_use]
     pub fn is_our_function(&self, arn: &str) -> bool {

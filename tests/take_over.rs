@@ -2,8 +2,6 @@
 
 mod fake;
 
-use std::collections::BTreeMap;
-
 use fake::{Nobody, State, When, World, target};
 use pretoken::apply::{Materials, apply};
 use pretoken::config::{self, Config};
@@ -39,10 +37,7 @@ fn theirs(trigger: &Trigger) -> LivePool {
         },
         trigger: Some(trigger.clone()),
         other_triggers: vec!["PreSignUp".to_owned()],
-        domain: None,
-        clients: BTreeMap::new(),
-        resource_servers: BTreeMap::new(),
-        groups: BTreeMap::new(),
+        ..LivePool::default()
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::document::{self, Fate, Update};
 use crate::cloud::{PoolEdit, UserRules};
-use crate::model::{Pool, Tags, Trigger};
+use crate::model::{Kept, Pool, Tags, Trigger};
 
 const LAMBDAS: &str = "LambdaConfig";
 const TRIGGER: &str = "PreTokenGenerationConfig";
@@ -165,6 +165,27 @@ pub fn other_triggers(described: &Value) -> Vec<String> {
         .filter(|(_, value)| document::pruned(value).is_some())
         .map(|(name, _)| name.clone());
     set.filter(|name| ![TRIGGER, LEGACY_TRIGGER, "KMSKeyID"].contains(&name.as_str())).collect()
+}
+
+/// What a write of this description carries unchanged. Tags and triggers of other people are settings of theirs too.
+#[must_use]
+pub fn kept(described: &Value) -> Kept {
+    let Update { body, unknown, left_out } = carried(described);
+    let is_setting = |name: &&String| {
+        !["UserPoolId", LAMBDAS].contains(&name.as_str()) && !unknown.contains(name)
+    };
+    Kept {
+        settings: body.keys().filter(is_setting).cloned().collect(),
+        left_out: left_out.iter().map(ToString::to_string).collect(),
+        unknown,
+    }
+}
+
+/// Whether threat protection is on.
+#[must_use]
+pub fn threat_protection(described: &Value) -> bool {
+    let mode = &described["UserPoolAddOns"]["AdvancedSecurityMode"];
+    *mode == "AUDIT" || *mode == "ENFORCED"
 }
 
 /// The domain: AWS's own or the user's.

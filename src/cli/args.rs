@@ -90,6 +90,8 @@ pub enum Color {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a deploy.toml for a pool that exists, from what is in it
+    Init(InitArgs),
     /// Check deploy.toml, its rules and its promises, offline
     Check,
     /// Build and package the trigger
@@ -110,6 +112,13 @@ pub enum Command {
     Pool(PoolArgs),
     /// The embedded emulator that `--local` starts
     Local(LocalArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Id or ARN of the pool
+    #[arg(long, value_name = "POOL_ID")]
+    pub from_pool: String,
 }
 
 #[derive(Debug, Args)]
@@ -134,6 +143,9 @@ pub struct Allow {
     /// Take the slot of an adopted pool from the function in it; `destroy` gives it back
     #[arg(long)]
     pub take_over: bool,
+    /// Move an adopted LITE pool to ESSENTIALS, which changes its bill
+    #[arg(long)]
+    pub change_tier: bool,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ mod build;
 mod check;
 mod destroy;
 mod exit;
+mod init;
 mod local;
 mod outputs;
 mod plan;
@@ -98,6 +99,7 @@ async fn under_signals(cli: &Cli, ui: &Rc<Ui>) -> Outcome {
 async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
     let session = || Session::open(ui.clone(), &cli.global);
     match &cli.command {
+        Command::Init(args) => init::run(&ui, &cli.global, args).await,
         Command::Check => check::run(&ui, &cli.global),
         Command::Build(args) => build::run(&session()?, args).await,
         Command::Plan(args) => plan::run(&session()?, args).await,

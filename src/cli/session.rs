@@ -123,7 +123,7 @@ impl Session {
     pub async fn prepare(&self, allow: Allow) -> Result<(Link, Actual, Package, Desired), Failure> {
         let (package, (link, actual)) = try_join!(self.package(), self.survey(For::Converging))?;
         let mut desired = Desired::new(self.config(), link.target.clone(), &package.code_sha256);
-        desired.consent = Consent { take_over: allow.take_over, change_tier: false };
+        desired.consent = Consent { take_over: allow.take_over, change_tier: allow.change_tier };
         Ok((link, actual, package, desired))
     }
 

@@ -8,6 +8,7 @@ use crate::desired::{Desired, Holder, WantedClient, WantedPool};
 use crate::model::{Client, ClientKey, Ids, LivePool, LogGroup, Permission, Pool, Role, Tags};
 
 use super::Plan;
+use super::adopted::keeping;
 use super::fields::{self, Field, LATER};
 use super::refusal::Refusal;
 use super::step::{Kind, Step};
@@ -33,6 +34,7 @@ pub fn converge(desired: &Desired, actual: &Actual) -> Result<Plan, Vec<Refusal>
     planner.strays();
     let Planner { mut plan, refusals, .. } = planner;
     plan.steps.sort_by_key(Step::stage);
+    keeping(&mut plan, desired, actual);
     if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
 }
 
@@ -122,10 +124,7 @@ impl Planner<'_> {
                     .push(Refusal::SeveralPools { name: pool.name.clone(), ids: ids.clone() });
             }
             (Holder::Others { .. }, Found::Pool(live)) => {
-                if live.pool.tier == "LITE" {
-                    let version = self.desired.event_version.clone();
-                    self.refusals.push(Refusal::LitePool { id: live.id.clone(), version });
-                }
+                self.adopted(key, live);
                 self.contents(key, wanted, Some(live));
             }
             (Holder::Others { id }, _) => {
@@ -173,6 +172,9 @@ impl Planner<'_> {
             match live.and_then(|live| live.resource_servers.get(identifier)) {
                 None => self.step(Step::CreateResourceServer { pool, server: server.clone() }),
                 Some(seen) if seen == server => self.right(),
+                Some(seen) if self.is_of_others(wanted, &seen.name) => {
+                    self.server_of_others(key, server, seen);
+                }
                 Some(seen) => {
                     let fields = fields::diff(
                         &fields::resource_server(seen),
@@ -190,6 +192,8 @@ impl Planner<'_> {
             match live.and_then(|live| live.groups.get(name)) {
                 None => self.step(Step::CreateGroup { pool, group: group.clone() }),
                 Some(seen) if seen == group => self.right(),
+                // Groups carry no mark of whoever made them.
+                Some(_) if matches!(wanted.holder, Holder::Others { .. }) => self.right(),
                 Some(seen) => {
                     let fields = fields::diff(&fields::group(seen), &fields::group(group));
                     self.step(Step::UpdateGroup { pool, group: group.clone(), fields });

@@ -3,8 +3,10 @@
 mod adopt;
 mod backup;
 mod drift;
+mod from_pool;
 mod interrupted;
 mod life;
+mod owners;
 mod refusals;
 mod stack;
 #[path = "../strict/mod.rs"]

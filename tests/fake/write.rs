@@ -222,16 +222,7 @@ impl Write for World {
     async fn create_pool(&self, pool: &Pool) -> Result<String> {
         self.call("CreateUserPool", |state| {
             let id = state.new_id("eu-west-1_P");
-            let live = LivePool {
-                id: id.clone(),
-                pool: pool.clone(),
-                trigger: None,
-                other_triggers: vec![],
-                domain: None,
-                clients: BTreeMap::new(),
-                resource_servers: BTreeMap::new(),
-                groups: BTreeMap::new(),
-            };
+            let live = LivePool { id: id.clone(), pool: pool.clone(), ..LivePool::default() };
             state.pools.insert(id.clone(), live);
             Ok(id)
         })
