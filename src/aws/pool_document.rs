@@ -29,7 +29,8 @@ const TABLE: &document::Table = &[
     ("EmailVerificationSubject", Fate::Carried),
     ("VerificationMessageTemplate", Fate::Carried),
     ("SmsAuthenticationMessage", Fate::Carried),
-    ("UserAttributeUpdateSettings", Fate::Carried),
+    // An empty list is how it is told apart from never set, and AWS takes it (terraform-provider-aws, user_pool.go).
+    ("UserAttributeUpdateSettings", Fate::Whole),
     ("MfaConfiguration", Fate::Carried),
     ("DeviceConfiguration", Fate::Carried),
     ("EmailConfiguration", Fate::Carried),

@@ -79,7 +79,7 @@ fn a_pool_is_read_with_what_stands_in_it() {
     let former = "arn:aws:lambda:eu-west-1:123456789012:function:former".to_owned();
     assert_eq!(
         live.trigger,
-        Some(Trigger { arn: former, version: "V1_0".to_owned(), legacy: true })
+        Some(Trigger { arn: former, version: "V1_0".to_owned(), legacy: false })
     );
     assert_eq!(live.other_triggers.len(), 13);
     assert!(live.other_triggers.contains(&"FutureTrigger".to_owned()));
