@@ -36,7 +36,7 @@ pub(super) fn note(live: &LivePool, trigger: &Trigger) -> Option<String> {
     ))
 }
 
-/// Amplify and the CDK work by CloudFormation, so their own marks come first.
+/// Amplify and the CDK work by `CloudFormation`, so their own marks come first.
 fn tool(live: &LivePool) -> Option<Tool> {
     let tags = &live.pool.tags.0;
     let stack = tags.get(STACK_NAME);

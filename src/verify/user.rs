@@ -108,7 +108,7 @@ fn random(bytes: usize) -> String {
 /// A number of the range that is reserved for fiction.
 fn phone() -> String {
     let digits: String = random(8).chars().filter(char::is_ascii_digit).collect();
-    format!("+1555{:0<7.7}", digits)
+    format!("+1555{digits:0<7.7}")
 }
 
 /// Random, with every class of character that a pool may ask for.
