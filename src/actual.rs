@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::desired::Desired;
-use crate::model::{ClientKey, Function, Ids, LivePool, LogGroup, Permission, Release, Role};
+use crate::former;
+use crate::model::{
+    ClientKey, Function, Ids, LivePool, LogGroup, Permission, Release, Role, Tags, Trigger,
+};
 
 /// Everything that was seen.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -87,6 +90,13 @@ impl Actual {
             Some((at.clone(), client.auth_flows.clone()))
         };
         ids.clients.iter().filter_map(flows).collect()
+    }
+
+    /// What stood in this pool's slot before this stack took it over, as its function remembers.
+    #[must_use]
+    pub fn former(&self, pool_id: &str, stack: &Tags) -> Option<Trigger> {
+        let function = self.function.as_ref().filter(|function| function.tags.same_stack(stack))?;
+        former::of(&function.tags, pool_id)
     }
 
     /// Whether nothing of the stack exists.

@@ -179,10 +179,12 @@ impl<C: Write, W: Watch> Run<'_, C, W> {
                 };
                 cloud.edit_pool(&self.pool(pool), &edit).await?;
             }
-            Step::ClearTrigger { pool, .. } => {
-                let edit = crate::cloud::PoolEdit { trigger: Some(None), ..Default::default() };
+            Step::ClearTrigger { pool, former, .. } => {
+                let edit =
+                    crate::cloud::PoolEdit { trigger: Some(former.clone()), ..Default::default() };
                 cloud.edit_pool(&self.pool(pool), &edit).await?;
             }
+            Step::Forget { function, tags, .. } => cloud.untag_function(function, tags).await?,
         }
         Ok(())
     }

@@ -77,7 +77,7 @@ pub enum CloudError {
         reason: String,
     },
     /// A write to a pool or a client changed something that it should have carried.
-    #[error("{what} was written, and these settings are not what they should be: {}", .differences.join("; "))]
+    #[error("{what} was written, and these settings are not what they should be (wanted -> found): {}", .differences.join("; "))]
     Harm {
         /// The pool or client.
         what: String,
@@ -251,6 +251,8 @@ pub trait Write: Read + Invoke {
         edit: FunctionEdit,
         zip: &[u8],
     ) -> Result<()>;
+    /// Removes tags of the function.
+    async fn untag_function(&self, name: &str, keys: &[String]) -> Result<()>;
     /// Deletes the function with all versions, aliases and permissions.
     async fn delete_function(&self, name: &str) -> Result<()>;
 

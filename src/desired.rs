@@ -38,6 +38,17 @@ pub struct Desired {
     pub keep_versions: u32,
     /// Pools by key.
     pub pools: BTreeMap<String, WantedPool>,
+    /// What the user allows for this run.
+    pub consent: Consent,
+}
+
+/// What is only done when the user asked for it on the command line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Consent {
+    /// Take the slot of a pool of other people from the function that holds it.
+    pub take_over: bool,
+    /// Move a pool of other people from LITE to ESSENTIALS, which changes their bill.
+    pub change_tier: bool,
 }
 
 /// A pool that the stack declares.
@@ -110,6 +121,7 @@ impl Desired {
                 .collect(),
             tags,
             target,
+            consent: Consent::default(),
         }
     }
 
@@ -133,7 +145,15 @@ impl Desired {
         Trigger {
             arn: self.target.alias_arn(&self.function.name),
             version: self.event_version.clone(),
+            legacy: false,
         }
+    }
+
+    /// Whether this stack gives such names: what is called otherwise in a pool of other people is theirs.
+    #[must_use]
+    pub fn is_our_name(&self, name: &str) -> bool {
+        let prefix = self.function.name.trim_end_matches("pre-token");
+        name.starts_with(prefix)
     }
 
     /// Whether this ARN names the stack's function, by whatever version or alias.

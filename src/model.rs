@@ -252,10 +252,12 @@ pub struct Trigger {
     pub arn: String,
     /// `V1_0` (also when only the legacy field is set), `V2_0` or `V3_0`.
     pub version: String,
+    /// Whether only the field of before event versions is set.
+    pub legacy: bool,
 }
 
 /// The settings of a pool that a stack may own. All other settings of a pool are carried, never decided.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pool {
     /// Not unique on AWS.
     pub name: String,
@@ -267,8 +269,19 @@ pub struct Pool {
     pub tags: Tags,
 }
 
+/// What a write to a pool leaves as it is, by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Settings that go back as they were.
+    pub settings: Vec<String>,
+    /// The same, of which this program knows nothing but the name.
+    pub unknown: Vec<String>,
+    /// What AWS describes but does not take back, as `path: value`.
+    pub left_out: Vec<String>,
+}
+
 /// A pool as it was seen, with what stands in it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct LivePool {
     /// For example `eu-west-1_AbCdEf123`.
     pub id: String,
@@ -278,6 +291,10 @@ pub struct LivePool {
     pub trigger: Option<Trigger>,
     /// Names of the other triggers that are set; carried unchanged.
     pub other_triggers: Vec<String>,
+    /// What a write to it carries unchanged.
+    pub kept: Kept,
+    /// Whether threat protection (`AdvancedSecurityMode`) is on, which some LITE pools may have.
+    pub threat_protection: bool,
     /// The domain, which keeps a pool from being deleted.
     pub domain: Option<String>,
     /// Clients by id.

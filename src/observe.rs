@@ -8,6 +8,7 @@ use futures_util::try_join;
 use crate::actual::{Actual, Found};
 use crate::cloud::{Parts, Read, Result};
 use crate::config::{Config, Pool};
+use crate::former;
 use crate::model::{Function, LivePool, Permission, Tags};
 
 /// Why the stack is looked at.
@@ -39,7 +40,8 @@ pub async fn observe(cloud: &impl Read, config: &Config, purpose: For) -> Result
     let pools = chosen(config, candidates, &tags, function.as_ref());
     let known: BTreeSet<String> =
         pools.values().filter_map(Found::pool).map(|pool| pool.id.clone()).collect();
-    let mut strays = attached(cloud, &permissions, &known).await?;
+    let remembered = function.as_ref().map(|function| &function.tags);
+    let mut strays = attached(cloud, &permissions, remembered, &known).await?;
     strays.extend(orphans.into_iter().filter(|(id, _)| !known.contains(id)));
     let everything = pools.values().filter_map(Found::pool).chain(strays.values());
     let populated = populated(cloud, everything, purpose).await?;
@@ -142,10 +144,11 @@ async fn orphans(
     Ok(ours.map(|live| (live.id.clone(), live)).collect())
 }
 
-/// Pools that may invoke the alias and are not among the declared ones.
+/// Pools that may invoke the alias, or whose former slot the function remembers, and that are not among the declared ones.
 async fn attached(
     cloud: &impl Read,
     permissions: &[Permission],
+    remembered: Option<&Tags>,
     known: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, LivePool>> {
     let ids: BTreeSet<&str> = permissions
@@ -153,6 +156,7 @@ async fn attached(
         .filter(|permission| permission.is_for_cognito())
         .filter_map(|permission| permission.source_arn.as_deref()?.split_once(":userpool/"))
         .map(|(_, id)| id)
+        .chain(remembered.into_iter().flat_map(former::pools))
         .filter(|id| !known.contains(*id))
         .collect();
     let live = try_join_all(ids.into_iter().map(|id| cloud.pool(id, NO_CLIENTS))).await?;

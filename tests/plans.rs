@@ -153,6 +153,7 @@ fn somebody_else_in_the_slot() {
     let other = Trigger {
         arn: "arn:aws:lambda:eu-west-1:123456789012:function:other".to_owned(),
         version: "V1_0".to_owned(),
+        legacy: false,
     };
     world.state.borrow_mut().pools.values_mut().for_each(|pool| pool.trigger = Some(other.clone()));
     assert_eq!(

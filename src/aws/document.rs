@@ -94,6 +94,11 @@ pub(super) fn steady(table: &Table, described: &Value) -> Map<String, Value> {
     steady.filter_map(|(name, fate, value)| Some((name.clone(), cleaned(fate, value)?))).collect()
 }
 
+/// Whether an update takes this member, as far as the table knows: what it does not know may be one.
+pub(super) fn is_settable(table: &Table, name: &str) -> bool {
+    !matches!(fate(table, name), Some(Fate::Fixed | Fate::Restless))
+}
+
 fn fate(table: &Table, name: &str) -> Option<Fate> {
     table.iter().find(|(known, _)| *known == name).map(|(_, fate)| *fate)
 }

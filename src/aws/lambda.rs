@@ -148,13 +148,22 @@ impl Lambda {
     }
 
     async fn tag(&self, function: &Function) -> Result<()> {
-        let found = self.configuration(&function.name, None).await?;
-        let arn = found.and_then(|found| found.function_arn);
-        let arn = arn.ok_or_else(|| {
-            unreadable("lambda:GetFunctionConfiguration", "there is no ARN in it")
-        })?;
+        let arn = self.arn(&function.name).await?;
         let call = self.client.tag_resource().resource(arn).set_tags(Some(tags(&function.tags)));
         call.send().await.of("lambda:TagResource").map(drop)
+    }
+
+    pub(super) async fn untag(&self, name: &str, keys: &[String]) -> Result<()> {
+        let arn = self.arn(name).await?;
+        let call = self.client.untag_resource().resource(arn).set_tag_keys(Some(keys.to_vec()));
+        call.send().await.of("lambda:UntagResource").map(drop)
+    }
+
+    async fn arn(&self, name: &str) -> Result<String> {
+        let found = self.configuration(name, None).await?;
+        found
+            .and_then(|found| found.function_arn)
+            .ok_or_else(|| unreadable("lambda:GetFunctionConfiguration", "there is no ARN in it"))
     }
 
     pub(super) async fn delete(&self, name: &str) -> Result<()> {

@@ -48,3 +48,19 @@ pub struct Aws {
     cognito: Cognito,
     http: Http,
 }
+
+impl Aws {
+    /// Everything that AWS tells of a pool, as it came, members that the SDK does not know included.
+    pub async fn pool_description(&self, id: &str) -> crate::cloud::Result<serde_json::Value> {
+        Box::pin(self.cognito.describe(id)).await
+    }
+
+    /// Puts the settings of an earlier description back, in the one way in which pools are written.
+    pub async fn restore_pool(
+        &self,
+        id: &str,
+        saved: &serde_json::Value,
+    ) -> crate::cloud::Result<()> {
+        Box::pin(self.cognito.restore_pool(id, saved)).await
+    }
+}

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::document::{self, Fate, Update};
 use crate::cloud::{PoolEdit, UserRules};
-use crate::model::{Pool, Tags, Trigger};
+use crate::model::{Kept, Pool, Tags, Trigger};
 
 const LAMBDAS: &str = "LambdaConfig";
 const TRIGGER: &str = "PreTokenGenerationConfig";
@@ -29,7 +29,8 @@ const TABLE: &document::Table = &[
     ("EmailVerificationSubject", Fate::Carried),
     ("VerificationMessageTemplate", Fate::Carried),
     ("SmsAuthenticationMessage", Fate::Carried),
-    ("UserAttributeUpdateSettings", Fate::Carried),
+    // An empty list is how it is told apart from never set, and AWS takes it (terraform-provider-aws, user_pool.go).
+    ("UserAttributeUpdateSettings", Fate::Whole),
     ("MfaConfiguration", Fate::Carried),
     ("DeviceConfiguration", Fate::Carried),
     ("EmailConfiguration", Fate::Carried),
@@ -100,6 +101,41 @@ pub fn differences(before: &Value, after: &Value, edit: &PoolEdit) -> Vec<String
     document::differences(&old, &new)
 }
 
+/// The request that gives a pool the settings of an earlier description.
+#[must_use]
+pub fn restore_request(described: &Value, saved: &Value) -> Update {
+    let mut update = carried(&restored(described, saved));
+    for (name, empty) in [(LAMBDAS, json!({})), ("AutoVerifiedAttributes", json!([]))] {
+        update.body.entry(name).or_insert(empty);
+    }
+    update
+}
+
+/// Everything in which `after` is not `before` with the settings of `saved`, as far as an update can set them.
+#[must_use]
+pub fn unrestored(before: &Value, after: &Value, saved: &Value) -> Vec<String> {
+    differences(&restored(before, saved), after, &PoolEdit::default())
+}
+
+/// Everything that an update can set in which the pool is not as it was saved: `path: saved -> now`.
+#[must_use]
+pub fn since(saved: &Value, live: &Value) -> Vec<String> {
+    document::differences(&comparable(&restored(live, saved)), &comparable(live))
+}
+
+/// The description with the settings of an earlier one; what no update can set stays.
+fn restored(described: &Value, saved: &Value) -> Value {
+    let settable = |name: &str| document::is_settable(TABLE, name) && name != "Id";
+    let members = |value: &Value, set: bool| -> Map<String, Value> {
+        let all = value.as_object().into_iter().flatten();
+        let kept = all.filter(|(name, _)| settable(name) == set);
+        kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    let mut all = members(described, false);
+    all.extend(members(saved, true));
+    Value::Object(all)
+}
+
 /// The settings of a pool that a stack may own.
 #[must_use]
 pub fn settings(described: &Value) -> Pool {
@@ -118,7 +154,8 @@ pub fn trigger(described: &Value) -> Option<Trigger> {
     let versioned = text(lambdas, &[TRIGGER, "LambdaArn"]);
     let version = versioned.as_ref().and_then(|_| text(lambdas, &[TRIGGER, "LambdaVersion"]));
     let arn = versioned.or_else(|| text(lambdas, &[LEGACY_TRIGGER]))?;
-    Some(Trigger { arn, version: version.unwrap_or_else(|| "V1_0".to_owned()) })
+    let legacy = text(lambdas, &[TRIGGER, "LambdaArn"]).is_none();
+    Some(Trigger { arn, version: version.unwrap_or_else(|| "V1_0".to_owned()), legacy })
 }
 
 /// Names of the other triggers that are set, those that this program has never heard of included.
@@ -129,6 +166,27 @@ pub fn other_triggers(described: &Value) -> Vec<String> {
         .filter(|(_, value)| document::pruned(value).is_some())
         .map(|(name, _)| name.clone());
     set.filter(|name| ![TRIGGER, LEGACY_TRIGGER, "KMSKeyID"].contains(&name.as_str())).collect()
+}
+
+/// What a write of this description carries unchanged. Tags and triggers of other people are settings of theirs too.
+#[must_use]
+pub fn kept(described: &Value) -> Kept {
+    let Update { body, unknown, left_out } = carried(described);
+    let is_setting = |name: &&String| {
+        !["UserPoolId", LAMBDAS].contains(&name.as_str()) && !unknown.contains(name)
+    };
+    Kept {
+        settings: body.keys().filter(is_setting).cloned().collect(),
+        left_out: left_out.iter().map(ToString::to_string).collect(),
+        unknown,
+    }
+}
+
+/// Whether threat protection is on.
+#[must_use]
+pub fn threat_protection(described: &Value) -> bool {
+    let mode = &described["UserPoolAddOns"]["AdvancedSecurityMode"];
+    *mode == "AUDIT" || *mode == "ENFORCED"
 }
 
 /// The domain: AWS's own or the user's.
@@ -172,7 +230,13 @@ fn edited(described: &Value, edit: &PoolEdit) -> Value {
         pool["UserPoolTags"][key] = json!(value);
     }
     match &edit.trigger {
-        Some(Some(Trigger { arn, version })) => {
+        Some(Some(Trigger { arn, legacy: true, .. })) => {
+            if let Some(lambdas) = pool[LAMBDAS].as_object_mut() {
+                lambdas.shift_remove(TRIGGER);
+            }
+            pool[LAMBDAS][LEGACY_TRIGGER] = json!(arn);
+        }
+        Some(Some(Trigger { arn, version, legacy: false })) => {
             pool[LAMBDAS][TRIGGER] = json!({ "LambdaVersion": version, "LambdaArn": arn });
             pool[LAMBDAS][LEGACY_TRIGGER] = json!(arn);
         }
@@ -307,7 +371,7 @@ fn comparable(pool: &Value) -> Map<String, Value> {
             template.as_object_mut().map(|template| template.entry(name).or_insert(message));
         }
     }
-    if let Some(Trigger { arn, version }) = trigger(pool) {
+    if let Some(Trigger { arn, version, .. }) = trigger(pool) {
         all[LAMBDAS][TRIGGER] = json!({ "LambdaVersion": version, "LambdaArn": arn });
         all[LAMBDAS][LEGACY_TRIGGER] = json!(arn);
     }

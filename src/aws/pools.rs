@@ -61,6 +61,8 @@ impl Cognito {
             pool: pool_document::settings(&described),
             trigger: pool_document::trigger(&described),
             other_triggers: pool_document::other_triggers(&described),
+            kept: pool_document::kept(&described),
+            threat_protection: pool_document::threat_protection(&described),
             domain: pool_document::domain(&described),
             clients,
             resource_servers,
@@ -96,7 +98,16 @@ impl Cognito {
 
     /// The only way in which a pool is written.
     pub(super) async fn edit_pool(&self, id: &str, edit: &PoolEdit) -> Result<()> {
-        self.patience.rewrite(&PoolWrite { cognito: self, id, edit }).await
+        self.write_pool(id, Written::Edited(edit)).await
+    }
+
+    /// Puts every setting back that `saved`, an earlier description, holds.
+    pub(super) async fn restore_pool(&self, id: &str, saved: &Value) -> Result<()> {
+        self.write_pool(id, Written::Restored(saved)).await
+    }
+
+    async fn write_pool(&self, id: &str, written: Written<'_>) -> Result<()> {
+        self.patience.rewrite(&PoolWrite { cognito: self, id, written }).await
     }
 
     pub(super) async fn delete_pool(&self, id: &str) -> Result<()> {
@@ -108,7 +119,16 @@ impl Cognito {
 struct PoolWrite<'a> {
     cognito: &'a Cognito,
     id: &'a str,
-    edit: &'a PoolEdit,
+    written: Written<'a>,
+}
+
+/// What a pool is to be.
+#[derive(Clone, Copy)]
+enum Written<'a> {
+    /// As it is, with this change.
+    Edited(&'a PoolEdit),
+    /// As it was.
+    Restored(&'a Value),
 }
 
 impl Rewrite for PoolWrite<'_> {
@@ -121,7 +141,10 @@ impl Rewrite for PoolWrite<'_> {
     }
 
     fn request(&self, described: &Value) -> Update {
-        pool_document::update_request(described, self.edit)
+        match self.written {
+            Written::Edited(edit) => pool_document::update_request(described, edit),
+            Written::Restored(saved) => pool_document::restore_request(described, saved),
+        }
     }
 
     async fn write(&self, body: Replace) -> Result<()> {
@@ -132,7 +155,10 @@ impl Rewrite for PoolWrite<'_> {
     }
 
     fn harm(&self, before: &Value, after: &Value) -> Vec<String> {
-        pool_document::differences(before, after, self.edit)
+        match self.written {
+            Written::Edited(edit) => pool_document::differences(before, after, edit),
+            Written::Restored(saved) => pool_document::unrestored(before, after, saved),
+        }
     }
 
     fn changes(&self, before: &Value, after: &Value) -> Vec<String> {

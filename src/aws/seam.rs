@@ -83,6 +83,9 @@ impl Write for Aws {
     ) -> Result<()> {
         Box::pin(self.lambda.update(function, edit, zip, &self.iam)).await
     }
+    async fn untag_function(&self, name: &str, keys: &[String]) -> Result<()> {
+        Box::pin(self.lambda.untag(name, keys)).await
+    }
     async fn delete_function(&self, name: &str) -> Result<()> {
         Box::pin(self.lambda.delete(name)).await
     }

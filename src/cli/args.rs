@@ -92,6 +92,8 @@ pub enum Color {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a deploy.toml for a pool that exists, from what is in it
+    Init(InitArgs),
     /// Check deploy.toml, its rules and its promises, offline
     Check,
     /// Build and package the trigger
@@ -112,8 +114,17 @@ pub enum Command {
     Destroy(DestroyArgs),
     /// Print the JSON Schema of deploy.toml
     Schema,
+    /// The saved settings of a pool of other people: compare them, put them back
+    Pool(PoolArgs),
     /// The embedded emulator that `--local` starts
     Local(LocalArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Id or ARN of the pool
+    #[arg(long, value_name = "POOL_ID")]
+    pub from_pool: String,
 }
 
 #[derive(Debug, Args)]
@@ -131,6 +142,19 @@ pub struct PlanArgs {
     /// Refuse (exit 6) when the new rules take a scope from anybody
     #[arg(long)]
     pub forbid_scope_loss: bool,
+    #[command(flatten)]
+    pub allow: Allow,
+}
+
+/// What is only done when it is asked for.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Allow {
+    /// Take the slot of an adopted pool from the function in it; `destroy` gives it back
+    #[arg(long)]
+    pub take_over: bool,
+    /// Move an adopted LITE pool to ESSENTIALS, which changes its bill
+    #[arg(long)]
+    pub change_tier: bool,
 }
 
 #[derive(Debug, Args)]
@@ -141,6 +165,8 @@ pub struct UpArgs {
     /// Refuse (exit 6) when the new rules take a scope from anybody
     #[arg(long)]
     pub forbid_scope_loss: bool,
+    #[command(flatten)]
+    pub allow: Allow,
     #[command(flatten)]
     pub keys: Keys,
 }
@@ -259,6 +285,31 @@ pub struct DestroyArgs {
     /// Delete this pool although it is protected or holds users; may be repeated
     #[arg(long, value_name = "POOL_ID")]
     pub confirm: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct PoolArgs {
+    #[command(subcommand)]
+    pub command: PoolCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PoolCommand {
+    /// Say what is not as it was saved; write nothing
+    Diff {
+        /// A description that `up` or `destroy` saved, or that `aws cognito-idp describe-user-pool` printed
+        #[arg(value_name = "FILE")]
+        saved: PathBuf,
+        /// Exit with 2 when something differs
+        #[arg(long)]
+        detailed_exitcode: bool,
+    },
+    /// Put the saved settings back, its triggers too
+    Restore {
+        /// A description that `up` or `destroy` saved, or that `aws cognito-idp describe-user-pool` printed
+        #[arg(value_name = "FILE")]
+        saved: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

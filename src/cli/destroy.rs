@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::args::DestroyArgs;
+use super::backup;
 use super::exit::{Exit, Failure, Outcome};
 use super::session::Session;
 use super::up::{confirm, finished};
@@ -25,10 +26,12 @@ pub async fn run(session: &Session, args: &DestroyArgs) -> Outcome {
     if !plan.is_empty() {
         session.ui.say(plan.document(&link.target, &[]).text(session.ui.verbose));
         confirm(session, &format!("Remove these {} resources?", plan.steps.len()))?;
+        let saved = backup::save(&session.ui, &link, &plan, &desired, &actual).await?;
         session.ui.align(&plan.changes());
         let materials = Materials { desired: &desired, zip: &[], probes: &[] };
         let applied = apply(&plan, materials, actual.ids(&desired), &link.aws, &*session.ui).await;
-        changes = finished(applied).map_err(partly)?.done;
+        let failed = |failure| backup::point_to(&saved, partly(failure));
+        changes = finished(applied).map_err(failed)?.done;
         let actual = link.observe(session.config(), For::Removing).await?;
         let left = destroy(&desired, &actual, &confirmed)?;
         super::up::nothing_left(&left).map_err(partly)?;

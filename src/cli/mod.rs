@@ -1,13 +1,16 @@
 //! The command line: one file a command, and the only modules that print.
 
 mod args;
+mod backup;
 mod build;
 mod check;
 mod destroy;
 mod exit;
+mod init;
 mod local;
 mod outputs;
 mod plan;
+mod pool;
 mod schema;
 mod session;
 mod simulate;
@@ -99,6 +102,7 @@ async fn under_signals(cli: &Cli, ui: &Rc<Ui>) -> Outcome {
 async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
     let session = || Session::open(ui.clone(), &cli.global);
     match &cli.command {
+        Command::Init(args) => init::run(&ui, &cli.global, args).await,
         Command::Check => check::run(&ui, &cli.global),
         Command::Build(args) => build::run(&session()?, args).await,
         Command::Plan(args) => plan::run(&session()?, args).await,
@@ -112,6 +116,7 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
         }
         Command::Status => status::run(&session()?).await,
         Command::Destroy(args) => destroy::run(&session()?, args).await,
+        Command::Pool(args) => pool::run(&ui, &cli.global, &args.command).await,
         Command::Local(args) => local::run(&ui, args.command).await,
     }
 }

@@ -7,14 +7,14 @@ use futures_util::try_join;
 use serde_json::Value;
 use trigger::Rules;
 
-use super::args::Global;
+use super::args::{Allow, Global};
 use super::exit::{Exit, Failure};
 use super::ui::Ui;
 use crate::actual::Actual;
 use crate::aws::{Aws, Options};
 use crate::cloud::{Caller, CloudError, Read as _};
 use crate::config::{self, Config, ConfigError, Loaded};
-use crate::desired::Desired;
+use crate::desired::{Consent, Desired};
 use crate::local;
 use crate::model::{Architecture, Target};
 use crate::observe::{For, observe};
@@ -70,32 +70,12 @@ impl Session {
 
     /// Connects, starting the emulator first if it is meant, and checks that this is the right account.
     pub async fn connect(&self) -> Result<Link, Failure> {
-        let local = self.global.local;
-        let region = self.global.region.clone().or_else(|| self.config().region.clone());
-        let mut options =
-            Options { region, profile: self.global.profile.clone(), ..Options::default() };
-        options.endpoint_url.clone_from(&self.global.endpoint_url);
-        if local {
-            let running = self.emulator().await?;
-            options.endpoint_url = Some(running.url);
-            options.region = options.region.or_else(|| Some(LOCAL_REGION.to_owned()));
-            options.credentials = Some((LOCAL_KEY.0.to_owned(), LOCAL_KEY.1.to_owned()));
-        }
-        let endpoint = options.endpoint_url.clone().or_else(endpoint_from_environment);
-        let aws = Aws::connect(options, self.ui.clone()).await?;
-        let caller = aws.caller().await?;
-        let target = Target {
-            partition: caller.partition.clone(),
-            account: caller.account.clone(),
-            region: aws.region().to_owned(),
-            env: self.config().env.clone(),
-            local,
-        };
-        let allowed = &self.config().allowed_account_ids;
-        if !local && !allowed.is_empty() && !allowed.contains(&caller.account) {
+        let Config { region, env, allowed_account_ids: allowed, .. } = self.config();
+        let link = Link::connect(&self.ui, &self.global, region.clone(), env.clone()).await?;
+        if !self.global.local && !allowed.is_empty() && !allowed.contains(&link.caller.account) {
             let error = anyhow::anyhow!(
                 "this is account {}, which deploy.toml does not allow",
-                caller.account
+                link.caller.account
             );
             let hint = format!(
                 "`allowed_account_ids` has {}; check --profile and AWS_PROFILE",
@@ -103,13 +83,7 @@ impl Session {
             );
             return Err(Failure::new(Exit::Refused, error).hint(hint));
         }
-        Ok(Link { aws, target, caller, endpoint })
-    }
-
-    async fn emulator(&self) -> Result<local::Running, Failure> {
-        let dirs = local::Dirs::from_env().map_err(local_failure)?;
-        let say = |text: &str| self.ui.detail(text);
-        local::ensure_running(&dirs, &say).await.map_err(local_failure)
+        Ok(link)
     }
 
     /// Builds and packages the trigger.
@@ -146,9 +120,10 @@ impl Session {
     }
 
     /// Everything that a plan needs: building goes on while the network is slow, and the other way round.
-    pub async fn prepare(&self) -> Result<(Link, Actual, Package, Desired), Failure> {
+    pub async fn prepare(&self, allow: Allow) -> Result<(Link, Actual, Package, Desired), Failure> {
         let (package, (link, actual)) = try_join!(self.package(), self.survey(For::Converging))?;
-        let desired = Desired::new(self.config(), link.target.clone(), &package.code_sha256);
+        let mut desired = Desired::new(self.config(), link.target.clone(), &package.code_sha256);
+        desired.consent = Consent { take_over: allow.take_over, change_tier: allow.change_tier };
         Ok((link, actual, package, desired))
     }
 
@@ -169,6 +144,35 @@ impl Session {
 }
 
 impl Link {
+    /// Connects, in this region if the command line names no other.
+    pub async fn connect(
+        ui: &Rc<Ui>,
+        global: &Global,
+        region: Option<String>,
+        env: Option<String>,
+    ) -> Result<Self, Failure> {
+        let local = global.local;
+        let region = global.region.clone().or(region);
+        let mut options = Options { region, profile: global.profile.clone(), ..Options::default() };
+        options.endpoint_url.clone_from(&global.endpoint_url);
+        if local {
+            options.endpoint_url = Some(emulator(ui).await?.url);
+            options.region = options.region.or_else(|| Some(LOCAL_REGION.to_owned()));
+            options.credentials = Some((LOCAL_KEY.0.to_owned(), LOCAL_KEY.1.to_owned()));
+        }
+        let endpoint = options.endpoint_url.clone().or_else(endpoint_from_environment);
+        let aws = Aws::connect(options, ui.clone()).await?;
+        let caller = aws.caller().await?;
+        let target = Target {
+            partition: caller.partition.clone(),
+            account: caller.account.clone(),
+            region: aws.region().to_owned(),
+            env,
+            local,
+        };
+        Ok(Self { aws, target, caller, endpoint })
+    }
+
     /// Looks at the stack.
     pub async fn observe(&self, config: &Config, purpose: For) -> Result<Actual, CloudError> {
         observe(&self.aws, config, purpose).await
@@ -185,6 +189,12 @@ impl Link {
             jwks_url: jwks_url.cloned(),
         }
     }
+}
+
+async fn emulator(ui: &Ui) -> Result<local::Running, Failure> {
+    let dirs = local::Dirs::from_env().map_err(local_failure)?;
+    let say = |text: &str| ui.detail(text);
+    local::ensure_running(&dirs, &say).await.map_err(local_failure)
 }
 
 /// `static`, or the glibc that the binary needs.

@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde_json::json;
 
-use super::args::UpArgs;
+use super::args::{Global, UpArgs};
+use super::backup;
 use super::exit::{Exit, Failure, Outcome, exit_of};
 use super::outputs::Outputs;
 use super::session::Session;
 use super::tokens::impact_of;
+use super::ui::Ui;
 use super::verify;
 use crate::apply::{Applied, Materials, StepError, apply};
 use crate::cloud::CloudError;
@@ -33,7 +35,7 @@ struct Document<'a> {
 
 pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
     let start = Instant::now();
-    let (link, mut actual, package, desired) = session.prepare().await?;
+    let (link, mut actual, package, desired) = session.prepare(args.allow).await?;
     let mut plan = converge(&desired, &actual)?;
     let pair = (&desired, &actual);
     let tokens = impact_of(session, &link, pair, &mut plan, args.forbid_scope_loss).await?;
@@ -42,11 +44,12 @@ pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
     let mut changes = vec![];
     if !plan.is_empty() {
         confirm(session, &format!("Apply these {} changes?", plan.steps.len()))?;
+        let saved = backup::save(&session.ui, &link, &plan, &desired, &actual).await?;
         session.ui.align(&plan.changes());
         let probes = session.probes(&link.target);
         let materials = Materials { desired: &desired, zip: &package.zip, probes: &probes };
         let applied = apply(&plan, materials, actual.ids(&desired), &link.aws, &*session.ui).await;
-        changes = finished(applied)?.done;
+        changes = finished(applied).map_err(|failure| backup::point_to(&saved, failure))?.done;
         actual = link.observe(session.config(), For::Converging).await?;
         nothing_left(&converge(&desired, &actual)?)?;
     }
@@ -71,10 +74,15 @@ pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
 
 /// Asks, unless nothing is at stake or the answer was given.
 pub fn confirm(session: &Session, question: &str) -> Result<(), Failure> {
-    if session.global.yes || session.global.local {
+    agreed(&session.ui, &session.global, question)
+}
+
+/// The same for commands without a `deploy.toml`.
+pub fn agreed(ui: &Ui, global: &Global, question: &str) -> Result<(), Failure> {
+    if global.yes || global.local {
         return Ok(());
     }
-    match session.ui.confirm(question) {
+    match ui.confirm(question) {
         Some(true) => Ok(()),
         Some(false) => {
             Err(Failure::new(Exit::Refused, anyhow::anyhow!("not confirmed; nothing was changed")))

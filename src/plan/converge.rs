@@ -8,6 +8,7 @@ use crate::desired::{Desired, Holder, WantedClient, WantedPool};
 use crate::model::{Client, ClientKey, Ids, LivePool, LogGroup, Permission, Pool, Role, Tags};
 
 use super::Plan;
+use super::adopted::keeping;
 use super::fields::{self, Field, LATER};
 use super::refusal::Refusal;
 use super::step::{Kind, Step};
@@ -33,23 +34,25 @@ pub fn converge(desired: &Desired, actual: &Actual) -> Result<Plan, Vec<Refusal>
     planner.strays();
     let Planner { mut plan, refusals, .. } = planner;
     plan.steps.sort_by_key(Step::stage);
+    keeping(&mut plan, desired, actual);
     if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
 }
 
-struct Planner<'a> {
-    desired: &'a Desired,
-    actual: &'a Actual,
+/// A plan in the making. The slots have a file of their own.
+pub(super) struct Planner<'a> {
+    pub(super) desired: &'a Desired,
+    pub(super) actual: &'a Actual,
     ids: Ids,
-    plan: Plan,
-    refusals: Vec<Refusal>,
+    pub(super) plan: Plan,
+    pub(super) refusals: Vec<Refusal>,
 }
 
 impl Planner<'_> {
-    fn step(&mut self, step: Step) {
+    pub(super) fn step(&mut self, step: Step) {
         self.plan.steps.push(step);
     }
 
-    fn right(&mut self) {
+    pub(super) fn right(&mut self) {
         self.plan.unchanged += 1;
     }
 
@@ -121,10 +124,7 @@ impl Planner<'_> {
                     .push(Refusal::SeveralPools { name: pool.name.clone(), ids: ids.clone() });
             }
             (Holder::Others { .. }, Found::Pool(live)) => {
-                if live.pool.tier == "LITE" {
-                    let version = self.desired.event_version.clone();
-                    self.refusals.push(Refusal::LitePool { id: live.id.clone(), version });
-                }
+                self.adopted(key, live);
                 self.contents(key, wanted, Some(live));
             }
             (Holder::Others { id }, _) => {
@@ -172,6 +172,9 @@ impl Planner<'_> {
             match live.and_then(|live| live.resource_servers.get(identifier)) {
                 None => self.step(Step::CreateResourceServer { pool, server: server.clone() }),
                 Some(seen) if seen == server => self.right(),
+                Some(seen) if self.is_of_others(wanted, &seen.name) => {
+                    self.server_of_others(key, server, seen);
+                }
                 Some(seen) => {
                     let fields = fields::diff(
                         &fields::resource_server(seen),
@@ -189,6 +192,8 @@ impl Planner<'_> {
             match live.and_then(|live| live.groups.get(name)) {
                 None => self.step(Step::CreateGroup { pool, group: group.clone() }),
                 Some(seen) if seen == group => self.right(),
+                // Groups carry no mark of whoever made them.
+                Some(_) if matches!(wanted.holder, Holder::Others { .. }) => self.right(),
                 Some(seen) => {
                     let fields = fields::diff(&fields::group(seen), &fields::group(group));
                     self.step(Step::UpdateGroup { pool, group: group.clone(), fields });
@@ -261,6 +266,7 @@ impl Planner<'_> {
 
     fn function(&mut self) {
         let mut wanted = self.desired.function.clone();
+        wanted.tags.0.extend(self.memory().0);
         let Some(live) = &self.actual.function else {
             return self.step(Step::CreateFunction(wanted));
         };
@@ -342,47 +348,6 @@ impl Planner<'_> {
                 let in_the_way =
                     wanted.values().any(|wanted| wanted.statement_id == seen.statement_id);
                 self.step(Step::Revoke { function, permission: seen.clone(), in_the_way });
-            }
-        }
-    }
-
-    fn triggers(&mut self) {
-        let wanted = self.desired.trigger();
-        for (key, pool) in &self.desired.pools {
-            let live = self.actual.pool(key);
-            let held = live.and_then(|live| live.trigger.as_ref());
-            if held == Some(&wanted) {
-                self.right();
-                continue;
-            }
-            if let (Holder::Others { id }, Some(held)) = (&pool.holder, held)
-                && !self.desired.is_our_function(&held.arn)
-            {
-                let (id, arn, version) = (id.clone(), held.arn.clone(), held.version.clone());
-                self.refusals.push(Refusal::SlotTaken { id, arn, version });
-                continue;
-            }
-            let before = held.map(fields::trigger).unwrap_or_default();
-            let fields = fields::diff(&before, &fields::trigger(&wanted));
-            self.step(Step::SetTrigger { pool: key.clone(), trigger: wanted.clone(), fields });
-        }
-    }
-
-    /// Pools that were declared once: their sign-ins must not reach a function that may no longer be invoked.
-    fn strays(&mut self) {
-        for (id, live) in &self.actual.strays {
-            match &live.trigger {
-                Some(held) if self.desired.is_our_function(&held.arn) => {
-                    self.step(Step::ClearTrigger { pool: id.clone(), held: held.clone() });
-                }
-                _ => {}
-            }
-            if live.pool.tags.same_stack(&self.desired.tags) {
-                let note = format!(
-                    "the pool `{}` ({id}) is no longer declared; it stays until `destroy`",
-                    live.pool.name
-                );
-                self.plan.notes.push(note);
             }
         }
     }

@@ -8,6 +8,7 @@ use crate::desired::{Desired, Holder, WantedPool};
 use crate::model::{LivePool, Pool, Tags};
 
 use super::Plan;
+use super::adopted::keeping;
 use super::fields;
 use super::refusal::Refusal;
 use super::step::{Kind, Step};
@@ -56,6 +57,7 @@ pub fn destroy(
     leaver.log_group();
     let Leaver { mut plan, refusals, .. } = leaver;
     plan.steps.sort_by_key(Step::stage);
+    keeping(&mut plan, desired, actual);
     if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
 }
 
@@ -72,7 +74,9 @@ impl Leaver<'_> {
         if let Some(held) =
             live.trigger.as_ref().filter(|held| self.desired.is_our_function(&held.arn))
         {
-            self.plan.steps.push(Step::ClearTrigger { pool: key.to_owned(), held: held.clone() });
+            let former = self.actual.former(&live.id, &self.desired.tags);
+            let (pool, held) = (key.to_owned(), held.clone());
+            self.plan.steps.push(Step::ClearTrigger { pool, held, former });
         }
     }
 
@@ -135,7 +139,7 @@ impl Leaver<'_> {
             if live
                 .resource_servers
                 .get(&server.identifier)
-                .is_some_and(|live| live.name == server.name)
+                .is_some_and(|live| self.desired.is_our_name(&live.name))
             {
                 let identifier = server.identifier.clone();
                 self.plan.steps.push(Step::DeleteResourceServer { pool: pool(), identifier });

@@ -172,8 +172,9 @@ pub(super) fn permission(permission: &Permission) -> Vec<Field> {
 }
 
 pub(super) fn trigger(trigger: &Trigger) -> Vec<Field> {
-    let Trigger { arn, version } = trigger;
-    vec![Field::new("arn", arn.as_str()), Field::new("version", version.as_str())]
+    let Trigger { arn, version, legacy } = trigger;
+    let version = if *legacy { format!("{version} (legacy field)") } else { version.clone() };
+    vec![Field::new("arn", arn.as_str()), Field::new("version", version)]
 }
 
 pub(super) fn pool(pool: &Pool) -> Vec<Field> {

@@ -3,13 +3,17 @@
 //! A step exists only because of what was observed, never because another step exists; that is why a killed run can be
 //! continued by the next one without a state file.
 
+mod adopted;
 mod converge;
 mod destroy;
 pub mod fields;
+mod owners;
 mod refusal;
 mod show;
+mod slots;
 mod step;
 
+pub use adopted::Keeping;
 pub use converge::converge;
 pub use destroy::{Confirmed, destroy};
 pub use fields::FieldChange;
@@ -24,6 +28,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// How many resources were compared and found right.
     pub unchanged: usize,
+    /// What the writes to pools of other people leave as it is.
+    pub kept: Vec<Keeping>,
     /// What deserves saying but needs no step.
     pub notes: Vec<String>,
 }

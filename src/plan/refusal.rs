@@ -89,6 +89,16 @@ pub enum Refusal {
         /// The event version.
         version: String,
     },
+    /// A resource server of other people lacks declared scopes.
+    #[error("the resource server `{identifier}` of the pool `{pool}` is not this stack's, and has no {}", missing.join(", "))]
+    ServerOfOthers {
+        /// Key of the pool.
+        pool: String,
+        /// Its identifier.
+        identifier: String,
+        /// The scopes that it lacks.
+        missing: Vec<String>,
+    },
     /// Deleting a pool needs its id when it is protected or holds users.
     #[error("the pool `{name}` ({id}) {reason}")]
     PoolNeedsConfirmation {
@@ -134,10 +144,13 @@ impl Refusal {
                 "set `generate_secret = {has}`, or declare the client under another key: it gets a new id then"
             ),
             Self::SlotTaken { .. } => {
-                "a pool has one such trigger; remove that one first where it is managed".to_owned()
+                "a pool has one such trigger; --take-over replaces it, remembers it, and lets `destroy` give it back".to_owned()
             }
             Self::LitePool { .. } => {
-                "move the pool to ESSENTIALS where it is managed; ESSENTIALS is billed per monthly active user".to_owned()
+                "only ESSENTIALS and PLUS let a trigger change access tokens; --change-tier moves the pool to ESSENTIALS, which bills every monthly active user at a higher price than LITE".to_owned()
+            }
+            Self::ServerOfOthers { .. } => {
+                "add them where it is managed, or leave them out: a trigger may add scopes that no resource server has".to_owned()
             }
             Self::PoolNeedsConfirmation { id, .. } => format!("to delete it with its users, add --confirm {id}"),
             Self::PoolHasDomain { .. } => "remove the domain first, then run again".to_owned(),

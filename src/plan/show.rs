@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Action, Change, FieldChange, Plan};
+use super::{Action, Change, FieldChange, Keeping, Plan};
 use crate::model::Target;
 
 /// The document `pretoken/plan/v1`.
@@ -22,6 +22,9 @@ pub struct Document<'a> {
     pub summary: Summary,
     /// What it does to tokens.
     pub tokens: &'a [TokenImpact],
+    /// What the writes to pools of other people leave as it is.
+    #[serde(skip_serializing_if = "<[Keeping]>::is_empty")]
+    pub kept: &'a [Keeping],
     /// What deserves saying.
     pub notes: &'a [String],
 }
@@ -121,6 +124,7 @@ impl Plan {
             changes,
             summary,
             tokens,
+            kept: &self.kept,
             notes: &self.notes,
         }
     }
@@ -141,10 +145,15 @@ impl Document<'_> {
         for impact in self.tokens {
             impact.write(&mut text);
         }
-        for note in self.notes {
-            let _ = writeln!(text, "Note: {note}.");
+        for kept in self.kept {
+            kept.write(&mut text, all);
         }
-        if !self.tokens.is_empty() || !self.notes.is_empty() {
+        for note in self.notes {
+            // What is to be copied somewhere ends as it stands.
+            let end = if note.contains('\n') { "" } else { "." };
+            let _ = writeln!(text, "Note: {note}{end}");
+        }
+        if !(self.tokens.is_empty() && self.kept.is_empty() && self.notes.is_empty()) {
             text.push('\n');
         }
         if self.changes.is_empty() {
@@ -181,7 +190,9 @@ impl Change {
 
     fn write(&self, text: &mut String, width: usize, all: bool) {
         let _ = writeln!(text, "  {}", self.line(width));
-        if all || matches!(self.action, Action::Update | Action::Adopt) {
+        let gives_back = self.fields.iter().any(|field| !field.after.is_null());
+        let detach = self.action == Action::Detach && gives_back;
+        if all || detach || matches!(self.action, Action::Update | Action::Adopt) {
             let width = self.fields.iter().map(|field| field.path.len()).max().unwrap_or(0);
             for field in &self.fields {
                 field.write(text, width);
@@ -197,6 +208,22 @@ impl FieldChange {
             Value::Null => writeln!(text, "      {path:<width$}  {}", value(after)),
             before => writeln!(text, "      {path:<width$}  {} -> {}", value(before), value(after)),
         };
+    }
+}
+
+impl Keeping {
+    fn write(&self, text: &mut String, all: bool) {
+        let _ = writeln!(text, "Kept as they are in {}: {}.", self.pool, self.text());
+        let lists = [("triggers", &self.triggers), ("settings", &self.settings)];
+        for (what, names) in lists.into_iter().filter(|(_, names)| all && !names.is_empty()) {
+            let _ = writeln!(text, "  {what}: {}", names.join(", "));
+        }
+        for part in &self.left_out {
+            let _ = writeln!(
+                text,
+                "  AWS does not take this back beside the rest, so it is not sent: {part}"
+            );
+        }
     }
 }
 

@@ -124,11 +124,21 @@ pub enum Step {
     SetTrigger {
         pool: String,
         trigger: Trigger,
+        /// The slot of a pool of other people is taken from their function.
+        adopts: bool,
         fields: Vec<FieldChange>,
     },
+    /// `former`: what stood there before it was taken over comes back.
     ClearTrigger {
         pool: String,
         held: Trigger,
+        former: Option<Trigger>,
+    },
+    /// Tags of our function about slots that were given back.
+    Forget {
+        function: String,
+        tags: Vec<String>,
+        fields: Vec<FieldChange>,
     },
 }
 
@@ -211,7 +221,7 @@ impl Step {
     /// What this step changes, for people and for JSON.
     #[must_use]
     pub fn change(&self) -> Change {
-        use Action::{Create, Delete, Detach, Update};
+        use Action::{Adopt, Create, Delete, Detach, Update};
         let change = |resource, name: &str, action, fields: &[FieldChange]| Change {
             resource,
             name: name.to_owned(),
@@ -296,13 +306,29 @@ impl Step {
                 let fields = fields::removed(&fields::permission(permission));
                 change(Kind::Permission, &permission.statement_id, Delete, &fields)
             }
-            Self::SetTrigger { pool, fields, .. } => {
+            Self::SetTrigger { pool, adopts, fields, .. } => {
                 let empty = fields.iter().all(|field| field.before.is_null());
-                change(Kind::Trigger, pool, if empty { Create } else { Update }, fields)
+                let action = if *adopts { Adopt } else { [Update, Create][usize::from(empty)] };
+                change(Kind::Trigger, pool, action, fields)
             }
-            Self::ClearTrigger { pool, held } => {
-                change(Kind::Trigger, pool, Detach, &fields::removed(&fields::trigger(held)))
+            Self::ClearTrigger { pool, held, former } => {
+                let after = former.as_ref().map(fields::trigger).unwrap_or_default();
+                let fields = fields::diff(&fields::trigger(held), &after);
+                change(Kind::Trigger, pool, Detach, &fields)
             }
+            Self::Forget { function, fields, .. } => {
+                change(Kind::Function, function, Update, fields)
+            }
+        }
+    }
+
+    /// The pool whose own settings this step writes, triggers included: its key, or its id if it is not declared.
+    #[must_use]
+    pub fn writes_pool(&self) -> Option<&str> {
+        match self {
+            Self::UpdatePool { key, .. } => Some(key),
+            Self::SetTrigger { pool, .. } | Self::ClearTrigger { pool, .. } => Some(pool),
+            _ => None,
         }
     }
 
@@ -314,6 +340,7 @@ impl Step {
         !matches!(
             self,
             Self::Revoke { in_the_way: false, .. }
+                | Self::Forget { .. }
                 | Self::DeleteClient { .. }
                 | Self::DeleteResourceServer { .. }
                 | Self::DeleteGroup { .. }
@@ -353,7 +380,8 @@ impl Step {
             Self::Revoke { in_the_way: false, .. }
             | Self::DeleteClient { .. }
             | Self::DeleteResourceServer { .. }
-            | Self::DeleteGroup { .. } => 8,
+            | Self::DeleteGroup { .. }
+            | Self::Forget { .. } => 8,
             Self::DeletePool { .. } | Self::DeleteFunction { .. } => 9,
             Self::DeleteRole(_) => 10,
             Self::DeleteLogGroup { .. } => 11,

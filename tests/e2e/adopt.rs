@@ -1,10 +1,12 @@
 //! A pool that other people own: attached to, detached from, and otherwise left as it was.
 
-use aws_sdk_cognitoidentityprovider::types::{LambdaConfigType, VerifiedAttributeType};
+use aws_sdk_cognitoidentityprovider::types::{
+    LambdaConfigType, PreTokenGenerationVersionConfigType, VerifiedAttributeType,
+};
 
 use crate::stack::{STACK, Sdk, Stack};
 
-fn pool_of_others(stack: &Stack, sdk: &Sdk) -> String {
+pub(crate) fn pool_of_others(stack: &Stack, sdk: &Sdk) -> String {
     let arn =
         |name: &str| format!("arn:aws:lambda:eu-west-1:{}:function:{name}", stack.aws.account());
     let triggers = LambdaConfigType::builder()
@@ -77,4 +79,32 @@ fn a_pool_that_is_no_longer_declared_is_detached() {
     stack.up();
     assert_eq!(stack.aws.settings(&pool), before);
     assert_eq!(stack.plan(), Vec::<String>::new());
+}
+
+/// By the legacy field alone, which means `V1_0`, and by the field with a version.
+#[test]
+fn a_slot_is_taken_over_and_given_back() {
+    for version in [None, Some("V2_0")] {
+        let stack = Stack::new();
+        let sdk = stack.sdk();
+        let pool = pool_of_others(&stack, &sdk);
+        stack.write(&STACK.replace("deletion_protection = false", &format!("id = \"{pool}\"")));
+        let arn = format!("arn:aws:lambda:eu-west-1:{}:function:theirs", stack.aws.account());
+        let triggers = LambdaConfigType::builder().pre_sign_up(&arn).pre_token_generation(&arn);
+        let triggers = triggers.set_pre_token_generation_config(version.map(|version| {
+            let config = PreTokenGenerationVersionConfigType::builder().lambda_arn(&arn);
+            config.lambda_version(version.into()).build().expect("it is whole")
+        }));
+        let call = sdk.cognito.update_user_pool().user_pool_id(&pool);
+        sdk.call(call.lambda_config(triggers.build()).send());
+        let before = stack.aws.settings(&pool);
+        let plan = stack.run(&["plan", "--take-over"]).exits(0);
+        assert!(plan.stdout.contains("adopt") && plan.stdout.contains(&arn), "{}", plan.stdout);
+        stack.run(&["up", "--yes", "--take-over"]).exits(0);
+        let held = &stack.aws.settings(&pool)["LambdaConfig"]["PreTokenGenerationConfig"];
+        assert!(held["LambdaArn"].to_string().contains("orders-pre-token:live"), "{held}");
+        assert_eq!(stack.plan(), Vec::<String>::new(), "the flag is not needed any more");
+        stack.run(&["destroy", "--yes"]).exits(0);
+        assert_eq!(stack.aws.settings(&pool), before, "given back exactly");
+    }
 }

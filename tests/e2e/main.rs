@@ -1,9 +1,13 @@
 //! End to end: the real binary, a real `bootstrap`, a real emulator process behind the strict layer.
 
 mod adopt;
+mod backup;
 mod drift;
+mod from_pool;
 mod interrupted;
 mod life;
+mod lossless;
+mod owners;
 mod refusals;
 mod stack;
 #[path = "../strict/mod.rs"]

@@ -183,7 +183,7 @@ impl Matter {
             (1, _) => None,
             (2, _) => {
                 let arn = "arn:aws:lambda:eu-west-1:123456789012:function:other".to_owned();
-                Some(Trigger { arn, version: "V1_0".to_owned() })
+                Some(Trigger { arn, version: "V1_0".to_owned(), legacy: true })
             }
             (3, Some(held)) => Some(Trigger { version: "V1_0".to_owned(), ..held }),
             (_, held) => held,

@@ -158,6 +158,14 @@ impl Write for World {
         Ok(())
     }
 
+    async fn untag_function(&self, name: &str, keys: &[String]) -> Result<()> {
+        self.call("UntagResource", |state| {
+            let tags = &mut found(&mut state.functions, name)?.latest.tags.0;
+            tags.retain(|key, _| !keys.contains(key));
+            Ok(())
+        })
+    }
+
     async fn delete_function(&self, name: &str) -> Result<()> {
         self.call("DeleteFunction", |state| {
             drop(state.functions.remove(name));
@@ -245,16 +253,7 @@ impl Write for World {
     async fn create_pool(&self, pool: &Pool) -> Result<String> {
         self.call("CreateUserPool", |state| {
             let id = state.new_id("eu-west-1_P");
-            let live = LivePool {
-                id: id.clone(),
-                pool: pool.clone(),
-                trigger: None,
-                other_triggers: vec![],
-                domain: None,
-                clients: BTreeMap::new(),
-                resource_servers: BTreeMap::new(),
-                groups: BTreeMap::new(),
-            };
+            let live = LivePool { id: id.clone(), pool: pool.clone(), ..LivePool::default() };
             state.pools.insert(id.clone(), live);
             Ok(id)
         })

@@ -24,7 +24,7 @@ pub(crate) fn full_client() -> Value {
 pub(crate) fn our_trigger() -> PoolEdit {
     let arn = "arn:aws:lambda:eu-west-1:123456789012:function:orders-auth:live".to_owned();
     PoolEdit {
-        trigger: Some(Some(Trigger { arn, version: "V2_0".to_owned() })),
+        trigger: Some(Some(Trigger { arn, version: "V2_0".to_owned(), legacy: false })),
         ..PoolEdit::default()
     }
 }

@@ -77,7 +77,10 @@ fn a_pool_is_read_with_what_stands_in_it() {
     assert_eq!((live.pool.tier.as_str(), live.pool.deletion_protection), ("PLUS", true));
     assert_eq!(live.pool.tags.0.len(), 3);
     let former = "arn:aws:lambda:eu-west-1:123456789012:function:former".to_owned();
-    assert_eq!(live.trigger, Some(Trigger { arn: former, version: "V1_0".to_owned() }));
+    assert_eq!(
+        live.trigger,
+        Some(Trigger { arn: former, version: "V1_0".to_owned(), legacy: false })
+    );
     assert_eq!(live.other_triggers.len(), 13);
     assert!(live.other_triggers.contains(&"FutureTrigger".to_owned()));
     assert_eq!(live.domain.as_deref(), Some("auth.example.com"));
