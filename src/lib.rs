@@ -18,6 +18,7 @@ pub mod observe;
 pub mod package;
 pub mod persona;
 pub mod plan;
+pub mod poll;
 pub mod probe;
 pub mod progress;
 pub mod simulate;

@@ -6,7 +6,7 @@ use super::args::DestroyArgs;
 use super::backup;
 use super::exit::{Exit, Failure, Outcome};
 use super::session::Session;
-use super::up::{confirm, finished};
+use super::up::{confirm, finished, nothing_left, shown};
 use crate::apply::{Materials, apply};
 use crate::desired::Desired;
 use crate::observe::For;
@@ -32,9 +32,15 @@ pub async fn run(session: &Session, args: &DestroyArgs) -> Outcome {
         let applied = apply(&plan, materials, actual.ids(&desired), &link.aws, &*session.ui).await;
         let failed = |failure| backup::point_to(&saved, partly(failure));
         changes = finished(applied).map_err(failed)?.done;
-        let actual = link.observe(session.config(), For::Removing).await?;
-        let left = destroy(&desired, &actual, &confirmed)?;
-        super::up::nothing_left(&left).map_err(partly)?;
+        let poll = shown(session);
+        loop {
+            let actual = link.observe(session.config(), For::Removing).await?;
+            let left = destroy(&desired, &actual, &confirmed)?;
+            if left.is_empty() || !poll.again().await {
+                nothing_left(&left).map_err(partly)?;
+                break;
+            }
+        }
     }
     let text = match (plan.is_empty(), plan.notes.as_slice()) {
         (false, []) => "Everything is removed.\n".to_owned(),

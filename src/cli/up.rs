@@ -18,10 +18,14 @@ use crate::cloud::CloudError;
 use crate::model::Target;
 use crate::observe::For;
 use crate::plan::{Change, Plan, converge};
+use crate::poll::Poll;
 use crate::verify::Report;
 
 /// How long tokens may take to show a change that was just made.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long AWS may take to show what was written.
+const SHOWN_WITHIN: Duration = Duration::from_secs(15);
 
 /// The document `pretoken/up/v1`.
 #[derive(Serialize)]
@@ -50,8 +54,15 @@ pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
         let materials = Materials { desired: &desired, zip: &package.zip, probes: &probes };
         let applied = apply(&plan, materials, actual.ids(&desired), &link.aws, &*session.ui).await;
         changes = finished(applied).map_err(|failure| backup::point_to(&saved, failure))?.done;
-        actual = link.observe(session.config(), For::Converging).await?;
-        nothing_left(&converge(&desired, &actual)?)?;
+        let poll = shown(session);
+        loop {
+            actual = link.observe(session.config(), For::Converging).await?;
+            let left = converge(&desired, &actual)?;
+            if left.is_empty() || !poll.again().await {
+                nothing_left(&left)?;
+                break;
+            }
+        }
     }
     let report = if args.no_verify {
         None
@@ -70,6 +81,11 @@ pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
     };
     session.ui.result(&document, &text);
     Ok(report.filter(|report| !report.ok).map(|_| Exit::Unproven))
+}
+
+/// Looking again after a run: what was written may take a moment to be seen.
+pub fn shown(session: &Session) -> Poll<'_, Ui> {
+    Poll::new(&session.ui, "AWS to show what was written", SHOWN_WITHIN)
 }
 
 /// Asks, unless nothing is at stake or the answer was given.

@@ -19,6 +19,7 @@ use crate::cloud::{Auth, ClientSecret, CloudError, Flow, SignIn, Signed, Tokens}
 use crate::config::{AuthFlow, Config, TriggerSource};
 use crate::model::{ClientKey, Ids};
 use crate::persona::{Expected, Persona, personas};
+use crate::poll::Poll;
 use crate::progress::Progress;
 
 use jwt::{Identity, Keys};
@@ -114,8 +115,9 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         }
         let checks =
             users.values().map(|personas| self.user(&keys[&personas[0].at.pool], personas));
-        let mut checks = iter(checks).buffered(SIDE_BY_SIDE);
-        while let Some(checks) = checks.next().await {
+        // All of them end, whatever happens to one: each removes its user.
+        let checks: Vec<_> = iter(checks).buffered(SIDE_BY_SIDE).collect().await;
+        for checks in checks {
             report.checks.extend(checks?);
         }
         report.ok = !report.checks.is_empty() && report.checks.iter().all(|check| check.ok);
@@ -209,15 +211,13 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         flow: Flow,
         secret: &str,
     ) -> Result<(Check, Option<Tokens>), CloudError> {
-        let start = tokio::time::Instant::now();
+        let poll =
+            Poll::new(self.progress, "the pool to show the change in its tokens", self.patience);
         loop {
             let (check, tokens) = self.attempt(trial, flow, secret).await?;
-            if check.ok || start.elapsed() >= self.patience || self.progress.stopped() {
+            if check.ok || !poll.again().await {
                 return Ok((check, tokens));
             }
-            self.progress
-                .waiting("the pool to show the change in its tokens", start.elapsed().as_secs());
-            tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }
 

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::stack::{STACK, Stack};
+use crate::strict::{Pick, Refusal};
 
 #[test]
 fn one_command_deploys_and_proves_and_another_takes_it_away() {
@@ -102,6 +103,25 @@ fn a_token_can_be_read_by_hand() {
     let wrong =
         stack.command(&["token", "--username", "alice"]).env("PRETOKEN_PASSWORD", "wrong").output();
     assert_eq!(wrong.expect("the binary runs").status.code(), Some(1));
+}
+
+#[test]
+fn a_failed_verification_leaves_no_user_behind() {
+    let promise =
+        "[[expect]]\nname = \"others read\"\nclient = \"web\"\nscopes = [\"orders/read\"]\n";
+    let stack = Stack::of(&format!("{STACK}\n{promise}"));
+    let up = stack.up();
+    let pool = up["outputs"]["pools"]["customers"]["id"].as_str().expect("a pool");
+    let denied = Refusal::new(403, "AccessDeniedException", "not authorized");
+    stack.aws.refuse(Pick::Operation("cognito-idp:AdminInitiateAuth"), denied, 1);
+    stack.run(&["verify"]).exits(5);
+    assert_eq!(
+        stack.aws.mutating().iter().filter(|call| call.ends_with("AdminCreateUser")).count(),
+        2
+    );
+    let sdk = stack.sdk();
+    let users = sdk.call(sdk.cognito.list_users().user_pool_id(pool).send());
+    assert_eq!(users.users().len(), 0);
 }
 
 #[test]

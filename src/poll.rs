@@ -1,0 +1,33 @@
+//! Looking again until AWS shows what was written: some answers are a moment old, those of IAM above all.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::progress::Progress;
+
+/// A time within which looking again makes sense.
+pub struct Poll<'a, P> {
+    progress: &'a P,
+    what: &'a str,
+    start: Instant,
+    patience: Duration,
+}
+
+impl<'a, P: Progress> Poll<'a, P> {
+    /// Starts now. `what` is what the user is told that is waited for.
+    pub fn new(progress: &'a P, what: &'a str, patience: Duration) -> Self {
+        Self { progress, what, start: Instant::now(), patience }
+    }
+
+    /// Waits a little, longer every time; `false` at once when the time is over or the user wants to stop.
+    pub async fn again(&self) -> bool {
+        let waited = self.start.elapsed();
+        if waited >= self.patience || self.progress.stopped() {
+            return false;
+        }
+        self.progress.waiting(self.what, waited.as_secs());
+        sleep((waited / 4).clamp(Duration::from_millis(200), Duration::from_secs(2))).await;
+        true
+    }
+}
