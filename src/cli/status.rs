@@ -13,10 +13,9 @@ use crate::plan::converge;
 
 pub async fn run(session: &Session) -> Outcome {
     let (link, actual) = session.survey(For::Converging).await?;
-    let released =
-        actual.release.as_ref().or(None).map(|release| release.settings.code_sha256.clone());
-    let desired =
-        Desired::new(session.config(), link.target.clone(), &released.unwrap_or_default());
+    // Without a build there is no other code to compare with: what is live counts as wanted.
+    let live = actual.release.as_ref().map(|release| release.settings.code_sha256.as_str());
+    let desired = Desired::new(session.config(), link.target.clone(), live.unwrap_or_default());
     let deployed = actual.release.is_some();
     let drift = if actual.is_empty() { vec![] } else { converge(&desired, &actual)?.changes() };
     let outputs = Outputs::new(&desired, &actual);

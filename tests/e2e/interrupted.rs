@@ -19,9 +19,9 @@ fn a_killed_run_is_continued() {
     for after in [1, 4, 7, 10] {
         let stack = Stack::new();
         let mut run = stack.start(&["up", "--yes", "--no-verify"]);
-        let deadline = Instant::now() + Duration::from_mins(2);
+        let deadline = Instant::now() + Duration::from_mins(10);
         while stack.aws.mutating().len() < after && run.try_wait().expect("a child").is_none() {
-            assert!(Instant::now() < deadline, "no {after} calls after two minutes");
+            assert!(Instant::now() < deadline, "no {after} calls in ten minutes");
             std::thread::sleep(Duration::from_millis(5));
         }
         run.kill().expect("killed");
@@ -64,9 +64,9 @@ fn a_signal_ends_the_run_in_good_order() {
     let stack = Stack::new();
     stack.aws.delay(Duration::from_millis(100));
     let run = stack.start(&["up", "--yes", "--no-verify"]);
-    let deadline = Instant::now() + Duration::from_mins(2);
+    let deadline = Instant::now() + Duration::from_mins(10);
     while stack.aws.mutating().is_empty() {
-        assert!(Instant::now() < deadline, "nothing was called after two minutes");
+        assert!(Instant::now() < deadline, "nothing was called in ten minutes");
         std::thread::sleep(Duration::from_millis(5));
     }
     let pid = rustix::process::Pid::from_child(&run);
