@@ -240,7 +240,9 @@ fn wanted(config: &Config, key: &str, pool: &PoolConfig, tags: &Tags) -> WantedP
         (key.clone(), WantedClient { id: client.id.clone(), client: wanted })
     });
     let servers = pool.resource_servers.iter().map(|(identifier, server)| {
-        let name = server.name.clone().unwrap_or_else(|| config.resource_server_name(identifier));
+        // In a pool of other people the name is the mark of what this stack made.
+        let given = server.name.clone().filter(|_| pool.pool_id().is_none());
+        let name = given.unwrap_or_else(|| config.resource_server_name(identifier));
         let server =
             ResourceServer { identifier: identifier.clone(), name, scopes: server.scopes.clone() };
         (identifier.clone(), server)

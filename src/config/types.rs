@@ -245,7 +245,7 @@ impl AuthFlow {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ResourceServer {
-    /// Name for people; without it the stack's name and the identifier.
+    /// Name for people; without it, and always in an adopted pool, the stack's name and the identifier.
     #[schemars(schema_with = "limits::resource_server_name")]
     pub name: Option<String>,
     /// Scopes with their descriptions; tokens hold them as `identifier/scope`.

@@ -131,7 +131,13 @@ fn former(dice: &mut Dice, triggers: &mut Map<String, Value>) -> Option<Trigger>
     Some(Trigger { arn, version: version.to_owned(), legacy: version == "V1_0" && dice.coin() })
 }
 
-async fn round(aws: &Strict, cloud: &Aws, id: &str, plain: &Map<String, Value>, seed: u64) {
+/// Makes the pool the one of this number; returns what stands in its slot.
+pub(crate) fn furnish(
+    aws: &Strict,
+    id: &str,
+    plain: &Map<String, Value>,
+    seed: u64,
+) -> Option<Trigger> {
     let mut dice = Dice(seed);
     let mut lambdas = triggers(&mut dice);
     let former = former(&mut dice, &mut lambdas);
@@ -142,7 +148,17 @@ async fn round(aws: &Strict, cloud: &Aws, id: &str, plain: &Map<String, Value>, 
         pool.document.extend(members(&mut dice));
         pool.document.insert("LambdaConfig".to_owned(), Value::Object(lambdas));
         pool.document.insert("UserPoolTags".to_owned(), tags);
+        for client in pool.clients.values_mut() {
+            client.insert("FutureSetting".to_owned(), dice.anything(2));
+            client.insert("AuthSessionValidity".to_owned(), json!(3 + dice.below(13)));
+            client.insert("CallbackURLs".to_owned(), json!(["https://shop.example.com/back"]));
+        }
     });
+    former
+}
+
+async fn round(aws: &Strict, cloud: &Aws, id: &str, plain: &Map<String, Value>, seed: u64) {
+    let former = furnish(aws, id, plain, seed);
     let before = aws.settings(id);
     let ours =
         Trigger { arn: arn("orders-pre-token:live"), version: "V2_0".to_owned(), legacy: false };

@@ -14,3 +14,4 @@ mod stack;
 #[expect(dead_code, reason = "the layer's own tests use the rest of it")]
 mod strict;
 mod tokens;
+mod whole;

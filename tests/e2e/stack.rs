@@ -97,8 +97,13 @@ impl Stack {
 
     /// A project with this `deploy.toml`; `CRATE` and `HOST` are filled in.
     pub(crate) fn of(deploy: &str) -> Self {
+        Self::on(deploy, Options::default())
+    }
+
+    /// The same on an AWS of another kind.
+    pub(crate) fn on(deploy: &str, options: Options) -> Self {
         let stack = Self {
-            aws: Strict::start(Options::default()),
+            aws: Strict::start(options),
             directory: tempfile::tempdir().expect("a temporary directory"),
         };
         stack.write(deploy);

@@ -1,0 +1,85 @@
+//! The whole program on pools of other people: whatever is in them, `up` and then `destroy` leave them as they were, and
+//! what others change meanwhile stays changed.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::lossless::furnish;
+use crate::stack::{STACK, Stack};
+use crate::strict::{Options, Reset};
+
+/// A pool of other people with a client of theirs, and the stack that attaches to it.
+fn attached(stack: &Stack) -> String {
+    let sdk = stack.sdk();
+    let pool = sdk.call(sdk.cognito.create_user_pool().pool_name("company").send());
+    let id = pool.user_pool().and_then(|pool| pool.id()).expect("an id").to_owned();
+    let call = sdk.cognito.create_user_pool_client().user_pool_id(&id).client_name("shop");
+    let client = sdk.call(call.send());
+    let client = client.user_pool_client().and_then(|client| client.client_id()).expect("an id");
+    let adopted = format!("id = \"{id}\"\n\n[pools.customers.clients.shop]\nid = \"{client}\"");
+    let named = "[pools.customers.resource_servers.orders]\nname = \"Orders\"";
+    let stack_of = STACK.replace("[pools.customers.resource_servers.orders]", named);
+    stack.write(&stack_of.replace("deletion_protection = false", &adopted));
+    id
+}
+
+#[test]
+fn up_and_destroy_leave_any_pool_and_its_clients_as_they_were() {
+    for reset in [Reset::Documented, Reset::Measured] {
+        let stack = Stack::on(STACK, Options { reset, ..Options::default() });
+        let pool = attached(&stack);
+        let plain = stack.aws.settings(&pool);
+        for seed in 1000..1006 {
+            furnish(&stack.aws, &pool, &plain, seed);
+            let before = (stack.aws.settings(&pool), stack.aws.clients(&pool));
+            stack.run(&["up", "--yes", "--no-verify", "--take-over"]).exits(0);
+            let slot =
+                stack.aws.settings(&pool)["LambdaConfig"]["PreTokenGenerationConfig"].clone();
+            assert!(
+                slot["LambdaArn"]
+                    .as_str()
+                    .is_some_and(|arn| arn.ends_with("orders-pre-token:live"))
+            );
+            assert_eq!(stack.aws.clients(&pool).len(), 2, "theirs and ours");
+            stack.run(&["destroy", "--yes"]).exits(0);
+            let after = (stack.aws.settings(&pool), stack.aws.clients(&pool));
+            assert_eq!(after, before, "pool {seed}, {reset:?}");
+            let sdk = stack.sdk();
+            let servers = sdk.cognito.list_resource_servers().user_pool_id(&pool).max_results(50);
+            assert_eq!(sdk.call(servers.send()).resource_servers().len(), 0, "ours is gone");
+        }
+    }
+}
+
+/// No revision guards a pool: what another writer changes between our look and our write must not be lost.
+#[test]
+fn a_change_by_others_between_our_look_and_our_write_is_not_lost() {
+    let stack = Stack::new();
+    let pool = attached(&stack);
+    stack.aws.clear();
+    stack.aws.delay(Duration::from_millis(300));
+    let run = stack.start(&["up", "--yes", "--no-verify"]);
+    let deadline = Instant::now() + Duration::from_mins(10);
+    let looked_before_writing = || {
+        let calls = stack.aws.calls();
+        let granted = calls.iter().position(|call| call.operation == "AddPermission");
+        granted
+            .is_some_and(|at| calls[at..].iter().any(|call| call.operation == "DescribeUserPool"))
+    };
+    while !looked_before_writing() {
+        assert!(Instant::now() < deadline, "the trigger was not set in ten minutes");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    stack.aws.edit(&pool, |pool| {
+        pool.document.insert("AutoVerifiedAttributes".to_owned(), json!(["email"]));
+    });
+    let output = run.wait_with_output().expect("gone");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let settings = stack.aws.settings(&pool);
+    assert_eq!(settings["AutoVerifiedAttributes"], json!(["email"]), "the other writer's change");
+    assert_eq!(
+        settings["LambdaConfig"]["PreTokenGenerationConfig"]["LambdaVersion"], "V2_0",
+        "and ours"
+    );
+}
