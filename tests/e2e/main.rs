@@ -9,6 +9,7 @@ mod life;
 mod lossless;
 mod owners;
 mod refusals;
+mod second_opinion;
 mod stack;
 #[path = "../strict/mod.rs"]
 #[expect(dead_code, reason = "the layer's own tests use the rest of it")]

@@ -23,7 +23,6 @@ mod sign_in;
 mod upstream;
 
 use std::{
-    collections::BTreeMap,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -180,11 +179,6 @@ impl Strict {
     /// A pool's writable settings, as AWS keeps them.
     pub(crate) fn settings(&self, pool: &str) -> Map<String, Value> {
         self.layer.world().pools[pool].document.clone()
-    }
-
-    /// Settings of a pool's clients, by client id.
-    pub(crate) fn clients(&self, pool: &str) -> BTreeMap<String, Map<String, Value>> {
-        self.layer.world().pools[pool].clients.clone()
     }
 
     /// Changes what is known of a pool, past every rule: settings that no request could make, or unknown ones.
