@@ -49,7 +49,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &InitArgs) -> Outcome {
         "clients": live.clients.len(),
     });
     let said = format!(
-        "Wrote {file} for the pool {} with {} clients. Say what its tokens are to hold in `[[rules]]`, then run `pretoken plan`.\n",
+        "Wrote {file} for the pool {} (clients: {}). Say what its tokens are to hold in `[[rules]]`, then run `pretoken plan`.\n",
         live.id,
         live.clients.len()
     );
