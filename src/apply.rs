@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
-use crate::cloud::{CloudError, Invocation, Write};
+use crate::cloud::{CloudError, Invocation, PoolEdit, Write};
 use crate::desired::{Desired, permission};
 use crate::model::{Function, Ids};
 use crate::plan::{Change, Plan, Step};
@@ -173,15 +173,11 @@ impl<C: Write, W: Watch> Run<'_, C, W> {
                 cloud.revoke(function, &permission.statement_id).await?;
             }
             Step::SetTrigger { pool, trigger, .. } => {
-                let edit = crate::cloud::PoolEdit {
-                    trigger: Some(Some(trigger.clone())),
-                    ..Default::default()
-                };
+                let edit = PoolEdit { trigger: Some(Some(trigger.clone())), ..Default::default() };
                 cloud.edit_pool(&self.pool(pool), &edit).await?;
             }
             Step::ClearTrigger { pool, former, .. } => {
-                let edit =
-                    crate::cloud::PoolEdit { trigger: Some(former.clone()), ..Default::default() };
+                let edit = PoolEdit { trigger: Some(former.clone()), ..Default::default() };
                 cloud.edit_pool(&self.pool(pool), &edit).await?;
             }
             Step::Forget { function, tags, .. } => cloud.untag_function(function, tags).await?,

@@ -103,6 +103,9 @@ impl Target {
     }
 }
 
+/// The only scope of a token from an API sign-in before any rule ("Pre token generation Lambda trigger").
+pub const DEFAULT_SCOPE: &str = "aws.cognito.signin.user.admin";
+
 /// The alias that takes the traffic.
 pub const ALIAS: &str = "live";
 
@@ -144,12 +147,17 @@ impl Ids {
     /// Every environment runs the same package; only this tells them apart.
     #[must_use]
     pub fn for_trigger(&self) -> String {
+        self.as_trigger_sees_them().to_json()
+    }
+
+    /// From ids to keys: what the trigger looks up.
+    #[must_use]
+    pub fn as_trigger_sees_them(&self) -> trigger::Ids {
         let swap = |(key, id): (String, &String)| (id.clone(), key);
         trigger::Ids {
             pools: self.pools.iter().map(|(k, v)| swap((k.clone(), v))).collect(),
             clients: self.clients.iter().map(|(k, v)| swap((k.to_string(), v))).collect(),
         }
-        .to_json()
     }
 }
 

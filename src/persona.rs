@@ -7,10 +7,7 @@ use serde_json::{Map, Value};
 use trigger::{Rules, Subject};
 
 use crate::config::{Config, Expectation, TriggerSource};
-use crate::model::ClientKey;
-
-/// The only scope of a token from an API sign-in before any rule ("Pre token generation Lambda trigger").
-pub const DEFAULT_SCOPE: &str = "aws.cognito.signin.user.admin";
+use crate::model::{ClientKey, DEFAULT_SCOPE};
 
 /// A subject to try, and what was promised about it.
 #[derive(Debug, Clone, PartialEq)]

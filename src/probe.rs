@@ -76,7 +76,7 @@ impl Probe {
 
     /// Compares an answer with that of the same rules run here; says what differs.
     pub fn check(&self, answer: &str, ids: &Ids) -> Result<(), String> {
-        let handler = Handler { rules: self.rules.clone(), ids: trigger_ids(ids) };
+        let handler = Handler { rules: self.rules.clone(), ids: ids.as_trigger_sees_them() };
         let event = self.event(ids);
         let wanted = handler.handle(&event, self.now).map_err(|fault| fault.detail())?;
         let read = |text: &str| {
@@ -91,8 +91,4 @@ impl Probe {
             found["response"], wanted["response"]
         ))
     }
-}
-
-fn trigger_ids(ids: &Ids) -> trigger::Ids {
-    trigger::Ids::from_json(&ids.for_trigger()).expect("ids that were just written can be read")
 }

@@ -10,8 +10,8 @@ use super::exit::{Exit, Failure, Outcome};
 use super::session::{Link, Session};
 use crate::actual::Actual;
 use crate::desired::Desired;
+use crate::model::DEFAULT_SCOPE;
 use crate::observe::pools;
-use crate::persona::DEFAULT_SCOPE;
 use crate::verify::{Proof, Report};
 
 pub async fn run(session: &Session, args: &VerifyArgs) -> Outcome {

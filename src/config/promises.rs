@@ -11,10 +11,7 @@ use super::load::Loaded;
 use super::place::Place;
 use super::problem::{Problem, Problems};
 use super::types::{Config, Expectation, TriggerSource};
-
-/// What the access token of every sign-in through the API has ("Pre token generation Lambda trigger",
-/// Cognito Developer Guide).
-const DEFAULT_SCOPE: &str = "aws.cognito.signin.user.admin";
+use crate::model::DEFAULT_SCOPE;
 
 impl Loaded {
     /// The promises that the rules do not keep at `now`: seconds since 1970, for rules that are limited
