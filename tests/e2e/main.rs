@@ -9,6 +9,7 @@ mod life;
 mod lossless;
 mod owners;
 mod refusals;
+mod release;
 mod second_opinion;
 mod stack;
 #[path = "../strict/mod.rs"]
