@@ -129,7 +129,7 @@ pub struct InitArgs {
 
 #[derive(Debug, Args)]
 pub struct BuildArgs {
-    /// Write the package here
+    /// Write the package here, its manifest and its bill of materials beside it
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
@@ -143,7 +143,17 @@ pub struct PlanArgs {
     #[arg(long)]
     pub forbid_scope_loss: bool,
     #[command(flatten)]
+    pub deploy: Deploy,
+    #[command(flatten)]
     pub allow: Allow,
+}
+
+/// What is deployed.
+#[derive(Debug, Clone, Args)]
+pub struct Deploy {
+    /// Deploy this file, which `build --out` wrote, and build nothing
+    #[arg(long, value_name = "FILE")]
+    pub package: Option<PathBuf>,
 }
 
 /// What is only done when it is asked for.
@@ -165,6 +175,8 @@ pub struct UpArgs {
     /// Refuse (exit 6) when the new rules take a scope from anybody
     #[arg(long)]
     pub forbid_scope_loss: bool,
+    #[command(flatten)]
+    pub deploy: Deploy,
     #[command(flatten)]
     pub allow: Allow,
     #[command(flatten)]

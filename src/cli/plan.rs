@@ -7,7 +7,7 @@ use super::tokens::impact_of;
 use crate::plan::converge;
 
 pub async fn run(session: &Session, args: &PlanArgs) -> Outcome {
-    let (link, actual, _, desired) = session.prepare(args.allow).await?;
+    let (link, actual, _, desired) = session.prepare(&args.deploy, args.allow).await?;
     let mut plan = converge(&desired, &actual)?;
     let pair = (&desired, &actual);
     let tokens = impact_of(session, &link, pair, &mut plan, args.forbid_scope_loss).await?;

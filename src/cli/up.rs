@@ -39,7 +39,7 @@ struct Document<'a> {
 
 pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
     let start = Instant::now();
-    let (link, mut actual, package, desired) = session.prepare(args.allow).await?;
+    let (link, mut actual, package, desired) = session.prepare(&args.deploy, args.allow).await?;
     let mut plan = converge(&desired, &actual)?;
     let pair = (&desired, &actual);
     let tokens = impact_of(session, &link, pair, &mut plan, args.forbid_scope_loss).await?;
