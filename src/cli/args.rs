@@ -136,6 +136,9 @@ pub struct BuildArgs {
 
 #[derive(Debug, Args)]
 pub struct PlanArgs {
+    /// Save the plan here, for `up FILE`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// Exit with 2 when there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -169,6 +172,9 @@ pub struct Allow {
 
 #[derive(Debug, Args)]
 pub struct UpArgs {
+    /// Do exactly this plan, which `plan --out` saved; refuse (exit 6) if anything moved since
+    #[arg(value_name = "PLAN", conflicts_with_all = ["take_over", "change_tier"])]
+    pub plan: Option<PathBuf>,
     /// Do not sign in afterwards
     #[arg(long)]
     pub no_verify: bool,

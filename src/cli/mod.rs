@@ -11,6 +11,7 @@ mod local;
 mod outputs;
 mod plan;
 mod pool;
+mod saved;
 mod schema;
 mod session;
 mod simulate;

@@ -10,6 +10,7 @@ use trigger::Rules;
 
 use super::args::{Allow, Deploy, Global};
 use super::exit::{Exit, Failure};
+use super::saved::SavedPlan;
 use super::ui::Ui;
 use crate::actual::Actual;
 use crate::aws::{Aws, Options};
@@ -134,16 +135,32 @@ impl Session {
         Ok((link, actual))
     }
 
-    /// Everything that a plan needs: building goes on while the network is slow, and the other way round.
+    /// Everything that a plan needs: building goes on while the network is slow, and the other way round. A saved plan must
+    /// be one for here, and hold still.
     pub async fn prepare(
         &self,
         deploy: &Deploy,
         allow: Allow,
+        saved: Option<&SavedPlan>,
     ) -> Result<(Link, Actual, Package, Desired), Failure> {
-        let (package, (link, actual)) =
-            try_join!(self.deployable(deploy), self.survey(For::Converging))?;
+        if let Some(saved) = saved {
+            saved.is_of(self)?;
+        }
+        let look = async {
+            let link = self.connect().await?;
+            if let Some(saved) = saved {
+                saved.is_for(&link.target)?;
+            }
+            let actual = link.observe(self.config(), For::Converging).await?;
+            Ok((link, actual))
+        };
+        let (package, (link, actual)) = try_join!(self.deployable(deploy), look)?;
         let mut desired = Desired::new(self.config(), link.target.clone(), &package.code_sha256);
         desired.consent = Consent { take_over: allow.take_over, change_tier: allow.change_tier };
+        if let Some(saved) = saved {
+            desired.consent = saved.consent();
+            saved.holds(self.config(), &desired, &actual)?;
+        }
         Ok((link, actual, package, desired))
     }
 

@@ -8,7 +8,9 @@ mod interrupted;
 mod life;
 mod lossless;
 mod owners;
+mod package;
 mod refusals;
+mod saved;
 mod second_opinion;
 mod stack;
 #[path = "../strict/mod.rs"]
