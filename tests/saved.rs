@@ -5,7 +5,7 @@ mod fake;
 #[path = "fake/matter.rs"]
 mod matter;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fake::{Nobody, State, World, target};
 use matter::Matter;
@@ -66,13 +66,17 @@ fn world(state: State) -> World {
     world
 }
 
-/// What a plan for this text and this world follows from, and the plan.
-fn planned(text: &str, state: State) -> (Basis, String) {
+/// What a plan for this text and this world follows from.
+fn basis(text: &str, state: State) -> Basis {
     let config = config(text);
-    let desired = Desired::new(&config, target(), "digest");
-    let actual = block_on(observe(&world(state), &config, For::Converging)).expect("a look");
-    let basis = Basis::new(SALT, &json!(config), &desired, &actual);
-    (basis, format!("{:?}", converge(&desired, &actual).map(|plan| plan.steps)))
+    of(&config, &Desired::new(&config, target(), "digest"), state).0
+}
+
+/// The same, and the plan.
+fn of(config: &Config, desired: &Desired, state: State) -> (Basis, String) {
+    let actual = block_on(observe(&world(state), config, For::Converging)).expect("a look");
+    let basis = Basis::new(SALT, &json!(config), desired, &actual);
+    (basis, format!("{:?}", converge(desired, &actual).map(|plan| plan.steps)))
 }
 
 /// The world after a run of this text on this world.
@@ -95,19 +99,19 @@ fn right() -> State {
 fn moved(text: &str, before: &State, change: impl FnOnce(&mut State)) -> Vec<String> {
     let mut state = before.clone();
     change(&mut state);
-    let (then, now) = (planned(text, before.clone()).0, planned(text, state).0);
+    let (then, now) = (basis(text, before.clone()), basis(text, state));
     then.moved(&now).iter().map(ToString::to_string).collect()
 }
 
 #[test]
 fn worlds_that_lead_to_other_plans_are_told_apart() {
-    let right = right();
-    let desired = Desired::new(&config(STACK), target(), "digest");
+    let (right, config) = (right(), config(STACK));
+    let desired = Desired::new(&config, target(), "digest");
     let mut plans = BTreeMap::new();
     let all = Matter::all();
     for matter in &all {
         let state = matter.state(&right, &desired);
-        let (basis, plan) = planned(STACK, state);
+        let (basis, plan) = of(&config, &desired, state);
         let seen = serde_json::to_string(&basis.observed).expect("JSON");
         let first = plans.entry(seen).or_insert_with(|| (plan.clone(), *matter));
         assert_eq!(first.0, plan, "{:?} and {matter:?} look alike in a saved plan", first.1);
@@ -259,7 +263,7 @@ fn in_a_pool_of_other_people_only_our_part_counts() {
 fn changed(from: &str, to: &str) -> Vec<String> {
     let other = STACK.replace(from, to);
     assert_ne!(other, STACK);
-    let (then, now) = (planned(STACK, State::default()).0, planned(&other, State::default()).0);
+    let (then, now) = (basis(STACK, State::default()), basis(&other, State::default()));
     then.moved(&now).iter().map(ToString::to_string).collect()
 }
 
@@ -294,7 +298,7 @@ fn the_order_of_rules_counts() {
     let (one, two, end) =
         (one.expect("one"), two.expect("two"), STACK.find("[[expect]]").expect("an end"));
     let swapped = [&STACK[..one], &STACK[two..end], &STACK[one..two], &STACK[end..]].concat();
-    let (then, now) = (planned(STACK, State::default()).0, planned(&swapped, State::default()).0);
+    let (then, now) = (basis(STACK, State::default()), basis(&swapped, State::default()));
     let said: Vec<_> = then.moved(&now).iter().map(ToString::to_string).collect();
     assert_eq!(said, ["deploy.toml changed since: rules"]);
 }
@@ -333,9 +337,7 @@ fn no_value_is_in_it_and_another_salt_makes_other_digests() {
     };
     let (ones, twos) = (digests(&one), digests(&two));
     assert!(ones.iter().all(|digest| !twos.contains(digest)));
-    let mut once = ones.clone();
-    once.sort();
-    once.dedup();
-    assert_eq!(once.len(), ones.len(), "equal values at two places do not look alike");
+    let different: BTreeSet<_> = ones.iter().collect();
+    assert_eq!(different.len(), ones.len(), "equal values at two places do not look alike");
     assert_eq!(two.now(&json!(config), &desired, &actual), Some(two), "the salt is in the file");
 }

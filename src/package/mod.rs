@@ -107,7 +107,7 @@ pub async fn build(
 pub struct Papers {
     /// What it is, and where it comes from.
     pub manifest: Manifest,
-    /// What is linked into `bootstrap`: CycloneDX 1.6, as JSON.
+    /// What is linked into `bootstrap`: `CycloneDX` 1.6, as JSON.
     pub sbom: Vec<u8>,
 }
 

@@ -1,4 +1,4 @@
-//! The bill of materials of `bootstrap`, as CycloneDX 1.6 JSON (ECMA-424). Pure: the same packages, the same bytes.
+//! The bill of materials of `bootstrap`, as `CycloneDX` 1.6 JSON (ECMA-424). Pure: the same packages, the same bytes.
 //!
 //! So there is no time in it, and its serial number is made from what it says. It must not decide what is linked.
 
@@ -13,7 +13,8 @@ use super::dependencies::{Dependencies, Dependency, Key, Origin};
 struct Bom {
     #[serde(rename = "$schema")]
     schema: &'static str,
-    bom_format: &'static str,
+    #[serde(rename = "bomFormat")]
+    format: &'static str,
     spec_version: &'static str,
     serial_number: String,
     version: u8,
@@ -93,7 +94,7 @@ pub(super) fn write(dependencies: &Dependencies, target: &str) -> Vec<u8> {
     let Dependencies { root, packages } = dependencies;
     let mut bom = Bom {
         schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
-        bom_format: "CycloneDX",
+        format: "CycloneDX",
         spec_version: "1.6",
         serial_number: String::new(),
         version: 1,

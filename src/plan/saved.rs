@@ -112,7 +112,7 @@ impl Basis {
     #[must_use]
     pub fn moved(&self, now: &Self) -> Vec<Moved> {
         let mut moved = vec![];
-        let keys = deepest(differing(&self.config, &now.config));
+        let keys = deepest(&differing(&self.config, &now.config));
         if !keys.is_empty() {
             moved.push(Moved::Config { keys });
         }
@@ -144,7 +144,7 @@ fn differing<T: PartialEq>(one: &BTreeMap<String, T>, other: &BTreeMap<String, T
 }
 
 /// Without those that only say that something below them differs: `rules`, beside `rules.staff write`.
-fn deepest(keys: Vec<String>) -> Vec<String> {
+fn deepest(keys: &[String]) -> Vec<String> {
     let below = |key: &str, other: &String| {
         other.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'))
     };

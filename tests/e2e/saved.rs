@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::package::two_packages;
 use crate::stack::{Run, STACK, Stack};
+use crate::strict::{FOREVER, Pick, Refusal};
 
 const ENVIRONMENTS: &str = "\n[env.\"pr-*\"]\ntrigger.memory_mb = 256\n";
 const PLAN: &[&str] = &["plan", "--package", "trigger.zip", "--out", "plan.json"];
@@ -182,6 +183,21 @@ fn a_saved_plan_is_private_holds_no_secret_and_wants_a_yes() {
     let said = refused(&stack, &["up", "plan.json", "--package", "trigger.zip"]);
     assert!(said.contains("Plan: 10 to create"), "the plan is shown first: {said}");
     assert!(said.contains("hint: add --yes"), "{said}");
+}
+
+#[test]
+fn a_plan_that_was_begun_is_used_up() {
+    let stack = planned();
+    let denied = Refusal::new(403, "AccessDenied", "not authorized to perform: iam:CreateRole");
+    stack.aws.refuse(Pick::Operation("iam:CreateRole"), denied, FOREVER);
+    let run = stack.run(UP).exits(5);
+    assert!(run.stderr.contains("make a new plan for the rest"), "{}", run.stderr);
+    assert!(!run.stderr.contains("run the same command again"), "it would not: {}", run.stderr);
+    stack.aws.clear();
+    let said = refused(&stack, UP);
+    assert!(said.contains("was not there when the plan was made"), "{said}");
+    stack.run(PLAN).exits(0);
+    stack.run(&[UP, &["--no-verify"]].concat()).exits(0);
 }
 
 /// Somebody changes the pool after our first look at it and before our first write.
