@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ring::digest;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::config::{Config, Pool as PoolConfig};
@@ -45,7 +46,7 @@ pub struct Desired {
 }
 
 /// What is only done when the user asked for it on the command line.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
     /// Take the slot of a pool of other people from the function that holds it.
     pub take_over: bool,

@@ -33,6 +33,13 @@ impl Marks {
         Tags([(format!("{PREFIX}{version}"), time.to_owned())].into())
     }
 
+    /// The other tags.
+    #[must_use]
+    pub fn without(tags: &Tags) -> Tags {
+        let others = tags.0.iter().filter(|(key, _)| !key.starts_with(PREFIX));
+        Tags(others.map(|(key, value)| (key.clone(), value.clone())).collect())
+    }
+
     /// When this version was verified.
     #[must_use]
     pub fn at(&self, version: &str) -> Option<&str> {

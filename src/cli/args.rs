@@ -134,13 +134,16 @@ pub struct InitArgs {
 
 #[derive(Debug, Args)]
 pub struct BuildArgs {
-    /// Write the package here
+    /// Write the package here, its manifest and its bill of materials beside it
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub struct PlanArgs {
+    /// Save the plan here, for `up FILE`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// Exit with 2 when there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -148,7 +151,17 @@ pub struct PlanArgs {
     #[arg(long)]
     pub forbid_scope_loss: bool,
     #[command(flatten)]
+    pub deploy: Deploy,
+    #[command(flatten)]
     pub allow: Allow,
+}
+
+/// What is deployed.
+#[derive(Debug, Clone, Args)]
+pub struct Deploy {
+    /// Deploy this file, which `build --out` wrote, and build nothing
+    #[arg(long, value_name = "FILE")]
+    pub package: Option<PathBuf>,
 }
 
 /// What is only done when it is asked for.
@@ -164,6 +177,9 @@ pub struct Allow {
 
 #[derive(Debug, Args)]
 pub struct UpArgs {
+    /// Do exactly this plan, which `plan --out` saved; refuse (exit 6) if anything moved since
+    #[arg(value_name = "PLAN", conflicts_with_all = ["take_over", "change_tier"])]
+    pub plan: Option<PathBuf>,
     /// Give a new version only this share of the traffic at first, and watch it
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     pub canary: Option<u8>,
@@ -182,6 +198,8 @@ pub struct UpArgs {
     /// Refuse (exit 6) when the new rules take a scope from anybody
     #[arg(long)]
     pub forbid_scope_loss: bool,
+    #[command(flatten)]
+    pub deploy: Deploy,
     #[command(flatten)]
     pub allow: Allow,
     #[command(flatten)]

@@ -14,6 +14,7 @@ mod pool;
 mod promote;
 mod release;
 mod rollback;
+mod saved;
 mod schema;
 mod session;
 mod simulate;

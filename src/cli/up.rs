@@ -10,6 +10,7 @@ use super::backup;
 use super::exit::{Exit, Failure, Outcome, exit_of};
 use super::outputs::Outputs;
 use super::release::{Back, Rollout, running};
+use super::saved::SavedPlan;
 use super::session::Session;
 use super::tokens::impact_of;
 use super::ui::Ui;
@@ -58,14 +59,23 @@ pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
 
 async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
     let start = Instant::now();
-    let (link, mut actual, package, mut desired) = session.prepare(args.allow).await?;
-    desired.canary = args.canary;
+    let promised = args.plan.as_deref().map(SavedPlan::read).transpose()?;
+    let (link, mut actual, package, mut desired) =
+        session.prepare(&args.deploy, args.allow, promised.as_ref()).await?;
     if args.canary.is_some() {
         // Whoever may not watch finds out before there is anything to watch.
         link.aws.health(&desired.function.name, "0", now()).await?;
     }
     let before = actual.release.as_ref().map(|release| release.version.clone());
     let mut plan = converge(&desired, &actual)?;
+    if let Some(promised) = &promised {
+        promised.says(&plan)?;
+    }
+    if args.canary.is_some() {
+        // What is released was planned; by which shares is this run's own.
+        desired.canary = args.canary;
+        plan = converge(&desired, &actual)?;
+    }
     let pair = (&desired, &actual);
     let tokens = impact_of(session, &link, pair, &mut plan, args.forbid_scope_loss).await?;
     session.ui.say(session.header(&link));
@@ -74,11 +84,17 @@ async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
     if !plan.is_empty() {
         confirm(session, &format!("Apply these {} changes?", plan.steps.len()))?;
         let saved = backup::save(&session.ui, &link, &plan, &desired, &actual).await?;
+        if let Some(promised) = &promised {
+            promised.still_holds(session, &link, &desired).await?;
+        }
         session.ui.align(&plan.changes());
         let probes = session.probes(&link.target);
         let materials = Materials { desired: &desired, zip: &package.zip, probes: &probes };
         let applied = apply(&plan, materials, actual.ids(&desired), &link.aws, &*session.ui).await;
-        changes = finished(applied).map_err(|failure| backup::point_to(&saved, failure))?.done;
+        changes = finished(applied)
+            .map_err(|failure| SavedPlan::used_up(promised.as_ref(), failure))
+            .map_err(|failure| backup::point_to(&saved, failure))?
+            .done;
         let poll = shown(session);
         loop {
             actual = link.observe(session.config(), For::Converging).await?;

@@ -8,8 +8,10 @@ mod interrupted;
 mod life;
 mod lossless;
 mod owners;
+mod package;
 mod refusals;
 mod release;
+mod saved;
 mod second_opinion;
 mod stack;
 #[path = "../strict/mod.rs"]
