@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::TriggerSource;
+use crate::expiry::Ttl;
+use crate::stacks::StackName;
 
 /// Deploys a Cognito pre token generation trigger, and proves it with a sign-in.
 ///
@@ -56,6 +58,12 @@ pub struct Global {
     /// Form of the output
     #[arg(short, long, global = true, value_enum, default_value_t = Output::Text)]
     pub output: Output,
+    /// Write the JSON document into this file too, whatever `-o` says
+    #[arg(long, global = true, value_name = "FILE")]
+    pub json_into: Option<PathBuf>,
+    /// Write the outputs into this file as KEY=VALUE, for GitLab's `artifacts:reports:dotenv`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub dotenv: Option<PathBuf>,
     /// Do not ask
     #[arg(short, long, global = true)]
     pub yes: bool,
@@ -112,6 +120,8 @@ pub enum Command {
     Status,
     /// Remove what this stack owns
     Destroy(DestroyArgs),
+    /// Remove the test environments of this account and region whose time is over
+    Sweep(SweepArgs),
     /// Print the JSON Schema of deploy.toml
     Schema,
     /// The saved settings of a pool of other people: compare them, put them back
@@ -155,10 +165,16 @@ pub struct Allow {
     /// Move an adopted LITE pool to ESSENTIALS, which changes its bill
     #[arg(long)]
     pub change_tier: bool,
+    /// This environment may be removed after so long (30m, 24h, 7d), users included: see `sweep`
+    #[arg(long, value_name = "DURATION")]
+    pub ttl: Option<Ttl>,
 }
 
 #[derive(Debug, Args)]
 pub struct UpArgs {
+    /// Write the checks as JUnit XML
+    #[arg(long, value_name = "FILE", conflicts_with = "no_verify")]
+    pub junit: Option<PathBuf>,
     /// Do not sign in afterwards
     #[arg(long)]
     pub no_verify: bool,
@@ -285,6 +301,16 @@ pub struct DestroyArgs {
     /// Delete this pool although it is protected or holds users; may be repeated
     #[arg(long, value_name = "POOL_ID")]
     pub confirm: Vec<String>,
+    /// Remove this stack by its tags, without deploy.toml; `-e ENV` alone does if only one stack has that environment
+    #[arg(long, value_name = "NAME[/ENV]")]
+    pub stack: Option<StackName>,
+}
+
+#[derive(Debug, Args)]
+pub struct SweepArgs {
+    /// Only say what would be removed
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod args;
 mod backup;
 mod build;
+mod by_tag;
 mod check;
 mod destroy;
 mod exit;
@@ -11,10 +12,12 @@ mod local;
 mod outputs;
 mod plan;
 mod pool;
+mod removal;
 mod schema;
 mod session;
 mod simulate;
 mod status;
+mod sweep;
 mod token;
 mod tokens;
 mod ui;
@@ -115,7 +118,8 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
             Ok(None)
         }
         Command::Status => status::run(&session()?).await,
-        Command::Destroy(args) => destroy::run(&session()?, args).await,
+        Command::Destroy(args) => destroy::run(&ui, &cli.global, args).await,
+        Command::Sweep(args) => sweep::run(&ui, &cli.global, args).await,
         Command::Pool(args) => pool::run(&ui, &cli.global, &args.command).await,
         Command::Local(args) => local::run(&ui, args.command).await,
     }

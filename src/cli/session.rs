@@ -15,6 +15,7 @@ use crate::aws::{Aws, Options};
 use crate::cloud::{Caller, CloudError, Read as _};
 use crate::config::{self, Config, ConfigError, Loaded};
 use crate::desired::{Consent, Desired};
+use crate::expiry::{self, Ttl};
 use crate::local;
 use crate::model::{Architecture, Target};
 use crate::observe::{For, observe};
@@ -121,10 +122,32 @@ impl Session {
 
     /// Everything that a plan needs: building goes on while the network is slow, and the other way round.
     pub async fn prepare(&self, allow: Allow) -> Result<(Link, Actual, Package, Desired), Failure> {
+        let end = self.end(allow.ttl)?;
         let (package, (link, actual)) = try_join!(self.package(), self.survey(For::Converging))?;
         let mut desired = Desired::new(self.config(), link.target.clone(), &package.code_sha256);
+        // Whoever says nothing about the end leaves it as it is, on what is new too.
+        if let Some(end) = end.or_else(|| expiry::known(&desired, &actual)) {
+            desired = desired.expiring(&end);
+        }
         desired.consent = Consent { take_over: allow.take_over, change_tier: allow.change_tier };
         Ok((link, actual, package, desired))
+    }
+
+    /// When this environment may be removed, if the command line says so.
+    fn end(&self, ttl: Option<Ttl>) -> Result<Option<String>, Failure> {
+        if ttl.is_some() && self.config().env.is_none() {
+            let error = anyhow::anyhow!("only an environment can expire");
+            let hint = "name one with -e, or leave out --ttl";
+            return Err(Failure::new(Exit::Usage, error).hint(hint));
+        }
+        for (key, pool) in self.config().pools.iter().filter(|_| ttl.is_some()) {
+            if pool.id.is_none() && pool.deletion_protection {
+                self.ui.say(format!(
+                    "Note: `sweep` will not remove the pool {key}: it is protected from deletion."
+                ));
+            }
+        }
+        Ok(ttl.map(|ttl| ttl.end(now())))
     }
 
     /// What a new version is tried with.
@@ -135,11 +158,7 @@ impl Session {
 
     /// The first line of every report: where all this happens.
     pub fn header(&self, link: &Link) -> String {
-        let Target { account, region, env, local, .. } = &link.target;
-        let env = env.as_ref().map(|env| format!("  env={env}")).unwrap_or_default();
-        let place = if *local { "local emulator".to_owned() } else { format!("account={account}") };
-        let caller = link.caller.arn.rsplit(':').next().unwrap_or_default();
-        format!("{}{env}  {place}  region={region}  caller={caller}", self.global.file.display())
+        link.header(&self.global.file.display().to_string())
     }
 }
 
@@ -171,6 +190,15 @@ impl Link {
             local,
         };
         Ok(Self { aws, target, caller, endpoint })
+    }
+
+    /// What this is about, and where it happens.
+    pub fn header(&self, what: &str) -> String {
+        let Target { account, region, env, local, .. } = &self.target;
+        let env = env.as_ref().map(|env| format!("  env={env}")).unwrap_or_default();
+        let place = if *local { "local emulator".to_owned() } else { format!("account={account}") };
+        let caller = self.caller.arn.rsplit(':').next().unwrap_or_default();
+        format!("{what}{env}  {place}  region={region}  caller={caller}")
     }
 
     /// Looks at the stack.

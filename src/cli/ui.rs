@@ -114,10 +114,16 @@ impl Ui {
         self.error_stream(&text);
     }
 
+    /// Whether somebody can answer a question.
+    #[must_use]
+    pub fn can_ask(&self) -> bool {
+        std::io::stdin().is_terminal() && std::env::var_os("CI").is_none()
+    }
+
     /// Asks, on a terminal. `None` when nobody can answer.
     #[must_use]
     pub fn confirm(&self, question: &str) -> Option<bool> {
-        if !std::io::stdin().is_terminal() || std::env::var_os("CI").is_some() {
+        if !self.can_ask() {
             return None;
         }
         self.error_stream(&format!("{question} [y/N] "));

@@ -39,6 +39,7 @@ struct Document<'a> {
 
 pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
     let start = Instant::now();
+    answerable(&session.ui, &session.global)?;
     let (link, mut actual, package, desired) = session.prepare(args.allow).await?;
     let mut plan = converge(&desired, &actual)?;
     let pair = (&desired, &actual);
@@ -54,7 +55,7 @@ pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
         let materials = Materials { desired: &desired, zip: &package.zip, probes: &probes };
         let applied = apply(&plan, materials, actual.ids(&desired), &link.aws, &*session.ui).await;
         changes = finished(applied).map_err(|failure| backup::point_to(&saved, failure))?.done;
-        let poll = shown(session);
+        let poll = shown(&session.ui);
         loop {
             actual = link.observe(session.config(), For::Converging).await?;
             let left = converge(&desired, &actual)?;
@@ -70,6 +71,9 @@ pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
         let patience = if plan.is_empty() { Duration::ZERO } else { PATIENCE };
         Some(verify::prove(session, &link, &actual, &args.keys, patience).await?)
     };
+    if let (Some(path), Some(report)) = (&args.junit, &report) {
+        verify::write_junit(path, report)?;
+    }
     let outputs = Outputs::new(&desired, &actual);
     let text = summary(&plan, &outputs, report.as_ref(), start.elapsed());
     let document = Document {
@@ -84,13 +88,23 @@ pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
 }
 
 /// Looking again after a run: what was written may take a moment to be seen.
-pub fn shown(session: &Session) -> Poll<'_, Ui> {
-    Poll::new(&session.ui, "AWS to show what was written", SHOWN_WITHIN)
+pub fn shown(ui: &Ui) -> Poll<'_, Ui> {
+    Poll::new(ui, "AWS to show what was written", SHOWN_WITHIN)
 }
 
 /// Asks, unless nothing is at stake or the answer was given.
 pub fn confirm(session: &Session, question: &str) -> Result<(), Failure> {
     agreed(&session.ui, &session.global, question)
+}
+
+/// Fails before any work where a question would come and nobody could answer it.
+pub fn answerable(ui: &Ui, global: &Global) -> Result<(), Failure> {
+    if global.yes || global.local || ui.can_ask() { Ok(()) } else { Err(unanswered()) }
+}
+
+fn unanswered() -> Failure {
+    let error = anyhow::anyhow!("nobody can confirm here; nothing was changed");
+    Failure::new(Exit::Refused, error).hint("add --yes to go on without a question")
 }
 
 /// The same for commands without a `deploy.toml`.
@@ -103,10 +117,7 @@ pub fn agreed(ui: &Ui, global: &Global, question: &str) -> Result<(), Failure> {
         Some(false) => {
             Err(Failure::new(Exit::Refused, anyhow::anyhow!("not confirmed; nothing was changed")))
         }
-        None => {
-            let error = anyhow::anyhow!("nobody can confirm here; nothing was changed");
-            Err(Failure::new(Exit::Refused, error).hint("add --yes to go on without a question"))
-        }
+        None => Err(unanswered()),
     }
 }
 

@@ -3,6 +3,7 @@
 mod adopt;
 mod backup;
 mod drift;
+mod expiry;
 mod from_pool;
 mod interrupted;
 mod life;
@@ -15,4 +16,5 @@ mod stack;
 #[expect(dead_code, reason = "the layer's own tests use the rest of it")]
 mod strict;
 mod tokens;
+mod unfiled;
 mod whole;

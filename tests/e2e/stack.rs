@@ -69,6 +69,11 @@ impl Run {
         }
     }
 
+    /// Of a run that was started: once it has ended.
+    pub(crate) fn of(child: Child) -> Self {
+        Self::new(child.wait_with_output().expect("the binary ends"))
+    }
+
     /// The one JSON document on stdout.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
