@@ -9,8 +9,10 @@ use crate::strict::{Pick, Refusal};
 
 const EXPIRES: &str = "pretoken:expires";
 
+const ENVIRONMENTS: &str = "\n[env.\"pr-*\"]\ntrigger.keep_versions = 2\n";
+
 fn project() -> Stack {
-    Stack::of(&format!("{STACK}\n[env.\"pr-*\"]\ntrigger.keep_versions = 2\n"))
+    Stack::of(&format!("{STACK}{ENVIRONMENTS}"))
 }
 
 fn up(stack: &Stack, env: &str, ttl: &str) {
@@ -124,6 +126,7 @@ fn what_is_over_is_swept_and_nothing_else() {
         functions(&stack),
         ["orders-pr-2-pre-token", "orders-pr-3-pre-token", "orders-pre-token"]
     );
+    stack.write(&format!("{STACK}{ENVIRONMENTS}"));
     assert_eq!(stack.run(&["status", "-e", "pr-2", "-o", "json"]).json()["drift"], json!([]));
 }
 
