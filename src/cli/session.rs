@@ -51,8 +51,9 @@ impl Session {
         let mut loaded = config::load(&global.file, global.env.as_deref())
             .map_err(|error| broken(&error, &ui))?;
         if !loaded.hints.is_empty() {
-            ui.say(loaded.hints.render(ui.colors_errors()).trim_end());
+            ui.hints(&loaded.hints);
         }
+        loaded.config.trigger.environment.values().for_each(|value| ui.secret(value));
         if global.local {
             // An unknown host is found out by the build, which can say so.
             loaded.config.trigger.architecture =
