@@ -9,6 +9,7 @@ mod interrupted;
 mod life;
 mod lossless;
 mod owners;
+mod pipeline;
 mod refusals;
 mod second_opinion;
 mod stack;

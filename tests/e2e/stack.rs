@@ -60,7 +60,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    fn new(output: Output) -> Self {
+    pub(crate) fn of_output(output: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
         Self {
             code: output.status.code(),
@@ -71,7 +71,7 @@ impl Run {
 
     /// Of a run that was started: once it has ended.
     pub(crate) fn of(child: Child) -> Self {
-        Self::new(child.wait_with_output().expect("the binary ends"))
+        Self::of_output(child.wait_with_output().expect("the binary ends"))
     }
 
     /// The one JSON document on stdout.
@@ -151,7 +151,7 @@ impl Stack {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
-        Run::new(self.command(arguments).output().expect("the binary runs"))
+        Run::of_output(self.command(arguments).output().expect("the binary runs"))
     }
 
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
