@@ -12,6 +12,9 @@ use crate::cloud::Result;
 use crate::model::Tags;
 use crate::stacks::Tagged;
 
+/// The most that AWS lists at once.
+const PAGE: i32 = 100;
+
 /// AWS Resource Groups Tagging.
 pub(super) struct Tagging {
     pub(super) client: Client,
@@ -27,7 +30,8 @@ impl Tagging {
     /// Everything that carries a tag of this key.
     pub(super) async fn tagged(&self, key: &str) -> Result<Vec<Tagged>> {
         let filter = TagFilter::builder().key(key).build();
-        let pages = self.client.get_resources().tag_filters(filter).into_paginator().items().send();
+        let pages = self.client.get_resources().tag_filters(filter).resources_per_page(PAGE);
+        let pages = pages.into_paginator().items().send();
         let found = pages.collect::<std::result::Result<Vec<_>, _>>().await;
         let found = found.of("tag:GetResources")?.into_iter().filter_map(|resource| {
             let tags = resource.tags.unwrap_or_default().into_iter();

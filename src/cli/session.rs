@@ -148,7 +148,13 @@ impl Session {
                 ));
             }
         }
-        Ok(ttl.map(|ttl| ttl.end(now())))
+        let end = ttl.map(|ttl| ttl.end(now()));
+        if let Some(end) = &end {
+            self.ui.say(format!(
+                "This environment may be removed from {end} on: see `pretoken sweep`."
+            ));
+        }
+        Ok(end)
     }
 
     /// What a new version is tried with.
