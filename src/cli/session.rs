@@ -9,6 +9,7 @@ use serde_json::Value;
 use trigger::Rules;
 
 use super::args::{Allow, Deploy, Global};
+use super::check::unkept;
 use super::exit::{Exit, Failure};
 use super::saved::SavedPlan;
 use super::ui::Ui;
@@ -148,6 +149,7 @@ impl Session {
         if let Some(saved) = saved {
             saved.is_of(self)?;
         }
+        self.keeps_its_promises()?;
         let end = self.end(allow.ttl)?;
         let look = async {
             let link = self.connect().await?;
@@ -169,6 +171,12 @@ impl Session {
             saved.holds(self.config(), &desired, &actual)?;
         }
         Ok((link, actual, package, desired))
+    }
+
+    /// Rules that break a promise on paper break it in every token: nothing is built for them.
+    fn keeps_its_promises(&self) -> Result<(), Failure> {
+        let broken = self.loaded.broken_promises(now());
+        if broken.is_empty() { Ok(()) } else { Err(unkept(&self.ui, &broken)) }
     }
 
     /// When this environment may be removed, if the command line says so.

@@ -263,9 +263,9 @@ fn summary(plan: &Plan, outputs: &Outputs, report: Option<&Report>, took: Durati
     let seconds = took.as_secs_f32();
     let proof = report.map(verify::text).unwrap_or_default();
     let end = match (plan.is_empty(), report) {
-        (_, Some(report)) if !report.ok => "Deployed, but the tokens are not right",
-        (true, _) => "Nothing to do",
-        (false, _) => "Done",
+        (_, Some(report)) if !report.ok => format!("The tokens are not right ({seconds:.1} s)."),
+        (true, _) => format!("Nothing to do in {seconds:.1} s."),
+        (false, _) => format!("Done in {seconds:.1} s."),
     };
-    format!("{proof}\n{}\n{end} in {seconds:.1} s.\n", outputs.text())
+    format!("{proof}\n{}\n{end}\n", outputs.text())
 }
