@@ -41,6 +41,8 @@ pub struct Desired {
     pub pools: BTreeMap<String, WantedPool>,
     /// What the user allows for this run.
     pub consent: Consent,
+    /// The share of the traffic, in percent, that a new version gets at first; everything without it.
+    pub canary: Option<u8>,
 }
 
 /// What is only done when the user asked for it on the command line.
@@ -123,6 +125,7 @@ impl Desired {
             tags,
             target,
             consent: Consent::default(),
+            canary: None,
         }
     }
 

@@ -127,6 +127,7 @@ impl Aws {
             region,
             endpoint: config.endpoint_url().map(ToOwned::to_owned),
             sts: aws_sdk_sts::Client::new(&config),
+            metrics: aws_sdk_cloudwatch::Client::new(&config),
             iam: Iam::new(aws_sdk_iam::Client::from_conf(iam), patience.clone()),
             logs: Logs { client: aws_sdk_cloudwatchlogs::Client::from_conf(logs) },
             lambda: Lambda {

@@ -3,12 +3,14 @@
 //! It decides how to reach AWS, how a resource is read into the model and written from it, how long to wait and what to
 //! try again. It decides nothing about what should exist.
 
+mod alias;
 pub mod client_document;
 mod clients;
 mod connect;
 mod deployed;
 pub mod document;
 mod error;
+mod health;
 mod http;
 mod iam;
 mod lambda;
@@ -46,6 +48,7 @@ pub struct Aws {
     logs: Logs,
     lambda: Lambda,
     cognito: Cognito,
+    metrics: aws_sdk_cloudwatch::Client,
     http: Http,
 }
 

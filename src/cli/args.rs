@@ -1,6 +1,7 @@
 //! The command line, as clap reads it. No decision is taken here.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -110,6 +111,10 @@ pub enum Command {
     Simulate(SimulateArgs),
     /// Say what is deployed, and what drifted
     Status,
+    /// Give the traffic back to the last version that was verified
+    Rollback(RollbackArgs),
+    /// End a canary: it takes all the traffic
+    Promote(PromoteArgs),
     /// Remove what this stack owns
     Destroy(DestroyArgs),
     /// Print the JSON Schema of deploy.toml
@@ -175,6 +180,18 @@ pub struct UpArgs {
     /// Do exactly this plan, which `plan --out` saved; refuse (exit 6) if anything moved since
     #[arg(value_name = "PLAN", conflicts_with_all = ["take_over", "change_tier"])]
     pub plan: Option<PathBuf>,
+    /// Give a new version only this share of the traffic at first, and watch it
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub canary: Option<u8>,
+    /// How long the canary is watched before it takes all the traffic
+    #[arg(long, value_name = "TIME", requires = "canary", default_value = "10m", value_parser = humantime::parse_duration)]
+    pub bake: Duration,
+    /// Leave the canary as it is: `promote` or `rollback` ends it
+    #[arg(long, requires = "canary", conflicts_with = "bake")]
+    pub hold: bool,
+    /// When another run is at work on the stack, wait for its end, at most so long
+    #[arg(long, value_name = "TIME", conflicts_with = "plan", num_args = 0..=1, default_missing_value = "10m", value_parser = humantime::parse_duration)]
+    pub wait: Option<Duration>,
     /// Do not sign in afterwards
     #[arg(long)]
     pub no_verify: bool,
@@ -187,6 +204,30 @@ pub struct UpArgs {
     pub allow: Allow,
     #[command(flatten)]
     pub keys: Keys,
+}
+
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// This version, verified or not
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct PromoteArgs {
+    /// Do not sign in afterwards
+    #[arg(long)]
+    pub no_verify: bool,
+    #[command(flatten)]
+    pub keys: Keys,
+}
+
+/// A share of the traffic: `10%` or `10`.
+fn percent(text: &str) -> Result<u8, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim().parse().ok();
+    number
+        .filter(|number| (1..=99).contains(number))
+        .ok_or_else(|| "it is a whole percentage from 1% to 99%".to_owned())
 }
 
 /// Where a pool's public keys are.

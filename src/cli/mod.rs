@@ -11,6 +11,9 @@ mod local;
 mod outputs;
 mod plan;
 mod pool;
+mod promote;
+mod release;
+mod rollback;
 mod saved;
 mod schema;
 mod session;
@@ -116,6 +119,8 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
             Ok(None)
         }
         Command::Status => status::run(&session()?).await,
+        Command::Rollback(args) => rollback::run(&session()?, args).await,
+        Command::Promote(args) => promote::run(&session()?, args).await,
         Command::Destroy(args) => destroy::run(&session()?, args).await,
         Command::Pool(args) => pool::run(&ui, &cli.global, &args.command).await,
         Command::Local(args) => local::run(&ui, args.command).await,

@@ -166,8 +166,13 @@ impl Session {
 
     /// What a new version is tried with.
     pub fn probes(&self, target: &Target) -> Vec<Probe> {
+        self.probes_of(&self.rules, target)
+    }
+
+    /// What a version with these rules is tried with.
+    pub fn probes_of(&self, rules: &Rules, target: &Target) -> Vec<Probe> {
         let personas = crate::persona::personas(self.config());
-        probes(&personas, &self.rules, self.config().trigger.event_version, target, now())
+        probes(&personas, rules, self.config().trigger.event_version, target, now())
     }
 
     /// The first line of every report: where all this happens.

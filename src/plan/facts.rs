@@ -10,7 +10,8 @@ use serde_json::Value;
 use super::fields::{self, Field};
 use crate::actual::{Actual, Found};
 use crate::desired::{Desired, Holder, WantedClient, WantedPool};
-use crate::model::{ALIAS, Client, LivePool, Release};
+use crate::marks::Marks;
+use crate::model::{ALIAS, Canary, Client, Function, LivePool, Release};
 
 /// Values of fields, secrets too, by kind and name of the resource and by the field's path.
 pub(super) type Facts = BTreeMap<String, BTreeMap<String, Value>>;
@@ -58,7 +59,9 @@ impl Notes {
             self.take(format!("role {}", role.name), fields::role(role));
         }
         if let Some(function) = &actual.function {
-            self.take(format!("function {}", function.name), fields::function(function));
+            // That a version was proven since then is no reason to plan again.
+            let function = Function { tags: Marks::without(&function.tags), ..function.clone() };
+            self.take(format!("function {}", function.name), fields::function(&function));
         }
         if let Some(release) = &actual.release {
             self.take(format!("release {}:{ALIAS}", desired.function.name), released(release));
@@ -126,11 +129,12 @@ impl Notes {
 }
 
 fn released(release: &Release) -> Vec<Field> {
-    let weight =
-        |(version, percent): (&String, &u8)| Field::new(format!("weight.{version}"), *percent);
     let mut seen = fields::settings(&release.settings);
     seen.push(fields::version(&release.version));
-    seen.extend(release.weights.iter().map(weight));
+    if let Some(Canary { version, percent, settings }) = &release.canary {
+        seen.push(fields::canary(version, *percent));
+        seen.extend(fields::settings(settings).into_iter().map(|field| field.below("canary")));
+    }
     seen
 }
 

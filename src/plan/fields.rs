@@ -167,6 +167,10 @@ pub(super) fn version(version: &str) -> Field {
     Field::new("version", version)
 }
 
+pub(super) fn canary(version: &str, percent: u8) -> Field {
+    Field::new("canary", format!("{percent} % to {version}"))
+}
+
 pub(super) fn function(function: &Function) -> Vec<Field> {
     let Function { name: _, settings: frozen, tags: marks } = function;
     settings(frozen).into_iter().chain(tags(marks)).collect()

@@ -10,6 +10,7 @@ mod lossless;
 mod owners;
 mod package;
 mod refusals;
+mod release;
 mod saved;
 mod second_opinion;
 mod stack;

@@ -204,6 +204,7 @@ impl Stack {
             lambda: aws_sdk_lambda::Client::new(&config),
             iam: aws_sdk_iam::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+            metrics: aws_sdk_cloudwatch::Client::new(&config),
         }
     }
 }
@@ -215,6 +216,7 @@ pub(crate) struct Sdk {
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(crate) metrics: aws_sdk_cloudwatch::Client,
 }
 
 impl Sdk {

@@ -7,6 +7,7 @@ mod failures;
 mod functions;
 mod logs;
 mod pools;
+mod releases;
 mod replay;
 mod roles;
 mod users;
