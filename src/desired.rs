@@ -67,6 +67,14 @@ pub struct WantedPool {
     pub groups: BTreeMap<String, Group>,
 }
 
+impl WantedPool {
+    /// Whether the stack creates, owns and removes it.
+    #[must_use]
+    pub fn is_of_the_stack(&self) -> bool {
+        matches!(self.holder, Holder::Stack(_))
+    }
+}
+
 /// Whose a pool is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Holder {
@@ -127,6 +135,25 @@ impl Desired {
             consent: Consent::default(),
             canary: None,
         }
+    }
+
+    /// The same, and everything that can carry tags says when it may be removed.
+    #[must_use]
+    pub fn expiring(mut self, end: &str) -> Self {
+        let pools = self.pools.values_mut().filter_map(|pool| match &mut pool.holder {
+            Holder::Stack(pool) => Some(&mut pool.tags),
+            Holder::Others { .. } => None,
+        });
+        let others = [
+            &mut self.log_group.tags,
+            &mut self.role.tags,
+            &mut self.function.tags,
+            &mut self.tags,
+        ];
+        for tags in pools.chain(others) {
+            tags.0.insert(Tags::EXPIRES.to_owned(), end.to_owned());
+        }
+        self
     }
 
     /// The function's settings once these ids are known.

@@ -10,6 +10,7 @@ pub mod cli;
 pub mod cloud;
 pub mod config;
 pub mod desired;
+pub mod expiry;
 pub mod former;
 pub mod impact;
 pub mod local;
@@ -22,6 +23,9 @@ pub mod plan;
 pub mod poll;
 pub mod probe;
 pub mod progress;
+
+pub mod recall;
 pub mod rollout;
 pub mod simulate;
+pub mod stacks;
 pub mod verify;

@@ -30,6 +30,15 @@ impl Tags {
         )
     }
 
+    /// The tag that says when a stack may be removed (RFC 3339).
+    pub const EXPIRES: &str = "pretoken:expires";
+
+    /// When these tags say that the stack may be removed.
+    #[must_use]
+    pub fn expires(&self) -> Option<&str> {
+        self.0.get(Self::EXPIRES).map(String::as_str)
+    }
+
     /// The stack that these tags name as the owner.
     #[must_use]
     pub fn stack(&self) -> Option<&str> {

@@ -42,6 +42,9 @@ clients = ["web"]
 add_scopes = ["orders/read"]
 "#;
 
+/// When everything of the stack may be removed.
+const END: &str = "2026-11-24T05:02:03Z";
+
 struct Stack {
     config: Config,
     rules: Rules,
@@ -54,7 +57,7 @@ impl Stack {
     fn new() -> Self {
         let config = config::parse(STACK, "deploy.toml", None).expect("the stack is sound").config;
         let rules = Rules::compile(config.rules.clone()).expect("the rules are sound");
-        let desired = Desired::new(&config, target(), "digest-of-the-code");
+        let desired = Desired::new(&config, target(), "digest-of-the-code").expiring(END);
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         Self { config, rules, desired, probes: vec![], runtime }
     }
@@ -250,6 +253,30 @@ fn a_second_pool_of_our_name_is_taken_back() {
     assert!(applied.failed.iter().any(|(_, error)| conflict(error)), "{:?}", applied.failed);
     let pools: Vec<_> = world.state.borrow().pools.keys().cloned().collect();
     assert_eq!(pools, ["eu-west-1_Other"]);
+}
+
+/// A lifetime is renewed on everything, whichever call is lost, and a run that does not speak of it leaves it alone.
+#[test]
+fn a_lifetime_is_renewed_or_left() {
+    let mut stack = Stack::new();
+    let right = stack.right();
+    stack.desired = stack.desired.expiring("2026-11-25T05:02:03Z");
+    let renewed = stack.world(right.clone());
+    let (calls, _) = stack.up(&renewed);
+    let renewed = renewed.state.into_inner();
+    assert!(renewed != right && stack.up(&stack.world(renewed.clone())).0 == 0);
+    for nth in 1..=calls {
+        for when in [When::Before, When::After] {
+            let world = stack.world(right.clone());
+            world.failure.set(Some((nth, when)));
+            stack.up(&world);
+            world.failure.set(None);
+            stack.up(&world);
+            assert_eq!(world.state.borrow().essence(), renewed.essence(), "{nth} {when:?}");
+        }
+    }
+    stack.desired = Desired::new(&stack.config, target(), "digest-of-the-code");
+    assert_eq!(stack.up(&stack.world(renewed)).0, 0);
 }
 
 /// Other people's resources, tags and clients pass through `up` and `destroy` untouched.

@@ -18,6 +18,7 @@ use super::lambda::Lambda;
 use super::logs::Logs;
 use super::pools::Cognito;
 use super::retry::Corrections;
+use super::stacks::Tagging;
 use super::wait::Patience;
 use crate::cloud::{Caller, CloudError, Result};
 use crate::progress::Progress;
@@ -138,6 +139,7 @@ impl Aws {
                 client: aws_sdk_cognitoidentityprovider::Client::from_conf(cognito),
                 patience,
             },
+            tagging: Tagging { client: aws_sdk_resourcegroupstagging::Client::new(&config) },
             http,
         })
     }

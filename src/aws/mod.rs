@@ -24,6 +24,7 @@ mod retry;
 mod rewrite;
 mod seam;
 mod settings;
+mod stacks;
 mod users;
 mod versions;
 mod wait;
@@ -35,6 +36,7 @@ use iam::Iam;
 use lambda::Lambda;
 use logs::Logs;
 use pools::Cognito;
+use stacks::Tagging;
 
 /// AWS, or an emulator of it, as one caller in one region.
 ///
@@ -49,6 +51,7 @@ pub struct Aws {
     lambda: Lambda,
     cognito: Cognito,
     metrics: aws_sdk_cloudwatch::Client,
+    tagging: Tagging,
     http: Http,
 }
 
@@ -56,6 +59,11 @@ impl Aws {
     /// Everything that AWS tells of a pool, as it came, members that the SDK does not know included.
     pub async fn pool_description(&self, id: &str) -> crate::cloud::Result<serde_json::Value> {
         Box::pin(self.cognito.describe(id)).await
+    }
+
+    /// Everything in this account and region that carries a tag of this key.
+    pub async fn tagged(&self, key: &str) -> crate::cloud::Result<Vec<crate::stacks::Tagged>> {
+        Box::pin(self.tagging.tagged(key)).await
     }
 
     /// Puts the settings of an earlier description back, in the one way in which pools are written.

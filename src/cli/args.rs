@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::TriggerSource;
+use crate::expiry::Ttl;
+use crate::stacks::StackName;
 
 /// Deploys a Cognito pre token generation trigger, and proves it with a sign-in.
 ///
@@ -57,6 +59,12 @@ pub struct Global {
     /// Form of the output
     #[arg(short, long, global = true, value_enum, default_value_t = Output::Text)]
     pub output: Output,
+    /// Write the JSON document into this file too, whatever `-o` says
+    #[arg(long, global = true, value_name = "FILE")]
+    pub json_into: Option<PathBuf>,
+    /// Write the outputs into this file as KEY=VALUE, for GitLab's `artifacts:reports:dotenv`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub dotenv: Option<PathBuf>,
     /// Do not ask
     #[arg(short, long, global = true)]
     pub yes: bool,
@@ -117,6 +125,8 @@ pub enum Command {
     Promote(PromoteArgs),
     /// Remove what this stack owns
     Destroy(DestroyArgs),
+    /// Remove the test environments of this account and region whose time is over
+    Sweep(SweepArgs),
     /// Print the JSON Schema of deploy.toml
     Schema,
     /// The saved settings of a pool of other people: compare them, put them back
@@ -142,7 +152,7 @@ pub struct BuildArgs {
 #[derive(Debug, Args)]
 pub struct PlanArgs {
     /// Save the plan here, for `up FILE`
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "ttl")]
     pub out: Option<PathBuf>,
     /// Exit with 2 when there are changes
     #[arg(long)]
@@ -173,12 +183,15 @@ pub struct Allow {
     /// Move an adopted LITE pool to ESSENTIALS, which changes its bill
     #[arg(long)]
     pub change_tier: bool,
+    /// This environment may be removed after so long (30m, 24h, 7d), users included: see `sweep`
+    #[arg(long, value_name = "DURATION")]
+    pub ttl: Option<Ttl>,
 }
 
 #[derive(Debug, Args)]
 pub struct UpArgs {
     /// Do exactly this plan, which `plan --out` saved; refuse (exit 6) if anything moved since
-    #[arg(value_name = "PLAN", conflicts_with_all = ["take_over", "change_tier"])]
+    #[arg(value_name = "PLAN", conflicts_with_all = ["take_over", "change_tier", "ttl"])]
     pub plan: Option<PathBuf>,
     /// Give a new version only this share of the traffic at first, and watch it
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
@@ -192,6 +205,9 @@ pub struct UpArgs {
     /// When another run is at work on the stack, wait for its end, at most so long
     #[arg(long, value_name = "TIME", conflicts_with = "plan", num_args = 0..=1, default_missing_value = "10m", value_parser = humantime::parse_duration)]
     pub wait: Option<Duration>,
+    /// Write the checks as JUnit XML
+    #[arg(long, value_name = "FILE", conflicts_with = "no_verify")]
+    pub junit: Option<PathBuf>,
     /// Do not sign in afterwards
     #[arg(long)]
     pub no_verify: bool,
@@ -344,6 +360,16 @@ pub struct DestroyArgs {
     /// Delete this pool although it is protected or holds users; may be repeated
     #[arg(long, value_name = "POOL_ID")]
     pub confirm: Vec<String>,
+    /// Remove this stack by its tags, without deploy.toml; `-e ENV` alone does if only one stack has that environment
+    #[arg(long, value_name = "NAME[/ENV]")]
+    pub stack: Option<StackName>,
+}
+
+#[derive(Debug, Args)]
+pub struct SweepArgs {
+    /// Only say what would be removed
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Debug, Args)]

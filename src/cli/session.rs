@@ -17,6 +17,7 @@ use crate::aws::{Aws, Options};
 use crate::cloud::{Caller, CloudError, Read as _};
 use crate::config::{self, Config, ConfigError, Loaded};
 use crate::desired::{Consent, Desired};
+use crate::expiry::{self, Ttl};
 use crate::local;
 use crate::model::{Architecture, Target};
 use crate::observe::{For, observe};
@@ -52,8 +53,9 @@ impl Session {
         let mut loaded = config::load(&global.file, global.env.as_deref())
             .map_err(|error| broken(&error, &ui))?;
         if !loaded.hints.is_empty() {
-            ui.say(loaded.hints.render(ui.colors_errors()).trim_end());
+            ui.hints(&loaded.hints);
         }
+        loaded.config.trigger.environment.values().for_each(|value| ui.secret(value));
         if global.local {
             // An unknown host is found out by the build, which can say so.
             loaded.config.trigger.architecture =
@@ -146,6 +148,7 @@ impl Session {
         if let Some(saved) = saved {
             saved.is_of(self)?;
         }
+        let end = self.end(allow.ttl)?;
         let look = async {
             let link = self.connect().await?;
             if let Some(saved) = saved {
@@ -156,12 +159,39 @@ impl Session {
         };
         let (package, (link, actual)) = try_join!(self.deployable(deploy), look)?;
         let mut desired = Desired::new(self.config(), link.target.clone(), &package.code_sha256);
+        // Whoever says nothing about the end leaves it as it is, on what is new too.
+        if let Some(end) = end.or_else(|| expiry::known(&desired, &actual)) {
+            desired = desired.expiring(&end);
+        }
         desired.consent = Consent { take_over: allow.take_over, change_tier: allow.change_tier };
         if let Some(saved) = saved {
             desired.consent = saved.consent();
             saved.holds(self.config(), &desired, &actual)?;
         }
         Ok((link, actual, package, desired))
+    }
+
+    /// When this environment may be removed, if the command line says so.
+    fn end(&self, ttl: Option<Ttl>) -> Result<Option<String>, Failure> {
+        if ttl.is_some() && self.config().env.is_none() {
+            let error = anyhow::anyhow!("only an environment can expire");
+            let hint = "name one with -e, or leave out --ttl";
+            return Err(Failure::new(Exit::Usage, error).hint(hint));
+        }
+        for (key, pool) in self.config().pools.iter().filter(|_| ttl.is_some()) {
+            if pool.id.is_none() && pool.deletion_protection {
+                self.ui.say(format!(
+                    "Note: `sweep` will not remove the pool {key}: it is protected from deletion."
+                ));
+            }
+        }
+        let end = ttl.map(|ttl| ttl.end(now()));
+        if let Some(end) = &end {
+            self.ui.say(format!(
+                "This environment may be removed from {end} on: see `pretoken sweep`."
+            ));
+        }
+        Ok(end)
     }
 
     /// What a new version is tried with.
@@ -177,11 +207,7 @@ impl Session {
 
     /// The first line of every report: where all this happens.
     pub fn header(&self, link: &Link) -> String {
-        let Target { account, region, env, local, .. } = &link.target;
-        let env = env.as_ref().map(|env| format!("  env={env}")).unwrap_or_default();
-        let place = if *local { "local emulator".to_owned() } else { format!("account={account}") };
-        let caller = link.caller.arn.rsplit(':').next().unwrap_or_default();
-        format!("{}{env}  {place}  region={region}  caller={caller}", self.global.file.display())
+        link.header(&self.global.file.display().to_string())
     }
 }
 
@@ -213,6 +239,15 @@ impl Link {
             local,
         };
         Ok(Self { aws, target, caller, endpoint })
+    }
+
+    /// What this is about, and where it happens.
+    pub fn header(&self, what: &str) -> String {
+        let Target { account, region, env, local, .. } = &self.target;
+        let env = env.as_ref().map(|env| format!("  env={env}")).unwrap_or_default();
+        let place = if *local { "local emulator".to_owned() } else { format!("account={account}") };
+        let caller = self.caller.arn.rsplit(':').next().unwrap_or_default();
+        format!("{what}{env}  {place}  region={region}  caller={caller}")
     }
 
     /// Looks at the stack.

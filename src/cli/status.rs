@@ -11,10 +11,12 @@ use super::session::{Link, Session};
 use crate::actual::Actual;
 use crate::cloud::{Read as _, Version};
 use crate::desired::Desired;
+use crate::expiry;
 use crate::marks::Marks;
 use crate::model::Release;
 use crate::observe::For;
 use crate::plan::converge;
+use crate::verify::now;
 
 /// A published version.
 #[derive(Debug, Serialize)]
@@ -69,6 +71,8 @@ pub async fn run(session: &Session) -> Outcome {
     // Without a build there is no other code to compare with: what is live counts as wanted.
     let live = actual.release.as_ref().map(|release| release.settings.code_sha256.as_str());
     let desired = Desired::new(session.config(), link.target.clone(), live.unwrap_or_default());
+    let expires = expiry::known(&desired, &actual);
+    let desired = expires.iter().fold(desired, |desired, end| desired.expiring(end));
     let deployed = actual.release.is_some();
     let drift = if actual.is_empty() { vec![] } else { converge(&desired, &actual)?.changes() };
     let outputs = Outputs::new(&desired, &actual);
@@ -76,6 +80,10 @@ pub async fn run(session: &Session) -> Outcome {
     let mut text = if deployed { outputs.text() } else { "Nothing is deployed.\n".to_owned() };
     for version in versions.iter().rev() {
         let _ = writeln!(text, "  {}", version.line());
+    }
+    if let Some(end) = &expires {
+        let over = if expiry::is_over(end, now()) { ", which is over" } else { "" };
+        let _ = writeln!(text, "  expires {end}{over}");
     }
     if deployed {
         let verdict =
@@ -94,6 +102,7 @@ pub async fn run(session: &Session) -> Outcome {
         "outputs": outputs,
         "versions": versions,
         "drift": drift,
+        "expires": expires,
     });
     session.ui.say(session.header(&link));
     session.ui.result(&document, &text);

@@ -59,6 +59,7 @@ pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
 
 async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
     let start = Instant::now();
+    answerable(&session.ui, &session.global)?;
     let promised = args.plan.as_deref().map(SavedPlan::read).transpose()?;
     let (link, mut actual, package, mut desired) =
         session.prepare(&args.deploy, args.allow, promised.as_ref()).await?;
@@ -95,7 +96,7 @@ async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
             .map_err(|failure| SavedPlan::used_up(promised.as_ref(), failure))
             .map_err(|failure| backup::point_to(&saved, failure))?
             .done;
-        let poll = shown(session);
+        let poll = shown(&session.ui);
         loop {
             actual = link.observe(session.config(), For::Converging).await?;
             let left = converge(&desired, &actual)?;
@@ -122,6 +123,9 @@ async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
         let (report, back) = rollout.prove(&mut actual, patience).await?;
         (Some(report), back)
     };
+    if let (Some(path), Some(report)) = (&args.junit, &report) {
+        verify::write_junit(path, report)?;
+    }
     let outputs = Outputs::new(&desired, &actual);
     let mut text = summary(&plan, &outputs, report.as_ref(), start.elapsed());
     if let Some(Back { from, to }) = &back {
@@ -146,13 +150,23 @@ async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
 }
 
 /// Looking again after a run: what was written may take a moment to be seen.
-pub fn shown(session: &Session) -> Poll<'_, Ui> {
-    Poll::new(&session.ui, "AWS to show what was written", SHOWN_WITHIN)
+pub fn shown(ui: &Ui) -> Poll<'_, Ui> {
+    Poll::new(ui, "AWS to show what was written", SHOWN_WITHIN)
 }
 
 /// Asks, unless nothing is at stake or the answer was given.
 pub fn confirm(session: &Session, question: &str) -> Result<(), Failure> {
     agreed(&session.ui, &session.global, question)
+}
+
+/// Fails before any work where a question would come and nobody could answer it.
+pub fn answerable(ui: &Ui, global: &Global) -> Result<(), Failure> {
+    if global.yes || global.local || ui.can_ask() { Ok(()) } else { Err(unanswered()) }
+}
+
+fn unanswered() -> Failure {
+    let error = anyhow::anyhow!("nobody can confirm here; nothing was changed");
+    Failure::new(Exit::Refused, error).hint("add --yes to go on without a question")
 }
 
 /// The same for commands without a `deploy.toml`.
@@ -165,10 +179,7 @@ pub fn agreed(ui: &Ui, global: &Global, question: &str) -> Result<(), Failure> {
         Some(false) => {
             Err(Failure::new(Exit::Refused, anyhow::anyhow!("not confirmed; nothing was changed")))
         }
-        None => {
-            let error = anyhow::anyhow!("nobody can confirm here; nothing was changed");
-            Err(Failure::new(Exit::Refused, error).hint("add --yes to go on without a question"))
-        }
+        None => Err(unanswered()),
     }
 }
 

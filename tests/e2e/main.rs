@@ -3,12 +3,14 @@
 mod adopt;
 mod backup;
 mod drift;
+mod expiry;
 mod from_pool;
 mod interrupted;
 mod life;
 mod lossless;
 mod owners;
 mod package;
+mod pipeline;
 mod refusals;
 mod release;
 mod saved;
@@ -18,4 +20,5 @@ mod stack;
 #[expect(dead_code, reason = "the layer's own tests use the rest of it")]
 mod strict;
 mod tokens;
+mod unfiled;
 mod whole;

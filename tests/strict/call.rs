@@ -21,8 +21,11 @@ pub(crate) struct Call {
     pub(crate) request: Request,
 }
 
-const TARGETS: [(&str, &str); 2] =
-    [("AWSCognitoIdentityProviderService.", "cognito-idp"), ("Logs_20140328.", "logs")];
+const TARGETS: [(&str, &str); 3] = [
+    ("AWSCognitoIdentityProviderService.", "cognito-idp"),
+    ("Logs_20140328.", "logs"),
+    ("ResourceGroupsTaggingAPI_20170126.", "tag"),
+];
 const READING: [&str; 12] = [
     "Get",
     "List",

@@ -10,4 +10,5 @@ mod pools;
 mod releases;
 mod replay;
 mod roles;
+mod tags;
 mod users;
