@@ -12,6 +12,7 @@ use matter::Matter;
 use pretoken::apply::{Materials, apply};
 use pretoken::config::{self, Config};
 use pretoken::desired::Desired;
+use pretoken::marks::Marks;
 use pretoken::model::{Client, Group, LivePool, Permission, Pool, ResourceServer, Tags, Trigger};
 use pretoken::observe::{For, observe};
 use pretoken::plan::{Basis, converge};
@@ -168,6 +169,7 @@ fn what_a_plan_does_not_depend_on_makes_none_stale() {
         state.roles.values_mut().for_each(|role| theirs(&mut role.tags));
         state.functions.values_mut().for_each(|function| {
             theirs(&mut function.latest.tags);
+            function.latest.tags.0.extend(Marks::tag("1", "2026-01-01T00:00:00Z").0);
             function.policy.push(Permission {
                 statement_id: "their-own".to_owned(),
                 principal: "events.amazonaws.com".to_owned(),

@@ -203,7 +203,7 @@ pub struct UpArgs {
     #[arg(long, requires = "canary", conflicts_with = "bake")]
     pub hold: bool,
     /// When another run is at work on the stack, wait for its end, at most so long
-    #[arg(long, value_name = "TIME", num_args = 0..=1, default_missing_value = "10m", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", conflicts_with = "plan", num_args = 0..=1, default_missing_value = "10m", value_parser = humantime::parse_duration)]
     pub wait: Option<Duration>,
     /// Write the checks as JUnit XML
     #[arg(long, value_name = "FILE", conflicts_with = "no_verify")]

@@ -21,8 +21,8 @@ use crate::observe::For;
 use crate::plan::{Basis, Document, Moved, Plan};
 
 const SCHEMA: &str = "pretoken/plan/v1";
-/// How the hints begin that a plan in a file makes untrue.
-const AGAIN: &str = "run the same command again";
+/// What hints say that are untrue of a plan in a file.
+const AGAIN: [&str; 2] = ["run the same command again", "`--wait`"];
 
 /// What a file has beside the document.
 #[derive(Debug, Serialize, Deserialize)]
@@ -213,7 +213,7 @@ impl SavedPlan {
         if plan.is_none() {
             return failure;
         }
-        failure.hints.retain(|hint| !hint.starts_with(AGAIN));
+        failure.hints.retain(|hint| !AGAIN.iter().any(|again| hint.contains(again)));
         failure.hint("make a new plan for the rest, or run `pretoken up` without one")
     }
 

@@ -6,6 +6,7 @@
 mod adopted;
 mod converge;
 mod destroy;
+mod facts;
 pub mod fields;
 mod owners;
 mod refusal;

@@ -1,6 +1,6 @@
 //! What a saved plan was made from, as digests: enough to say later what is not as it was, and no value of it.
 //!
-//! Decides which facts make a plan stale: exactly those that a plan can depend on. Pure; files are read and written elsewhere.
+//! Decides how that is kept and compared. Pure; which facts count is decided in `facts`, and files are read and written elsewhere.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,9 @@ use ring::hmac;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::fields::{self, Field};
-use crate::actual::{Actual, Found};
-use crate::desired::{Desired, Holder, WantedPool};
-use crate::marks::Marks;
-use crate::model::{ALIAS, Function, LivePool};
+use super::facts::facts;
+use crate::actual::Actual;
+use crate::desired::Desired;
 
 /// Digests of values, by their path.
 pub type Seals = BTreeMap<String, String>;
@@ -88,9 +86,7 @@ impl Basis {
         };
         let mut keys = BTreeMap::new();
         leaves(String::new(), config, &mut keys);
-        let mut facts = Facts::default();
-        facts.of(desired, actual);
-        let observed = facts.0.into_iter().map(|(resource, values)| {
+        let observed = facts(desired, actual).into_iter().map(|(resource, values)| {
             let seals = seal(&resource, values);
             (resource, seals)
         });
@@ -179,124 +175,5 @@ fn sorted(value: &Value) -> Value {
         }
         Value::Array(items) => items.iter().map(sorted).collect(),
         _ => value.clone(),
-    }
-}
-
-/// What was seen, as far as a plan depends on it.
-///
-/// Not in it: tags of other people, statements that are not about pools, settings of pools and clients of other people, and
-/// whatever stands in a pool without being declared or ours.
-#[derive(Default)]
-struct Facts(BTreeMap<String, BTreeMap<String, Value>>);
-
-impl Facts {
-    fn of(&mut self, desired: &Desired, actual: &Actual) {
-        if let Some(group) = &actual.log_group {
-            self.note(format!("log-group {}", group.name), fields::log_group(group));
-        }
-        if let Some(role) = &actual.role {
-            self.note(format!("role {}", role.name), fields::role(role));
-        }
-        if let Some(function) = &actual.function {
-            // That a version was proven since then is no reason to plan again.
-            let function = Function { tags: Marks::without(&function.tags), ..function.clone() };
-            self.note(format!("function {}", function.name), fields::function(&function));
-        }
-        if let Some(release) = &actual.release {
-            let mut seen = fields::settings(&release.settings);
-            seen.push(fields::version(&release.version));
-            let canary = release.canary.as_ref();
-            seen.extend(canary.map(|canary| fields::canary(&canary.version, canary.percent)));
-            self.note(format!("release {}:{ALIAS}", desired.function.name), seen);
-        }
-        for permission in actual.permissions.iter().filter(|permission| permission.is_for_cognito())
-        {
-            let name = format!("permission {}", permission.statement_id);
-            self.note(name, fields::permission(permission));
-        }
-        for (key, wanted) in &desired.pools {
-            match actual.pools.get(key) {
-                Some(Found::Pool(live)) => self.pool(key, wanted, live),
-                Some(Found::Strangers(ids) | Found::Several(ids)) => {
-                    self.note(format!("pool {key}"), [Field::new("ids", ids.clone())]);
-                }
-                Some(Found::Nothing) | None => {}
-            }
-        }
-        for (id, stray) in &actual.strays {
-            let owner = stray.pool.tags.stack().unwrap_or_default();
-            self.note(format!("pool {id}"), [Field::new("owner", owner)]);
-            self.trigger(id, stray);
-        }
-    }
-
-    fn note(&mut self, resource: String, fields: impl IntoIterator<Item = Field>) {
-        let values = fields.into_iter().map(Field::into_parts);
-        self.0.entry(resource).or_default().extend(values);
-    }
-
-    fn trigger(&mut self, key: &str, live: &LivePool) {
-        if let Some(held) = &live.trigger {
-            self.note(format!("trigger {key}"), fields::trigger(held));
-        }
-    }
-
-    fn pool(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
-        let own = match &wanted.holder {
-            Holder::Stack(_) => fields::pool(&live.pool),
-            Holder::Others { .. } => vec![
-                Field::new("tier", live.pool.tier.as_str()),
-                Field::new("threat_protection", live.threat_protection),
-                Field::new("left_out", live.kept.left_out.clone()),
-            ],
-        };
-        let id = [Field::new("id", live.id.as_str())];
-        self.note(format!("pool {key}"), id.into_iter().chain(own));
-        self.trigger(key, live);
-        self.clients(key, wanted, live);
-        self.contents(key, wanted, live);
-    }
-
-    /// Declared clients by their key, and in a pool of ours the others of our name.
-    fn clients(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
-        for (id, client) in &live.clients {
-            let is_it = |(_, wanted): &(&String, &crate::desired::WantedClient)| match &wanted.id {
-                Some(wanted) => wanted == id,
-                None => wanted.client.name == client.name,
-            };
-            let declared = wanted.clients.iter().find(is_it);
-            let name = declared.map_or(&client.name, |(key, _)| key);
-            let seen = match (declared, &wanted.holder) {
-                // The settings of other people's client are theirs.
-                (Some((_, wanted)), _) if wanted.id.is_some() => vec![],
-                (None, Holder::Others { .. }) => continue,
-                _ => fields::client(client),
-            };
-            let prefixed = seen.into_iter().map(|field| field.below(id));
-            let there = Field::new(id.as_str(), "there");
-            self.note(format!("client {key}/{name}"), std::iter::once(there).chain(prefixed));
-        }
-    }
-
-    fn contents(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
-        let prefix = match &wanted.holder {
-            Holder::Stack(pool) => Some(pool.name.strip_suffix(key).unwrap_or(&pool.name)),
-            Holder::Others { .. } => None,
-        };
-        for (identifier, server) in &live.resource_servers {
-            let ours = prefix.is_some_and(|prefix| server.name.starts_with(prefix));
-            if ours || wanted.resource_servers.contains_key(identifier) {
-                let name = format!("resource-server {key}/{identifier}");
-                self.note(name, fields::resource_server(server));
-            }
-        }
-        for (name, group) in &live.groups {
-            if wanted.groups.contains_key(name) {
-                // Groups of other people carry no mark, and are left as they are.
-                let seen = prefix
-                    .map_or(vec![Field::new("name", name.as_str())], |_| fields::group(group));
-                self.note(format!("group {key}/{name}"), seen);
-            }
-        }
     }
 }
