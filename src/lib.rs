@@ -10,6 +10,7 @@ pub mod cli;
 pub mod cloud;
 pub mod config;
 pub mod desired;
+pub mod export;
 pub mod former;
 pub mod impact;
 pub mod local;

@@ -6,6 +6,7 @@ mod build;
 mod check;
 mod destroy;
 mod exit;
+mod export;
 mod init;
 mod local;
 mod outputs;
@@ -115,6 +116,7 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
             Ok(None)
         }
         Command::Status => status::run(&session()?).await,
+        Command::Export(args) => export::run(&session()?, args).await,
         Command::Destroy(args) => destroy::run(&session()?, args).await,
         Command::Pool(args) => pool::run(&ui, &cli.global, &args.command).await,
         Command::Local(args) => local::run(&ui, args.command).await,
