@@ -260,34 +260,24 @@ impl Module<'_> {
     }
 
     fn code(&self) -> Vec<Attribute> {
-        let hash = ("source_code_hash", Expression::from(self.release.code_sha256.as_str()));
-        let object =
-            |bucket: Expression, key: Expression| vec![("s3_bucket", bucket), ("s3_key", key)];
-        let mut code = match &self.release.place {
+        let hash = Expression::from(self.release.code_sha256.as_str());
+        let (bucket, key, version) = match &self.release.place {
             Place::File(path) => {
-                let path = if path.starts_with('/') {
-                    Expression::from(path.as_str())
-                } else {
-                    call(
-                        "join",
-                        [
-                            "/".into(),
-                            Expression::Array(vec![reference("path.module"), path.as_str().into()]),
-                        ],
-                    )
-                };
-                vec![("filename", path)]
+                let path = file(path);
+                let hash = call("filebase64sha256", [path.clone()]);
+                return vec![("filename", path).into(), ("source_code_hash", hash).into()];
             }
             Place::Object { bucket, key, version } => {
-                let mut code = object(bucket.as_str().into(), key.as_str().into());
-                let version = version.as_ref().map(|version| version.as_str().into());
-                code.extend(version.map(|version| ("s3_object_version", version)));
-                code
+                (bucket.as_str().into(), key.as_str().into(), version.as_deref())
             }
-            Place::Asked => object(reference("var.package_bucket"), reference("var.package_key")),
+            Place::Asked => (reference("var.package_bucket"), reference("var.package_key"), None),
         };
-        code.push(hash);
-        code.into_iter().map(Attribute::from).collect()
+        let version = version.map(|version| Attribute::from(("s3_object_version", version)));
+        [("s3_bucket", bucket).into(), ("s3_key", key).into()]
+            .into_iter()
+            .chain(version)
+            .chain([("source_code_hash", hash).into()])
+            .collect()
     }
 
     /// The statement that lets the pool invoke the alias, with the very id that [`crate::desired::permission`] gives it.
@@ -355,6 +345,15 @@ fn asked(label: &str, about: &str, default: Option<&String>) -> hcl::structure::
         Some(default) => block.add_attribute(("default", default.as_str())),
         None => block,
     }
+}
+
+/// A file's path, from the module's directory if it is relative.
+fn file(path: &str) -> Expression {
+    if path.starts_with('/') {
+        return path.into();
+    }
+    let path = path.replace("${", "$${").replace("%{", "%%{");
+    filled(format!("${{path.module}}/{path}"))
 }
 
 fn environment(variable: &str) -> String {
