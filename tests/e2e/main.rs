@@ -3,6 +3,7 @@
 mod adopt;
 mod backup;
 mod drift;
+mod exported;
 mod from_pool;
 mod interrupted;
 mod life;
