@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::label::{logical_id, variable};
-use super::{Engine, Place, Release, adopted, short_digest, tags};
+use super::{Engine, Place, Release, adopted, outlived, short_digest, tags};
 use crate::config::Config;
 use crate::desired::{Desired, Holder, WantedClient, WantedPool};
 use crate::model::{ALIAS, Tags, Target};
@@ -18,8 +18,10 @@ const PSEUDO: [&str; 3] = ["${AWS::Partition}", "${AWS::AccountId}", "${AWS::Reg
 pub fn cloudformation(config: &Config, release: &Release) -> Value {
     let [partition, account, region] = PSEUDO.map(ToOwned::to_owned);
     let target = Target { partition, account, region, env: config.env.clone(), local: false };
+    let desired = Desired::new(config, target, &release.code_sha256);
     let mut template = Template {
-        desired: Desired::new(config, target, &release.code_sha256),
+        policy: if outlived(&desired) { "Retain" } else { "Delete" },
+        desired,
         tags: tags(config, Engine::CloudFormation),
         release,
         parameters: Map::new(),
@@ -38,6 +40,8 @@ pub fn cloudformation(config: &Config, release: &Release) -> Value {
 struct Template<'a> {
     desired: Desired,
     tags: Tags,
+    /// What becomes of the function, and of what it needs, when they leave the template.
+    policy: &'static str,
     release: &'a Release,
     parameters: Map<String, Value>,
     resources: Map<String, Value>,
@@ -63,7 +67,7 @@ impl Template<'_> {
         self.resources.insert(id.to_owned(), json!({"Type": kind, "Properties": properties}));
     }
 
-    /// What happens to a resource that leaves the template, or that is made anew.
+    /// What becomes of a resource that leaves the template, or that is made anew.
     fn when_gone(&mut self, id: &str, policy: &str) {
         self.resources[id]["DeletionPolicy"] = policy.into();
         self.resources[id]["UpdateReplacePolicy"] = policy.into();
@@ -81,7 +85,7 @@ impl Template<'_> {
             "Tags": list(&self.tags),
         });
         self.resource("LogGroup", "AWS::Logs::LogGroup", properties);
-        self.when_gone("LogGroup", "Delete");
+        self.when_gone("LogGroup", self.policy);
     }
 
     fn role(&mut self) {
@@ -95,6 +99,7 @@ impl Template<'_> {
             "Tags": list(&self.tags),
         });
         self.resource("Role", "AWS::IAM::Role", properties);
+        self.when_gone("Role", self.policy);
     }
 
     fn pools(&mut self) {
@@ -214,6 +219,7 @@ impl Template<'_> {
             all.insert("Tags".to_owned(), list(&self.tags));
         }
         self.resource("Function", "AWS::Lambda::Function", properties);
+        self.when_gone("Function", self.policy);
         // Lambda would make the log group by itself, without retention, at the first invocation.
         self.resources["Function"]["DependsOn"] = "LogGroup".into();
         self.output("FunctionArn", json!({"Fn::GetAtt": ["Function", "Arn"]}));
@@ -251,6 +257,7 @@ impl Template<'_> {
             "FunctionVersion": {"Fn::GetAtt": [id, "Version"]},
         });
         self.resource("Live", "AWS::Lambda::Alias", properties);
+        self.when_gone("Live", self.policy);
         self.output("Version", json!({"Fn::GetAtt": [id, "Version"]}));
     }
 
@@ -298,6 +305,7 @@ impl Template<'_> {
             });
             let id = logical_id("Permission", &[&key]);
             self.resource(&id, "AWS::Lambda::Permission", properties);
+            self.when_gone(&id, self.policy);
         }
     }
 

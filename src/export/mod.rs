@@ -14,7 +14,7 @@ pub use cloudformation::cloudformation;
 pub use terraform::terraform;
 
 use crate::config::Config;
-use crate::desired::{Holder, WantedPool};
+use crate::desired::{Desired, Holder, WantedPool};
 use crate::model::Tags;
 
 /// An engine that an export is for.
@@ -113,6 +113,15 @@ fn adopted(pool: &WantedPool) -> Option<&String> {
         Holder::Stack(_) => None,
         Holder::Others { id } => Some(id),
     }
+}
+
+/// Whether a pool stays when the template goes: then nobody can sign in to it any more unless the function stays too.
+fn outlived(desired: &Desired) -> bool {
+    let stays = |pool: &WantedPool| match &pool.holder {
+        Holder::Stack(pool) => pool.deletion_protection,
+        Holder::Others { .. } => true,
+    };
+    desired.pools.values().any(stays)
 }
 
 /// The first `length` hexadecimal digits of the text's SHA-256.

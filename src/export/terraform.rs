@@ -7,7 +7,7 @@ use hcl::structure::{Attribute, Block, Body, Structure};
 
 use super::hcl::{call, document, filled, keyed, object, reference, resource, text};
 use super::label::name;
-use super::{Engine, Place, Release, adopted, notes, tags};
+use super::{Engine, Place, Release, adopted, notes, outlived, tags};
 use crate::config::Config;
 use crate::desired::{Desired, Holder, WantedClient, WantedPool};
 use crate::model::{ALIAS, Target};
@@ -48,7 +48,7 @@ pub fn terraform(config: &Config, release: &Release) -> Result<String, hcl::Erro
     let stack = desired.tags.stack().unwrap_or_default();
     let mut head = format!("# The stack {stack}, made by `pretoken export terraform`.\n");
     for note in notes(config, Engine::Terraform) {
-        head.push_str(&format!("# {note}.\n"));
+        head.push_str(&format!("# Note: {note}.\n"));
     }
     Ok(format!("{head}\n{}", text(&Body::from(module.structures))?))
 }
@@ -165,8 +165,7 @@ impl Module<'_> {
             .add_attribute(("tags", reference("local.tags")))
             .add_block(Block::builder("lambda_config").add_block(trigger.build()).build());
         if wanted.deletion_protection {
-            let keep = Block::builder("lifecycle").add_attribute(("prevent_destroy", true));
-            block = block.add_block(keep.build());
+            block = block.add_block(kept());
         }
         self.add(block);
     }
@@ -248,6 +247,9 @@ impl Module<'_> {
         block = block.add_block(
             Block::builder("environment").add_attribute(("variables", variables)).build(),
         );
+        if outlived(self.desired) {
+            block = block.add_block(kept());
+        }
         self.add(block);
         let alias = resource("aws_lambda_alias", ALIAS)
             .add_attribute(("name", ALIAS))
@@ -345,6 +347,11 @@ fn asked(label: &str, about: &str, default: Option<&String>) -> hcl::structure::
         Some(default) => block.add_attribute(("default", default.as_str())),
         None => block,
     }
+}
+
+/// Terraform plans no removal of what has this block.
+fn kept() -> Block {
+    Block::builder("lifecycle").add_attribute(("prevent_destroy", true)).build()
 }
 
 /// A file's path, from the module's directory if it is relative.
