@@ -58,6 +58,12 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Whether these arguments, without the program's name, are a command line of this program; else what is wrong with them.
+pub fn accepts(arguments: &[&str]) -> Result<(), String> {
+    let all = std::iter::once("pretoken").chain(arguments.iter().copied());
+    Cli::try_parse_from(all).map(drop).map_err(|error| error.to_string())
+}
+
 /// Help and version are no errors; everything else exits with 4, and in JSON if that was asked for.
 fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {

@@ -64,7 +64,8 @@ impl Template<'_> {
     }
 
     fn resource(&mut self, id: &str, kind: &str, properties: Value) {
-        self.resources.insert(id.to_owned(), json!({"Type": kind, "Properties": properties}));
+        let resource = Value::from_iter([("Type", kind.into()), ("Properties", properties)]);
+        self.resources.insert(id.to_owned(), resource);
     }
 
     /// What becomes of a resource that leaves the template, or that is made anew.
@@ -74,7 +75,7 @@ impl Template<'_> {
     }
 
     fn output(&mut self, id: &str, value: Value) {
-        self.outputs.insert(id.to_owned(), json!({"Value": value}));
+        self.outputs.insert(id.to_owned(), Value::from_iter([("Value", value)]));
     }
 
     fn log_group(&mut self) {

@@ -1,10 +1,12 @@
-//! What `export` says, deployed by CloudFormation: the tokens are right, and `plan` finds nothing but another manager.
+//! What `export` says, deployed by `CloudFormation`: the tokens are right, and `plan` finds nothing but another manager.
 //!
-//! On the emulator itself, in its first account and region, where unsigned sign-ins find a pool: the strict layer keeps its own
-//! books about functions and their policies, and what CloudFormation does is not in them.
+//! On an emulator of its own, in its first account and region, where unsigned sign-ins find a pool, and without the strict
+//! layer: that keeps its own books about functions and their policies, and what `CloudFormation` does is not in them.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use pretoken::local::{Dirs, Emulator, install, spawn};
 use serde_json::{Value, json};
 
 use crate::stack::{STACK, Stack};
@@ -20,7 +22,11 @@ fn rich() -> String {
 }
 
 struct Exported {
+    /// Ends before its files go with the project.
+    emulator: Emulator,
     stack: Stack,
+    /// It has AWS's SDK for Python.
+    python: PathBuf,
 }
 
 impl Exported {
@@ -28,13 +34,22 @@ impl Exported {
         let stack = Stack::of(&rich());
         let package = stack.path("trigger.zip");
         stack.run(&["build", "--out", package.to_str().expect("a path")]).exits(0);
-        Self { stack }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-cache");
+        let dirs = Dirs { cache, state: PathBuf::new() };
+        let (emulator, python) = runtime.block_on(async {
+            let venv = install(&dirs, &|_| ()).await.expect("the emulator can be installed");
+            let emulator = spawn(&venv, &stack.path("emulator")).await.expect("it starts");
+            (emulator, venv.python())
+        });
+        Self { emulator, stack, python }
     }
 
     /// The binary, on the emulator without the layer.
     fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let mut command = self.stack.command(arguments);
-        command.env("AWS_ENDPOINT_URL", self.stack.aws.emulator());
+        command.env("AWS_ENDPOINT_URL", self.emulator.url());
         let output = command.env("AWS_ACCESS_KEY_ID", KEY).env("AWS_REGION", REGION).output();
         let output = output.expect("the binary runs");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
@@ -53,7 +68,7 @@ impl Exported {
         serde_json::from_str(&text).expect("JSON")
     }
 
-    /// Exports the template and lets CloudFormation create or update the stack; returns its outputs.
+    /// Exports the template and lets `CloudFormation` create or update the stack; returns its outputs.
     #[track_caller]
     fn deploy(&self) -> Value {
         let exported = self.json(&[
@@ -67,11 +82,11 @@ impl Exported {
             "trigger.zip",
         ]);
         let request = json!({
-            "endpoint": self.stack.aws.emulator(), "region": REGION, "stack": "auth",
+            "endpoint": self.emulator.url(), "region": REGION, "stack": "auth",
             "template": exported["template"].to_string(), "package": self.stack.path("trigger.zip"),
             "bucket": "packages", "key": "trigger.zip", "parameters": {"EnvironmentPartnerKey": "s3cr3t"},
         });
-        let mut driver = Command::new(self.stack.aws.python());
+        let mut driver = Command::new(&self.python);
         driver.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/cloudformation.py"));
         driver.arg(request.to_string()).env("AWS_ACCESS_KEY_ID", KEY);
         let output =

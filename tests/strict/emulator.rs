@@ -16,7 +16,6 @@ use super::model::Model;
 pub(crate) struct Shared {
     pub(crate) port: u16,
     pub(crate) model: Model,
-    pub(crate) python: PathBuf,
     /// Never dropped: a static is not. It notices itself that this process is gone.
     _emulator: Emulator,
 }
@@ -39,8 +38,7 @@ async fn start() -> Shared {
     let venv = install(&dirs, &|_| ()).await.expect("the emulator can be installed");
     let workdir = here.join(std::process::id().to_string());
     let emulator = spawn(&venv, &workdir).await.expect("the emulator starts");
-    let python = venv.python();
-    Shared { port: emulator.port(), model: Model::of(&python), python, _emulator: emulator }
+    Shared { port: emulator.port(), model: Model::of(&venv.python()), _emulator: emulator }
 }
 
 /// Removes what emulators of earlier test processes left; the directories are named after those.

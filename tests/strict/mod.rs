@@ -23,7 +23,6 @@ mod sign_in;
 mod upstream;
 
 use std::{
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -119,16 +118,6 @@ impl Strict {
     /// The endpoint of every service.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.proxy.address)
-    }
-
-    /// The endpoint of the emulator itself, which is as kind as it is.
-    pub(crate) fn emulator(&self) -> String {
-        format!("http://127.0.0.1:{}", self.layer.upstream.port)
-    }
-
-    /// The Python that has AWS's SDK for it.
-    pub(crate) fn python(&self) -> &'static Path {
-        &emulator::shared().python
     }
 
     /// The account's number, which is also its root's access key.
