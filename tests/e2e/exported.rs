@@ -4,7 +4,7 @@
 //! layer: that keeps its own books about functions and their policies, and what `CloudFormation` does is not in them.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use pretoken::local::{Dirs, Emulator, install, spawn};
 use serde_json::{Value, json};
@@ -30,8 +30,8 @@ struct Exported {
 }
 
 impl Exported {
-    fn new() -> Self {
-        let stack = Stack::of(&rich());
+    fn of(deploy: &str) -> Self {
+        let stack = Stack::of(deploy);
         let package = stack.path("trigger.zip");
         stack.run(&["build", "--out", package.to_str().expect("a path")]).exits(0);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -46,54 +46,40 @@ impl Exported {
         Self { emulator, stack, python }
     }
 
-    /// The binary, on the emulator without the layer.
-    fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
-        let mut command = self.stack.command(arguments);
-        command.env("AWS_ENDPOINT_URL", self.emulator.url());
-        let output = command.env("AWS_ACCESS_KEY_ID", KEY).env("AWS_REGION", REGION).output();
-        let output = output.expect("the binary runs");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-        let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-        if output.status.code() == Some(0) {
-            (Some(0), stdout)
-        } else {
-            (output.status.code(), stdout + &stderr)
-        }
-    }
-
+    /// The document of a command that succeeds, on the emulator without the layer.
     #[track_caller]
     fn json(&self, arguments: &[&str]) -> Value {
-        let (code, text) = self.run(&[arguments, &["-o", "json"]].concat());
-        assert_eq!(code, Some(0), "{text}");
-        serde_json::from_str(&text).expect("JSON")
+        let mut command = self.stack.command(&[arguments, &["-o", "json"]].concat());
+        command.env("AWS_ENDPOINT_URL", self.emulator.url()).env("AWS_REGION", REGION);
+        let output = command.env("AWS_ACCESS_KEY_ID", KEY).output().expect("the binary runs");
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        serde_json::from_slice(&output.stdout).expect("JSON")
     }
 
-    /// Exports the template and lets `CloudFormation` create or update the stack; returns its outputs.
+    /// Lets `CloudFormation` create or update the stack of this name; returns its outputs.
     #[track_caller]
-    fn deploy(&self) -> Value {
-        let exported = self.json(&[
-            "export",
-            "cloudformation",
-            "--package",
-            "trigger.zip",
-            "--s3-bucket",
-            "packages",
-            "--s3-key",
-            "trigger.zip",
-        ]);
+    fn deploy(&self, stack: &str, template: &Value, parameters: &Value) -> Value {
         let request = json!({
-            "endpoint": self.emulator.url(), "region": REGION, "stack": "auth",
-            "template": exported["template"].to_string(), "package": self.stack.path("trigger.zip"),
-            "bucket": "packages", "key": "trigger.zip", "parameters": {"EnvironmentPartnerKey": "s3cr3t"},
+            "endpoint": self.emulator.url(), "region": REGION, "stack": stack,
+            "template": template.to_string(), "package": self.stack.path("trigger.zip"),
+            "bucket": "packages", "key": "trigger.zip", "parameters": parameters,
         });
         let mut driver = Command::new(&self.python);
         driver.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/cloudformation.py"));
         driver.arg(request.to_string()).env("AWS_ACCESS_KEY_ID", KEY);
         let output =
             driver.env("AWS_SECRET_ACCESS_KEY", Strict::SECRET).output().expect("it starts");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+        assert!(output.status.success(), "{}", said(&output));
         serde_json::from_slice(&output.stdout).expect("outputs")
+    }
+
+    /// Exports this project and deploys it.
+    #[track_caller]
+    fn export(&self, flags: &[&str], parameters: &Value) -> Value {
+        let place = ["--s3-bucket", "packages", "--s3-key", "trigger.zip"];
+        let export = ["export", "cloudformation", "--package", "trigger.zip"];
+        let exported = self.json(&[&export[..], &place, flags].concat());
+        self.deploy("auth", &exported["template"], parameters)
     }
 
     /// What `plan` would change, as `kind: paths of fields`.
@@ -110,6 +96,11 @@ impl Exported {
     }
 }
 
+fn said(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    text(&output.stdout) + &text(&output.stderr)
+}
+
 /// The one difference that an export makes.
 const MANAGER: [&str; 4] = [
     "log-group: tags.managed-by",
@@ -120,8 +111,9 @@ const MANAGER: [&str; 4] = [
 
 #[test]
 fn cloudformation_deploys_what_up_would() {
-    let project = Exported::new();
-    let outputs = project.deploy();
+    let project = Exported::of(&rich());
+    let secret = json!({"EnvironmentPartnerKey": "s3cr3t"});
+    let outputs = project.export(&[], &secret);
     assert_eq!(outputs["Version"], "1");
     let verified = project.json(&["verify"]);
     assert_eq!(verified["ok"], true, "{verified}");
@@ -131,15 +123,43 @@ fn cloudformation_deploys_what_up_would() {
     assert_eq!(status["outputs"]["alias_arn"], outputs["AliasArn"]);
 
     // Another setting of the function is another version, and the alias moves to it.
-    project.stack.write(&rich().replacen("[trigger]", "[trigger]\nmemory_mb = 256", 1));
-    assert_eq!(project.deploy()["Version"], "2");
+    let more = |lines: &str| rich().replacen("[trigger]", &format!("[trigger]\n{lines}"), 1);
+    project.stack.write(&more("memory_mb = 256"));
+    assert_eq!(project.export(&[], &secret)["Version"], "2");
     assert_eq!(project.plan(), MANAGER);
     // What a version does not freeze makes none: Lambda would have no second one that is equal.
-    project.stack.write(&rich().replacen(
-        "[trigger]",
-        "[trigger]\nmemory_mb = 256\nlog_retention_days = 7",
-        1,
-    ));
-    assert_eq!(project.deploy()["Version"], "2");
+    project.stack.write(&more("memory_mb = 256\nlog_retention_days = 7"));
+    assert_eq!(project.export(&[], &secret)["Version"], "2");
     assert_eq!(project.plan(), MANAGER);
+
+    // A template does not know the values of secrets: only --revision makes a version of another value.
+    project.stack.write(&rich().replace("s3cr3t", "0th3r"));
+    let secret = json!({"EnvironmentPartnerKey": "0th3r"});
+    assert_eq!(project.export(&["--revision", "2"], &secret)["Version"], "3");
+    assert_eq!(project.plan(), MANAGER);
+}
+
+#[test]
+fn the_owner_of_an_adopted_pool_sets_its_trigger() {
+    let owner = |trigger: Value| {
+        let pool = json!({"UserPoolName": "company", "UserPoolTier": "ESSENTIALS", "LambdaConfig": trigger});
+        json!({
+            "Resources": {"Pool": {"Type": "AWS::Cognito::UserPool", "Properties": pool}},
+            "Outputs": {"Id": {"Value": {"Ref": "Pool"}}},
+        })
+    };
+    let project = Exported::of(STACK);
+    let company = project.deploy("company", &owner(json!({})), &json!({}));
+    let id = format!("id = {}", company["Id"]);
+    project.stack.write(&STACK.replace("deletion_protection = false", &id));
+    let alias = project.export(&[], &json!({}))["AliasArn"].take();
+    let but_the_pool =
+        ["log-group: tags.managed-by", "role: tags.managed-by", "function: tags.managed-by"];
+    assert_eq!(project.plan(), [&but_the_pool[..], &["trigger: arn version"]].concat());
+
+    let trigger =
+        json!({"PreTokenGenerationConfig": {"LambdaArn": alias, "LambdaVersion": "V2_0"}});
+    project.deploy("company", &owner(trigger), &json!({}));
+    assert_eq!(project.plan(), but_the_pool);
+    assert_eq!(project.json(&["verify"])["ok"], true);
 }
