@@ -32,10 +32,10 @@ fn commands(pipeline: &str) -> Vec<Vec<&str>> {
 #[test]
 fn every_command_is_one_of_this_program() {
     let mut refused = vec![];
-    for name in ["github.yml", "gitlab.yml"] {
+    for (name, least) in [("github.yml", 8), ("gitlab.yml", 8), ("../../docs/pipelines.md", 4)] {
         let text = text(name);
         let commands = commands(&text);
-        assert!(commands.len() >= 8, "the search finds too little in {name}: {commands:?}");
+        assert!(commands.len() >= least, "the search finds too little in {name}: {commands:?}");
         for command in commands {
             if let Err(error) = pretoken::cli::accepts(&command) {
                 refused.push(format!("{name}: pretoken {}: {error}", command.join(" ")));

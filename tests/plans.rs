@@ -290,3 +290,16 @@ fn beside_our_own_statement_another_that_says_the_same_goes() {
         "  - permission       by-hand  delete\n\nPlan: 0 to create, 0 to change, 1 to delete, 9 unchanged.\n"
     );
 }
+
+#[test]
+fn a_stack_that_another_engine_deploys() {
+    let world = right();
+    {
+        let mut state = world.state.borrow_mut();
+        let tags = &mut state.functions.values_mut().next().expect("a function").latest.tags;
+        tags.0.insert("managed-by".to_owned(), "terraform".to_owned());
+    }
+    let text = plan(&world, STACK, "digest", false);
+    assert!(text.contains("tags.managed-by  terraform -> pretoken"), "{text}");
+    assert!(text.contains("this stack is deployed by terraform, from an export"), "{text}");
+}

@@ -10,6 +10,7 @@ use crate::model::{Client, ClientKey, Ids, LivePool, LogGroup, Permission, Pool,
 use super::Plan;
 use super::adopted::keeping;
 use super::fields::{self, Field, LATER};
+use super::owners;
 use super::refusal::Refusal;
 use super::step::{Kind, Step};
 
@@ -32,6 +33,7 @@ pub fn converge(desired: &Desired, actual: &Actual) -> Result<Plan, Vec<Refusal>
     planner.permissions();
     planner.triggers();
     planner.strays();
+    planner.plan.notes.extend(owners::of_stack(desired, actual));
     let Planner { mut plan, refusals, .. } = planner;
     plan.steps.sort_by_key(Step::stage);
     keeping(&mut plan, desired, actual);
