@@ -112,7 +112,7 @@ pub enum Command {
     Status,
     /// Remove what this stack owns
     Destroy(DestroyArgs),
-    /// The same stack as a template for `CloudFormation` or Terraform, offline
+    /// The same stack as a template for CloudFormation or Terraform, offline
     Export(ExportArgs),
     /// Print the JSON Schema of deploy.toml
     Schema,
@@ -306,7 +306,7 @@ pub struct ExportArgs {
     /// Version of the object
     #[arg(long, value_name = "ID", requires = "s3_bucket")]
     pub s3_version: Option<String>,
-    /// Anything that makes `CloudFormation` publish a version, such as the number of a secret's rotation
+    /// Anything that makes CloudFormation publish a version, such as the number of a secret's rotation
     #[arg(long, value_name = "TEXT")]
     pub revision: Option<String>,
     /// Write the template here
@@ -317,9 +317,9 @@ pub struct ExportArgs {
 /// An engine that deploys templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExportEngine {
-    /// AWS `CloudFormation`
+    /// AWS CloudFormation
     Cloudformation,
-    /// Terraform, `OpenTofu`
+    /// Terraform, OpenTofu
     Terraform,
 }
 

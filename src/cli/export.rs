@@ -13,6 +13,11 @@ use super::session::Session;
 use crate::export::{Engine, Place, Release, cloudformation, notes, terraform};
 
 pub async fn run(session: &Session, args: &ExportArgs) -> Outcome {
+    if args.engine == ExportEngine::Terraform && args.revision.is_some() {
+        let error = anyhow::anyhow!("--revision is for CloudFormation");
+        return Err(Failure::new(Exit::Usage, error)
+            .hint("Terraform publishes a version whenever the function changes"));
+    }
     let config = session.config();
     let release = Release {
         place: place(args)?,

@@ -1,4 +1,4 @@
-//! A `CloudFormation` template, as JSON, which is YAML too. It can be deployed to any account and region, also by stack sets.
+//! A CloudFormation template, as JSON, which is YAML too. It can be deployed to any account and region, also by stack sets.
 //!
 //! The function is told the pools' ids, and the pools name the function: so its ARN in them is computed, not a reference.
 
@@ -231,7 +231,7 @@ impl Template<'_> {
     ///
     /// A version is published when its resource is made and never again, so the resource is another one as soon as a version
     /// would freeze something else. It must not be another one for anything less: Lambda has no two equal versions in a row,
-    /// and then `CloudFormation` fails. Versions that were replaced stay, for a way back.
+    /// and then CloudFormation fails. Versions that were replaced stay, for a way back.
     fn version(&mut self, function: &str, frozen: &Value) {
         let ids = |pool: &WantedPool| {
             let clients = pool.clients.values();
@@ -295,7 +295,7 @@ impl Template<'_> {
 
     fn permissions(&mut self) {
         for (key, pool) in self.desired.pools.clone() {
-            // What matters of it are the words; its id `CloudFormation` invents.
+            // What matters of it are the words; its id CloudFormation invents.
             let permission = self.desired.permission(&format!("${{{}}}", pool_id(&key, &pool)));
             let properties = json!({
                 "FunctionName": {"Ref": "Live"},

@@ -5,7 +5,7 @@
 
 use super::short_digest;
 
-/// A logical id of `CloudFormation`, which is made of letters and digits: `ClientCustomersWeb`.
+/// A logical id of CloudFormation, which is made of letters and digits: `ClientCustomersWeb`.
 pub(super) fn logical_id(kind: &str, keys: &[&str]) -> String {
     let (last, first) = keys.split_last().unwrap_or((&"", &[]));
     // Each capital begins a word: so many words for what stands before, the rest for the last key.

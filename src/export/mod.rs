@@ -1,6 +1,6 @@
 //! The same stack for another engine: the text of a template that makes what `up` would make.
 //!
-//! Names and ARNs come from [`Desired`](crate::desired::Desired), for an account and a region whose values are the engine's
+//! Names and ARNs come from [`Desired`], for an account and a region whose values are the engine's
 //! own words for them. It must not look anything up: no AWS, no file, no clock.
 
 mod cloudformation;
@@ -20,9 +20,9 @@ use crate::model::Tags;
 /// An engine that an export is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
-    /// AWS `CloudFormation`, stack sets included.
+    /// AWS CloudFormation, stack sets included.
     CloudFormation,
-    /// Terraform, and `OpenTofu`.
+    /// Terraform, and OpenTofu.
     Terraform,
 }
 
@@ -62,7 +62,7 @@ pub struct Release {
     pub place: Place,
     /// Lambda's `CodeSha256` of it.
     pub code_sha256: String,
-    /// Anything else that makes a new version; `CloudFormation` alone needs it, see [`notes`].
+    /// Anything else that makes a new version; CloudFormation alone needs it, see [`notes`].
     pub revision: Option<String>,
 }
 

@@ -18,7 +18,7 @@ const ACCOUNT: &str = "${data.aws_caller_identity.current.account_id}";
 const REGION: &str = "${data.aws_region.current.region}";
 /// The first provider whose `aws_region` has the attribute `region`.
 const PROVIDER: &str = ">= 6.0";
-/// The first Terraform, and the first `OpenTofu`, that this provider runs on.
+/// The first Terraform, and the first OpenTofu, that this provider runs on.
 const CORE: &str = ">= 1.3";
 
 /// The module of a stack.

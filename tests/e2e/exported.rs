@@ -1,7 +1,7 @@
-//! What `export` says, deployed by `CloudFormation`: the tokens are right, and `plan` finds nothing but another manager.
+//! What `export` says, deployed by CloudFormation: the tokens are right, and `plan` finds nothing but another manager.
 //!
 //! On an emulator of its own, in its first account and region, where unsigned sign-ins find a pool, and without the strict
-//! layer: that keeps its own books about functions and their policies, and what `CloudFormation` does is not in them.
+//! layer: that keeps its own books about functions and their policies, and what CloudFormation does is not in them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -56,7 +56,7 @@ impl Exported {
         serde_json::from_slice(&output.stdout).expect("JSON")
     }
 
-    /// Lets `CloudFormation` create or update the stack of this name; returns its outputs.
+    /// Lets CloudFormation create or update the stack of this name; returns its outputs.
     #[track_caller]
     fn deploy(&self, stack: &str, template: &Value, parameters: &Value) -> Value {
         let request = json!({

@@ -70,6 +70,7 @@ fn cfn_lint_finds_nothing() {
 
 #[test]
 fn terraform_fmt_would_change_nothing() {
+    assert_eq!(formatted("a=1\nbb = 2\n"), "a  = 1\nbb = 2\n");
     for (name, template) in templates("terraform") {
         let text = template.as_str().expect("text");
         assert_eq!(formatted(text), text, "{name}");
@@ -92,6 +93,22 @@ fn terraform_reads_and_evaluates_every_module() {
         let declared = count("aws_cognito_user_pool") + count("aws_cognito_user_pool_client");
         assert_eq!(ids.pools.len() + ids.clients.len(), declared + adopted, "{name}: {ids:?}");
         assert_eq!(count("aws_lambda_permission"), ids.pools.len(), "{name}");
+    }
+}
+
+#[test]
+fn a_reference_to_nothing_is_found() {
+    let zip = ["terraform", "--package", "trigger.zip"];
+    let module = Project::of(STACK).export(&zip)["template"].as_str().expect("text").to_owned();
+    for (declares, missing) in [
+        ("\n  alias_arn =", "local.alias_arn"),
+        ("variable \"adopted_company\"", "var.adopted_company"),
+        ("\"aws_lambda_alias\" \"live\"", "aws_lambda_alias.live"),
+        ("data \"aws_region\"", "aws_region.current"),
+    ] {
+        assert!(module.contains(declares), "{declares}");
+        let broken = module.replace(declares, "\n  other =");
+        assert_eq!(unresolved(&broken), [missing.to_owned()].into());
     }
 }
 

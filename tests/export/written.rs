@@ -9,7 +9,7 @@ use crate::{Project, STACK};
 
 const PACKAGE: [&str; 2] = ["--package", "trigger.zip"];
 
-/// The template for `CloudFormation` of this `deploy.toml`.
+/// The template for CloudFormation of this `deploy.toml`.
 fn template(deploy: &str, arguments: &[&str]) -> Value {
     let all = [&["cloudformation"], arguments].concat();
     Project::of(deploy).export(&all)["template"].take()
@@ -71,7 +71,9 @@ fn text_is_the_template_itself_and_notes_go_to_stderr() {
     let (code, _, stderr) = run(&["terraform", "--package", "deploy.toml"]);
     assert_eq!(code, Some(4), "{stderr}");
     assert!(stderr.contains("is no package: it is not a zip file"), "{stderr}");
-    assert_eq!(run(&["terraform", "--s3-bucket", "b"]).0, Some(4));
+    for wrong in [["terraform", "--s3-bucket", "b"], ["terraform", "--revision", "2"]] {
+        assert_eq!(run(&wrong).0, Some(4));
+    }
 }
 
 #[test]
