@@ -1,5 +1,6 @@
 //! Templates for other engines: what is in them, and what the engines' own checkers say of them.
 
+mod alike;
 mod checked;
 #[path = "../linters/mod.rs"]
 mod linters;
