@@ -11,6 +11,7 @@ pub mod cloud;
 pub mod config;
 pub mod desired;
 pub mod expiry;
+pub mod export;
 pub mod former;
 pub mod impact;
 pub mod local;

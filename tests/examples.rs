@@ -9,6 +9,9 @@ fn every_example_is_sound_and_keeps_its_promises() {
     let mut count = 0;
     for entry in std::fs::read_dir(examples).expect("the examples") {
         let directory = entry.expect("an example").path();
+        if directory.ends_with("pipelines") {
+            continue; // no model: tests/pipelines.rs
+        }
         let file = std::fs::read_to_string(directory.join("deploy.toml")).expect("deploy.toml");
         let promises = file.matches("[[expect]]").count();
         assert!(promises >= 2 && directory.join("README.md").exists(), "{}", directory.display());

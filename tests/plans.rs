@@ -7,7 +7,7 @@ use pretoken::apply::{Materials, apply};
 use pretoken::config::{self, Config};
 use pretoken::desired::Desired;
 use pretoken::expiry::{self, End};
-use pretoken::model::{Tags, Trigger};
+use pretoken::model::{Permission, Tags, Trigger};
 use pretoken::observe::{For, observe};
 use pretoken::plan::{Confirmed, converge, destroy};
 use pretoken::recall::recall;
@@ -374,4 +374,51 @@ fn only_the_tag_makes_a_recalled_pool_ours() {
     let plan = destroy(&desired, &actual, &Confirmed::Pools([].into())).expect("a plan");
     let deleted = |change: &pretoken::plan::Change| change.resource.word() == "pool";
     assert!(!plan.changes().iter().any(deleted), "{:?}", plan.changes());
+}
+
+#[test]
+fn a_statement_of_another_engine_that_says_the_same_is_right() {
+    let world = right();
+    let policy = |change: &dyn Fn(&mut Vec<Permission>)| {
+        let mut state = world.state.borrow_mut();
+        change(&mut state.functions.values_mut().next().expect("a function").policy);
+    };
+    policy(&|policy| policy[0].statement_id = "auth-PermissionCustomers-X1".to_owned());
+    let text = plan(&world, STACK, "digest", false);
+    assert_eq!(text, "Nothing to do: 9 resources are as deploy.toml says.\n");
+
+    policy(&|policy| policy[0].source_account = None);
+    let text = plan(&world, STACK, "digest", false);
+    let lines: Vec<Vec<&str>> =
+        text.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["+", "permission", "customers", "create"]);
+    assert_eq!(lines[1], ["-", "permission", "auth-PermissionCustomers-X1", "delete"]);
+}
+
+#[test]
+fn beside_our_own_statement_another_that_says_the_same_goes() {
+    let world = right();
+    {
+        let mut state = world.state.borrow_mut();
+        let policy = &mut state.functions.values_mut().next().expect("a function").policy;
+        policy.insert(0, Permission { statement_id: "by-hand".to_owned(), ..policy[0].clone() });
+    }
+    let text = plan(&world, STACK, "digest", false);
+    assert_eq!(
+        text,
+        "  - permission       by-hand  delete\n\nPlan: 0 to create, 0 to change, 1 to delete, 9 unchanged.\n"
+    );
+}
+
+#[test]
+fn a_stack_that_another_engine_deploys() {
+    let world = right();
+    {
+        let mut state = world.state.borrow_mut();
+        let tags = &mut state.functions.values_mut().next().expect("a function").latest.tags;
+        tags.0.insert("managed-by".to_owned(), "terraform".to_owned());
+    }
+    let text = plan(&world, STACK, "digest", false);
+    assert!(text.contains("tags.managed-by  terraform -> pretoken"), "{text}");
+    assert!(text.contains("this stack is deployed by terraform, from an export"), "{text}");
 }

@@ -77,6 +77,7 @@ fn planning_is_pure() {
         "src/probe.rs",
         "src/simulate",
         "src/impact",
+        "src/export",
     ];
     let effects = [
         "tokio",

@@ -2,7 +2,9 @@
 //!
 //! What Lambda does not say is its default here, so that it compares as equal.
 
-use aws_sdk_lambda::types::{Architecture as Lambdas, Environment};
+use std::collections::BTreeMap;
+
+use aws_sdk_lambda::types::{Architecture as Lambdas, Environment, EnvironmentResponse};
 
 use crate::model::{Architecture, Settings};
 
@@ -18,17 +20,24 @@ macro_rules! settings {
             architecture: $crate::aws::settings::architecture_of(&architectures),
             memory_mb: $crate::aws::settings::natural(found.memory_size),
             timeout_s: $crate::aws::settings::natural(found.timeout),
-            environment: found
-                .environment
-                .and_then(|it| it.variables)
-                .unwrap_or_default()
-                .into_iter()
-                .collect(),
+            environment: $crate::aws::settings::variables(found.environment),
             code_sha256: found.code_sha256.unwrap_or_default(),
         }
     }};
 }
 pub(super) use settings;
+
+/// The variables, with the ids in the one order in which they are compared: another engine may write them in another.
+pub(super) fn variables(found: Option<EnvironmentResponse>) -> BTreeMap<String, String> {
+    let mut variables: BTreeMap<_, _> =
+        found.and_then(|found| found.variables).unwrap_or_default().into_iter().collect();
+    if let Some(ids) = variables.get_mut(trigger::IDS_VARIABLE)
+        && let Ok(read) = trigger::Ids::from_json(ids)
+    {
+        *ids = read.to_json();
+    }
+    variables
+}
 
 /// Lambda's default is `x86_64`.
 pub(super) fn architecture_of(listed: &[Lambdas]) -> Architecture {

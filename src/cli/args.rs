@@ -127,6 +127,8 @@ pub enum Command {
     Destroy(DestroyArgs),
     /// Remove the test environments of this account and region whose time is over
     Sweep(SweepArgs),
+    /// The same stack as a template for CloudFormation or Terraform, offline
+    Export(ExportArgs),
     /// Print the JSON Schema of deploy.toml
     Schema,
     /// The saved settings of a pool of other people: compare them, put them back
@@ -370,6 +372,40 @@ pub struct SweepArgs {
     /// Only say what would be removed
     #[arg(long)]
     pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Who is to deploy it
+    #[arg(value_enum)]
+    pub engine: ExportEngine,
+    /// The package; without it the trigger is built, for its hash
+    #[arg(long, value_name = "FILE")]
+    pub package: Option<PathBuf>,
+    /// Bucket of the package; without it, and without --package, the template asks for it
+    #[arg(long, value_name = "BUCKET", requires = "s3_key")]
+    pub s3_bucket: Option<String>,
+    /// Key of the package in its bucket
+    #[arg(long, value_name = "KEY", requires = "s3_bucket")]
+    pub s3_key: Option<String>,
+    /// Version of the object
+    #[arg(long, value_name = "ID", requires = "s3_bucket")]
+    pub s3_version: Option<String>,
+    /// Anything that makes CloudFormation publish a version, such as the number of a secret's rotation
+    #[arg(long, value_name = "TEXT")]
+    pub revision: Option<String>,
+    /// Write the template here
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// An engine that deploys templates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportEngine {
+    /// AWS CloudFormation
+    Cloudformation,
+    /// Terraform, OpenTofu
+    Terraform,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod check;
 mod ci;
 mod destroy;
 mod exit;
+mod export;
 mod init;
 mod local;
 mod outputs;
@@ -69,6 +70,12 @@ pub fn main() -> ExitCode {
         code = if code == 0 { failure.exit as u8 } else { code };
     }
     ExitCode::from(code)
+}
+
+/// Whether these arguments, without the program's name, are a command line of this program; else what is wrong with them.
+pub fn accepts(arguments: &[&str]) -> Result<(), String> {
+    let all = std::iter::once("pretoken").chain(arguments.iter().copied());
+    Cli::try_parse_from(all).map(drop).map_err(|error| error.to_string())
 }
 
 /// Help and version are no errors; everything else exits with 4, and in JSON if that was asked for.
@@ -142,6 +149,7 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
         Command::Promote(args) => promote::run(&session()?, args).await,
         Command::Destroy(args) => destroy::run(&ui, &cli.global, args).await,
         Command::Sweep(args) => sweep::run(&ui, &cli.global, args).await,
+        Command::Export(args) => export::run(&session()?, args).await,
         Command::Pool(args) => pool::run(&ui, &cli.global, &args.command).await,
         Command::Local(args) => local::run(&ui, args.command).await,
     }

@@ -12,6 +12,7 @@ use crate::model::{
 use super::Plan;
 use super::adopted::keeping;
 use super::fields::{self, Field, LATER};
+use super::owners;
 use super::refusal::Refusal;
 use super::step::{Kind, Step};
 
@@ -34,6 +35,7 @@ pub fn converge(desired: &Desired, actual: &Actual) -> Result<Plan, Vec<Refusal>
     planner.permissions();
     planner.triggers();
     planner.strays();
+    planner.plan.notes.extend(owners::of_stack(desired, actual));
     let Planner { mut plan, refusals, .. } = planner;
     plan.steps.sort_by_key(Step::stage);
     keeping(&mut plan, desired, actual);
@@ -353,8 +355,10 @@ impl Planner<'_> {
             .iter()
             .map(|(key, id)| (key.clone(), self.desired.permission(id)))
             .collect();
+        let mut kept = vec![];
         for key in self.desired.pools.keys() {
-            if wanted.get(key).is_some_and(|wanted| self.actual.permissions.contains(wanted)) {
+            if let Some(seen) = wanted.get(key).and_then(|wanted| granted(self.actual, wanted)) {
+                kept.push(seen);
                 self.right();
             } else {
                 let function = self.desired.function.name.clone();
@@ -362,7 +366,7 @@ impl Planner<'_> {
             }
         }
         for seen in &self.actual.permissions {
-            if !wanted.values().any(|wanted| wanted == seen) && seen.is_for_cognito() {
+            if !kept.contains(&seen) && seen.is_for_cognito() {
                 let function = self.desired.function.name.clone();
                 let in_the_way =
                     wanted.values().any(|wanted| wanted.statement_id == seen.statement_id);
@@ -370,6 +374,15 @@ impl Planner<'_> {
             }
         }
     }
+}
+
+/// The statement that grants this: our own, or one of another engine, which invents the id.
+fn granted<'a>(actual: &'a Actual, wanted: &Permission) -> Option<&'a Permission> {
+    let same = |seen: &&Permission| {
+        Permission { statement_id: wanted.statement_id.clone(), ..(*seen).clone() } == *wanted
+    };
+    let own = actual.permissions.iter().find(|seen| *seen == wanted);
+    own.or_else(|| actual.permissions.iter().find(same))
 }
 
 fn candidates<'a>(live: &'a LivePool, wanted: &WantedClient) -> Vec<(&'a str, &'a Client)> {

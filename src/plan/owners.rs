@@ -1,7 +1,10 @@
-//! Whose hands a pool is in, by the marks that their tools leave on it, and how both can agree on the trigger.
+//! Whose hands a pool is in, by the marks that their tools leave on it, and how both can agree on the trigger; and who
+//! deploys this stack, when it was exported.
 //!
 //! Marks are hints: what is said here is a note in a plan, and never a reason to refuse.
 
+use crate::actual::Actual;
+use crate::desired::Desired;
 use crate::model::{LivePool, Trigger};
 
 /// A tool that manages a pool.
@@ -34,6 +37,18 @@ pub(super) fn note(live: &LivePool, trigger: &Trigger) -> Option<String> {
         stack.unwrap_or_default(),
         snippet(tool, trigger)
     ))
+}
+
+/// What to know when another engine deploys this very stack, from an export.
+pub(super) fn of_stack(desired: &Desired, actual: &Actual) -> Option<String> {
+    const MANAGER: &str = "managed-by";
+    let function = actual.function.as_ref()?;
+    let (live, ours) = (function.tags.0.get(MANAGER)?, desired.tags.0.get(MANAGER)?);
+    (live != ours && function.tags.same_stack(&desired.tags)).then(|| {
+        format!(
+            "this stack is deployed by {live}, from an export: change it there, by exporting again. `up` would write to it beside {live}"
+        )
+    })
 }
 
 /// Amplify and the CDK work by `CloudFormation`, so their own marks come first.

@@ -4,6 +4,7 @@ mod adopt;
 mod backup;
 mod drift;
 mod expiry;
+mod exported;
 mod from_pool;
 mod interrupted;
 mod life;

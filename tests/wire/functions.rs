@@ -106,6 +106,21 @@ fn what_lambda_does_not_say_is_its_default() {
 }
 
 #[test]
+fn ids_that_another_engine_wrote_read_as_our_own() {
+    let ids = r#"{"clients": {"2": "a/y", "1": "a/x"}, "pools": {"p": "a"}}"#;
+    let mut configuration = configuration();
+    configuration["Environment"]["Variables"] = json!({ "PRETOKEN_IDS": ids, "K": "{ \"b\": 1 }" });
+    let wire = Wire::new([(READ, ok(json!({ "Configuration": configuration })))]);
+    let found = wire.run(async |aws| aws.function("f").await).expect("read").expect("found");
+    let variables = found.settings.environment;
+    let ours = r#"{"pools":{"p":"a"},"clients":{"1":"a/x","2":"a/y"}}"#;
+    assert_eq!(
+        (variables["PRETOKEN_IDS"].as_str(), variables["K"].as_str()),
+        (ours, "{ \"b\": 1 }")
+    );
+}
+
+#[test]
 fn tags_that_may_not_be_read_are_a_denial() {
     let denial = json!({ "ErrorCode": "AccessDeniedException", "Message": "no lambda:ListTags" });
     let wire =

@@ -1,0 +1,132 @@
+//! The same stack for another engine: the text of a template that makes what `up` would make.
+//!
+//! Names and ARNs come from [`Desired`], for an account and a region whose values are the engine's
+//! own words for them. It must not look anything up: no AWS, no file, no clock.
+
+mod cloudformation;
+mod hcl;
+mod label;
+mod terraform;
+
+use ring::digest;
+
+pub use cloudformation::cloudformation;
+pub use terraform::terraform;
+
+use crate::config::Config;
+use crate::desired::{Desired, Holder, WantedPool};
+use crate::model::Tags;
+
+/// An engine that an export is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// AWS CloudFormation, stack sets included.
+    CloudFormation,
+    /// Terraform, and OpenTofu.
+    Terraform,
+}
+
+impl Engine {
+    /// What commands, documents and the tag `managed-by` call it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::CloudFormation => "cloudformation",
+            Self::Terraform => "terraform",
+        }
+    }
+}
+
+/// Where the engine finds the package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A file, as seen from the template: Terraform uploads it, and so does `aws cloudformation package`.
+    File(String),
+    /// An object in S3, in the function's region.
+    Object {
+        /// Its bucket.
+        bucket: String,
+        /// Its key.
+        key: String,
+        /// Its version, in a bucket that has versions.
+        version: Option<String>,
+    },
+    /// Whoever deploys the template says it, by parameters or variables.
+    Asked,
+}
+
+/// The package that the template releases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// Where it is.
+    pub place: Place,
+    /// Lambda's `CodeSha256` of it.
+    pub code_sha256: String,
+    /// Anything else that makes a new version; CloudFormation alone needs it, see [`notes`].
+    pub revision: Option<String>,
+}
+
+/// What to know about a template that it cannot do by itself.
+#[must_use]
+pub fn notes(config: &Config, engine: Engine) -> Vec<String> {
+    let mut notes = vec![];
+    for (key, _) in config.pools.iter().filter(|(_, pool)| pool.id.is_some()) {
+        notes.push(format!(
+            "the pool `{key}` is not this stack's: the template lets it invoke the function, but {} cannot set one trigger of a pool that it does not own. Its owner sets the pre token generation trigger to the output `{}`",
+            engine.word(),
+            match engine {
+                Engine::CloudFormation => "AliasArn",
+                Engine::Terraform => "alias_arn",
+            }
+        ));
+    }
+    if !config.trigger.environment.is_empty() {
+        let names: Vec<_> = config.trigger.environment.keys().map(String::as_str).collect();
+        let names = names.join(", ");
+        notes.push(match engine {
+            Engine::CloudFormation => format!(
+                "values of variables are secrets, and so parameters: {names}. CloudFormation publishes no version when only their values change; export with another --revision then"
+            ),
+            Engine::Terraform => format!("values of variables are secrets, and so variables: {names}"),
+        });
+    }
+    if !config.allowed_account_ids.is_empty() {
+        notes.push(
+            "`allowed_account_ids` is not in the template: it can be deployed to any account"
+                .to_owned(),
+        );
+    }
+    notes
+}
+
+/// The stack's tags. The stack's name stays, so that `plan`, `status`, `verify` and `token` know what is theirs to look
+/// at; who manages it does not.
+fn tags(config: &Config, engine: Engine) -> Tags {
+    let mut tags = Tags::of_stack(&config.name, config.env.as_deref());
+    tags.0.insert("managed-by".to_owned(), engine.word().to_owned());
+    tags
+}
+
+/// The id of a pool that other people own.
+fn adopted(pool: &WantedPool) -> Option<&String> {
+    match &pool.holder {
+        Holder::Stack(_) => None,
+        Holder::Others { id } => Some(id),
+    }
+}
+
+/// Whether a pool stays when the template goes: then nobody can sign in to it any more unless the function stays too.
+fn outlived(desired: &Desired) -> bool {
+    let stays = |pool: &WantedPool| match &pool.holder {
+        Holder::Stack(pool) => pool.deletion_protection,
+        Holder::Others { .. } => true,
+    };
+    desired.pools.values().any(stays)
+}
+
+/// The first `length` hexadecimal digits of the text's SHA-256.
+fn short_digest(text: &str, length: usize) -> String {
+    let hash = digest::digest(&digest::SHA256, text.as_bytes());
+    let digits = hash.as_ref().iter().map(|byte| format!("{byte:02x}"));
+    digits.collect::<String>()[..length].to_owned()
+}

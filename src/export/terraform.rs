@@ -1,0 +1,387 @@
+//! A Terraform module in one file, as `terraform fmt` writes it. It has no provider block and no backend: those are its caller's.
+//!
+//! The function is told the pools' ids, and the pools name the function: so its ARN in them is computed, not a reference.
+
+use hcl::Expression;
+use hcl::structure::{Attribute, Block, Body, Structure};
+
+use super::hcl::{call, document, filled, keyed, object, reference, resource, text};
+use super::label::name;
+use super::{Engine, Place, Release, adopted, notes, outlived, tags};
+use crate::config::Config;
+use crate::desired::{Desired, Holder, WantedClient, WantedPool};
+use crate::model::{ALIAS, Target};
+
+/// Account, region and partition in Terraform's words.
+const PARTITION: &str = "${data.aws_partition.current.partition}";
+const ACCOUNT: &str = "${data.aws_caller_identity.current.account_id}";
+const REGION: &str = "${data.aws_region.current.region}";
+/// The first provider whose `aws_region` has the attribute `region`.
+const PROVIDER: &str = ">= 6.0";
+/// The first Terraform, and the first OpenTofu, that this provider runs on.
+const CORE: &str = ">= 1.3";
+
+/// The module of a stack.
+pub fn terraform(config: &Config, release: &Release) -> Result<String, hcl::Error> {
+    let target = Target {
+        partition: PARTITION.to_owned(),
+        account: ACCOUNT.to_owned(),
+        region: REGION.to_owned(),
+        env: config.env.clone(),
+        local: false,
+    };
+    let desired = Desired::new(config, target, &release.code_sha256);
+    let mut module = Module { desired: &desired, release, structures: vec![] };
+    module.frame(config);
+    module.variables();
+    module.log_group();
+    module.role();
+    for (key, pool) in &desired.pools {
+        module.pool(key, pool);
+        module.contents(key, pool);
+    }
+    module.function();
+    for (key, pool) in &desired.pools {
+        module.permission(key, pool);
+    }
+    module.outputs();
+    let stack = desired.tags.stack().unwrap_or_default();
+    let mut head = format!("# The stack {stack}, made by `pretoken export terraform`.\n");
+    for note in notes(config, Engine::Terraform) {
+        head.push_str(&format!("# Note: {note}.\n"));
+    }
+    Ok(format!("{head}\n{}", text(&Body::from(module.structures))?))
+}
+
+/// A module in the making.
+struct Module<'a> {
+    desired: &'a Desired,
+    release: &'a Release,
+    structures: Vec<Structure>,
+}
+
+impl Module<'_> {
+    fn add(&mut self, block: hcl::structure::BlockBuilder) {
+        self.structures.push(block.build().into());
+    }
+
+    /// What all others refer to.
+    fn frame(&mut self, config: &Config) {
+        let aws =
+            object([("source", Expression::from("hashicorp/aws")), ("version", PROVIDER.into())]);
+        let providers = Block::builder("required_providers").add_attribute(("aws", aws));
+        self.add(
+            Block::builder("terraform")
+                .add_attribute(("required_version", CORE))
+                .add_block(providers.build()),
+        );
+        for kind in ["aws_partition", "aws_caller_identity", "aws_region"] {
+            self.add(Block::builder("data").add_label(kind).add_label("current"));
+        }
+        let name = &self.desired.function.name;
+        let tags = tags(config, Engine::Terraform).0;
+        let tags = object(tags.into_iter().map(|(key, value)| (key, value.into())));
+        let locals = [
+            ("alias_arn", filled(self.desired.target.alias_arn(name))),
+            ("tags", tags),
+            ("trust", document(&self.desired.role.trust)),
+            ("policy", document(&self.desired.role.policies[crate::desired::POLICY])),
+            ("ids", self.ids()),
+        ];
+        self.add(Block::builder("locals").add_attributes(locals));
+    }
+
+    /// Which ids stand for which keys; the function reads it as JSON.
+    fn ids(&self) -> Expression {
+        let pools = self.desired.pools.iter();
+        let clients = pools.clone().flat_map(|(key, pool)| {
+            pool.clients.iter().map(move |(client, wanted)| {
+                let keys = format!("{key}/{client}");
+                (client_id([key, client], wanted), keys.into())
+            })
+        });
+        let pools = pools.map(|(key, pool)| (pool_id(key, pool), key.as_str().into()));
+        object([("clients", keyed(clients)), ("pools", keyed(pools))])
+    }
+
+    fn variables(&mut self) {
+        for variable in self.desired.function.settings.environment.keys() {
+            let about = format!("Value of the function's variable {variable}");
+            let block = asked(&environment(variable), &about, None);
+            self.add(block.add_attribute(("sensitive", true)));
+        }
+        for (key, pool) in &self.desired.pools {
+            if let Some(id) = adopted(pool) {
+                let about = format!(
+                    "Id of the user pool {key}, which is not this stack's: its owner sets its pre token generation trigger to the output alias_arn"
+                );
+                self.add(asked(&adopted_name(&[key]), &about, Some(id)));
+            }
+            for (client, wanted) in &pool.clients {
+                if let Some(id) = &wanted.id {
+                    let about = format!("Id of the app client {client}, which is not this stack's");
+                    self.add(asked(&adopted_name(&[key, client]), &about, Some(id)));
+                }
+            }
+        }
+        if self.release.place == Place::Asked {
+            self.add(asked("package_bucket", "Bucket of the package, in this region", None));
+            self.add(asked("package_key", "Key of the package in its bucket", None));
+        }
+    }
+
+    fn log_group(&mut self) {
+        let group = &self.desired.log_group;
+        let block = resource("aws_cloudwatch_log_group", "trigger")
+            .add_attribute(("name", group.name.as_str()))
+            .add_attribute(("retention_in_days", group.retention_days.unwrap_or_default()))
+            .add_attribute(("tags", reference("local.tags")));
+        self.add(block);
+    }
+
+    fn role(&mut self) {
+        let role = resource("aws_iam_role", "trigger")
+            .add_attribute(("name", self.desired.role.name.as_str()))
+            .add_attribute(("assume_role_policy", call("jsonencode", [reference("local.trust")])))
+            .add_attribute(("tags", reference("local.tags")));
+        self.add(role);
+        let policy = resource("aws_iam_role_policy", "trigger")
+            .add_attribute(("name", crate::desired::POLICY))
+            .add_attribute(("role", reference("aws_iam_role.trigger.name")))
+            .add_attribute(("policy", call("jsonencode", [reference("local.policy")])));
+        self.add(policy);
+    }
+
+    fn pool(&mut self, key: &str, pool: &WantedPool) {
+        let Holder::Stack(wanted) = &pool.holder else { return };
+        let trigger = Block::builder("pre_token_generation_config")
+            .add_attribute(("lambda_arn", reference("local.alias_arn")))
+            .add_attribute(("lambda_version", self.desired.event_version.as_str()));
+        let protection = if wanted.deletion_protection { "ACTIVE" } else { "INACTIVE" };
+        let mut block = resource("aws_cognito_user_pool", &name(&[key]))
+            .add_attribute(("name", wanted.name.as_str()))
+            .add_attribute(("user_pool_tier", wanted.tier.as_str()))
+            .add_attribute(("deletion_protection", protection))
+            .add_attribute(("tags", reference("local.tags")))
+            .add_block(Block::builder("lambda_config").add_block(trigger.build()).build());
+        if wanted.deletion_protection {
+            block = block.add_block(kept());
+        }
+        self.add(block);
+    }
+
+    fn contents(&mut self, key: &str, pool: &WantedPool) {
+        let within = pool_id(key, pool);
+        for (identifier, server) in &pool.resource_servers {
+            let mut block =
+                resource("aws_cognito_resource_server", &name(&[key, identifier.as_str()]))
+                    .add_attribute(("user_pool_id", within.clone()))
+                    .add_attribute(("identifier", server.identifier.as_str()))
+                    .add_attribute(("name", server.name.as_str()));
+            for (scope, about) in &server.scopes {
+                let scope = Block::builder("scope")
+                    .add_attribute(("scope_name", scope.as_str()))
+                    .add_attribute(("scope_description", about.as_str()));
+                block = block.add_block(scope.build());
+            }
+            self.add(block);
+        }
+        for (group, wanted) in &pool.groups {
+            let block = resource("aws_cognito_user_group", &name(&[key, group]))
+                .add_attribute(("user_pool_id", within.clone()))
+                .add_attribute(("name", wanted.name.as_str()))
+                .add_attribute(("description", wanted.description.as_str()));
+            self.add(block);
+        }
+        for (client, wanted) in pool.clients.iter().filter(|(_, wanted)| wanted.id.is_none()) {
+            self.client(&name(&[key, client]), within.clone(), wanted);
+        }
+    }
+
+    fn client(&mut self, label: &str, pool: Expression, wanted: &WantedClient) {
+        let client = &wanted.client;
+        let flows: Vec<Expression> =
+            client.auth_flows.iter().map(|flow| flow.as_str().into()).collect();
+        let units =
+            Block::builder("token_validity_units").add_attribute(("access_token", "minutes"));
+        let block = resource("aws_cognito_user_pool_client", label)
+            .add_attribute(("user_pool_id", pool))
+            .add_attribute(("name", client.name.as_str()))
+            .add_attribute(("generate_secret", client.has_secret))
+            .add_attribute(("explicit_auth_flows", Expression::Array(flows)))
+            .add_attribute(("access_token_validity", client.access_token_s / 60))
+            .add_attribute(("prevent_user_existence_errors", "ENABLED"))
+            .add_attribute(("enable_token_revocation", true))
+            .add_block(units.build());
+        self.add(block);
+    }
+
+    fn function(&mut self) {
+        let function = &self.desired.function;
+        let settings = &function.settings;
+        let architecture = settings.architecture.to_string();
+        let mut block = resource("aws_lambda_function", "trigger")
+            .add_attribute(("function_name", function.name.as_str()))
+            .add_attribute(("role", reference("aws_iam_role.trigger.arn")))
+            .add_attribute(("runtime", settings.runtime.as_str()))
+            .add_attribute(("handler", settings.handler.as_str()))
+            .add_attribute(("architectures", Expression::Array(vec![architecture.into()])))
+            .add_attribute(("memory_size", settings.memory_mb))
+            .add_attribute(("timeout", settings.timeout_s))
+            .add_attributes(self.code())
+            // Every change of code or settings makes a version.
+            .add_attribute(("publish", true))
+            .add_attribute(("tags", reference("local.tags")));
+        // Lambda would make the log group by itself, without retention, at the first invocation.
+        let first = ["aws_cloudwatch_log_group.trigger", "aws_iam_role_policy.trigger"];
+        block = block.add_attribute((
+            "depends_on",
+            Expression::Array(first.into_iter().map(reference).collect()),
+        ));
+        let own = settings
+            .environment
+            .keys()
+            .map(|name| (name.as_str(), reference(&format!("var.{}", environment(name)))));
+        let ids = (trigger::IDS_VARIABLE, call("jsonencode", [reference("local.ids")]));
+        let variables = object(own.chain([ids]));
+        block = block.add_block(
+            Block::builder("environment").add_attribute(("variables", variables)).build(),
+        );
+        if outlived(self.desired) {
+            block = block.add_block(kept());
+        }
+        self.add(block);
+        let alias = resource("aws_lambda_alias", ALIAS)
+            .add_attribute(("name", ALIAS))
+            .add_attribute((
+                "function_name",
+                reference("aws_lambda_function.trigger.function_name"),
+            ))
+            .add_attribute(("function_version", reference("aws_lambda_function.trigger.version")));
+        self.add(alias);
+    }
+
+    fn code(&self) -> Vec<Attribute> {
+        let hash = Expression::from(self.release.code_sha256.as_str());
+        let (bucket, key, version) = match &self.release.place {
+            Place::File(path) => {
+                let path = file(path);
+                let hash = call("filebase64sha256", [path.clone()]);
+                return vec![("filename", path).into(), ("source_code_hash", hash).into()];
+            }
+            Place::Object { bucket, key, version } => {
+                (bucket.as_str().into(), key.as_str().into(), version.as_deref())
+            }
+            Place::Asked => (reference("var.package_bucket"), reference("var.package_key"), None),
+        };
+        let version = version.map(|version| Attribute::from(("s3_object_version", version)));
+        [("s3_bucket", bucket).into(), ("s3_key", key).into()]
+            .into_iter()
+            .chain(version)
+            .chain([("source_code_hash", hash).into()])
+            .collect()
+    }
+
+    /// The statement that lets the pool invoke the alias, with the very id that [`crate::desired::permission`] gives it.
+    fn permission(&mut self, key: &str, pool: &WantedPool) {
+        let arn = match &pool.holder {
+            Holder::Stack(_) => reference(&format!("aws_cognito_user_pool.{}.arn", name(&[key]))),
+            Holder::Others { .. } => {
+                let id = format!("${{var.{}}}", adopted_name(&[key]));
+                filled(self.desired.target.pool_arn(&id))
+            }
+        };
+        let permission = self.desired.permission("");
+        let account = reference("data.aws_caller_identity.current.account_id");
+        let content = Expression::Array(vec![
+            reference("local.alias_arn"),
+            permission.principal.as_str().into(),
+            permission.action.as_str().into(),
+            arn.clone(),
+            account.clone(),
+        ]);
+        let digest = call("sha256", [call("join", ["\n".into(), content])]);
+        let digest = call("substr", [digest, 0.into(), 16.into()]);
+        let id = call("join", ["-".into(), Expression::Array(vec!["pretoken".into(), digest])]);
+        let block = resource("aws_lambda_permission", &name(&[key]))
+            .add_attribute(("statement_id", id))
+            .add_attribute((
+                "function_name",
+                reference("aws_lambda_function.trigger.function_name"),
+            ))
+            .add_attribute(("qualifier", reference(&format!("aws_lambda_alias.{ALIAS}.name"))))
+            .add_attribute(("action", permission.action))
+            .add_attribute(("principal", permission.principal))
+            .add_attribute(("source_arn", arn))
+            .add_attribute(("source_account", account));
+        self.add(block);
+    }
+
+    fn outputs(&mut self) {
+        let pools = self.desired.pools.iter();
+        let ids = pools.clone().map(|(key, pool)| (key, pool_id(key, pool)));
+        let clients = pools.flat_map(|(key, pool)| {
+            pool.clients.iter().map(move |(client, wanted)| {
+                (format!("{key}/{client}"), client_id([key, client], wanted))
+            })
+        });
+        for (name, value) in [
+            ("alias_arn", reference(&format!("aws_lambda_alias.{ALIAS}.arn"))),
+            ("function_arn", reference("aws_lambda_function.trigger.arn")),
+            ("version", reference("aws_lambda_function.trigger.version")),
+            ("pools", object(ids)),
+            ("clients", object(clients)),
+        ] {
+            self.add(Block::builder("output").add_label(name).add_attribute(("value", value)));
+        }
+    }
+}
+
+/// A variable that whoever applies the module may, or must, set.
+fn asked(label: &str, about: &str, default: Option<&String>) -> hcl::structure::BlockBuilder {
+    let block = Block::builder("variable")
+        .add_label(label)
+        .add_attribute(("type", reference("string")))
+        .add_attribute(("description", about));
+    match default {
+        Some(default) => block.add_attribute(("default", default.as_str())),
+        None => block,
+    }
+}
+
+/// Terraform plans no removal of what has this block.
+fn kept() -> Block {
+    Block::builder("lifecycle").add_attribute(("prevent_destroy", true)).build()
+}
+
+/// A file's path, from the module's directory if it is relative.
+fn file(path: &str) -> Expression {
+    if path.starts_with('/') {
+        return path.into();
+    }
+    let path = path.replace("${", "$${").replace("%{", "%%{");
+    filled(format!("${{path.module}}/{path}"))
+}
+
+fn environment(variable: &str) -> String {
+    format!("environment_{variable}")
+}
+
+fn adopted_name(keys: &[&str]) -> String {
+    format!("adopted_{}", name(keys))
+}
+
+/// A pool's id: of a resource, or of the variable that names a pool of other people.
+fn pool_id(key: &str, pool: &WantedPool) -> Expression {
+    match adopted(pool) {
+        Some(_) => reference(&format!("var.{}", adopted_name(&[key]))),
+        None => reference(&format!("aws_cognito_user_pool.{}.id", name(&[key]))),
+    }
+}
+
+fn client_id(keys: [&str; 2], client: &WantedClient) -> Expression {
+    match &client.id {
+        Some(_) => reference(&format!("var.{}", adopted_name(&keys))),
+        None => reference(&format!("aws_cognito_user_pool_client.{}.id", name(&keys))),
+    }
+}

@@ -1,0 +1,133 @@
+//! Both engines are told the same: what Terraform's parser makes of the module is what is in the other template, of which an
+//! end to end test shows that it is right.
+
+use serde_json::{Value, json};
+
+use crate::linters::module;
+use crate::{Project, STACK};
+
+/// A kind of resource in both engines' words, and where both have the same value.
+type Kind = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const KINDS: [Kind; 9] = [
+    (
+        "aws_cloudwatch_log_group",
+        "AWS::Logs::LogGroup",
+        &[("/name", "/LogGroupName"), ("/retention_in_days", "/RetentionInDays")],
+    ),
+    (
+        "aws_iam_role",
+        "AWS::IAM::Role",
+        &[("/name", "/RoleName"), ("/assume_role_policy", "/AssumeRolePolicyDocument")],
+    ),
+    (
+        "aws_cognito_user_pool",
+        "AWS::Cognito::UserPool",
+        &[
+            ("/name", "/UserPoolName"),
+            ("/user_pool_tier", "/UserPoolTier"),
+            ("/deletion_protection", "/DeletionProtection"),
+            (
+                "/lambda_config/pre_token_generation_config/lambda_version",
+                "/LambdaConfig/PreTokenGenerationConfig/LambdaVersion",
+            ),
+            ("/tags/pretoken:stack", "/UserPoolTags/pretoken:stack"),
+        ],
+    ),
+    (
+        "aws_cognito_resource_server",
+        "AWS::Cognito::UserPoolResourceServer",
+        &[("/identifier", "/Identifier"), ("/name", "/Name"), ("/scope", "/Scopes")],
+    ),
+    (
+        "aws_cognito_user_group",
+        "AWS::Cognito::UserPoolGroup",
+        &[("/name", "/GroupName"), ("/description", "/Description")],
+    ),
+    (
+        "aws_cognito_user_pool_client",
+        "AWS::Cognito::UserPoolClient",
+        &[
+            ("/name", "/ClientName"),
+            ("/generate_secret", "/GenerateSecret"),
+            ("/explicit_auth_flows", "/ExplicitAuthFlows"),
+            ("/access_token_validity", "/AccessTokenValidity"),
+            ("/token_validity_units/access_token", "/TokenValidityUnits/AccessToken"),
+            ("/prevent_user_existence_errors", "/PreventUserExistenceErrors"),
+            ("/enable_token_revocation", "/EnableTokenRevocation"),
+        ],
+    ),
+    (
+        "aws_lambda_function",
+        "AWS::Lambda::Function",
+        &[
+            ("/function_name", "/FunctionName"),
+            ("/runtime", "/Runtime"),
+            ("/handler", "/Handler"),
+            ("/architectures", "/Architectures"),
+            ("/memory_size", "/MemorySize"),
+            ("/timeout", "/Timeout"),
+        ],
+    ),
+    ("aws_lambda_alias", "AWS::Lambda::Alias", &[("/name", "/Name")]),
+    (
+        "aws_lambda_permission",
+        "AWS::Lambda::Permission",
+        &[("/action", "/Action"), ("/principal", "/Principal")],
+    ),
+];
+
+/// The values at these places of every resource, in an order of their own.
+fn rows<'a>(resources: impl Iterator<Item = &'a Value>, places: &[&str]) -> Vec<Vec<Value>> {
+    let row = |resource: &Value| {
+        places.iter().map(|place| plain(resource.pointer(place).unwrap_or(&Value::Null))).collect()
+    };
+    let mut rows: Vec<Vec<Value>> = resources.map(row).collect();
+    rows.sort_by_key(|row| row.iter().map(ToString::to_string).collect::<Vec<_>>());
+    rows
+}
+
+/// A value without the words in which only one engine says it.
+fn plain(value: &Value) -> Value {
+    let scope = |value: &Value| {
+        let name = value.get("scope_name").or_else(|| value.get("ScopeName"))?;
+        let about = value.get("scope_description").or_else(|| value.get("ScopeDescription"))?;
+        Some(json!([name, about]))
+    };
+    match value {
+        // Terraform's documents are texts, and one block is no list.
+        Value::String(text) if text.starts_with('{') => serde_json::from_str(text).expect("JSON"),
+        Value::Array(items) if items.is_empty() => Value::Null,
+        Value::Array(items) => {
+            items.iter().map(|item| scope(item).unwrap_or_else(|| item.clone())).collect()
+        }
+        other => scope(other).map_or_else(|| other.clone(), |scope| json!([scope])),
+    }
+}
+
+#[test]
+fn both_engines_are_told_the_same() {
+    let project = Project::of(STACK);
+    let exported = |engine: &str| {
+        let flags = ["--package", "trigger.zip", "-e", "pr-7"];
+        project.export(&[&[engine], &flags[..]].concat())["template"].take()
+    };
+    let template = exported("cloudformation");
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let text = exported("terraform");
+    let path = directory.path().join("main.tf");
+    std::fs::write(path, text.as_str().expect("text")).expect("written");
+    let module = module(directory.path());
+    let resources = template["Resources"].as_object().expect("resources");
+    for (terraform, cloudformation, places) in KINDS {
+        let blocks = module[terraform].as_array().expect("blocks").iter();
+        let others = resources.values().filter(|resource| resource["Type"] == cloudformation);
+        let others = others.map(|resource| &resource["Properties"]);
+        let rows = [
+            rows(blocks, &places.iter().map(|place| place.0).collect::<Vec<_>>()),
+            rows(others, &places.iter().map(|place| place.1).collect::<Vec<_>>()),
+        ];
+        assert!(!rows[0].is_empty() && rows[0].iter().all(|row| row[0].is_string()), "{rows:?}");
+        assert_eq!(rows[0], rows[1], "{terraform}");
+    }
+}

@@ -1,0 +1,326 @@
+# The stack orders, made by `pretoken export terraform`.
+# Note: the pool `company` is not this stack's: the template lets it invoke the function, but terraform cannot set one trigger of a pool that it does not own. Its owner sets the pre token generation trigger to the output `alias_arn`.
+# Note: values of variables are secrets, and so variables: PARTNER_KEY.
+# Note: `allowed_account_ids` is not in the template: it can be deployed to any account.
+
+terraform {
+  required_version = ">= 1.3"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 6.0"
+    }
+  }
+}
+
+data "aws_partition" "current" {}
+
+data "aws_caller_identity" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  alias_arn = "arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:function:orders-pre-token:live"
+  tags = {
+    managed-by       = "terraform"
+    "pretoken:stack" = "orders"
+  }
+  trust = {
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect = "Allow"
+        Principal = {
+          Service = "lambda.amazonaws.com"
+        }
+        Action = "sts:AssumeRole"
+      }
+    ]
+  }
+  policy = {
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect = "Allow"
+        Action = [
+          "logs:CreateLogStream",
+          "logs:PutLogEvents"
+        ]
+        Resource = "arn:${data.aws_partition.current.partition}:logs:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:log-group:/aws/lambda/orders-pre-token:*"
+      }
+    ]
+  }
+  ids = {
+    clients = {
+      (aws_cognito_user_pool_client.company_own.id)           = "company/own"
+      (var.adopted_company_portal)                            = "company/portal"
+      (aws_cognito_user_pool_client.customers_back-office.id) = "customers/back-office"
+      (aws_cognito_user_pool_client.customers_web.id)         = "customers/web"
+      (aws_cognito_user_pool_client.try-outs-web_d2fb9c.id)   = "try outs/web"
+    }
+    pools = {
+      (var.adopted_company)                      = "company"
+      (aws_cognito_user_pool.customers.id)       = "customers"
+      (aws_cognito_user_pool.try-outs_84792b.id) = "try outs"
+    }
+  }
+}
+
+variable "environment_PARTNER_KEY" {
+  type        = string
+  description = "Value of the function's variable PARTNER_KEY"
+  sensitive   = true
+}
+
+variable "adopted_company" {
+  type        = string
+  description = "Id of the user pool company, which is not this stack's: its owner sets its pre token generation trigger to the output alias_arn"
+  default     = "eu-west-1_AbCdEf123"
+}
+
+variable "adopted_company_portal" {
+  type        = string
+  description = "Id of the app client portal, which is not this stack's"
+  default     = "1example23456789"
+}
+
+resource "aws_cloudwatch_log_group" "trigger" {
+  name              = "/aws/lambda/orders-pre-token"
+  retention_in_days = 30
+  tags              = local.tags
+}
+
+resource "aws_iam_role" "trigger" {
+  name               = "orders-pre-token"
+  assume_role_policy = jsonencode(local.trust)
+  tags               = local.tags
+}
+
+resource "aws_iam_role_policy" "trigger" {
+  name   = "logs"
+  role   = aws_iam_role.trigger.name
+  policy = jsonencode(local.policy)
+}
+
+resource "aws_cognito_user_pool_client" "company_own" {
+  user_pool_id    = var.adopted_company
+  name            = "orders-own"
+  generate_secret = false
+  explicit_auth_flows = [
+    "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+    "ALLOW_REFRESH_TOKEN_AUTH",
+    "ALLOW_USER_PASSWORD_AUTH"
+  ]
+  access_token_validity         = 60
+  prevent_user_existence_errors = "ENABLED"
+  enable_token_revocation       = true
+
+  token_validity_units {
+    access_token = "minutes"
+  }
+}
+
+resource "aws_cognito_user_pool" "customers" {
+  name                = "orders-customers"
+  user_pool_tier      = "ESSENTIALS"
+  deletion_protection = "ACTIVE"
+  tags                = local.tags
+
+  lambda_config {
+    pre_token_generation_config {
+      lambda_arn     = local.alias_arn
+      lambda_version = "V3_0"
+    }
+  }
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "aws_cognito_resource_server" "customers-https---api-example-com-v1_dd5524" {
+  user_pool_id = aws_cognito_user_pool.customers.id
+  identifier   = "https://api.example.com/v1"
+  name         = "orders-https---api.example.com-v1"
+}
+
+resource "aws_cognito_resource_server" "customers_orders" {
+  user_pool_id = aws_cognito_user_pool.customers.id
+  identifier   = "orders"
+  name         = "orders-orders"
+
+  scope {
+    scope_name        = "read"
+    scope_description = "Costs $${nothing} and %%{no one} says \"no\""
+  }
+}
+
+resource "aws_cognito_user_group" "customers-Gr--e_3670ff" {
+  user_pool_id = aws_cognito_user_pool.customers.id
+  name         = "Größe"
+  description  = "Anything"
+}
+
+resource "aws_cognito_user_pool_client" "customers_back-office" {
+  user_pool_id    = aws_cognito_user_pool.customers.id
+  name            = "orders-back-office"
+  generate_secret = true
+  explicit_auth_flows = [
+    "ALLOW_ADMIN_USER_PASSWORD_AUTH"
+  ]
+  access_token_validity         = 5
+  prevent_user_existence_errors = "ENABLED"
+  enable_token_revocation       = true
+
+  token_validity_units {
+    access_token = "minutes"
+  }
+}
+
+resource "aws_cognito_user_pool_client" "customers_web" {
+  user_pool_id    = aws_cognito_user_pool.customers.id
+  name            = "orders-web"
+  generate_secret = false
+  explicit_auth_flows = [
+    "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+    "ALLOW_REFRESH_TOKEN_AUTH",
+    "ALLOW_USER_PASSWORD_AUTH"
+  ]
+  access_token_validity         = 60
+  prevent_user_existence_errors = "ENABLED"
+  enable_token_revocation       = true
+
+  token_validity_units {
+    access_token = "minutes"
+  }
+}
+
+resource "aws_cognito_user_pool" "try-outs_84792b" {
+  name                = "orders-try outs"
+  user_pool_tier      = "PLUS"
+  deletion_protection = "INACTIVE"
+  tags                = local.tags
+
+  lambda_config {
+    pre_token_generation_config {
+      lambda_arn     = local.alias_arn
+      lambda_version = "V3_0"
+    }
+  }
+}
+
+resource "aws_cognito_user_pool_client" "try-outs-web_d2fb9c" {
+  user_pool_id    = aws_cognito_user_pool.try-outs_84792b.id
+  name            = "orders-web"
+  generate_secret = false
+  explicit_auth_flows = [
+    "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+    "ALLOW_REFRESH_TOKEN_AUTH",
+    "ALLOW_USER_PASSWORD_AUTH"
+  ]
+  access_token_validity         = 60
+  prevent_user_existence_errors = "ENABLED"
+  enable_token_revocation       = true
+
+  token_validity_units {
+    access_token = "minutes"
+  }
+}
+
+resource "aws_lambda_function" "trigger" {
+  function_name = "orders-pre-token"
+  role          = aws_iam_role.trigger.arn
+  runtime       = "provided.al2023"
+  handler       = "bootstrap"
+  architectures = [
+    "arm64"
+  ]
+  memory_size      = 128
+  timeout          = 5
+  filename         = "${path.module}/trigger.zip"
+  source_code_hash = filebase64sha256("${path.module}/trigger.zip")
+  publish          = true
+  tags             = local.tags
+  depends_on = [
+    aws_cloudwatch_log_group.trigger,
+    aws_iam_role_policy.trigger
+  ]
+
+  environment {
+    variables = {
+      PARTNER_KEY  = var.environment_PARTNER_KEY
+      PRETOKEN_IDS = jsonencode(local.ids)
+    }
+  }
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "aws_lambda_alias" "live" {
+  name             = "live"
+  function_name    = aws_lambda_function.trigger.function_name
+  function_version = aws_lambda_function.trigger.version
+}
+
+resource "aws_lambda_permission" "company" {
+  statement_id   = join("-", ["pretoken", substr(sha256(join("\n", [local.alias_arn, "cognito-idp.amazonaws.com", "lambda:InvokeFunction", "arn:${data.aws_partition.current.partition}:cognito-idp:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:userpool/${var.adopted_company}", data.aws_caller_identity.current.account_id])), 0, 16)])
+  function_name  = aws_lambda_function.trigger.function_name
+  qualifier      = aws_lambda_alias.live.name
+  action         = "lambda:InvokeFunction"
+  principal      = "cognito-idp.amazonaws.com"
+  source_arn     = "arn:${data.aws_partition.current.partition}:cognito-idp:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:userpool/${var.adopted_company}"
+  source_account = data.aws_caller_identity.current.account_id
+}
+
+resource "aws_lambda_permission" "customers" {
+  statement_id   = join("-", ["pretoken", substr(sha256(join("\n", [local.alias_arn, "cognito-idp.amazonaws.com", "lambda:InvokeFunction", aws_cognito_user_pool.customers.arn, data.aws_caller_identity.current.account_id])), 0, 16)])
+  function_name  = aws_lambda_function.trigger.function_name
+  qualifier      = aws_lambda_alias.live.name
+  action         = "lambda:InvokeFunction"
+  principal      = "cognito-idp.amazonaws.com"
+  source_arn     = aws_cognito_user_pool.customers.arn
+  source_account = data.aws_caller_identity.current.account_id
+}
+
+resource "aws_lambda_permission" "try-outs_84792b" {
+  statement_id   = join("-", ["pretoken", substr(sha256(join("\n", [local.alias_arn, "cognito-idp.amazonaws.com", "lambda:InvokeFunction", aws_cognito_user_pool.try-outs_84792b.arn, data.aws_caller_identity.current.account_id])), 0, 16)])
+  function_name  = aws_lambda_function.trigger.function_name
+  qualifier      = aws_lambda_alias.live.name
+  action         = "lambda:InvokeFunction"
+  principal      = "cognito-idp.amazonaws.com"
+  source_arn     = aws_cognito_user_pool.try-outs_84792b.arn
+  source_account = data.aws_caller_identity.current.account_id
+}
+
+output "alias_arn" {
+  value = aws_lambda_alias.live.arn
+}
+
+output "function_arn" {
+  value = aws_lambda_function.trigger.arn
+}
+
+output "version" {
+  value = aws_lambda_function.trigger.version
+}
+
+output "pools" {
+  value = {
+    company    = var.adopted_company
+    customers  = aws_cognito_user_pool.customers.id
+    "try outs" = aws_cognito_user_pool.try-outs_84792b.id
+  }
+}
+
+output "clients" {
+  value = {
+    "company/own"           = aws_cognito_user_pool_client.company_own.id
+    "company/portal"        = var.adopted_company_portal
+    "customers/back-office" = aws_cognito_user_pool_client.customers_back-office.id
+    "customers/web"         = aws_cognito_user_pool_client.customers_web.id
+    "try outs/web"          = aws_cognito_user_pool_client.try-outs-web_d2fb9c.id
+  }
+}
