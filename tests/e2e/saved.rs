@@ -50,7 +50,9 @@ fn a_plan_reads_and_up_does_what_it_says() {
         (&plan["schema"], &plan["saved"]["stack"]),
         (&"pretoken/plan/v1".into(), &"orders".into())
     );
-    let up = stack.run(&[UP, &["-o", "json"]].concat()).exits(0).json();
+    let run = stack.run(&[UP, &["-o", "json"]].concat()).exits(0);
+    assert!(run.stderr.contains("Plan: 10 to create"), "it is shown again: {}", run.stderr);
+    let up = run.json();
     assert_eq!(up["changes"], plan["changes"], "exactly what was planned");
     assert_eq!(up["verify"]["ok"], true);
 
@@ -63,8 +65,7 @@ fn a_plan_reads_and_up_does_what_it_says() {
     // A plan with nothing to do is one too.
     stack.run(PLAN).exits(0);
     stack.aws.clear();
-    let nothing =
-        stack.run(&["up", "plan.json", "--package", "trigger.zip", "--no-verify"]).exits(0);
+    let nothing = stack.run(&[UP, &["--no-verify"]].concat()).exits(0);
     assert!(nothing.stdout.contains("Nothing to do"), "{}", nothing.stdout);
     assert_eq!(stack.aws.mutating(), Vec::<String>::new());
 
@@ -163,7 +164,7 @@ fn files_that_are_no_plans_of_ours() {
     wrong(&with("/changes/0/action", json!("delete")), 6, "was edited");
     std::fs::write(stack.path("plan.json"), "{").expect("written");
     assert!(stack.run(UP).exits(4).stderr.contains("`plan.json` is no saved plan"));
-    assert!(stack.run(&["up", "none.json"]).exits(4).stderr.contains("No such file"));
+    assert!(stack.run(&["up", "none.json", "--yes"]).exits(4).stderr.contains("No such file"));
     // Consent is in the plan, and another run that ends leaves another world.
     for flag in ["--take-over", "--change-tier", "--wait"] {
         let flags = stack.run(&["up", "plan.json", flag]).exits(4);
@@ -184,7 +185,6 @@ fn a_saved_plan_is_private_holds_no_secret_and_wants_a_yes() {
     let mode = std::fs::metadata(&path).expect("there").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let said = refused(&stack, &["up", "plan.json", "--package", "trigger.zip"]);
-    assert!(said.contains("Plan: 10 to create"), "the plan is shown first: {said}");
     assert!(said.contains("hint: add --yes"), "{said}");
 }
 
