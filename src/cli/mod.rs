@@ -14,6 +14,7 @@ mod outputs;
 mod plan;
 mod pool;
 mod removal;
+mod scaffold;
 mod schema;
 mod session;
 mod simulate;
