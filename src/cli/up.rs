@@ -11,7 +11,7 @@ use super::exit::{Exit, Failure, Outcome, exit_of};
 use super::outputs::Outputs;
 use super::session::Session;
 use super::tokens::impact_of;
-use super::ui::Ui;
+use super::ui::{Ui, can_ask};
 use super::verify;
 use crate::apply::{Applied, Materials, StepError, apply};
 use crate::cloud::CloudError;
@@ -39,7 +39,7 @@ struct Document<'a> {
 
 pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
     let start = Instant::now();
-    answerable(&session.ui, &session.global)?;
+    answerable(&session.global)?;
     let (link, mut actual, package, desired) = session.prepare(args.allow).await?;
     let mut plan = converge(&desired, &actual)?;
     let pair = (&desired, &actual);
@@ -98,8 +98,8 @@ pub fn confirm(session: &Session, question: &str) -> Result<(), Failure> {
 }
 
 /// Fails before any work where a question would come and nobody could answer it.
-pub fn answerable(ui: &Ui, global: &Global) -> Result<(), Failure> {
-    if global.yes || global.local || ui.can_ask() { Ok(()) } else { Err(unanswered()) }
+pub fn answerable(global: &Global) -> Result<(), Failure> {
+    if global.yes || global.local || can_ask() { Ok(()) } else { Err(unanswered()) }
 }
 
 fn unanswered() -> Failure {

@@ -196,7 +196,9 @@ fn parallel_environments_do_not_meet() {
         &["up", "--yes", "-e", "pr-3", "-o", "json"],
         &["destroy", "--yes", "-e", "pr-2", "-o", "json"],
     ]);
-    both.into_iter().for_each(|run| drop(run.exits(0)));
+    for run in both {
+        run.exits(0);
+    }
     assert_eq!(functions(&stack), ["orders-pr-3-pre-token"]);
     stack.run(&["verify", "-e", "pr-3"]).exits(0);
 }
