@@ -201,6 +201,9 @@ impl Ui {
     }
 
     fn error_stream(&self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
         self.clear();
         self.write(text);
     }
