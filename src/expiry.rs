@@ -2,7 +2,6 @@
 //!
 //! Pure: whoever reads a clock hands the time in.
 
-use std::fmt;
 use std::str::FromStr;
 
 use trigger::Moment;
@@ -64,7 +63,7 @@ pub enum End {
 }
 
 impl End {
-    /// The newest date that is known, even if something carries none.
+    /// What everything of the stack that can carry tags says.
     #[must_use]
     pub fn of(desired: &Desired, actual: &Actual) -> Self {
         let marks = marks(desired, actual);
@@ -140,12 +139,6 @@ fn newest(marks: &[(String, &Tags)]) -> Option<String> {
     let dates = marks.iter().filter_map(|(_, tags)| tags.expires());
     let dates = dates.filter_map(|date| Some((seconds(date)?, date)));
     dates.max_by_key(|(at, _)| *at).map(|(_, date)| date.to_owned())
-}
-
-impl fmt::Display for Ttl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}s", self.seconds)
-    }
 }
 
 #[cfg(test)]

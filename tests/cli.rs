@@ -319,3 +319,41 @@ fn where_nobody_can_answer_no_work_is_begun() {
         project.run(&arguments, &KEYS).is(6, "", stderr);
     }
 }
+
+/// Not below this repository: the crate has to stand alone.
+#[test]
+fn a_new_project_is_sound_and_builds() {
+    let project = Project::empty();
+    let here = |name: &str| project.0.path().join(name);
+    let init = project.run(&["init"], &[]);
+    assert_eq!((init.code, init.stderr.as_str()), (0, ""), "{init:?}");
+    assert!(init.stdout.starts_with("Wrote deploy.toml, in which every key"), "{}", init.stdout);
+    let check = project.run(&["check"], &[]);
+    assert!(check.stdout.starts_with("deploy.toml is sound: "), "{check:?}");
+
+    let host = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+    let deploy = std::fs::read_to_string(here("deploy.toml")).expect("readable");
+    let deploy = deploy.replace("architecture = \"arm64\"", &format!("architecture = \"{host}\""));
+    std::fs::write(here("deploy.toml"), &deploy).expect("written");
+    // What is compiled here stays for the next run; cargo and rustup find themselves as usual.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let cache = root.join("target/test-cache/init").display().to_string();
+    let home = std::env::var("HOME").expect("a home");
+    let machine = ["CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"];
+    let machine: Vec<_> =
+        machine.into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?))).collect();
+    let mut variables = vec![("CARGO_TARGET_DIR", cache.as_str()), ("HOME", home.as_str())];
+    variables.extend(machine.iter().map(|(name, value)| (*name, value.as_str())));
+    let build = project.run(&["build", "--out", "trigger.zip", "-o", "json"], &variables);
+    assert_eq!(build.code, 0, "{build:?}");
+    assert_eq!(build.json()["architecture"], host);
+    assert!(here("trigger.zip").is_file());
+
+    let again = project.run(&["init"], &[]);
+    assert_eq!(again.code, 6);
+    assert!(again.stderr.contains("`deploy.toml` exists, and is not overwritten"), "{again:?}");
+    std::fs::remove_file(here("deploy.toml")).expect("removed");
+    let again = project.run(&["init"], &[]);
+    assert!(again.stderr.contains("`trigger` exists, and is not overwritten"), "{again:?}");
+    assert!(!here("deploy.toml").exists(), "nothing is written by halves");
+}

@@ -101,7 +101,7 @@ pub enum Color {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write a deploy.toml for a pool that exists, from what is in it
+    /// Write a commented deploy.toml and the trigger's crate; or a deploy.toml from a pool that exists
     Init(InitArgs),
     /// Check deploy.toml, its rules and its promises, offline
     Check,
@@ -139,9 +139,9 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct InitArgs {
-    /// Id or ARN of the pool
+    /// Describe this pool, by its id or ARN, instead of an example
     #[arg(long, value_name = "POOL_ID")]
-    pub from_pool: String,
+    pub from_pool: Option<String>,
 }
 
 #[derive(Debug, Args)]

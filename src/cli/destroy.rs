@@ -23,13 +23,13 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &DestroyArgs) -> Outcome {
     };
     if args.stack.is_none() && !(global.env.is_some() && is_absent(&global.file)) {
         let session = Session::open(ui.clone(), global)?;
-        answerable(ui, global)?;
+        answerable(global)?;
         let link = session.connect().await?;
         let config = session.config();
         let removal = Removal { ui, link: &link, config, confirmed: &confirmed };
         return remove(&removal, global, &session.header(&link), vec![]).await;
     }
-    answerable(ui, global)?;
+    answerable(global)?;
     let Unfiled { link, stack, recalled } = by_tag::find(ui, global, args.stack.as_ref()).await?;
     let removal = Removal { ui, link: &link, config: &recalled.config, confirmed: &confirmed };
     remove(&removal, global, &link.header(&format!("stack {stack}")), recalled.notes).await

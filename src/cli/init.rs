@@ -1,14 +1,16 @@
-//! `init --from-pool`: a `deploy.toml` for a pool that exists, written from what is in it. Overwrites nothing.
+//! `init`: a project to begin with; or, for a pool that exists, a `deploy.toml` written from what is in it. Overwrites nothing.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::path::Path;
 use std::rc::Rc;
 
 use serde_json::json;
 
 use super::args::{Global, InitArgs};
 use super::exit::{Exit, Failure, Outcome};
+use super::scaffold;
 use super::session::{Link, broken};
 use super::ui::Ui;
 use crate::cloud::{Parts, Read as _};
@@ -21,11 +23,36 @@ const ALL: Parts<'static> = Parts { groups: true, client_prefix: "", client_ids:
 const LONGEST_NAME: usize = 40;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &InitArgs) -> Outcome {
+    match &args.from_pool {
+        Some(pool) => from_pool(ui, global, pool).await,
+        None => from_nothing(ui, &global.file),
+    }
+}
+
+fn from_nothing(ui: &Ui, file: &Path) -> Outcome {
+    if let Some(path) = scaffold::in_the_way(file) {
+        return Err(taken(&path.display()));
+    }
+    let (shown, directory) = (file.display(), scaffold::directory(file));
+    scaffold::write(file).map_err(|error| {
+        let context = format!("cannot write `{shown}` and `{}`", directory.display());
+        Failure::new(Exit::Failed, error).context(context)
+    })?;
+    let document = json!({ "schema": "pretoken/init/v1", "file": file, "crate": directory });
+    let said = format!(
+        "Wrote {shown}, in which every key is explained, and the trigger's crate {}. Try it with `pretoken up --local`.\n",
+        directory.display()
+    );
+    ui.result(&document, &said);
+    Ok(None)
+}
+
+async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str) -> Outcome {
     let file = global.file.display();
     if global.file.exists() {
         return Err(taken(&global.file.display()));
     }
-    let id = args.from_pool.rsplit('/').next().unwrap_or_default();
+    let id = pool.rsplit('/').next().unwrap_or_default();
     let region = id.split_once('_').map(|(region, _)| region.to_owned());
     let link = Link::connect(ui, global, region, None).await?;
     let live = link.aws.pool(id, ALL).await?.ok_or_else(|| {
@@ -42,9 +69,17 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &InitArgs) -> Outcome {
         }
         Failure::new(Exit::Failed, error).context(format!("cannot write `{file}`"))
     })?;
+    let directory = scaffold::directory(&global.file);
+    if directory.symlink_metadata().is_err() {
+        scaffold::write_crate(&directory).map_err(|error| {
+            let context = format!("cannot write the trigger's crate `{}`", directory.display());
+            Failure::new(Exit::Failed, error).context(context)
+        })?;
+    }
     let document = json!({
         "schema": "pretoken/init/v1",
         "file": global.file,
+        "crate": directory,
         "pool": live.id,
         "clients": live.clients.len(),
     });

@@ -19,6 +19,7 @@ mod release;
 mod removal;
 mod rollback;
 mod saved;
+mod scaffold;
 mod schema;
 mod session;
 mod simulate;
@@ -106,7 +107,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 fn value_of(arguments: &[String], flag: &str) -> Option<PathBuf> {
     let follows = arguments.windows(2).find(|pair| pair[0] == flag).map(|pair| pair[1].as_str());
     let joined = || arguments.iter().find_map(|one| one.strip_prefix(flag)?.strip_prefix('='));
-    follows.or_else(joined).map(PathBuf::from)
+    follows.or_else(joined).filter(|value| !value.starts_with('-')).map(PathBuf::from)
 }
 
 /// The first signal asks for an orderly stop, the second one ends the process at once.

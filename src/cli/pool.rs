@@ -33,7 +33,7 @@ async fn diff(ui: &Rc<Ui>, global: &Global, file: &Path) -> Result<Vec<String>, 
 
 async fn restore(ui: &Rc<Ui>, global: &Global, file: &Path) -> Outcome {
     let (id, saved) = backup::read(file)?;
-    answerable(ui, global)?;
+    answerable(global)?;
     let link = link(ui, global, &id).await?;
     let restored = differences(&link, &id, &saved).await?;
     if !restored.is_empty() {

@@ -181,25 +181,22 @@ impl Session {
 
     /// When this environment may be removed, if the command line says so.
     fn end(&self, ttl: Option<Ttl>) -> Result<Option<String>, Failure> {
-        if ttl.is_some() && self.config().env.is_none() {
+        let Some(ttl) = ttl else { return Ok(None) };
+        if self.config().env.is_none() {
             let error = anyhow::anyhow!("only an environment can expire");
             let hint = "name one with -e, or leave out --ttl";
             return Err(Failure::new(Exit::Usage, error).hint(hint));
         }
-        for (key, pool) in self.config().pools.iter().filter(|_| ttl.is_some()) {
-            if pool.id.is_none() && pool.deletion_protection {
-                self.ui.say(format!(
-                    "Note: `sweep` will not remove the pool {key}: it is protected from deletion."
-                ));
-            }
-        }
-        let end = ttl.map(|ttl| ttl.end(now()));
-        if let Some(end) = &end {
+        let end = ttl.end(now());
+        self.ui
+            .say(format!("This environment may be removed from {end} on: see `pretoken sweep`."));
+        let protected = |pool: &config::Pool| pool.id.is_none() && pool.deletion_protection;
+        for (key, _) in self.config().pools.iter().filter(|(_, pool)| protected(pool)) {
             self.ui.say(format!(
-                "This environment may be removed from {end} on: see `pretoken sweep`."
+                "Note: `sweep` will not remove the pool {key}: it is protected from deletion."
             ));
         }
-        Ok(end)
+        Ok(Some(end))
     }
 
     /// What a new version is tried with.

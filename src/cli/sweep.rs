@@ -60,7 +60,7 @@ static CONFIRMED: Confirmed = Confirmed::Pools(std::collections::BTreeSet::new()
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SweepArgs) -> Outcome {
     if !args.dry_run {
-        answerable(ui, global)?;
+        answerable(global)?;
     }
     let link = Link::connect(ui, global, None, None).await?;
     ui.say(link.header("sweep"));

@@ -148,16 +148,10 @@ impl Ui {
         self.error_stream(&text);
     }
 
-    /// Whether somebody can answer a question.
-    #[must_use]
-    pub fn can_ask(&self) -> bool {
-        std::io::stdin().is_terminal() && std::env::var_os("CI").is_none()
-    }
-
     /// Asks, on a terminal. `None` when nobody can answer.
     #[must_use]
     pub fn confirm(&self, question: &str) -> Option<bool> {
-        if !self.can_ask() {
+        if !can_ask() {
             return None;
         }
         self.error_stream(&format!("{question} [y/N] "));
@@ -207,6 +201,9 @@ impl Ui {
     }
 
     fn error_stream(&self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
         self.clear();
         self.write(text);
     }
@@ -221,6 +218,12 @@ impl Ui {
         };
         let _ = stderr.flush();
     }
+}
+
+/// Whether somebody can answer a question.
+#[must_use]
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::env::var_os("CI").is_none()
 }
 
 /// One JSON document on stdout, when there is no [`Ui`] yet.

@@ -13,7 +13,7 @@ use super::release::{Back, Rollout, running};
 use super::saved::SavedPlan;
 use super::session::Session;
 use super::tokens::impact_of;
-use super::ui::Ui;
+use super::ui::{Ui, can_ask};
 use super::verify;
 use crate::apply::{Applied, Materials, StepError, apply};
 use crate::cloud::{CloudError, Read as _};
@@ -59,7 +59,7 @@ pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
 
 async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
     let start = Instant::now();
-    answerable(&session.ui, &session.global)?;
+    answerable(&session.global)?;
     let promised = args.plan.as_deref().map(SavedPlan::read).transpose()?;
     let (link, mut actual, package, mut desired) =
         session.prepare(&args.deploy, args.allow, promised.as_ref()).await?;
@@ -160,8 +160,8 @@ pub fn confirm(session: &Session, question: &str) -> Result<(), Failure> {
 }
 
 /// Fails before any work where a question would come and nobody could answer it.
-pub fn answerable(ui: &Ui, global: &Global) -> Result<(), Failure> {
-    if global.yes || global.local || ui.can_ask() { Ok(()) } else { Err(unanswered()) }
+pub fn answerable(global: &Global) -> Result<(), Failure> {
+    if global.yes || global.local || can_ask() { Ok(()) } else { Err(unanswered()) }
 }
 
 fn unanswered() -> Failure {

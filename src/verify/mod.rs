@@ -192,7 +192,9 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     ) -> Result<Vec<Check>, CloudError> {
         let client_id = &self.ids.clients[&persona.at];
         let secret = self.cloud.client_secret(&pool.id, client_id).await?;
-        secret.iter().for_each(|secret| self.progress.secret(&secret.0));
+        if let Some(secret) = &secret {
+            self.progress.secret(&secret.0);
+        }
         let trial = Trial { pool, user, persona, client_id, secret: secret.as_ref() };
         let (mut checks, mut refresh) = (vec![], None);
         for flow in self.password_flows(persona) {

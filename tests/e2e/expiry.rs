@@ -2,6 +2,7 @@
 
 use std::process::Child;
 
+use aws_sdk_iam::types::Tag;
 use serde_json::{Value, json};
 
 use crate::stack::{Run, STACK, Stack};
@@ -155,11 +156,9 @@ fn the_resources_decide_and_not_the_list() {
     up(&stack, "pr-1", "0s");
     up(&stack, "pr-2", "0s");
     let sdk = stack.sdk();
-    let later = "2999-01-01T00:00:00Z";
-    let arn =
-        |kind: &str, name: &str| format!("arn:aws:{kind}:eu-west-1:{}:{name}", stack.aws.account());
-    let function = arn("lambda", "function:orders-pr-1-pre-token");
-    sdk.call(sdk.lambda.tag_resource().resource(function).tags(EXPIRES, later).send());
+    // The list of tagged resources has no roles: it goes on saying that both are over.
+    let tag = Tag::builder().key(EXPIRES).value("2999-01-01T00:00:00Z").build().expect("whole");
+    sdk.call(sdk.iam.tag_role().role_name("orders-pr-1-pre-token").tags(tag).send());
     let untag = sdk.iam.untag_role().role_name("orders-pr-2-pre-token").tag_keys(EXPIRES);
     sdk.call(untag.send());
     stack.aws.clear();
@@ -196,7 +195,9 @@ fn parallel_environments_do_not_meet() {
         &["up", "--yes", "-e", "pr-3", "-o", "json"],
         &["destroy", "--yes", "-e", "pr-2", "-o", "json"],
     ]);
-    both.into_iter().for_each(|run| drop(run.exits(0)));
+    for run in both {
+        run.exits(0);
+    }
     assert_eq!(functions(&stack), ["orders-pr-3-pre-token"]);
     stack.run(&["verify", "-e", "pr-3"]).exits(0);
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::facts::command;
 use super::markdown::{plain, table};
+use crate::model::DEFAULT_SCOPE;
 
 /// Documents without one of these words would only repeat what whoever asked for them reads anyway.
 const WORTH_A_PAGE: [&str; 8] =
@@ -122,7 +123,7 @@ fn checks(report: &Value) -> String {
             text("name"),
             format!("{}/{}", text("pool"), text("client")),
             text("flow"),
-            names(&check["scopes"]),
+            own_scopes(&check["scopes"]),
             wrong.join("; ").trim().to_owned(),
         ]
     };
@@ -154,6 +155,12 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 
 fn names(value: &Value) -> String {
     list(value).filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// Without the scope that every such token has.
+fn own_scopes(scopes: &Value) -> String {
+    let own = list(scopes).filter_map(Value::as_str).filter(|scope| *scope != DEFAULT_SCOPE);
+    own.collect::<Vec<_>>().join(" ")
 }
 
 fn word(value: &Value, key: &str) -> String {
@@ -214,7 +221,7 @@ environment **pr-1**, account 123456789012, eu-west-1
     fn a_proof_and_a_failure() {
         let verify = json!({"schema": "pretoken/verify/v1", "ok": false, "checks": [
             {"name": "staff", "pool": "p", "client": "web", "flow": "REFRESH_TOKEN", "ok": false,
-             "scopes": ["a/b"], "missing": ["a/c"], "unexpected": [], "error": null},
+             "scopes": ["aws.cognito.signin.user.admin", "a/b"], "missing": ["a/c"], "unexpected": [], "error": null},
         ], "notes": []});
         let page = page(&verify).expect("a page");
         assert!(
