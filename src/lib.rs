@@ -16,6 +16,7 @@ pub mod local;
 pub mod model;
 pub mod observe;
 pub mod package;
+pub mod permissions;
 pub mod persona;
 pub mod plan;
 pub mod poll;

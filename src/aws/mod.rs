@@ -22,11 +22,13 @@ mod retry;
 mod rewrite;
 mod seam;
 mod settings;
+mod simulate;
 mod users;
 mod versions;
 mod wait;
 
 pub use connect::Options;
+pub use simulate::Question;
 
 use http::Http;
 use iam::Iam;

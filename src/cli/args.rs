@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::permissions::PermissionsArgs;
 use crate::config::TriggerSource;
 
 /// Deploys a Cognito pre token generation trigger, and proves it with a sign-in.
@@ -112,6 +113,8 @@ pub enum Command {
     Status,
     /// Remove what this stack owns
     Destroy(DestroyArgs),
+    /// Print the least IAM policy that a command needs for this deploy.toml
+    Permissions(PermissionsArgs),
     /// Print the JSON Schema of deploy.toml
     Schema,
     /// The saved settings of a pool of other people: compare them, put them back
@@ -139,6 +142,9 @@ pub struct PlanArgs {
     /// Exit with 2 when there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Ask IAM first whether the caller may do all that `up` needs; exit with 5 when not
+    #[arg(long)]
+    pub check_iam: bool,
     /// Refuse (exit 6) when the new rules take a scope from anybody
     #[arg(long)]
     pub forbid_scope_loss: bool,
@@ -162,6 +168,9 @@ pub struct UpArgs {
     /// Do not sign in afterwards
     #[arg(long)]
     pub no_verify: bool,
+    /// Ask IAM first whether the caller may do all that `up` needs; exit with 5 when not
+    #[arg(long)]
+    pub check_iam: bool,
     /// Refuse (exit 6) when the new rules take a scope from anybody
     #[arg(long)]
     pub forbid_scope_loss: bool,

@@ -9,8 +9,10 @@ mod exit;
 mod init;
 mod local;
 mod outputs;
+mod permissions;
 mod plan;
 mod pool;
+mod preflight;
 mod schema;
 mod session;
 mod simulate;
@@ -117,6 +119,7 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
         Command::Status => status::run(&session()?).await,
         Command::Destroy(args) => destroy::run(&session()?, args).await,
         Command::Pool(args) => pool::run(&ui, &cli.global, &args.command).await,
+        Command::Permissions(args) => permissions::run(&session()?, args).await,
         Command::Local(args) => local::run(&ui, args.command).await,
     }
 }

@@ -9,6 +9,7 @@ use super::args::{Global, UpArgs};
 use super::backup;
 use super::exit::{Exit, Failure, Outcome, exit_of};
 use super::outputs::Outputs;
+use super::preflight;
 use super::session::Session;
 use super::tokens::impact_of;
 use super::ui::Ui;
@@ -39,6 +40,9 @@ struct Document<'a> {
 
 pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
     let start = Instant::now();
+    if args.check_iam {
+        preflight::check(session, !args.no_verify).await?;
+    }
     let (link, mut actual, package, desired) = session.prepare(args.allow).await?;
     let mut plan = converge(&desired, &actual)?;
     let pair = (&desired, &actual);
