@@ -210,3 +210,161 @@ fn the_emulator_that_nobody_started() {
     }
     assert!(!Path::new(&state).join("pretoken/local/run").exists());
 }
+
+/// A stack with one account that it may be in.
+fn owned() -> String {
+    format!("allowed_account_ids = [\"123456789012\"]\n{STACK}")
+}
+
+/// An account that is known needs no credentials and no network.
+#[test]
+fn a_policy_is_printed_offline() {
+    let owner = owned();
+    let policy = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Action": [
+        "cognito-idp:ListUserPools"
+      ],
+      "Resource": [
+        "*"
+      ]
+    },
+    {
+      "Effect": "Allow",
+      "Action": [
+        "cognito-idp:DescribeUserPool",
+        "cognito-idp:ListResourceServers",
+        "cognito-idp:ListUserPoolClients"
+      ],
+      "Resource": [
+        "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/*"
+      ]
+    },
+    {
+      "Effect": "Allow",
+      "Action": [
+        "cognito-idp:AdminCreateUser",
+        "cognito-idp:AdminDeleteUser",
+        "cognito-idp:AdminInitiateAuth",
+        "cognito-idp:AdminSetUserPassword",
+        "cognito-idp:DescribeUserPoolClient",
+        "cognito-idp:ListUsers"
+      ],
+      "Resource": [
+        "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/*"
+      ],
+      "Condition": {
+        "StringEquals": {
+          "aws:ResourceTag/pretoken:stack": "orders"
+        }
+      }
+    }
+  ]
+}
+"#;
+    Project::of(&owner).run(&["permissions", "verify"], &[]).is(0, policy, "");
+    let named = ["permissions", "verify", "--account", "123456789012"];
+    Project::of(STACK).run(&named, &[]).is(0, policy, "");
+}
+
+#[test]
+fn who_may_take_a_role_on_is_a_document_of_its_own() {
+    let trust = ["permissions", "deploy", "--account", "123456789012", "--oidc"];
+    let run = Project::of(STACK).run(&[&trust[..], &["gitlab=shop/orders"]].concat(), &[]);
+    let expected = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::123456789012:oidc-provider/gitlab.com"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "gitlab.com:aud": "https://gitlab.com",
+          "gitlab.com:sub": "project_path:shop/orders:ref_type:branch:ref:main"
+        }
+      }
+    }
+  ]
+}
+"#;
+    run.is(0, expected, "");
+    let github = [&trust[..], &["github=shop/orders:environment:prod", "-o", "json"]].concat();
+    let run = Project::of(STACK).run(&github, &[]);
+    assert!(run.stderr.contains("OWNER@ID/REPO@ID"), "{}", run.stderr);
+    let json = run.json();
+    assert_eq!(
+        (&json["schema"], &json["command"]),
+        (&"pretoken/permissions/v1".into(), &"deploy".into())
+    );
+    assert!(json["policy"]["Statement"].as_array().is_some_and(|all| all.len() > 5));
+    let equals = &json["trust"]["Statement"][0]["Condition"]["StringEquals"];
+    assert_eq!(
+        equals["token.actions.githubusercontent.com:sub"],
+        "repo:shop/orders:environment:prod"
+    );
+    let plain = Project::of(STACK)
+        .run(&["permissions", "plan", "--account", "123456789012", "-o", "json"], &[]);
+    assert_eq!(plain.json()["trust"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_policy_for_an_unknown_account_asks_for_it() {
+    let run = Project::of(STACK).run(&["permissions", "plan"], &[]);
+    assert_eq!(run.code, 5, "{run:?}");
+    assert!(
+        run.stderr.contains("hint: or say which account it is for: --account ID"),
+        "{}",
+        run.stderr
+    );
+    let owner = owned();
+    let other = ["permissions", "plan", "--account", "210987654321"];
+    let stderr = "\
+error: deploy.toml does not allow the account 210987654321
+hint: `allowed_account_ids` has 123456789012
+";
+    Project::of(&owner).run(&other, &[]).is(6, "", stderr);
+    for wrong in [["--account", "12"], ["--oidc", "github=shop/*"]] {
+        let arguments = [&["permissions", "plan"][..], &wrong].concat();
+        assert_eq!(Project::of(STACK).run(&arguments, &[]).code, 4, "{wrong:?}");
+    }
+}
+
+#[test]
+fn shells_complete_every_command() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let run = Project::empty().run(&["completions", shell], &[]);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+        for word in ["permissions", "check-iam", "forbid-scope-loss", "destroy"] {
+            assert!(run.stdout.contains(word), "{shell}: {word}");
+        }
+    }
+    let json = Project::empty().run(&["completions", "bash", "-o", "json"], &[]).json();
+    assert_eq!(json["schema"], "pretoken/completions/v1");
+    assert_eq!(Project::empty().run(&["completions", "cobol"], &[]).code, 4);
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let whole = Project::empty().run(&["man"], &[]);
+    assert_eq!((whole.code, whole.stderr.as_str()), (0, ""));
+    assert!(whole.stdout.contains(".TH pretoken 1"), "{}", whole.stdout);
+    let up = Project::empty().run(&["man", "up"], &[]);
+    for word in [".TH pretoken-up 1", "check\\-iam", "endpoint\\-url"] {
+        assert!(up.stdout.contains(word), "{word}: {}", up.stdout);
+    }
+    let none = "error: there is no command `fly`\nhint: see --help\n";
+    Project::empty().run(&["man", "fly"], &[]).is(4, "", none);
+
+    let project = Project::empty();
+    let run = project.run(&["man", "--out", "pages/man1"], &[]);
+    run.is(0, "Wrote the manual pages to pages/man1.\n", "");
+    for page in ["pretoken.1", "pretoken-permissions.1", "pretoken-pool-restore.1"] {
+        assert!(project.0.path().join("pages/man1").join(page).exists(), "{page}");
+    }
+}

@@ -9,4 +9,5 @@ mod logs;
 mod pools;
 mod replay;
 mod roles;
+mod simulations;
 mod users;
