@@ -9,6 +9,7 @@ mod connect;
 mod deployed;
 pub mod document;
 mod error;
+mod events;
 mod http;
 mod iam;
 mod lambda;
@@ -28,6 +29,7 @@ mod versions;
 mod wait;
 
 pub use connect::Options;
+pub use events::Event;
 pub use simulate::Question;
 
 use http::Http;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::logs::LogsArgs;
 use super::permissions::PermissionsArgs;
 use crate::config::TriggerSource;
 
@@ -113,10 +114,16 @@ pub enum Command {
     Status,
     /// Remove what this stack owns
     Destroy(DestroyArgs),
+    /// Print what the function wrote
+    Logs(LogsArgs),
     /// Print the least IAM policy that a command needs for this deploy.toml
     Permissions(PermissionsArgs),
     /// Print the JSON Schema of deploy.toml
     Schema,
+    /// Print what a shell needs to complete this command line
+    Completions(CompletionsArgs),
+    /// Print a manual page, or write all of them
+    Man(ManArgs),
     /// The saved settings of a pool of other people: compare them, put them back
     Pool(PoolArgs),
     /// The embedded emulator that `--local` starts
@@ -294,6 +301,22 @@ pub struct DestroyArgs {
     /// Delete this pool although it is protected or holds users; may be repeated
     #[arg(long, value_name = "POOL_ID")]
     pub confirm: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The command; without it the page of the whole
+    pub command: Option<String>,
+    /// Write the pages of all commands into this directory instead
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -4,10 +4,13 @@ mod args;
 mod backup;
 mod build;
 mod check;
+mod completions;
 mod destroy;
 mod exit;
 mod init;
 mod local;
+mod logs;
+mod man;
 mod outputs;
 mod permissions;
 mod plan;
@@ -119,6 +122,12 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
         Command::Status => status::run(&session()?).await,
         Command::Destroy(args) => destroy::run(&session()?, args).await,
         Command::Pool(args) => pool::run(&ui, &cli.global, &args.command).await,
+        Command::Completions(args) => {
+            completions::run(&ui, args.shell);
+            Ok(None)
+        }
+        Command::Logs(args) => logs::run(&session()?, args).await,
+        Command::Man(args) => man::run(&ui, args),
         Command::Permissions(args) => permissions::run(&session()?, args).await,
         Command::Local(args) => local::run(&ui, args.command).await,
     }

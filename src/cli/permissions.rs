@@ -43,6 +43,8 @@ pub enum Allowed {
     Verify,
     /// `destroy`
     Destroy,
+    /// `logs`
+    Logs,
 }
 
 /// Prints the policy, or with `--oidc` the trust policy alone: `aws iam create-role` and `aws iam put-role-policy` each take
@@ -54,6 +56,7 @@ pub async fn run(session: &Session, args: &PermissionsArgs) -> Outcome {
         Allowed::Deploy => ("deploy", Command::Deploy { verify: !args.no_verify }),
         Allowed::Verify => ("verify", Command::Verify),
         Allowed::Destroy => ("destroy", Command::Destroy),
+        Allowed::Logs => ("logs", Command::Logs),
     };
     let policy = document(&statements(session.config(), &target, command));
     let trust = if args.oidc.is_empty() { Value::Null } else { trust(&args.oidc, &target) };

@@ -34,6 +34,8 @@ pub enum Command {
     Verify,
     /// `destroy`.
     Destroy,
+    /// `logs`.
+    Logs,
 }
 
 impl Command {
@@ -44,6 +46,7 @@ impl Command {
             Self::Deploy { verify: false } => &[Purpose::Look, Purpose::Change],
             Self::Verify => &[Purpose::SignIn],
             Self::Destroy => &[Purpose::Look, Purpose::Remove],
+            Self::Logs => &[Purpose::ReadLog],
         }
     }
 }
@@ -77,11 +80,11 @@ pub fn statements(config: &Config, target: &Target, command: Command) -> Vec<Sta
     for need in NEEDS.iter().filter(needed) {
         for Scope { resources, condition } in stack.scopes(need.on) {
             let same = |it: &&mut Statement| it.resources == resources && it.condition == condition;
-            match merged.iter_mut().find(same) {
-                Some(statement) => drop(statement.actions.insert(need.action)),
-                None => {
-                    merged.push(Statement { actions: [need.action].into(), resources, condition })
-                }
+            if let Some(statement) = merged.iter_mut().find(same) {
+                statement.actions.insert(need.action);
+            } else {
+                let actions = [need.action].into();
+                merged.push(Statement { actions, resources, condition });
             }
         }
     }
@@ -168,15 +171,13 @@ impl Stack<'_> {
             }
             On::PoolsByName if self.owns(|_| true) => always(vec!["*".to_owned()]),
             On::NewPool if self.owns(|_| true) => self.tagged("RequestTag", vec!["*".to_owned()]),
-            On::PoolsByName | On::NewPool => vec![],
+            On::OwnedPools if self.owns(|_| true) => self.owned(),
+            On::PoolsByName | On::NewPool | On::OwnedPools => vec![],
             On::Pools(kind) if self.owns(kind) => always(vec![target.pool_arn("*")]),
-            On::Pools(kind) | On::AdoptedPools(kind) => self.adopted(kind),
             On::OurPools(kind) if self.owns(kind) => {
                 self.adopted(kind).into_iter().chain(self.owned()).collect()
             }
-            On::OurPools(kind) => self.adopted(kind),
-            On::OwnedPools if self.owns(|_| true) => self.owned(),
-            On::OwnedPools => vec![],
+            On::Pools(kind) | On::OurPools(kind) | On::AdoptedPools(kind) => self.adopted(kind),
         }
     }
 

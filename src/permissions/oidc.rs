@@ -10,7 +10,7 @@ use crate::model::Target;
 
 use super::VERSION;
 
-/// GitHub's issuer ("OpenID Connect reference", GitHub Docs).
+/// GitHub's issuer ("`OpenID` Connect reference", GitHub Docs).
 const GITHUB: &str = "token.actions.githubusercontent.com";
 /// GitLab's own installation; others are named by their address.
 const GITLAB: &str = "gitlab.com";
@@ -40,7 +40,7 @@ pub fn trust(subjects: &[Subject], target: &Target) -> Value {
 
 impl Subject {
     /// Whether GitHub may call this repository otherwise: repositories that were made, renamed or moved since 15 July 2026
-    /// have numbers in their subjects ("Immutable subject claims", OpenID Connect reference, GitHub Docs).
+    /// have numbers in their subjects ("Immutable subject claims", `OpenID` Connect reference, GitHub Docs).
     #[must_use]
     pub fn may_be_immutable(&self) -> bool {
         self.provider == Provider::GitHub && !self.sub.contains('@')
@@ -61,7 +61,7 @@ impl Subject {
         })
     }
 
-    /// What `aws-actions/configure-aws-credentials` asks for, and what GitLab's documentation says ("Configure OpenID
+    /// What `aws-actions/configure-aws-credentials` asks for, and what GitLab's documentation says ("Configure `OpenID`
     /// Connect in AWS").
     fn audience(&self, partition: &str) -> String {
         match (self.provider, partition) {

@@ -17,6 +17,8 @@ pub enum Purpose {
     SignIn,
     /// Takes it away.
     Remove,
+    /// Reads what the function wrote.
+    ReadLog,
 }
 
 /// What an action is limited to.
@@ -109,6 +111,7 @@ const SIGN_IN: &[Purpose] = &[Purpose::SignIn];
 const REMOVE: &[Purpose] = &[Purpose::Remove];
 const FIND: &[Purpose] = &[Purpose::Look, Purpose::SignIn];
 const CHANGE_OR_REMOVE: &[Purpose] = &[Purpose::Change, Purpose::Remove];
+const READ_LOG: &[Purpose] = &[Purpose::ReadLog];
 const USERS: &[Purpose] = &[Purpose::SignIn, Purpose::Remove];
 
 /// Every action. `sts:GetCallerIdentity` and `cognito-idp:InitiateAuth` are not among them: AWS asks no permission for them.
@@ -120,6 +123,7 @@ pub const NEEDS: &[Need] = &[
     need("logs:PutRetentionPolicy", LogGroup, CHANGE, "let log events go after some days"),
     // `CreateLogGroup` with tags asks for it too ("An additional permission "logs:TagResource" is required").
     need("logs:TagResource", LogGroup, CHANGE, "tag the log group as this stack's"),
+    need("logs:FilterLogEvents", LogGroup, READ_LOG, "read what the function wrote"),
     need("logs:DeleteLogGroup", LogGroup, REMOVE, "delete the log group"),
 
     need("iam:GetRole", Role, LOOK, "read the role"),

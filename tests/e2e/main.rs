@@ -6,6 +6,7 @@ mod drift;
 mod from_pool;
 mod interrupted;
 mod life;
+mod logs;
 mod lossless;
 mod owners;
 mod refusals;

@@ -79,13 +79,20 @@ pub(crate) fn actions(statements: &[Statement]) -> BTreeSet<&'static str> {
 
 /// The same without what the emulator asks for this action.
 pub(crate) fn without(statements: &[Statement], action: &str) -> Vec<Statement> {
-    let keep = |it: &&str| *it != action && asked(it) != asked(action);
+    let keep = |it: &&'static str| *it != action && asked(it) != asked(action);
     let mut statements = statements.to_vec();
     for statement in &mut statements {
-        statement.actions.retain(|it| keep(&it));
+        statement.actions.retain(keep);
     }
     statements.retain(|statement| !statement.actions.is_empty());
     statements
+}
+
+/// Takes one action out, and nothing else.
+pub(crate) fn remove(statements: &mut [Statement], action: &str) {
+    for statement in statements {
+        statement.actions.remove(action);
+    }
 }
 
 impl Account {
@@ -136,7 +143,7 @@ impl Account {
             if *action == verbatim {
                 continue;
             }
-            statements.iter_mut().for_each(|it| _ = it.actions.remove(action));
+            remove(&mut statements, action);
             let resource = match on {
                 Asked::Everything => "*".to_owned(),
                 Asked::Function => function.clone(),
@@ -145,6 +152,11 @@ impl Account {
             statements.push(Statement { actions, resources, condition: None });
         }
         statements.retain(|statement| !statement.actions.is_empty());
+        if statements.is_empty() {
+            // A policy allows something; this is allowed anyway.
+            let (actions, resources) = (["sts:GetCallerIdentity"].into(), vec!["*".to_owned()]);
+            statements.push(Statement { actions, resources, condition: None });
+        }
         self.put_policy(&document(&statements).to_string());
     }
 

@@ -12,12 +12,13 @@ use pretoken::permissions::{
 use crate::account::actions;
 use crate::stack::STACK;
 
-const COMMANDS: [Command; 5] = [
+const COMMANDS: [Command; 6] = [
     Command::Plan,
     Command::Deploy { verify: true },
     Command::Deploy { verify: false },
     Command::Verify,
     Command::Destroy,
+    Command::Logs,
 ];
 
 fn config(text: &str, env: Option<&str>) -> Config {

@@ -8,7 +8,7 @@ use pretoken::cloud::CloudError;
 use pretoken::permissions::{Command, Statement, document, statements};
 use serde_json::Value;
 
-use crate::account::{Account, DIALECT, actions, asked, without};
+use crate::account::{Account, DIALECT, actions, asked, remove, without};
 use crate::stack::STACK;
 
 /// What the emulator never asks for, whatever is called.
@@ -253,6 +253,16 @@ fn verify_needs_every_action_of_its_policy() {
 }
 
 #[test]
+fn logs_needs_the_action_of_its_policy() {
+    let account = Account::new(&stack());
+    account.deploy(&account.root).expect("deployed");
+    let all = needed(&account, Command::Logs);
+    account.allow(&all);
+    account.run(&["logs"]).exits(0);
+    denied_one_by_one(&account, &all, &["logs"], || ());
+}
+
+#[test]
 fn destroy_needs_every_action_of_its_policy() {
     let account = Account::new(&stack());
     let again = || {
@@ -353,14 +363,14 @@ fn the_emulator_still_asks_in_other_words() {
         let removes = *action == "lambda:DeleteFunction";
         if removes { World::Different } else { World::Empty }.prepare(&account);
         // What else goes by the emulator's name is left out: it would hide this one.
-        let others = DIALECT.iter().filter(|(it, by, _)| it != action && by == asked);
-        let mut statements = others.fold(all.clone(), |all, (other, ..)| {
-            let mut all = all;
-            all.iter_mut().for_each(|it| _ = it.actions.remove(other));
-            all
-        });
+        let mut statements = all.clone();
+        for (other, by, _) in DIALECT.iter().filter(|(it, ..)| it != action) {
+            if by == asked {
+                remove(&mut statements, other);
+            }
+        }
         if asked != action {
-            statements.iter_mut().for_each(|it| _ = it.actions.remove(asked));
+            remove(&mut statements, asked);
         }
         account.allow_but(&statements, action);
         let outcome = account.deploy(&account.user);
