@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
-use crate::cloud::{CloudError, Invocation, PoolEdit, Write};
+use crate::cloud::{CloudError, Invocation, Invoke, PoolEdit, Write};
 use crate::desired::{Desired, permission};
-use crate::model::{Function, Ids};
-use crate::plan::{Change, Plan, Step};
+use crate::model::{Function, Ids, Pool, Route};
+use crate::plan::{Action, Change, Plan, Step};
 use crate::probe::Probe;
 use crate::progress::Progress;
 
@@ -26,10 +26,8 @@ pub enum StepError {
     /// AWS, or the way to it.
     #[error(transparent)]
     Cloud(#[from] CloudError),
-    /// The new version does not answer as its rules say. It takes no traffic.
-    #[error(
-        "version {version} does not do what its rules say, and takes no traffic: {probe}: {detail}"
-    )]
+    /// The new version does not answer as its rules say. It is given no traffic.
+    #[error("version {version} does not do what its rules say: {probe}: {detail}")]
     Probe {
         /// The version that was published and tried.
         version: String,
@@ -97,6 +95,39 @@ pub async fn apply(
     applied
 }
 
+/// Invokes a version with every probe, until one is not answered as the rules say.
+pub async fn try_version(
+    cloud: &impl Invoke,
+    function: &str,
+    version: &str,
+    probes: &[Probe],
+    ids: &Ids,
+) -> Result<(), StepError> {
+    for probe in probes {
+        let answer = match cloud.invoke(function, version, &probe.event(ids)).await? {
+            Invocation::Answer(answer) => probe.check(&answer, ids),
+            Invocation::Fault(fault) => Err(fault),
+        };
+        answer.map_err(|detail| {
+            let (version, probe) = (version.to_owned(), probe.name().to_owned());
+            StepError::Probe { version, probe, detail }
+        })?;
+    }
+    Ok(())
+}
+
+/// What was absent when it was looked at, and is there now, another run made (or a call of ours whose answer was lost):
+/// either way the next look knows more than this plan.
+fn conflict(change: &Change, error: StepError) -> StepError {
+    match error {
+        StepError::Cloud(error) if change.action == Action::Create && error.is_about_existing() => {
+            let what = format!("{} {}", change.resource.word(), change.name);
+            StepError::Cloud(CloudError::Conflict { what })
+        }
+        error => error,
+    }
+}
+
 struct Run<'a, C, W> {
     materials: Materials<'a>,
     cloud: &'a C,
@@ -109,7 +140,7 @@ impl<C: Write, W: Watch> Run<'_, C, W> {
         let change = step.change();
         self.watch.began(&change);
         let start = Instant::now();
-        let outcome = self.step(step).await;
+        let outcome = self.step(step).await.map_err(|error| conflict(&change, error));
         self.watch.ended(&change, start.elapsed(), outcome.as_ref().err());
         outcome
     }
@@ -125,6 +156,7 @@ impl<C: Write, W: Watch> Run<'_, C, W> {
             Step::DeleteRole(role) => cloud.delete_role(role).await?,
             Step::CreatePool { key, pool } => {
                 let id = cloud.create_pool(pool).await?;
+                self.without_rival(&id, pool).await?;
                 self.ids.borrow_mut().pools.insert(key.clone(), id);
             }
             Step::UpdatePool { key, edit, .. } => cloud.edit_pool(&self.pool(key), edit).await?,
@@ -162,8 +194,8 @@ impl<C: Write, W: Watch> Run<'_, C, W> {
                 cloud.update_function(&self.with_ids(function), *edit, self.materials.zip).await?;
             }
             Step::DeleteFunction { name } => cloud.delete_function(name).await?,
-            Step::Release { function, code_sha256, .. } => {
-                self.release(function, code_sha256).await?;
+            Step::Release { function, from, canary, .. } => {
+                self.release(function, from.as_ref(), *canary).await?;
             }
             Step::Grant { function, pool } => {
                 let target = &self.materials.desired.target;
@@ -185,22 +217,36 @@ impl<C: Write, W: Watch> Run<'_, C, W> {
         Ok(())
     }
 
-    /// Publish, try, and only then let it take traffic. Then old versions go.
-    async fn release(&self, function: &str, code_sha256: &str) -> Result<(), StepError> {
-        let version = self.cloud.publish(function, code_sha256).await?;
-        let ids = self.ids.borrow().clone();
-        for probe in self.materials.probes {
-            let answer = match self.cloud.invoke(function, &version, &probe.event(&ids)).await? {
-                Invocation::Answer(answer) => probe.check(&answer, &ids),
-                Invocation::Fault(fault) => Err(fault),
-            };
-            answer.map_err(|detail| {
-                let (version, probe) = (version.clone(), probe.name().to_owned());
-                StepError::Probe { version, probe, detail }
-            })?;
+    /// Names of pools are not unique: of two runs that made one at the same time, each takes its own back.
+    async fn without_rival(&self, id: &str, pool: &Pool) -> Result<(), CloudError> {
+        let named = self.cloud.pools_named(&pool.name).await?;
+        if !named.iter().any(|(other, name)| *name == pool.name && other != id) {
+            return Ok(());
         }
-        self.cloud.point_alias(function, &version).await?;
-        Ok(self.cloud.prune(function, self.materials.desired.keep_versions).await?)
+        let open = PoolEdit { deletion_protection: Some(false), ..PoolEdit::default() };
+        self.cloud.edit_pool(id, &open).await?;
+        self.cloud.delete_pool(id).await?;
+        Err(CloudError::Conflict { what: format!("the pool {}", pool.name) })
+    }
+
+    /// Publish, try, and only then let it take traffic.
+    async fn release(
+        &self,
+        function: &str,
+        from: Option<&Route>,
+        canary: Option<u8>,
+    ) -> Result<(), StepError> {
+        let ids = self.ids.borrow().clone();
+        let settings = self.materials.desired.settings(&ids);
+        let version = self.cloud.publish(function, &settings).await?;
+        try_version(self.cloud, function, &version, self.materials.probes, &ids).await?;
+        let to = match (from, canary) {
+            (Some(from), Some(percent)) if from.version != version => {
+                Route { version: from.version.clone(), canary: Some((version, percent)) }
+            }
+            _ => Route::all_to(&version),
+        };
+        Ok(self.cloud.route(function, from, &to).await?)
     }
 
     /// The id of a pool: of a declared one by its key, of another one by itself.

@@ -7,106 +7,12 @@ use serde_json::Value;
 
 use crate::model::{
     Client, Function, Group, LivePool, LogGroup, Permission, Pool, Release, ResourceServer, Role,
-    Tags, Trigger,
+    Route, Settings, Tags, Trigger,
 };
 
-/// A way in which a call to AWS failed.
-#[derive(Debug, thiserror::Error)]
-pub enum CloudError {
-    /// No usable credentials.
-    #[error("no AWS credentials can be used{}", region_note(.detail))]
-    Credentials {
-        /// What the provider chain said.
-        detail: String,
-    },
-    /// Nobody said which region.
-    #[error(
-        "no AWS region is set: say `region` in deploy.toml, --region, AWS_REGION, or a profile that has one"
-    )]
-    NoRegion,
-    /// The request was never sent: no connection could be made.
-    #[error("{operation} could not be sent, the endpoint cannot be reached: {detail}")]
-    Unreachable {
-        /// `service:Operation`.
-        operation: String,
-        /// What the connection said: name resolution, refusal, TLS, proxy.
-        detail: String,
-    },
-    /// AWS said that the caller may not.
-    #[error("{operation} was denied: {message}")]
-    Denied {
-        /// `service:Operation`, as IAM spells it.
-        operation: String,
-        /// AWS's words.
-        message: String,
-    },
-    /// AWS refused the call.
-    #[error("{operation} failed: {code}: {message}{}", request(.request_id.as_deref()))]
-    Refused {
-        /// `service:Operation`.
-        operation: String,
-        /// AWS's error code.
-        code: String,
-        /// AWS's words.
-        message: String,
-        /// AWS's id of the request.
-        request_id: Option<String>,
-    },
-    /// No answer came: a write may have happened or not. The next observation tells.
-    #[error("{operation} got no answer: {detail}")]
-    Unanswered {
-        /// `service:Operation`.
-        operation: String,
-        /// What the connection said.
-        detail: String,
-    },
-    /// A wait ended without what was waited for.
-    #[error("gave up after {seconds} s waiting for {what}")]
-    TimedOut {
-        /// What was waited for.
-        what: String,
-        /// How long.
-        seconds: u64,
-    },
-    /// AWS reached a state that cannot become the wanted one.
-    #[error("{what} failed: {reason}")]
-    Failed {
-        /// The resource.
-        what: String,
-        /// AWS's reason.
-        reason: String,
-    },
-    /// A write to a pool or a client changed something that it should have carried.
-    #[error("{what} was written, and these settings are not what they should be (wanted -> found): {}", .differences.join("; "))]
-    Harm {
-        /// The pool or client.
-        what: String,
-        /// One line a setting: path, before, after.
-        differences: Vec<String>,
-    },
-    /// An answer that makes no sense.
-    #[error("{operation} answered something unreadable: {detail}")]
-    Unreadable {
-        /// `service:Operation`.
-        operation: String,
-        /// What was wrong with it.
-        detail: String,
-    },
-    /// A signal stopped the run while it waited.
-    #[error("stopped while waiting for {what}")]
-    Stopped {
-        /// What was waited for.
-        what: String,
-    },
-}
+mod error;
 
-fn region_note(detail: &str) -> String {
-    if detail.is_empty() { String::new() } else { format!(": {detail}") }
-}
-
-fn request(id: Option<&str>) -> String {
-    id.map(|id| format!(" (request {id})")).unwrap_or_default()
-}
+pub use error::CloudError;
 
 /// The result of a call.
 pub type Result<T> = std::result::Result<T, CloudError>;
@@ -206,8 +112,12 @@ pub trait Read {
     async fn function(&self, name: &str) -> Result<Option<Function>>;
     /// The alias `live` and what its version froze.
     async fn release(&self, function: &str) -> Result<Option<Release>>;
-    /// The bytes of `rules.json` in the package of the version behind the alias.
-    async fn deployed_rules(&self, function: &str) -> Result<Option<Vec<u8>>>;
+    /// Its published versions, oldest first.
+    async fn versions(&self, function: &str) -> Result<Vec<Version>>;
+    /// What became of the invocations that the alias sent to this version since then (seconds since 1970).
+    async fn health(&self, function: &str, version: &str, since: i64) -> Result<Health>;
+    /// The bytes of `rules.json` in the package of a version, or of the version behind an alias.
+    async fn deployed_rules(&self, function: &str, qualifier: &str) -> Result<Option<Vec<u8>>>;
     /// The statements of the alias's resource policy.
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>>;
     /// Ids and names of the pools whose name starts with `prefix`.
@@ -256,13 +166,15 @@ pub trait Write: Read + Invoke {
     /// Deletes the function with all versions, aliases and permissions.
     async fn delete_function(&self, name: &str) -> Result<()>;
 
-    /// Freezes `$LATEST`, which must hold this code, and returns the version once it can be invoked.
-    async fn publish(&self, function: &str, code_sha256: &str) -> Result<String>;
-    /// Points the alias at a version, and gives that version all the traffic; creates the alias if it is not there.
-    async fn point_alias(&self, function: &str, version: &str) -> Result<()>;
+    /// Freezes `$LATEST`, which must hold just this, and returns the version once it can be invoked.
+    async fn publish(&self, function: &str, settings: &Settings) -> Result<String>;
+    /// Moves the alias, which must stand as it was seen; creates it if it was not there.
+    async fn route(&self, function: &str, from: Option<&Route>, to: &Route) -> Result<()>;
+    /// Sets tags of the function; others stay.
+    async fn tag_function(&self, name: &str, tags: &Tags) -> Result<()>;
 
-    /// Removes published versions but the newest `keep` and those that an alias names.
-    async fn prune(&self, function: &str, keep: u32) -> Result<()>;
+    /// Removes published versions but the newest `keep`, those that an alias names, and those to spare.
+    async fn prune(&self, function: &str, keep: u32, spare: &[u64]) -> Result<()>;
 
     /// Adds a statement to the alias's policy.
     async fn grant(&self, function: &str, permission: &Permission) -> Result<()>;
@@ -296,6 +208,26 @@ pub trait Write: Read + Invoke {
     async fn update_group(&self, pool_id: &str, group: &Group) -> Result<()>;
     /// Deletes a group; its users stay.
     async fn delete_group(&self, pool_id: &str, name: &str) -> Result<()>;
+}
+
+/// A published version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Lambda counts from 1 and never uses a number twice.
+    pub number: u64,
+    /// When it was published (RFC 3339).
+    pub published: String,
+    /// Lambda's `CodeSha256`.
+    pub code_sha256: String,
+}
+
+/// What became of invocations. AWS shows them a minute or two late.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Health {
+    /// All of them.
+    pub invocations: u64,
+    /// Those that failed: a sign-in each.
+    pub errors: u64,
 }
 
 /// What an invocation came to.

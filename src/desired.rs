@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ring::digest;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::config::{Config, Pool as PoolConfig};
@@ -40,10 +41,12 @@ pub struct Desired {
     pub pools: BTreeMap<String, WantedPool>,
     /// What the user allows for this run.
     pub consent: Consent,
+    /// The share of the traffic, in percent, that a new version gets at first; everything without it.
+    pub canary: Option<u8>,
 }
 
 /// What is only done when the user asked for it on the command line.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
     /// Take the slot of a pool of other people from the function that holds it.
     pub take_over: bool,
@@ -62,6 +65,14 @@ pub struct WantedPool {
     pub resource_servers: BTreeMap<String, ResourceServer>,
     /// Groups, by name.
     pub groups: BTreeMap<String, Group>,
+}
+
+impl WantedPool {
+    /// Whether the stack creates, owns and removes it.
+    #[must_use]
+    pub fn is_of_the_stack(&self) -> bool {
+        matches!(self.holder, Holder::Stack(_))
+    }
 }
 
 /// Whose a pool is.
@@ -122,7 +133,27 @@ impl Desired {
             tags,
             target,
             consent: Consent::default(),
+            canary: None,
         }
+    }
+
+    /// The same, and everything that can carry tags says when it may be removed.
+    #[must_use]
+    pub fn expiring(mut self, end: &str) -> Self {
+        let pools = self.pools.values_mut().filter_map(|pool| match &mut pool.holder {
+            Holder::Stack(pool) => Some(&mut pool.tags),
+            Holder::Others { .. } => None,
+        });
+        let others = [
+            &mut self.log_group.tags,
+            &mut self.role.tags,
+            &mut self.function.tags,
+            &mut self.tags,
+        ];
+        for tags in pools.chain(others) {
+            tags.0.insert(Tags::EXPIRES.to_owned(), end.to_owned());
+        }
+        self
     }
 
     /// The function's settings once these ids are known.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use crate::package::Architecture;
@@ -28,6 +28,15 @@ impl Tags {
                 .map(|(k, v)| (k.to_owned(), v))
                 .into(),
         )
+    }
+
+    /// The tag that says when a stack may be removed (RFC 3339).
+    pub const EXPIRES: &str = "pretoken:expires";
+
+    /// When these tags say that the stack may be removed.
+    #[must_use]
+    pub fn expires(&self) -> Option<&str> {
+        self.0.get(Self::EXPIRES).map(String::as_str)
     }
 
     /// The stack that these tags name as the owner.
@@ -56,7 +65,7 @@ impl Tags {
 }
 
 /// Where everything happens.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     /// `aws`, `aws-cn`, `aws-us-gov`, …
     #[serde(skip)]
@@ -226,8 +235,56 @@ pub struct Release {
     pub version: String,
     /// What that version was frozen with.
     pub settings: Settings,
-    /// Shares of traffic of other versions, in percent; empty unless a canary runs.
-    pub weights: BTreeMap<String, u8>,
+    /// The version that takes a share of the traffic while it is tried.
+    pub canary: Option<Canary>,
+}
+
+/// A version that takes a share of the alias's traffic; Lambda allows one ("Lambda alias routing").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Canary {
+    /// The version.
+    pub version: String,
+    /// Its share, in percent.
+    pub percent: u8,
+    /// What it was frozen with.
+    pub settings: Settings,
+}
+
+/// Which versions take the traffic of the alias.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Route {
+    /// The version that takes all of it, or what is left of it.
+    pub version: String,
+    /// Another version, and its share in percent.
+    pub canary: Option<(String, u8)>,
+}
+
+impl Route {
+    /// Everything to one version.
+    #[must_use]
+    pub fn all_to(version: &str) -> Self {
+        Self { version: version.to_owned(), canary: None }
+    }
+
+    /// The share of a version, in percent.
+    #[must_use]
+    pub fn share(&self, version: &str) -> u8 {
+        match &self.canary {
+            Some((canary, percent)) if canary == version => *percent,
+            Some((_, percent)) if self.version == version => 100 - percent,
+            None if self.version == version => 100,
+            _ => 0,
+        }
+    }
+}
+
+impl Release {
+    /// Where its traffic goes.
+    #[must_use]
+    pub fn route(&self) -> Route {
+        let canary = self.canary.as_ref().map(|canary| (canary.version.clone(), canary.percent));
+        Route { version: self.version.clone(), canary }
+    }
 }
 
 /// One statement of the alias's resource policy.

@@ -10,6 +10,8 @@ pub trait Progress {
     fn detail(&self, text: &str);
     /// Whether a signal asked for an orderly stop: no new step is started then.
     fn stopped(&self) -> bool;
+    /// A value that no log may show, for pipelines that hide what they are told to hide.
+    fn secret(&self, _: &str) {}
 }
 
 /// Says nothing and never stops.

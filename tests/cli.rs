@@ -211,127 +211,112 @@ fn the_emulator_that_nobody_started() {
     assert!(!Path::new(&state).join("pretoken/local/run").exists());
 }
 
-/// A stack with one account that it may be in.
-fn owned() -> String {
-    format!("allowed_account_ids = [\"123456789012\"]\n{STACK}")
-}
-
-/// An account that is known needs no credentials and no network.
-#[test]
-fn a_policy_is_printed_offline() {
-    let owner = owned();
-    let policy = r#"{
-  "Version": "2012-10-17",
-  "Statement": [
-    {
-      "Effect": "Allow",
-      "Action": [
-        "cognito-idp:ListUserPools"
-      ],
-      "Resource": [
-        "*"
-      ]
-    },
-    {
-      "Effect": "Allow",
-      "Action": [
-        "cognito-idp:DescribeUserPool",
-        "cognito-idp:ListResourceServers",
-        "cognito-idp:ListUserPoolClients"
-      ],
-      "Resource": [
-        "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/*"
-      ]
-    },
-    {
-      "Effect": "Allow",
-      "Action": [
-        "cognito-idp:AdminCreateUser",
-        "cognito-idp:AdminDeleteUser",
-        "cognito-idp:AdminInitiateAuth",
-        "cognito-idp:AdminSetUserPassword",
-        "cognito-idp:DescribeUserPoolClient",
-        "cognito-idp:ListUsers"
-      ],
-      "Resource": [
-        "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/*"
-      ],
-      "Condition": {
-        "StringEquals": {
-          "aws:ResourceTag/pretoken:stack": "orders"
-        }
-      }
-    }
-  ]
-}
-"#;
-    Project::of(&owner).run(&["permissions", "verify"], &[]).is(0, policy, "");
-    let named = ["permissions", "verify", "--account", "123456789012"];
-    Project::of(STACK).run(&named, &[]).is(0, policy, "");
+/// A step of GitHub Actions in this project.
+fn step(project: &Project, arguments: &[&str]) -> (Run, String, String) {
+    let path = |name: &str| project.0.path().join(name);
+    let text = |name: &str| path(name).to_str().expect("a path").to_owned();
+    let (summary, output, workspace) = (text("summary.md"), text("output"), text(""));
+    let variables = [
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_STEP_SUMMARY", summary.as_str()),
+        ("GITHUB_OUTPUT", output.as_str()),
+        ("GITHUB_WORKSPACE", workspace.as_str()),
+        KEYS[0],
+        KEYS[1],
+    ];
+    let run = project.run(arguments, &variables);
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    (run, read(&summary), read(&output))
 }
 
 #[test]
-fn who_may_take_a_role_on_is_a_document_of_its_own() {
-    let trust = ["permissions", "deploy", "--account", "123456789012", "--oidc"];
-    let run = Project::of(STACK).run(&[&trust[..], &["gitlab=shop/orders"]].concat(), &[]);
-    let expected = r#"{
-  "Version": "2012-10-17",
-  "Statement": [
-    {
-      "Effect": "Allow",
-      "Principal": {
-        "Federated": "arn:aws:iam::123456789012:oidc-provider/gitlab.com"
-      },
-      "Action": "sts:AssumeRoleWithWebIdentity",
-      "Condition": {
-        "StringEquals": {
-          "gitlab.com:aud": "https://gitlab.com",
-          "gitlab.com:sub": "project_path:shop/orders:ref_type:branch:ref:main"
-        }
-      }
-    }
-  ]
-}
-"#;
-    run.is(0, expected, "");
-    let github = [&trust[..], &["github=shop/orders:environment:prod", "-o", "json"]].concat();
-    let run = Project::of(STACK).run(&github, &[]);
-    assert!(run.stderr.contains("OWNER@ID/REPO@ID"), "{}", run.stderr);
-    let json = run.json();
-    assert_eq!(
-        (&json["schema"], &json["command"]),
-        (&"pretoken/permissions/v1".into(), &"deploy".into())
-    );
-    assert!(json["policy"]["Statement"].as_array().is_some_and(|all| all.len() > 5));
-    let equals = &json["trust"]["Statement"][0]["Condition"]["StringEquals"];
-    assert_eq!(
-        equals["token.actions.githubusercontent.com:sub"],
-        "repo:shop/orders:environment:prod"
-    );
-    let plain = Project::of(STACK)
-        .run(&["permissions", "plan", "--account", "123456789012", "-o", "json"], &[]);
-    assert_eq!(plain.json()["trust"], serde_json::Value::Null);
+fn on_github_a_broken_file_is_annotated_on_its_lines() {
+    let broken = STACK.replacen("[pools", "[trigger]\nmemory = 256\n\n[pools", 1);
+    let project = Project::of(&broken);
+    let annotation = "::error file=deploy.toml,line=5,endLine=5,col=1,endColumn=7,title=pretoken::\
+                      unknown key `memory` in `trigger` (did you mean `memory_mb`?)\n";
+    let (run, summary, output) = step(&project, &["up", "--yes"]);
+    assert_eq!((run.code, run.stdout.as_str()), (4, ""));
+    assert_eq!(run.stderr.matches("::error ").count(), 1, "{}", run.stderr);
+    assert!(run.stderr.starts_with(annotation), "{}", run.stderr);
+    assert!(run.stderr.contains("^^^^^^ did you mean"), "people read on: {}", run.stderr);
+    assert!(summary.starts_with("### pretoken failed\n\n1 error in deploy.toml\n"), "{summary}");
+    assert!(summary.contains("- deploy.toml:5: unknown key"), "{summary}");
+    assert_eq!(output, "ok=false\n");
+
+    let (run, ..) = step(&project, &["up", "--yes", "-o", "json"]);
+    assert_eq!(run.json()["problems"][0]["line"], 5, "stdout is one document");
+    assert!(run.stderr.starts_with(annotation), "{}", run.stderr);
+    let (run, ..) = step(&project, &["check", "--bogus"]);
+    assert!(run.stderr.starts_with("::error title=pretoken::error: unexpected"), "{}", run.stderr);
 }
 
 #[test]
-fn a_policy_for_an_unknown_account_asks_for_it() {
-    let run = Project::of(STACK).run(&["permissions", "plan"], &[]);
-    assert_eq!(run.code, 5, "{run:?}");
+fn on_github_a_hint_is_a_warning() {
+    let project = Project::of(&STACK.replace("orders/read\"]", "billing/read\"]"));
+    let (run, ..) = step(&project, &["check"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let warning = run.stderr.lines().find(|line| line.starts_with("::")).unwrap_or_default();
+    assert!(warning.starts_with("::warning file=deploy.toml,line=10,endLine=10,col="), "{run:?}");
+    assert!(warning.contains("has the scope `billing/read`"), "{warning}");
+}
+
+#[test]
+fn on_github_variables_are_masked_and_trifles_are_not() {
+    let variables =
+        "\n[trigger.environment]\nKEY = \"s3cr3t%key\"\nSAME = \"s3cr3t%key\"\nMODE = \"on\"\n";
+    let project = Project::of(&format!("{STACK}{variables}"));
+    let arguments = ["status", "--endpoint-url", "http://127.0.0.1:9"];
+    let (run, summary, _) = step(&project, &arguments);
+    let masks: Vec<_> = run.stderr.lines().filter(|line| line.contains("add-mask")).collect();
+    assert_eq!(masks, ["::add-mask::s3cr3t%25key"]);
+    assert!(run.stderr.contains("::error title=pretoken::sts:GetCallerIdentity could not be sent"));
+    assert!(summary.contains("sts:GetCallerIdentity"), "{summary}");
+    let elsewhere = project.run(&arguments, &KEYS);
+    assert!(elsewhere.stderr.starts_with("error: sts:GetCallerIdentity"), "{}", elsewhere.stderr);
     assert!(
-        run.stderr.contains("hint: or say which account it is for: --account ID"),
-        "{}",
-        run.stderr
+        !elsewhere.stderr.contains("s3cr3t"),
+        "elsewhere no log hides it: {}",
+        elsewhere.stderr
     );
-    let owner = owned();
-    let other = ["permissions", "plan", "--account", "210987654321"];
-    let stderr = "\
-error: deploy.toml does not allow the account 210987654321
-hint: `allowed_account_ids` has 123456789012
-";
-    Project::of(&owner).run(&other, &[]).is(6, "", stderr);
-    for wrong in [["--account", "12"], ["--oidc", "github=shop/*"]] {
-        let arguments = [&["permissions", "plan"][..], &wrong].concat();
-        assert_eq!(Project::of(STACK).run(&arguments, &[]).code, 4, "{wrong:?}");
+}
+
+#[test]
+fn the_document_goes_into_a_file_too() {
+    let project = Project::of(STACK);
+    let read = || {
+        let text = std::fs::read_to_string(project.0.path().join("out.json")).expect("a file");
+        serde_json::from_str::<serde_json::Value>(&text).expect("a document")
+    };
+    let sound = project.run(&["check", "--json-into", "out.json"], &[]);
+    assert_eq!((sound.code, sound.stdout.starts_with("deploy.toml is sound")), (0, true));
+    assert_eq!(read()["schema"], "pretoken/check/v1");
+    for (arguments, code) in [
+        (&["plan", "-e", "prod", "--json-into", "out.json"][..], 4),
+        (&["plan", "--bogus", "--json-into=out.json"], 4),
+        (&["up", "--json-into", "out.json"], 6),
+    ] {
+        let run = project.run(arguments, &[]);
+        assert_eq!((run.code, run.stdout.as_str()), (code, ""), "{run:?}");
+        assert_eq!(
+            (&read()["schema"], &read()["code"]),
+            (&"pretoken/error/v1".into(), &code.into())
+        );
+    }
+    let nowhere = project.run(&["check", "--json-into", "no/such/directory"], &[]);
+    assert_eq!(nowhere.code, 1, "{nowhere:?}");
+    assert!(nowhere.stderr.contains("cannot write `no/such/directory`"), "{}", nowhere.stderr);
+}
+
+/// No build, no call: the address would refuse one, and the crate is not there.
+#[test]
+fn where_nobody_can_answer_no_work_is_begun() {
+    let project = Project::of(STACK);
+    let stderr = "error: nobody can confirm here; nothing was changed\nhint: add --yes to go on without a question\n";
+    for arguments in [&["up"][..], &["destroy"], &["sweep"], &["destroy", "--stack", "orders/pr-1"]]
+    {
+        let arguments = [arguments, &["--endpoint-url", "http://127.0.0.1:9"]].concat();
+        project.run(&arguments, &KEYS).is(6, "", stderr);
     }
 }
 

@@ -10,9 +10,10 @@ use fake::{Functions, Nobody, State, When, World, target};
 use matter::Matter;
 use pretoken::actual::Actual;
 use pretoken::apply::{Applied, Materials, StepError, apply};
+use pretoken::cloud::CloudError;
 use pretoken::config::{self, Config};
 use pretoken::desired::Desired;
-use pretoken::model::{ClientKey, Ids, LivePool, Role, Tags};
+use pretoken::model::{ClientKey, Ids, LivePool, Role, Route, Tags};
 use pretoken::observe::{For, observe};
 use pretoken::persona::personas;
 use pretoken::plan::{Confirmed, Plan, converge, destroy};
@@ -41,6 +42,9 @@ clients = ["web"]
 add_scopes = ["orders/read"]
 "#;
 
+/// When everything of the stack may be removed.
+const END: &str = "2026-11-24T05:02:03Z";
+
 struct Stack {
     config: Config,
     rules: Rules,
@@ -53,7 +57,7 @@ impl Stack {
     fn new() -> Self {
         let config = config::parse(STACK, "deploy.toml", None).expect("the stack is sound").config;
         let rules = Rules::compile(config.rules.clone()).expect("the rules are sound");
-        let desired = Desired::new(&config, target(), "digest-of-the-code");
+        let desired = Desired::new(&config, target(), "digest-of-the-code").expiring(END);
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         Self { config, rules, desired, probes: vec![], runtime }
     }
@@ -196,6 +200,83 @@ fn every_interrupted_removal_is_continued_and_leaves_nothing() {
             }
         }
     });
+}
+
+/// The same for a release that gets a share of the traffic at first: it is no end, and no run loses it.
+#[test]
+fn every_interrupted_canary_is_continued_too() {
+    let mut stack = Stack::new();
+    let right = stack.right();
+    stack.desired.canary = Some(10);
+    let mut start = right.clone();
+    let function = start.functions.values_mut().next().expect("a function");
+    function.latest.settings.memory_mb = 3008;
+    function.versions.values_mut().for_each(|frozen| frozen.memory_mb = 3008);
+    let clean = stack.world(start.clone());
+    let (calls, applied) = stack.up(&clean);
+    assert!(applied.failed.is_empty(), "{:?}", applied.failed);
+    let essence = clean.state.borrow().essence();
+    let share = clean.state.borrow().functions["orders-pre-token"].alias.clone();
+    assert_eq!(share, Some(Route { version: "1".to_owned(), canary: Some(("2".to_owned(), 10)) }));
+    assert_eq!(stack.up(&clean).0, 0, "a second run changes something");
+    for nth in 1..=calls {
+        for when in [When::Before, When::After] {
+            let world = stack.world(start.clone());
+            world.failure.set(Some((nth, when)));
+            stack.up(&world);
+            world.failure.set(None);
+            stack.up(&world);
+            assert_eq!(world.state.borrow().essence(), essence, "call {nth} {when:?}");
+            assert_eq!(stack.up(&world).0, 0, "call {nth} {when:?}: a third run changes something");
+        }
+    }
+    // Without the wish for a share, the same world is not yet right, and becomes so.
+    stack.desired.canary = None;
+    stack.up(&clean);
+    assert_eq!(clean.state.borrow().essence(), right.essence());
+}
+
+/// Two runs that made a pool of the same name at the same time: each takes its own back.
+#[test]
+fn a_second_pool_of_our_name_is_taken_back() {
+    let stack = Stack::new();
+    let world = stack.empty_world();
+    let actual = stack.look(&world, For::Converging);
+    let plan = converge(&stack.desired, &actual).expect("nothing is refused");
+    let other = stack.right().pools.into_values().next().expect("a pool");
+    world.state.borrow_mut().pools.insert(
+        "eu-west-1_Other".to_owned(),
+        LivePool { id: "eu-west-1_Other".to_owned(), ..other },
+    );
+    let applied = stack.run(&world, &plan, &actual);
+    let conflict = |error: &StepError| matches!(error, StepError::Cloud(CloudError::Conflict { what }) if what.contains("pool"));
+    assert!(applied.failed.iter().any(|(_, error)| conflict(error)), "{:?}", applied.failed);
+    let pools: Vec<_> = world.state.borrow().pools.keys().cloned().collect();
+    assert_eq!(pools, ["eu-west-1_Other"]);
+}
+
+/// A lifetime is renewed on everything, whichever call is lost, and a run that does not speak of it leaves it alone.
+#[test]
+fn a_lifetime_is_renewed_or_left() {
+    let mut stack = Stack::new();
+    let right = stack.right();
+    stack.desired = stack.desired.expiring("2026-11-25T05:02:03Z");
+    let renewed = stack.world(right.clone());
+    let (calls, _) = stack.up(&renewed);
+    let renewed = renewed.state.into_inner();
+    assert!(renewed != right && stack.up(&stack.world(renewed.clone())).0 == 0);
+    for nth in 1..=calls {
+        for when in [When::Before, When::After] {
+            let world = stack.world(right.clone());
+            world.failure.set(Some((nth, when)));
+            stack.up(&world);
+            world.failure.set(None);
+            stack.up(&world);
+            assert_eq!(world.state.borrow().essence(), renewed.essence(), "{nth} {when:?}");
+        }
+    }
+    stack.desired = Desired::new(&stack.config, target(), "digest-of-the-code");
+    assert_eq!(stack.up(&stack.world(renewed)).0, 0);
 }
 
 /// Other people's resources, tags and clients pass through `up` and `destroy` untouched.

@@ -6,9 +6,11 @@ use fake::{Nobody, World, target};
 use pretoken::apply::{Materials, apply};
 use pretoken::config::{self, Config};
 use pretoken::desired::Desired;
+use pretoken::expiry::{self, End};
 use pretoken::model::{Tags, Trigger};
 use pretoken::observe::{For, observe};
 use pretoken::plan::{Confirmed, converge, destroy};
+use pretoken::recall::recall;
 use trigger::Rules;
 
 const STACK: &str = r#"
@@ -255,4 +257,121 @@ Plan: 0 to create, 1 to change, 6 to delete, 0 unchanged.
         "the pool `orders-customers` (eu-west-1_P1) is protected from deletion"
     );
     assert_eq!(refused[0].hint(), "to delete it with its users, add --confirm eu-west-1_P1");
+}
+
+/// The stack as it is seen before a removal, and what it wants.
+fn seen(world: &World) -> (Desired, pretoken::actual::Actual) {
+    let config = config(STACK);
+    let actual = block_on(observe(world, &config, For::Removing)).expect("a look");
+    (Desired::new(&config, target(), "digest"), actual)
+}
+
+/// Makes everything of the stack expire.
+fn expiring(world: &World, end: &str) {
+    let (desired, actual) = seen(world);
+    let desired = desired.expiring(end);
+    let plan = converge(&desired, &actual).expect("a plan");
+    let materials = Materials { desired: &desired, zip: b"zip", probes: &[] };
+    let applied = block_on(apply(&plan, materials, actual.ids(&desired), world, &Nobody));
+    assert!(applied.failed.is_empty(), "{:?}", applied.failed);
+}
+
+#[test]
+fn a_lifetime() {
+    let world = right();
+    let (desired, actual) = seen(&world);
+    let plan = converge(&desired.expiring("2026-11-24T05:02:03Z"), &actual).expect("a plan");
+    let text = plan.document(&target(), &[]).text(false);
+    assert_eq!(
+        anstream::adapter::strip_str(&text).to_string(),
+        "  ~ log-group        /aws/lambda/orders-pre-token  update
+      tags.pretoken:expires  2026-11-24T05:02:03Z
+  ~ role             orders-pre-token              update
+      tags.pretoken:expires  2026-11-24T05:02:03Z
+  ~ pool             customers                     update
+      tags.pretoken:expires  2026-11-24T05:02:03Z
+  ~ function         orders-pre-token              update
+      tags.pretoken:expires  2026-11-24T05:02:03Z
+
+Plan: 0 to create, 4 to change, 0 to delete, 5 unchanged.
+"
+    );
+}
+
+/// The newest date counts; what carries none, or none that can be read, keeps the whole stack.
+#[test]
+fn when_a_stack_ends() {
+    let world = right();
+    let end = |world: &World| {
+        let (desired, actual) = seen(world);
+        (End::of(&desired, &actual), expiry::known(&desired, &actual))
+    };
+    assert_eq!(end(&world), (End::None, None));
+    let (early, late) = ("2026-11-24T05:02:03Z".to_owned(), "2026-11-25T05:02:03Z".to_owned());
+    expiring(&world, &early);
+    assert_eq!(end(&world), (End::At(early.clone()), Some(early)));
+    let date = |world: &World, date: Option<&str>| {
+        let mut state = world.state.borrow_mut();
+        let tags = &mut state.pools.values_mut().next().expect("a pool").pool.tags.0;
+        tags.remove(Tags::EXPIRES);
+        tags.extend(date.map(|date| (Tags::EXPIRES.to_owned(), date.to_owned())));
+    };
+    date(&world, Some(&late));
+    assert_eq!(end(&world), (End::At(late.clone()), Some(late)));
+    date(&world, None);
+    let unsure = |what: &str| End::Unsure(format!("the pool eu-west-1_P1 {what}"));
+    assert_eq!(end(&world).0, unsure("carries no expiry date"));
+    date(&world, Some("soon"));
+    assert_eq!(end(&world).0, unsure("carries `soon`, which is no date"));
+}
+
+/// Whoever gave an environment a lifetime agreed that its users go with it; its protection still holds.
+#[test]
+fn users_go_with_an_environment_that_expires() {
+    let world = right();
+    world
+        .state
+        .borrow_mut()
+        .pools
+        .values_mut()
+        .for_each(|pool| pool.pool.deletion_protection = false);
+    let refused = |world: &World| {
+        let (desired, mut actual) = seen(world);
+        actual.populated.insert("eu-west-1_P1".to_owned());
+        destroy(&desired, &actual, &Confirmed::Pools([].into())).err().map(|all| all[0].to_string())
+    };
+    let pool = "the pool `orders-customers` (eu-west-1_P1)";
+    assert_eq!(refused(&world), Some(format!("{pool} holds users")));
+    let tags = |tags: &mut Tags| {
+        tags.0.insert(Tags::EXPIRES.to_owned(), "2026-11-24T05:02:03Z".to_owned())
+    };
+    world.state.borrow_mut().pools.values_mut().for_each(|pool| drop(tags(&mut pool.pool.tags)));
+    assert_eq!(refused(&world), None);
+    world
+        .state
+        .borrow_mut()
+        .pools
+        .values_mut()
+        .for_each(|pool| pool.pool.deletion_protection = true);
+    assert_eq!(refused(&world), Some(format!("{pool} is protected from deletion")));
+}
+
+/// Without `deploy.toml`, a pool of our name without our tag may be one that other people own: it stays.
+#[test]
+fn only_the_tag_makes_a_recalled_pool_ours() {
+    let world = right();
+    let stack = "orders".parse().expect("a name");
+    let recalled = block_on(recall(&world, &stack)).expect("a look");
+    let pool = &recalled.config.pools["customers"];
+    assert_eq!((pool.pool_id(), pool.clients.len(), recalled.notes.len()), (None, 1, 0));
+    world.state.borrow_mut().pools.values_mut().for_each(|pool| pool.pool.tags = Tags::default());
+    let recalled = block_on(recall(&world, &stack)).expect("a look");
+    let pool = &recalled.config.pools["customers"];
+    assert_eq!(pool.pool_id(), Some("eu-west-1_P1"));
+    assert!(recalled.notes[0].ends_with("it is detached and stays"), "{:?}", recalled.notes);
+    let actual = block_on(observe(&world, &recalled.config, For::Removing)).expect("a look");
+    let desired = Desired::new(&recalled.config, target(), "");
+    let plan = destroy(&desired, &actual, &Confirmed::Pools([].into())).expect("a plan");
+    let deleted = |change: &pretoken::plan::Change| change.resource.word() == "pool";
+    assert!(!plan.changes().iter().any(deleted), "{:?}", plan.changes());
 }

@@ -71,6 +71,8 @@ fn planning_is_pure() {
         "src/model.rs",
         "src/desired.rs",
         "src/actual.rs",
+        "src/expiry.rs",
+        "src/stacks.rs",
         "src/persona.rs",
         "src/probe.rs",
         "src/simulate",

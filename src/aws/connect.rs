@@ -18,6 +18,7 @@ use super::lambda::Lambda;
 use super::logs::Logs;
 use super::pools::Cognito;
 use super::retry::Corrections;
+use super::stacks::Tagging;
 use super::wait::Patience;
 use crate::cloud::{Caller, CloudError, Result};
 use crate::progress::Progress;
@@ -127,6 +128,7 @@ impl Aws {
             region,
             endpoint: config.endpoint_url().map(ToOwned::to_owned),
             sts: aws_sdk_sts::Client::new(&config),
+            metrics: aws_sdk_cloudwatch::Client::new(&config),
             iam: Iam::new(aws_sdk_iam::Client::from_conf(iam), patience.clone()),
             logs: Logs { client: aws_sdk_cloudwatchlogs::Client::from_conf(logs) },
             lambda: Lambda {
@@ -137,6 +139,7 @@ impl Aws {
                 client: aws_sdk_cognitoidentityprovider::Client::from_conf(cognito),
                 patience,
             },
+            tagging: Tagging { client: aws_sdk_resourcegroupstagging::Client::new(&config) },
             http,
         })
     }

@@ -1,32 +1,40 @@
-//! The rules of the live version, read back from its package. Decides nothing about them.
+//! The rules of a version, read back from its package. Decides nothing about them.
 
 use std::io::{Cursor, Read as _};
 
 use aws_sdk_lambda::Client;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ring::digest::{SHA256, digest};
 use trigger::RULES_FILE;
 use zip::ZipArchive;
 
 use super::error::{Answer, Found, unreadable};
 use super::http::Http;
 use crate::cloud::Result;
-use crate::model::ALIAS;
 
 const OPERATION: &str = "lambda:GetFunction";
 /// No file of rules is as long as this; a zip can claim anything.
 const LIMIT: u64 = 16 * 1024 * 1024;
 
-/// The bytes of `rules.json` behind the alias; `None` if there is no such version. `endpoint` is that of an emulator.
+/// The bytes of `rules.json` of a version; `None` if there is no such version. `endpoint` is that of an emulator.
 pub(super) async fn rules(
     client: &Client,
     http: &Http,
     endpoint: Option<&str>,
-    function: &str,
+    (function, qualifier): (&str, &str),
 ) -> Result<Option<Vec<u8>>> {
-    let call = client.get_function().function_name(function).qualifier(ALIAS).send().await;
+    let call = client.get_function().function_name(function).qualifier(qualifier).send().await;
     let Some(found) = call.of(OPERATION).if_found()? else { return Ok(None) };
     let location = found.code.and_then(|code| code.location);
     let location = location.ok_or_else(|| unreadable(OPERATION, "there is no package in it"))?;
     let package = http.fetch_bytes(&reachable(&location, endpoint)).await?;
+    let frozen = found.configuration.and_then(|it| it.code_sha256).unwrap_or_default();
+    if STANDARD.encode(digest(&SHA256, &package)) != frozen {
+        // The emulator behind `--local` hands out the newest code, whatever version is asked for.
+        let detail = format!("the package is not that of version {qualifier}");
+        return Err(unreadable(OPERATION, detail));
+    }
     unpacked(package).map(Some).map_err(|reason| unreadable(OPERATION, &reason))
 }
 

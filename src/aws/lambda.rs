@@ -1,4 +1,4 @@
-//! The function: code and settings, versions, the alias, and who may invoke it.
+//! The function: code and settings, and who may invoke it by its alias.
 //!
 //! Every write waits until Lambda takes it, and until it is in force.
 
@@ -9,18 +9,15 @@ use std::time::Duration;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{
-    AliasRoutingConfiguration, FunctionCode, LastUpdateStatus, Runtime, State,
-};
-use futures_util::try_join;
+use aws_sdk_lambda::types::{FunctionCode, LastUpdateStatus, Runtime, State};
 
 use super::error::{Answer, Found, unreadable};
 use super::iam::Iam;
 use super::permissions;
-use super::settings::{architecture, environment, percent, settings};
+use super::settings::{architecture, environment, settings};
 use super::wait::{Look, Patience};
 use crate::cloud::{CloudError, FunctionEdit, Invocation, Result};
-use crate::model::{ALIAS, Function, Permission, Release, Tags};
+use crate::model::{ALIAS, Function, Permission, Tags};
 
 /// How long Lambda may take to accept a write, a new role included, or to put it in force.
 const LIMIT: Duration = Duration::from_mins(3);
@@ -57,25 +54,6 @@ impl Lambda {
             name: name.to_owned(),
             settings: settings!(configuration),
             tags: Tags(found.tags.unwrap_or_default().into_iter().collect()),
-        }))
-    }
-
-    pub(super) async fn release(&self, function: &str) -> Result<Option<Release>> {
-        let alias = self.client.get_alias().function_name(function).name(ALIAS).send();
-        let alias = async { alias.await.of("lambda:GetAlias").if_found() };
-        let (alias, frozen) = try_join!(alias, self.configuration(function, Some(ALIAS)))?;
-        let (Some(alias), Some(frozen)) = (alias, frozen) else { return Ok(None) };
-        let routing = alias
-            .routing_config
-            .and_then(|routing| routing.additional_version_weights)
-            .unwrap_or_default();
-        Ok(Some(Release {
-            version: alias.function_version.unwrap_or_default(),
-            settings: settings!(frozen),
-            weights: routing
-                .into_iter()
-                .map(|(version, share)| (version, percent(share)))
-                .collect(),
         }))
     }
 
@@ -144,12 +122,12 @@ impl Lambda {
             self.accepted(name, Some((&settings.role_arn, iam)), write).await?;
             self.in_force(name, None).await?;
         }
-        if edit.tags { self.tag(function).await } else { Ok(()) }
+        if edit.tags { self.tag(name, &function.tags).await } else { Ok(()) }
     }
 
-    async fn tag(&self, function: &Function) -> Result<()> {
-        let arn = self.arn(&function.name).await?;
-        let call = self.client.tag_resource().resource(arn).set_tags(Some(tags(&function.tags)));
+    pub(super) async fn tag(&self, name: &str, new: &Tags) -> Result<()> {
+        let arn = self.arn(name).await?;
+        let call = self.client.tag_resource().resource(arn).set_tags(Some(tags(new)));
         call.send().await.of("lambda:TagResource").map(drop)
     }
 
@@ -182,29 +160,6 @@ impl Lambda {
         self.patience.wait_until(LIMIT, look).await
     }
 
-    pub(super) async fn publish(&self, function: &str, code_sha256: &str) -> Result<String> {
-        const OPERATION: &str = "lambda:PublishVersion";
-        let write = async || {
-            self.client
-                .publish_version()
-                .function_name(function)
-                .code_sha256(code_sha256)
-                .send()
-                .await
-                .of(OPERATION)
-        };
-        let published = self.accepted(function, None, write).await?;
-        if published.code_sha256() != Some(code_sha256) {
-            // Lambda refuses to publish it; emulators publish whatever is there.
-            let reason = "it holds other code than was uploaded".to_owned();
-            return Err(CloudError::Failed { what: format!("publishing {function}"), reason });
-        }
-        let version =
-            published.version.ok_or_else(|| unreadable(OPERATION, "there is no version in it"))?;
-        self.in_force(function, Some(&version)).await?;
-        Ok(version)
-    }
-
     pub(super) async fn invoke(
         &self,
         function: &str,
@@ -225,37 +180,6 @@ impl Lambda {
         } else {
             Invocation::Answer(payload)
         })
-    }
-
-    pub(super) async fn point_alias(&self, function: &str, version: &str) -> Result<()> {
-        let update = async || {
-            let everything = AliasRoutingConfiguration::builder()
-                .set_additional_version_weights(Some(HashMap::new()));
-            let call = self
-                .client
-                .update_alias()
-                .function_name(function)
-                .name(ALIAS)
-                .function_version(version);
-            call.routing_config(everything.build()).send().await.of("lambda:UpdateAlias").map(drop)
-        };
-        let create = async || {
-            let call = self
-                .client
-                .create_alias()
-                .function_name(function)
-                .name(ALIAS)
-                .function_version(version);
-            call.send().await.of("lambda:CreateAlias").map(drop)
-        };
-        if self.accepted(function, None, update).await.if_found()?.is_some() {
-            return Ok(());
-        }
-        match self.accepted(function, None, create).await {
-            // Made meanwhile, or by an attempt whose answer was lost.
-            Err(error) if error.says(&[EXISTS]) => update().await,
-            created => created,
-        }
     }
 
     pub(super) async fn permissions(&self, function: &str) -> Result<Vec<Permission>> {
@@ -299,7 +223,7 @@ impl Lambda {
     }
 
     /// Writes, and again as long as Lambda is busy with an earlier write, or does not know the new role yet.
-    async fn accepted<T>(
+    pub(super) async fn accepted<T>(
         &self,
         function: &str,
         role: Option<(&str, &Iam)>,
@@ -331,7 +255,7 @@ impl Lambda {
     }
 
     /// Waits until the function, or a version of it, can be invoked and its last change is done.
-    async fn in_force(&self, function: &str, version: Option<&str>) -> Result<()> {
+    pub(super) async fn in_force(&self, function: &str, version: Option<&str>) -> Result<()> {
         let what = version.map_or_else(
             || format!("function {function}"),
             |it| format!("version {it} of {function}"),
@@ -343,7 +267,7 @@ impl Lambda {
         self.patience.wait_until(LIMIT, look).await
     }
 
-    async fn configuration(
+    pub(super) async fn configuration(
         &self,
         function: &str,
         qualifier: Option<&str>,
@@ -355,7 +279,7 @@ impl Lambda {
 }
 
 /// What Lambda says of a second thing of the same name, under codes that it uses for busy ones too.
-const EXISTS: &str = "already exist";
+pub(super) const EXISTS: &str = "already exist";
 
 /// AWS has no code for it: "The role defined for the function cannot be assumed by Lambda", in several wordings.
 fn is_about_the_role(error: &CloudError) -> bool {

@@ -3,6 +3,7 @@
 //! It decides how to reach AWS, how a resource is read into the model and written from it, how long to wait and what to
 //! try again. It decides nothing about what should exist.
 
+mod alias;
 pub mod client_document;
 mod clients;
 mod connect;
@@ -10,6 +11,7 @@ mod deployed;
 pub mod document;
 mod error;
 mod events;
+mod health;
 mod http;
 mod iam;
 mod lambda;
@@ -24,6 +26,7 @@ mod rewrite;
 mod seam;
 mod settings;
 mod simulate;
+mod stacks;
 mod users;
 mod versions;
 mod wait;
@@ -37,6 +40,7 @@ use iam::Iam;
 use lambda::Lambda;
 use logs::Logs;
 use pools::Cognito;
+use stacks::Tagging;
 
 /// AWS, or an emulator of it, as one caller in one region.
 ///
@@ -50,6 +54,8 @@ pub struct Aws {
     logs: Logs,
     lambda: Lambda,
     cognito: Cognito,
+    metrics: aws_sdk_cloudwatch::Client,
+    tagging: Tagging,
     http: Http,
 }
 
@@ -57,6 +63,11 @@ impl Aws {
     /// Everything that AWS tells of a pool, as it came, members that the SDK does not know included.
     pub async fn pool_description(&self, id: &str) -> crate::cloud::Result<serde_json::Value> {
         Box::pin(self.cognito.describe(id)).await
+    }
+
+    /// Everything in this account and region that carries a tag of this key.
+    pub async fn tagged(&self, key: &str) -> crate::cloud::Result<Vec<crate::stacks::Tagged>> {
+        Box::pin(self.tagging.tagged(key)).await
     }
 
     /// Puts the settings of an earlier description back, in the one way in which pools are written.

@@ -2,13 +2,14 @@
 //!
 //! Boxed, because the SDK's futures are large, and callers hold many of them side by side.
 
-use super::{Aws, deployed};
+use super::{Aws, deployed, health};
 use crate::cloud::{
-    Auth, Caller, ClientEdit, ClientSecret, FunctionEdit, Invocation, Invoke, NewUser, Parts,
-    PoolEdit, Read, Result, RoleEdit, SignIn, Signed, UserRules, Write,
+    Auth, Caller, ClientEdit, ClientSecret, FunctionEdit, Health, Invocation, Invoke, NewUser,
+    Parts, PoolEdit, Read, Result, RoleEdit, SignIn, Signed, UserRules, Version, Write,
 };
 use crate::model::{
     Client, Function, Group, LivePool, LogGroup, Permission, Pool, Release, ResourceServer, Role,
+    Route, Settings, Tags,
 };
 
 impl Read for Aws {
@@ -27,9 +28,15 @@ impl Read for Aws {
     async fn release(&self, function: &str) -> Result<Option<Release>> {
         Box::pin(self.lambda.release(function)).await
     }
-    async fn deployed_rules(&self, function: &str) -> Result<Option<Vec<u8>>> {
+    async fn versions(&self, function: &str) -> Result<Vec<Version>> {
+        Box::pin(self.lambda.versions(function)).await
+    }
+    async fn health(&self, function: &str, version: &str, since: i64) -> Result<Health> {
+        Box::pin(health::of(&self.metrics, function, version, since)).await
+    }
+    async fn deployed_rules(&self, function: &str, qualifier: &str) -> Result<Option<Vec<u8>>> {
         let (client, endpoint) = (&self.lambda.client, self.endpoint.as_deref());
-        Box::pin(deployed::rules(client, &self.http, endpoint, function)).await
+        Box::pin(deployed::rules(client, &self.http, endpoint, (function, qualifier))).await
     }
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>> {
         Box::pin(self.lambda.permissions(function)).await
@@ -90,15 +97,18 @@ impl Write for Aws {
         Box::pin(self.lambda.delete(name)).await
     }
 
-    async fn publish(&self, function: &str, code_sha256: &str) -> Result<String> {
-        Box::pin(self.lambda.publish(function, code_sha256)).await
+    async fn publish(&self, function: &str, settings: &Settings) -> Result<String> {
+        Box::pin(self.lambda.publish(function, settings)).await
     }
-    async fn point_alias(&self, function: &str, version: &str) -> Result<()> {
-        Box::pin(self.lambda.point_alias(function, version)).await
+    async fn route(&self, function: &str, from: Option<&Route>, to: &Route) -> Result<()> {
+        Box::pin(self.lambda.route(function, from, to)).await
+    }
+    async fn tag_function(&self, name: &str, tags: &Tags) -> Result<()> {
+        Box::pin(self.lambda.tag(name, tags)).await
     }
 
-    async fn prune(&self, function: &str, keep: u32) -> Result<()> {
-        Box::pin(self.lambda.prune(function, keep)).await
+    async fn prune(&self, function: &str, keep: u32, spare: &[u64]) -> Result<()> {
+        Box::pin(self.lambda.prune(function, keep, spare)).await
     }
 
     async fn grant(&self, function: &str, permission: &Permission) -> Result<()> {

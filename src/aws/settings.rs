@@ -61,3 +61,8 @@ pub(super) fn natural(number: Option<i32>) -> u32 {
 pub(super) fn percent(share: f64) -> u8 {
     (share * 100.0).round().clamp(0.0, 100.0) as u8
 }
+
+/// The same as AWS takes it.
+pub(super) fn fraction(percent: u8) -> f64 {
+    f64::from(percent) / 100.0
+}

@@ -4,19 +4,21 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_lambda::types::FunctionConfiguration;
+
 use super::error::{Answer, Found};
 use super::lambda::Lambda;
-use crate::cloud::Result;
+use crate::cloud::{Result, Version};
 
 impl Lambda {
-    /// Removes published versions but the newest `keep` and those in use.
-    pub(super) async fn prune(&self, function: &str, keep: u32) -> Result<()> {
+    /// Removes published versions but the newest `keep`, those in use and those to spare.
+    pub(super) async fn prune(&self, function: &str, keep: u32, spare: &[u64]) -> Result<()> {
         let in_use = self.in_use(function).await?;
-        let mut versions = self.versions(function).await?;
-        versions.sort_unstable();
+        let versions = self.versions(function).await?;
         let newest = usize::try_from(keep).unwrap_or(usize::MAX);
         let old = versions.len().saturating_sub(newest);
-        for version in versions[..old].iter().map(u64::to_string) {
+        let old = versions[..old].iter().map(|version| version.number);
+        for version in old.filter(|version| !spare.contains(version)).map(|it| it.to_string()) {
             if !in_use.contains(&version) {
                 let call = self.client.delete_function().function_name(function).qualifier(version);
                 call.send().await.of("lambda:DeleteFunction").if_found()?;
@@ -25,13 +27,20 @@ impl Lambda {
         Ok(())
     }
 
-    /// The numbers of all published versions; `$LATEST` has none.
-    async fn versions(&self, function: &str) -> Result<Vec<u64>> {
+    /// All published versions by their numbers; `$LATEST` has none.
+    pub(super) async fn versions(&self, function: &str) -> Result<Vec<Version>> {
         let pages =
             self.client.list_versions_by_function().function_name(function).into_paginator();
         let listed = pages.items().send().collect::<std::result::Result<Vec<_>, _>>().await;
-        let listed = listed.of("lambda:ListVersionsByFunction")?;
-        Ok(listed.iter().filter_map(|version| version.version()?.parse().ok()).collect())
+        let listed = listed.of("lambda:ListVersionsByFunction").if_found()?.unwrap_or_default();
+        let version = |found: FunctionConfiguration| {
+            let number = found.version()?.parse().ok()?;
+            let published = found.last_modified.unwrap_or_default();
+            Some(Version { number, published, code_sha256: found.code_sha256.unwrap_or_default() })
+        };
+        let mut versions: Vec<_> = listed.into_iter().filter_map(version).collect();
+        versions.sort_unstable_by_key(|version| version.number);
+        Ok(versions)
     }
 
     async fn in_use(&self, function: &str) -> Result<BTreeSet<String>> {

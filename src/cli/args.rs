@@ -1,12 +1,17 @@
 //! The command line, as clap reads it. No decision is taken here.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::completions::CompletionsArgs;
 use super::logs::LogsArgs;
+use super::man::ManArgs;
 use super::permissions::PermissionsArgs;
 use crate::config::TriggerSource;
+use crate::expiry::Ttl;
+use crate::stacks::StackName;
 
 /// Deploys a Cognito pre token generation trigger, and proves it with a sign-in.
 ///
@@ -58,6 +63,12 @@ pub struct Global {
     /// Form of the output
     #[arg(short, long, global = true, value_enum, default_value_t = Output::Text)]
     pub output: Output,
+    /// Write the JSON document into this file too, whatever `-o` says
+    #[arg(long, global = true, value_name = "FILE")]
+    pub json_into: Option<PathBuf>,
+    /// Write the outputs into this file as KEY=VALUE, for GitLab's `artifacts:reports:dotenv`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub dotenv: Option<PathBuf>,
     /// Do not ask
     #[arg(short, long, global = true)]
     pub yes: bool,
@@ -112,12 +123,18 @@ pub enum Command {
     Simulate(SimulateArgs),
     /// Say what is deployed, and what drifted
     Status,
+    /// Give the traffic back to the last version that was verified
+    Rollback(RollbackArgs),
+    /// End a canary: it takes all the traffic
+    Promote(PromoteArgs),
     /// Remove what this stack owns
     Destroy(DestroyArgs),
     /// Print what the function wrote
     Logs(LogsArgs),
     /// Print the least IAM policy that a command needs for this deploy.toml
     Permissions(PermissionsArgs),
+    /// Remove the test environments of this account and region whose time is over
+    Sweep(SweepArgs),
     /// Print the JSON Schema of deploy.toml
     Schema,
     /// Print what a shell needs to complete this command line
@@ -139,13 +156,16 @@ pub struct InitArgs {
 
 #[derive(Debug, Args)]
 pub struct BuildArgs {
-    /// Write the package here
+    /// Write the package here, its manifest and its bill of materials beside it
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub struct PlanArgs {
+    /// Save the plan here, for `up FILE`
+    #[arg(long, value_name = "FILE", conflicts_with = "ttl")]
+    pub out: Option<PathBuf>,
     /// Exit with 2 when there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -156,7 +176,17 @@ pub struct PlanArgs {
     #[arg(long)]
     pub forbid_scope_loss: bool,
     #[command(flatten)]
+    pub deploy: Deploy,
+    #[command(flatten)]
     pub allow: Allow,
+}
+
+/// What is deployed.
+#[derive(Debug, Clone, Args)]
+pub struct Deploy {
+    /// Deploy this file, which `build --out` wrote, and build nothing
+    #[arg(long, value_name = "FILE")]
+    pub package: Option<PathBuf>,
 }
 
 /// What is only done when it is asked for.
@@ -168,10 +198,31 @@ pub struct Allow {
     /// Move an adopted LITE pool to ESSENTIALS, which changes its bill
     #[arg(long)]
     pub change_tier: bool,
+    /// This environment may be removed after so long (30m, 24h, 7d), users included: see `sweep`
+    #[arg(long, value_name = "DURATION")]
+    pub ttl: Option<Ttl>,
 }
 
 #[derive(Debug, Args)]
 pub struct UpArgs {
+    /// Do exactly this plan, which `plan --out` saved; refuse (exit 6) if anything moved since
+    #[arg(value_name = "PLAN", conflicts_with_all = ["take_over", "change_tier", "ttl"])]
+    pub plan: Option<PathBuf>,
+    /// Give a new version only this share of the traffic at first, and watch it
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub canary: Option<u8>,
+    /// How long the canary is watched before it takes all the traffic
+    #[arg(long, value_name = "TIME", requires = "canary", default_value = "10m", value_parser = humantime::parse_duration)]
+    pub bake: Duration,
+    /// Leave the canary as it is: `promote` or `rollback` ends it
+    #[arg(long, requires = "canary", conflicts_with = "bake")]
+    pub hold: bool,
+    /// When another run is at work on the stack, wait for its end, at most so long
+    #[arg(long, value_name = "TIME", num_args = 0..=1, default_missing_value = "10m", value_parser = humantime::parse_duration)]
+    pub wait: Option<Duration>,
+    /// Write the checks as JUnit XML
+    #[arg(long, value_name = "FILE", conflicts_with = "no_verify")]
+    pub junit: Option<PathBuf>,
     /// Do not sign in afterwards
     #[arg(long)]
     pub no_verify: bool,
@@ -182,9 +233,35 @@ pub struct UpArgs {
     #[arg(long)]
     pub forbid_scope_loss: bool,
     #[command(flatten)]
+    pub deploy: Deploy,
+    #[command(flatten)]
     pub allow: Allow,
     #[command(flatten)]
     pub keys: Keys,
+}
+
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// This version, verified or not
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct PromoteArgs {
+    /// Do not sign in afterwards
+    #[arg(long)]
+    pub no_verify: bool,
+    #[command(flatten)]
+    pub keys: Keys,
+}
+
+/// A share of the traffic: `10%` or `10`.
+fn percent(text: &str) -> Result<u8, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim().parse().ok();
+    number
+        .filter(|number| (1..=99).contains(number))
+        .ok_or_else(|| "it is a whole percentage from 1% to 99%".to_owned())
 }
 
 /// Where a pool's public keys are.
@@ -301,22 +378,16 @@ pub struct DestroyArgs {
     /// Delete this pool although it is protected or holds users; may be repeated
     #[arg(long, value_name = "POOL_ID")]
     pub confirm: Vec<String>,
+    /// Remove this stack by its tags, without deploy.toml; `-e ENV` alone does if only one stack has that environment
+    #[arg(long, value_name = "NAME[/ENV]")]
+    pub stack: Option<StackName>,
 }
 
 #[derive(Debug, Args)]
-pub struct CompletionsArgs {
-    /// The shell
-    #[arg(value_enum)]
-    pub shell: clap_complete::Shell,
-}
-
-#[derive(Debug, Args)]
-pub struct ManArgs {
-    /// The command; without it the page of the whole
-    pub command: Option<String>,
-    /// Write the pages of all commands into this directory instead
-    #[arg(long, value_name = "DIR", conflicts_with = "command")]
-    pub out: Option<PathBuf>,
+pub struct SweepArgs {
+    /// Only say what would be removed
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ use super::ui::Ui;
 use crate::actual::Actual;
 use crate::cloud::CloudError;
 use crate::desired::{Desired, Holder};
+use crate::expiry;
 use crate::local::Dirs;
 use crate::plan::Plan;
 use crate::verify::now;
@@ -115,18 +116,7 @@ fn create(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
 
 /// `20261123T050203Z`, of seconds since 1970.
 fn utc(seconds: i64) -> String {
-    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    // Days to a date of the Gregorian calendar, in eras of 400 years that begin on the 1st of March (H. Hinnant).
-    let days = days + 719_468;
-    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day_of_month = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year + era * 400 + i64::from(month <= 2);
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!("{year:04}{month:02}{day_of_month:02}T{hour:02}{minute:02}{second:02}Z")
+    expiry::text(seconds).replace(['-', ':'], "")
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub fn run(ui: &Ui, global: &Global) -> Outcome {
 fn show_new(ui: &Ui, found: &Problems, known: &mut Vec<config::Located>) {
     let new: Vec<_> = found.located().filter(|hint| !known.contains(hint)).collect();
     if !new.is_empty() {
-        ui.say(found.render(ui.colors_errors()).trim_end());
+        ui.hints(found);
         known.extend(new);
     }
 }

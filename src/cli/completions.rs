@@ -1,11 +1,19 @@
 //! `completions`: what a shell needs to complete this command line.
 
-use clap::CommandFactory as _;
+use clap::{Args, CommandFactory as _};
 use clap_complete::{Shell, generate};
 use serde_json::json;
 
 use super::args::Cli;
 use super::ui::Ui;
+
+/// Which shell.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
 
 /// Prints the script.
 pub fn run(ui: &Ui, shell: Shell) {

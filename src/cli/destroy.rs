@@ -1,66 +1,78 @@
-//! `destroy`: removes what this stack owns, triggers first, and says what is left.
+//! `destroy`: removes what a stack owns, triggers first, and says what is left. Which stack, `deploy.toml` says, or its tags.
+
+use std::path::Path;
+use std::rc::Rc;
 
 use serde_json::json;
 
-use super::args::DestroyArgs;
-use super::backup;
-use super::exit::{Exit, Failure, Outcome};
+use super::args::{DestroyArgs, Global};
+use super::by_tag::{self, Unfiled};
+use super::exit::Outcome;
+use super::removal::Removal;
 use super::session::Session;
-use super::up::{confirm, finished, nothing_left, shown};
-use crate::apply::{Materials, apply};
-use crate::desired::Desired;
-use crate::observe::For;
-use crate::plan::{Confirmed, destroy};
+use super::ui::Ui;
+use super::up::{agreed, answerable};
+use crate::model::Target;
+use crate::plan::{Change, Confirmed, Plan};
 
-pub async fn run(session: &Session, args: &DestroyArgs) -> Outcome {
-    let (link, actual) = session.survey(For::Removing).await?;
-    let desired = Desired::new(session.config(), link.target.clone(), "");
-    let confirmed = if session.global.local {
+pub async fn run(ui: &Rc<Ui>, global: &Global, args: &DestroyArgs) -> Outcome {
+    let confirmed = if global.local {
         Confirmed::Everything
     } else {
         Confirmed::Pools(args.confirm.iter().cloned().collect())
     };
-    let plan = destroy(&desired, &actual, &confirmed)?;
-    session.ui.say(session.header(&link));
+    if args.stack.is_none() && !(global.env.is_some() && is_absent(&global.file)) {
+        let session = Session::open(ui.clone(), global)?;
+        answerable(ui, global)?;
+        let link = session.connect().await?;
+        let config = session.config();
+        let removal = Removal { ui, link: &link, config, confirmed: &confirmed };
+        return remove(&removal, global, &session.header(&link), vec![]).await;
+    }
+    answerable(ui, global)?;
+    let Unfiled { link, stack, recalled } = by_tag::find(ui, global, args.stack.as_ref()).await?;
+    let removal = Removal { ui, link: &link, config: &recalled.config, confirmed: &confirmed };
+    remove(&removal, global, &link.header(&format!("stack {stack}")), recalled.notes).await
+}
+
+/// The usual file, and not there: whoever names another one means it.
+fn is_absent(file: &Path) -> bool {
+    file == Path::new("deploy.toml") && !file.exists()
+}
+
+async fn remove(
+    removal: &Removal<'_>,
+    global: &Global,
+    header: &str,
+    mut notes: Vec<String>,
+) -> Outcome {
+    let Removal { ui, link, .. } = removal;
+    let seen = removal.see().await?;
+    let plan = &removal.plan(&seen)?;
+    ui.say(header);
     let mut changes = vec![];
     if !plan.is_empty() {
-        session.ui.say(plan.document(&link.target, &[]).text(session.ui.verbose));
-        confirm(session, &format!("Remove these {} resources?", plan.steps.len()))?;
-        let saved = backup::save(&session.ui, &link, &plan, &desired, &actual).await?;
-        session.ui.align(&plan.changes());
-        let materials = Materials { desired: &desired, zip: &[], probes: &[] };
-        let applied = apply(&plan, materials, actual.ids(&desired), &link.aws, &*session.ui).await;
-        let failed = |failure| backup::point_to(&saved, partly(failure));
-        changes = finished(applied).map_err(failed)?.done;
-        let poll = shown(session);
-        loop {
-            let actual = link.observe(session.config(), For::Removing).await?;
-            let left = destroy(&desired, &actual, &confirmed)?;
-            if left.is_empty() || !poll.again().await {
-                nothing_left(&left).map_err(partly)?;
-                break;
-            }
-        }
+        ui.say(plan.document(&link.target, &[]).text(ui.verbose));
+        agreed(ui, global, &format!("Remove these {} resources?", plan.steps.len()))?;
+        changes = removal.apply(&seen, plan).await?;
     }
-    let text = match (plan.is_empty(), plan.notes.as_slice()) {
-        (false, []) => "Everything is removed.\n".to_owned(),
-        (true, []) => "Nothing is there.\n".to_owned(),
-        (_, notes) => notes.iter().map(|note| format!("Note: {note}.\n")).collect(),
-    };
-    let document = json!({
-        "schema": "pretoken/destroy/v1",
-        "target": link.target,
-        "changes": changes,
-        "notes": plan.notes,
-    });
-    session.ui.result(&document, &text);
+    notes.splice(0..0, plan.notes.iter().cloned());
+    finish(ui, &link.target, plan, &changes, &notes);
     Ok(None)
 }
 
-/// Something could not be removed: the rest was.
-fn partly(mut failure: Failure) -> Failure {
-    if failure.exit == Exit::Failed {
-        failure.exit = Exit::Partial;
-    }
-    failure
+fn finish(ui: &Ui, target: &Target, plan: &Plan, changes: &[Change], notes: &[String]) {
+    let mut text = match (plan.is_empty(), notes) {
+        (false, []) => "Everything is removed.\n".to_owned(),
+        (true, []) => "Nothing is there.\n".to_owned(),
+        _ => String::new(),
+    };
+    text.extend(notes.iter().map(|note| format!("Note: {note}.\n")));
+    let document = json!({
+        "schema": "pretoken/destroy/v1",
+        "target": target,
+        "changes": changes,
+        "notes": notes,
+    });
+    ui.result(&document, &text);
 }

@@ -23,7 +23,7 @@ pub enum Exit {
     Refused = 6,
     /// A token, or a promise about tokens, is wrong.
     Unproven = 7,
-    /// A wait ended without what was waited for.
+    /// A wait ended without what was waited for, or another run is at work.
     TimedOut = 8,
     /// Stopped by Ctrl-C.
     Interrupted = 130,
@@ -73,6 +73,12 @@ impl Failure {
         self
     }
 
+    /// Whether another run is at work on the same stack.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        matches!(self.error.downcast_ref(), Some(CloudError::Conflict { .. }))
+    }
+
     /// The document `pretoken/error/v1`.
     #[must_use]
     pub fn document(&self) -> Value {
@@ -105,7 +111,8 @@ pub fn exit_of(error: &CloudError) -> Exit {
     match error {
         CloudError::Credentials { .. } | CloudError::Denied { .. } => Exit::Access,
         CloudError::NoRegion => Exit::Usage,
-        CloudError::TimedOut { .. } => Exit::TimedOut,
+        // "Another run is at work" is said by the code of waits: the cure is to wait.
+        CloudError::TimedOut { .. } | CloudError::Conflict { .. } => Exit::TimedOut,
         CloudError::Stopped { .. } => Exit::Interrupted,
         CloudError::Unreachable { .. }
         | CloudError::Refused { .. }
@@ -128,6 +135,9 @@ fn hint_for(error: &CloudError) -> Option<String> {
         CloudError::NoRegion => Some("set `region` in deploy.toml, or AWS_REGION, or --region".to_owned()),
         CloudError::Unreachable { .. } => Some("check --endpoint-url, the network and the proxy".to_owned()),
         CloudError::Unanswered { .. } => Some("run the same command again: it looks first, and goes on from there".to_owned()),
+        CloudError::Conflict { .. } => Some(
+            "another run is at work on this stack: wait until it ended and run again, or let `--wait` do that".to_owned(),
+        ),
         CloudError::Harm { .. } => {
             Some("another writer may have been at work; compare the pool with what you expect before you go on".to_owned())
         }

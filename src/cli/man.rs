@@ -1,12 +1,24 @@
 //! `man`: the manual pages, made of the same words as `--help`.
 
-use clap::CommandFactory as _;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory as _};
 use clap_mangen::{Man, generate_to};
 use serde_json::json;
 
-use super::args::{Cli, ManArgs};
+use super::args::Cli;
 use super::exit::{Exit, Failure, Outcome};
 use super::ui::Ui;
+
+/// Which page.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The command; without it the page of the whole
+    pub command: Option<String>,
+    /// Write the pages of all commands into this directory instead
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub out: Option<PathBuf>,
+}
 
 /// Prints the page of a command, or that of the whole; with `--out` writes them all.
 pub fn run(ui: &Ui, args: &ManArgs) -> Outcome {

@@ -3,7 +3,9 @@
 mod args;
 mod backup;
 mod build;
+mod by_tag;
 mod check;
+mod ci;
 mod completions;
 mod destroy;
 mod exit;
@@ -16,16 +18,23 @@ mod permissions;
 mod plan;
 mod pool;
 mod preflight;
+mod promote;
+mod release;
+mod removal;
+mod rollback;
+mod saved;
 mod schema;
 mod session;
 mod simulate;
 mod status;
+mod sweep;
 mod token;
 mod tokens;
 mod ui;
 mod up;
 mod verify;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
 
@@ -33,6 +42,7 @@ use clap::Parser as _;
 use tokio::signal::unix::{SignalKind, signal};
 
 use args::{Cli, Command};
+use ci::Ci;
 use exit::{Exit, Failure, Outcome};
 use session::Session;
 use ui::Ui;
@@ -50,16 +60,20 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime.block_on(under_signals(&cli, &ui)),
         Err(error) => Err(Failure::new(Exit::Failed, error)),
     };
-    match outcome {
-        Ok(None) => ExitCode::SUCCESS,
-        Ok(Some(exit)) => ExitCode::from(exit as u8),
+    let mut code = match outcome {
+        Ok(exit) => exit.map_or(0, |exit| exit as u8),
         Err(mut failure) => {
             // Whatever failed after a signal failed because of it.
             failure.exit = ui.signal().unwrap_or(failure.exit);
             ui.failure(&failure);
-            ExitCode::from(failure.exit as u8)
+            failure.exit as u8
         }
+    };
+    if let Some(failure) = ui.unwritten() {
+        ui.complain(&failure);
+        code = if code == 0 { failure.exit as u8 } else { code };
     }
+    ExitCode::from(code)
 }
 
 /// Help and version are no errors; everything else exits with 4, and in JSON if that was asked for.
@@ -69,19 +83,28 @@ fn usage(error: &clap::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let arguments: Vec<String> = std::env::args().collect();
+    let message = error.to_string();
+    let failure = Failure::new(Exit::Usage, anyhow::anyhow!(message.trim_end().to_owned()))
+        .hint("see --help");
+    let document = failure.document();
+    ui::print_commands(&Ci::new(value_of(&arguments, "--json-into"), None).document(&document));
     let pair =
         |pair: &[String]| ["-o", "--output"].contains(&pair[0].as_str()) && pair[1] == "json";
     if arguments.windows(2).any(pair)
         || arguments.iter().any(|one| one == "--output=json" || one == "-ojson")
     {
-        let message = error.to_string();
-        let failure = Failure::new(Exit::Usage, anyhow::anyhow!(message.trim_end().to_owned()))
-            .hint("see --help");
-        ui::print_document(&failure.document());
+        ui::print_document(&document);
     } else {
         let _ = error.print();
     }
     ExitCode::from(Exit::Usage as u8)
+}
+
+/// The value of a flag that clap did not come to read.
+fn value_of(arguments: &[String], flag: &str) -> Option<PathBuf> {
+    let follows = arguments.windows(2).find(|pair| pair[0] == flag).map(|pair| pair[1].as_str());
+    let joined = || arguments.iter().find_map(|one| one.strip_prefix(flag)?.strip_prefix('='));
+    follows.or_else(joined).map(PathBuf::from)
 }
 
 /// The first signal asks for an orderly stop, the second one ends the process at once.
@@ -120,7 +143,10 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
             Ok(None)
         }
         Command::Status => status::run(&session()?).await,
-        Command::Destroy(args) => destroy::run(&session()?, args).await,
+        Command::Rollback(args) => rollback::run(&session()?, args).await,
+        Command::Promote(args) => promote::run(&session()?, args).await,
+        Command::Destroy(args) => destroy::run(&ui, &cli.global, args).await,
+        Command::Sweep(args) => sweep::run(&ui, &cli.global, args).await,
         Command::Pool(args) => pool::run(&ui, &cli.global, &args.command).await,
         Command::Completions(args) => {
             completions::run(&ui, args.shell);

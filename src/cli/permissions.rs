@@ -37,7 +37,7 @@ pub struct PermissionsArgs {
 pub enum Allowed {
     /// `plan` and `status`
     Plan,
-    /// `up`, and `plan` with it
+    /// `up`, `promote` and `rollback`, and `plan` with them
     Deploy,
     /// `verify`
     Verify,

@@ -10,7 +10,7 @@ use super::backup;
 use super::exit::{Exit, Failure, Outcome};
 use super::session::Link;
 use super::ui::Ui;
-use super::up::agreed;
+use super::up::{agreed, answerable};
 use crate::aws::pool_document;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, command: &PoolCommand) -> Outcome {
@@ -33,6 +33,7 @@ async fn diff(ui: &Rc<Ui>, global: &Global, file: &Path) -> Result<Vec<String>, 
 
 async fn restore(ui: &Rc<Ui>, global: &Global, file: &Path) -> Outcome {
     let (id, saved) = backup::read(file)?;
+    answerable(ui, global)?;
     let link = link(ui, global, &id).await?;
     let restored = differences(&link, &id, &saved).await?;
     if !restored.is_empty() {

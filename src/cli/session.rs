@@ -1,5 +1,6 @@
 //! What a command works with: the configuration, the way to AWS, the package. Each is made when a command asks for it.
 
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -7,18 +8,20 @@ use futures_util::try_join;
 use serde_json::Value;
 use trigger::Rules;
 
-use super::args::{Allow, Global};
+use super::args::{Allow, Deploy, Global};
 use super::exit::{Exit, Failure};
+use super::saved::SavedPlan;
 use super::ui::Ui;
 use crate::actual::Actual;
 use crate::aws::{Aws, Options};
 use crate::cloud::{Caller, CloudError, Read as _};
 use crate::config::{self, Config, ConfigError, Loaded};
 use crate::desired::{Consent, Desired};
+use crate::expiry::{self, Ttl};
 use crate::local;
 use crate::model::{Architecture, Target};
 use crate::observe::{For, observe};
-use crate::package::{self, Package, Request};
+use crate::package::{self, OpenError, Package, PackageError, Papers, Request, Wanted};
 use crate::probe::{Probe, probes};
 use crate::progress::Progress as _;
 use crate::verify::{Authority, now};
@@ -50,8 +53,9 @@ impl Session {
         let mut loaded = config::load(&global.file, global.env.as_deref())
             .map_err(|error| broken(&error, &ui))?;
         if !loaded.hints.is_empty() {
-            ui.say(loaded.hints.render(ui.colors_errors()).trim_end());
+            ui.hints(&loaded.hints);
         }
+        loaded.config.trigger.environment.values().for_each(|value| ui.secret(value));
         if global.local {
             // An unknown host is found out by the build, which can say so.
             loaded.config.trigger.architecture =
@@ -88,28 +92,42 @@ impl Session {
 
     /// Builds and packages the trigger.
     pub async fn package(&self) -> Result<Package, Failure> {
-        let rules = serde_json::to_vec(&self.config().rules)
-            .map_err(|error| Failure::new(Exit::Failed, error))?;
-        let trigger = &self.config().trigger;
-        let request = Request {
-            crate_dir: &trigger.crate_dir,
-            architecture: trigger.architecture,
-            rules_json: &rules,
-        };
+        let rules = self.rules_json()?;
         let start = Instant::now();
-        let package =
-            package::build(&request, &mut |text| self.ui.detail(text)).await.map_err(|error| {
-                let hint = error.hint();
-                let failure = Failure::new(Exit::Failed, error).context("cannot build the trigger");
-                hint.into_iter().fold(failure, Failure::hint)
-            })?;
-        let (size, architecture) = (package.zip.len().div_ceil(1024), package.architecture);
+        let built = package::build(&self.request(&rules), &mut |text| self.ui.detail(text)).await;
+        let package = built.map_err(|error| unbuilt(error, "cannot build the trigger"))?;
         let seconds = start.elapsed().as_secs_f32();
-        self.ui.say(format!(
-            "Built the trigger: {size} KB for {architecture}, {} ({seconds:.1} s)",
-            libc_of(&package)
-        ));
+        self.ui.say(format!("Built the trigger: {} ({seconds:.1} s)", in_short(&package)));
         Ok(package)
+    }
+
+    /// What lies beside the package when it is written to `zip`.
+    pub async fn papers(&self, package: &Package, zip: &Path) -> Result<Papers, Failure> {
+        let rules = self.rules_json()?;
+        let papers = package::papers(&self.request(&rules), package, zip).await;
+        papers.map_err(|error| unbuilt(error, "cannot describe the package"))
+    }
+
+    /// The package to deploy: the file that was named, or what the sources make.
+    async fn deployable(&self, deploy: &Deploy) -> Result<Package, Failure> {
+        let Some(path) = &deploy.package else { return self.package().await };
+        let Config { trigger, rules, .. } = self.config();
+        let wanted = Wanted { architecture: trigger.architecture, rules };
+        let package = package::open(path, &wanted).map_err(|error| {
+            let (hint, is_refusal) = (error.hint(), matches!(error, OpenError::Refused { .. }));
+            Failure::new(if is_refusal { Exit::Refused } else { Exit::Usage }, error).hint(hint)
+        })?;
+        self.ui.say(format!("Deploying {}: {}", path.display(), in_short(&package)));
+        Ok(package)
+    }
+
+    fn rules_json(&self) -> Result<Vec<u8>, Failure> {
+        serde_json::to_vec(&self.config().rules).map_err(|error| Failure::new(Exit::Failed, error))
+    }
+
+    fn request<'a>(&'a self, rules_json: &'a [u8]) -> Request<'a> {
+        let trigger = &self.config().trigger;
+        Request { crate_dir: &trigger.crate_dir, architecture: trigger.architecture, rules_json }
     }
 
     /// Connects and looks.
@@ -119,27 +137,77 @@ impl Session {
         Ok((link, actual))
     }
 
-    /// Everything that a plan needs: building goes on while the network is slow, and the other way round.
-    pub async fn prepare(&self, allow: Allow) -> Result<(Link, Actual, Package, Desired), Failure> {
-        let (package, (link, actual)) = try_join!(self.package(), self.survey(For::Converging))?;
+    /// Everything that a plan needs: building goes on while the network is slow, and the other way round. A saved plan must
+    /// be one for here, and hold still.
+    pub async fn prepare(
+        &self,
+        deploy: &Deploy,
+        allow: Allow,
+        saved: Option<&SavedPlan>,
+    ) -> Result<(Link, Actual, Package, Desired), Failure> {
+        if let Some(saved) = saved {
+            saved.is_of(self)?;
+        }
+        let end = self.end(allow.ttl)?;
+        let look = async {
+            let link = self.connect().await?;
+            if let Some(saved) = saved {
+                saved.is_for(&link.target)?;
+            }
+            let actual = link.observe(self.config(), For::Converging).await?;
+            Ok((link, actual))
+        };
+        let (package, (link, actual)) = try_join!(self.deployable(deploy), look)?;
         let mut desired = Desired::new(self.config(), link.target.clone(), &package.code_sha256);
+        // Whoever says nothing about the end leaves it as it is, on what is new too.
+        if let Some(end) = end.or_else(|| expiry::known(&desired, &actual)) {
+            desired = desired.expiring(&end);
+        }
         desired.consent = Consent { take_over: allow.take_over, change_tier: allow.change_tier };
+        if let Some(saved) = saved {
+            desired.consent = saved.consent();
+            saved.holds(self.config(), &desired, &actual)?;
+        }
         Ok((link, actual, package, desired))
+    }
+
+    /// When this environment may be removed, if the command line says so.
+    fn end(&self, ttl: Option<Ttl>) -> Result<Option<String>, Failure> {
+        if ttl.is_some() && self.config().env.is_none() {
+            let error = anyhow::anyhow!("only an environment can expire");
+            let hint = "name one with -e, or leave out --ttl";
+            return Err(Failure::new(Exit::Usage, error).hint(hint));
+        }
+        for (key, pool) in self.config().pools.iter().filter(|_| ttl.is_some()) {
+            if pool.id.is_none() && pool.deletion_protection {
+                self.ui.say(format!(
+                    "Note: `sweep` will not remove the pool {key}: it is protected from deletion."
+                ));
+            }
+        }
+        let end = ttl.map(|ttl| ttl.end(now()));
+        if let Some(end) = &end {
+            self.ui.say(format!(
+                "This environment may be removed from {end} on: see `pretoken sweep`."
+            ));
+        }
+        Ok(end)
     }
 
     /// What a new version is tried with.
     pub fn probes(&self, target: &Target) -> Vec<Probe> {
+        self.probes_of(&self.rules, target)
+    }
+
+    /// What a version with these rules is tried with.
+    pub fn probes_of(&self, rules: &Rules, target: &Target) -> Vec<Probe> {
         let personas = crate::persona::personas(self.config());
-        probes(&personas, &self.rules, self.config().trigger.event_version, target, now())
+        probes(&personas, rules, self.config().trigger.event_version, target, now())
     }
 
     /// The first line of every report: where all this happens.
     pub fn header(&self, link: &Link) -> String {
-        let Target { account, region, env, local, .. } = &link.target;
-        let env = env.as_ref().map(|env| format!("  env={env}")).unwrap_or_default();
-        let place = if *local { "local emulator".to_owned() } else { format!("account={account}") };
-        let caller = link.caller.arn.rsplit(':').next().unwrap_or_default();
-        format!("{}{env}  {place}  region={region}  caller={caller}", self.global.file.display())
+        link.header(&self.global.file.display().to_string())
     }
 }
 
@@ -173,6 +241,15 @@ impl Link {
         Ok(Self { aws, target, caller, endpoint })
     }
 
+    /// What this is about, and where it happens.
+    pub fn header(&self, what: &str) -> String {
+        let Target { account, region, env, local, .. } = &self.target;
+        let env = env.as_ref().map(|env| format!("  env={env}")).unwrap_or_default();
+        let place = if *local { "local emulator".to_owned() } else { format!("account={account}") };
+        let caller = self.caller.arn.rsplit(':').next().unwrap_or_default();
+        format!("{what}{env}  {place}  region={region}  caller={caller}")
+    }
+
     /// Looks at the stack.
     pub async fn observe(&self, config: &Config, purpose: For) -> Result<Actual, CloudError> {
         observe(&self.aws, config, purpose).await
@@ -195,6 +272,19 @@ async fn emulator(ui: &Ui) -> Result<local::Running, Failure> {
     let dirs = local::Dirs::from_env().map_err(local_failure)?;
     let say = |text: &str| ui.detail(text);
     local::ensure_running(&dirs, &say).await.map_err(local_failure)
+}
+
+/// A package that could not be made.
+fn unbuilt(error: PackageError, what: &'static str) -> Failure {
+    let hint = error.hint();
+    let failure = Failure::new(Exit::Failed, error).context(what);
+    hint.into_iter().fold(failure, Failure::hint)
+}
+
+/// `919 KB for x86_64, static`.
+fn in_short(package: &Package) -> String {
+    let (size, architecture) = (package.zip.len().div_ceil(1024), package.architecture);
+    format!("{size} KB for {architecture}, {}", libc_of(package))
 }
 
 /// `static`, or the glibc that the binary needs.

@@ -2,28 +2,88 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
 use serde_json::json;
 
-use super::exit::Outcome;
+use super::exit::{Failure, Outcome};
 use super::outputs::Outputs;
-use super::session::Session;
+use super::session::{Link, Session};
+use crate::actual::Actual;
+use crate::cloud::{Read as _, Version};
 use crate::desired::Desired;
+use crate::expiry;
+use crate::marks::Marks;
+use crate::model::Release;
 use crate::observe::For;
 use crate::plan::converge;
+use crate::verify::now;
+
+/// A published version.
+#[derive(Debug, Serialize)]
+struct Published {
+    version: String,
+    published: String,
+    /// When its tokens were proven; never, if that is not known.
+    verified: Option<String>,
+    /// Its share of the traffic.
+    percent: u8,
+    code_sha256: String,
+}
+
+impl Published {
+    fn line(&self) -> String {
+        let verified = self
+            .verified
+            .as_ref()
+            .map_or("not verified".to_owned(), |time| format!("verified {time}"));
+        let share = match self.percent {
+            0 => String::new(),
+            percent => format!("  {percent} % of the traffic"),
+        };
+        format!("version {:<4}  {verified}{share}", self.version)
+    }
+}
+
+async fn versions(
+    link: &Link,
+    desired: &Desired,
+    actual: &Actual,
+) -> Result<Vec<Published>, Failure> {
+    let Some(function) = &actual.function else { return Ok(vec![]) };
+    let marks = Marks::of(&function.tags);
+    let route = actual.release.as_ref().map(Release::route);
+    let published = |found: Version| {
+        let version = found.number.to_string();
+        Published {
+            published: found.published,
+            verified: marks.at(&version).map(ToOwned::to_owned),
+            percent: route.as_ref().map_or(0, |route| route.share(&version)),
+            code_sha256: found.code_sha256,
+            version,
+        }
+    };
+    let versions = link.aws.versions(&desired.function.name).await?;
+    Ok(versions.into_iter().map(published).collect())
+}
 
 pub async fn run(session: &Session) -> Outcome {
     let (link, actual) = session.survey(For::Converging).await?;
     // Without a build there is no other code to compare with: what is live counts as wanted.
     let live = actual.release.as_ref().map(|release| release.settings.code_sha256.as_str());
     let desired = Desired::new(session.config(), link.target.clone(), live.unwrap_or_default());
+    let expires = expiry::known(&desired, &actual);
+    let desired = expires.iter().fold(desired, |desired, end| desired.expiring(end));
     let deployed = actual.release.is_some();
     let drift = if actual.is_empty() { vec![] } else { converge(&desired, &actual)?.changes() };
     let outputs = Outputs::new(&desired, &actual);
-    let weights =
-        actual.release.as_ref().map(|release| release.weights.clone()).unwrap_or_default();
+    let versions = versions(&link, &desired, &actual).await?;
     let mut text = if deployed { outputs.text() } else { "Nothing is deployed.\n".to_owned() };
-    for (version, percent) in &weights {
-        let _ = writeln!(text, "  version {version} takes {percent} % of the traffic");
+    for version in versions.iter().rev() {
+        let _ = writeln!(text, "  {}", version.line());
+    }
+    if let Some(end) = &expires {
+        let over = if expiry::is_over(end, now()) { ", which is over" } else { "" };
+        let _ = writeln!(text, "  expires {end}{over}");
     }
     if deployed {
         let verdict =
@@ -40,8 +100,9 @@ pub async fn run(session: &Session) -> Outcome {
         "target": link.target,
         "deployed": deployed,
         "outputs": outputs,
-        "weights": weights,
+        "versions": versions,
         "drift": drift,
+        "expires": expires,
     });
     session.ui.say(session.header(&link));
     session.ui.result(&document, &text);

@@ -14,6 +14,7 @@ use crate::cloud::{Auth as _, CloudError, Flow, SignIn, Signed};
 use crate::config::AuthFlow;
 use crate::desired::Desired;
 use crate::model::{ClientKey, Ids};
+use crate::progress::Progress as _;
 use crate::verify::jwt::{Decoded, Keys};
 
 /// The variable that may hold the password.
@@ -28,6 +29,7 @@ pub async fn run(session: &Session, args: &TokenArgs) -> Outcome {
     let (pool_id, client_id) = (&ids.pools[&at.pool], &ids.clients[&at]);
     let flow = flow(actual.flows(&ids).get(&at), &at)?;
     let secret = link.aws.client_secret(pool_id, client_id).await?;
+    secret.iter().for_each(|secret| session.ui.secret(&secret.0));
     let sign_in = SignIn {
         flow,
         pool_id,
@@ -60,6 +62,7 @@ pub async fn run(session: &Session, args: &TokenArgs) -> Outcome {
         "id": {"header": id.header, "claims": id.claims},
     });
     if args.raw {
+        [&tokens.access, &tokens.id].into_iter().for_each(|token| session.ui.secret(token));
         document["access"]["raw"] = tokens.access.clone().into();
         document["id"]["raw"] = tokens.id.clone().into();
     }

@@ -6,6 +6,7 @@ use crate::actual::Actual;
 use crate::cloud::Read as _;
 use crate::desired::Desired;
 use crate::impact::impact;
+use crate::model::ALIAS;
 use crate::plan::{Plan, TokenImpact};
 use crate::verify::now;
 use trigger::rules::{Rule, Rules};
@@ -46,7 +47,7 @@ pub async fn impact_of(
 }
 
 async fn live_rules(link: &Link, function: &str) -> Result<Vec<Rule>, String> {
-    let read = link.aws.deployed_rules(function).await;
+    let read = link.aws.deployed_rules(function, ALIAS).await;
     let bytes = read.map_err(|error| format!("the live rules cannot be read ({error})"))?;
     let text = String::from_utf8(bytes.unwrap_or_else(|| b"[]".to_vec()));
     let text = text.map_err(|_| "the live rules are no text".to_owned())?;

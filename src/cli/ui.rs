@@ -9,8 +9,10 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use super::args::{Color, Global, Output};
+use super::ci::Ci;
 use super::exit::{Exit, Failure};
 use crate::apply::{StepError, Watch};
+use crate::config::Problems;
 use crate::plan::Change;
 use crate::progress::Progress;
 
@@ -30,6 +32,7 @@ pub struct Ui {
     transient: Cell<bool>,
     spoke: RefCell<Instant>,
     signal: Cell<Option<Exit>>,
+    ci: Ci,
 }
 
 impl Ui {
@@ -53,6 +56,7 @@ impl Ui {
             transient: Cell::new(false),
             spoke: RefCell::new(Instant::now()),
             signal: Cell::default(),
+            ci: Ci::new(global.json_into.clone(), global.dotenv.clone()),
         }
     }
 
@@ -81,6 +85,7 @@ impl Ui {
     /// The result of a command: the document as JSON, or the text.
     pub fn result(&self, document: &impl Serialize, text: &str) {
         self.clear();
+        self.publish(document);
         let text = match self.output {
             Output::Text => text.to_owned(),
             Output::Json => serde_json::to_string_pretty(document).unwrap_or_default() + "\n",
@@ -90,11 +95,40 @@ impl Ui {
         let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     }
 
+    /// What is odd in `deploy.toml`.
+    pub fn hints(&self, hints: &Problems) {
+        self.say(hints.render(self.colors_errors()).trim_end());
+        self.error_stream(&self.ci.hints(hints.located()));
+    }
+
+    /// Which of the files that the command line asked for could not be written.
+    #[must_use]
+    pub fn unwritten(&self) -> Option<Failure> {
+        let unwritten = self.ci.unwritten();
+        let failure = || Failure::new(Exit::Failed, anyhow::anyhow!(unwritten.join("; ")));
+        (!unwritten.is_empty()).then(failure)
+    }
+
+    /// Passes a document on to the pipeline.
+    fn publish(&self, document: &impl Serialize) {
+        if self.ci.listens() {
+            let document = serde_json::to_value(document).unwrap_or_default();
+            self.error_stream(&self.ci.document(&document));
+        }
+    }
+
     /// A failure: as JSON on stdout when that was asked for, and for people on stderr.
     pub fn failure(&self, failure: &Failure) {
         if self.json() {
             self.result(&failure.document(), "");
+        } else {
+            self.publish(&failure.document());
         }
+        self.complain(failure);
+    }
+
+    /// The same on stderr alone.
+    pub fn complain(&self, failure: &Failure) {
         let (red, cyan) = (AnsiColor::Red.on_default().bold(), AnsiColor::Cyan.on_default());
         let mut text = String::new();
         if let Some(rendered) = &failure.rendered {
@@ -114,10 +148,16 @@ impl Ui {
         self.error_stream(&text);
     }
 
+    /// Whether somebody can answer a question.
+    #[must_use]
+    pub fn can_ask(&self) -> bool {
+        std::io::stdin().is_terminal() && std::env::var_os("CI").is_none()
+    }
+
     /// Asks, on a terminal. `None` when nobody can answer.
     #[must_use]
     pub fn confirm(&self, question: &str) -> Option<bool> {
-        if !std::io::stdin().is_terminal() || std::env::var_os("CI").is_some() {
+        if !self.can_ask() {
             return None;
         }
         self.error_stream(&format!("{question} [y/N] "));
@@ -188,6 +228,11 @@ pub fn print_document(document: &serde_json::Value) {
     let _ = writeln!(std::io::stdout(), "{document:#}");
 }
 
+/// Lines for the pipeline, when there is no [`Ui`] yet.
+pub fn print_commands(commands: &str) {
+    let _ = std::io::stderr().write_all(commands.as_bytes());
+}
+
 impl Progress for Ui {
     fn waiting(&self, what: &str, seconds: u64) {
         let text = format!("waiting for {what} ({seconds} s)");
@@ -211,6 +256,10 @@ impl Progress for Ui {
 
     fn stopped(&self) -> bool {
         self.signal.get().is_some()
+    }
+
+    fn secret(&self, value: &str) {
+        self.error_stream(&self.ci.secret(value));
     }
 }
 

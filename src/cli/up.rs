@@ -10,20 +10,25 @@ use super::backup;
 use super::exit::{Exit, Failure, Outcome, exit_of};
 use super::outputs::Outputs;
 use super::preflight;
+use super::release::{Back, Rollout, running};
+use super::saved::SavedPlan;
 use super::session::Session;
 use super::tokens::impact_of;
 use super::ui::Ui;
 use super::verify;
 use crate::apply::{Applied, Materials, StepError, apply};
-use crate::cloud::CloudError;
-use crate::model::Target;
+use crate::cloud::{CloudError, Read as _};
+use crate::model::{Canary, Target};
 use crate::observe::For;
 use crate::plan::{Change, Plan, converge};
 use crate::poll::Poll;
-use crate::verify::Report;
+use crate::verify::{Report, now};
 
 /// How long tokens may take to show a change that was just made.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How often `--wait` looks whether the other run has ended.
+const BETWEEN_RUNS: Duration = Duration::from_secs(5);
 
 /// How long AWS may take to show what was written.
 const SHOWN_WITHIN: Duration = Duration::from_secs(15);
@@ -36,15 +41,46 @@ struct Document<'a> {
     changes: Vec<Change>,
     outputs: Outputs,
     verify: Option<&'a Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rolled_back: Option<Back>,
 }
 
 pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
+    let patience = args.wait.unwrap_or_default();
+    let poll = Poll::new(&*session.ui, "another run to end", patience).every(BETWEEN_RUNS);
+    loop {
+        match attempt(session, args).await {
+            Err(failure) if failure.is_conflict() && poll.again().await => {
+                session.ui.say(format!("{:#}; looking again …", failure.error));
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
     let start = Instant::now();
+    answerable(&session.ui, &session.global)?;
+    let promised = args.plan.as_deref().map(SavedPlan::read).transpose()?;
     if args.check_iam {
         preflight::check(session, !args.no_verify).await?;
     }
-    let (link, mut actual, package, desired) = session.prepare(args.allow).await?;
+    let (link, mut actual, package, mut desired) =
+        session.prepare(&args.deploy, args.allow, promised.as_ref()).await?;
+    if args.canary.is_some() {
+        // Whoever may not watch finds out before there is anything to watch.
+        link.aws.health(&desired.function.name, "0", now()).await?;
+    }
+    let before = actual.release.as_ref().map(|release| release.version.clone());
     let mut plan = converge(&desired, &actual)?;
+    if let Some(promised) = &promised {
+        promised.says(&plan)?;
+    }
+    if args.canary.is_some() {
+        // What is released was planned; by which shares is this run's own.
+        desired.canary = args.canary;
+        plan = converge(&desired, &actual)?;
+    }
     let pair = (&desired, &actual);
     let tokens = impact_of(session, &link, pair, &mut plan, args.forbid_scope_loss).await?;
     session.ui.say(session.header(&link));
@@ -53,12 +89,18 @@ pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
     if !plan.is_empty() {
         confirm(session, &format!("Apply these {} changes?", plan.steps.len()))?;
         let saved = backup::save(&session.ui, &link, &plan, &desired, &actual).await?;
+        if let Some(promised) = &promised {
+            promised.still_holds(session, &link, &desired).await?;
+        }
         session.ui.align(&plan.changes());
         let probes = session.probes(&link.target);
         let materials = Materials { desired: &desired, zip: &package.zip, probes: &probes };
         let applied = apply(&plan, materials, actual.ids(&desired), &link.aws, &*session.ui).await;
-        changes = finished(applied).map_err(|failure| backup::point_to(&saved, failure))?.done;
-        let poll = shown(session);
+        changes = finished(applied)
+            .map_err(|failure| SavedPlan::used_up(promised.as_ref(), failure))
+            .map_err(|failure| backup::point_to(&saved, failure))?
+            .done;
+        let poll = shown(&session.ui);
         loop {
             actual = link.observe(session.config(), For::Converging).await?;
             let left = converge(&desired, &actual)?;
@@ -68,33 +110,67 @@ pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
             }
         }
     }
-    let report = if args.no_verify {
-        None
+    let rollout = Rollout { session, link: &link, desired: &desired, keys: &args.keys, before };
+    if !args.hold {
+        rollout.bake(&mut actual, args.bake).await?;
+    }
+    let held = running(&actual).map(|(_, canary)| canary);
+    let (report, back) = if held.is_some() {
+        (None, None)
+    } else if args.no_verify {
+        if !plan.is_empty() {
+            rollout.prune(&actual).await?;
+        }
+        (None, None)
     } else {
         let patience = if plan.is_empty() { Duration::ZERO } else { PATIENCE };
-        Some(verify::prove(session, &link, &actual, &args.keys, patience).await?)
+        let (report, back) = rollout.prove(&mut actual, patience).await?;
+        (Some(report), back)
     };
+    if let (Some(path), Some(report)) = (&args.junit, &report) {
+        verify::write_junit(path, report)?;
+    }
     let outputs = Outputs::new(&desired, &actual);
-    let text = summary(&plan, &outputs, report.as_ref(), start.elapsed());
+    let mut text = summary(&plan, &outputs, report.as_ref(), start.elapsed());
+    if let Some(Back { from, to }) = &back {
+        text +=
+            &format!("Version {from} breaks promises: version {to} takes all the traffic again.\n");
+    }
+    if let Some(Canary { version, percent, .. }) = &held {
+        text += &format!(
+            "Version {version} takes {percent} % of the traffic, and is not verified: end it with `promote` or `rollback`.\n"
+        );
+    }
     let document = Document {
         schema: "pretoken/up/v1",
         target: &link.target,
         changes,
         outputs,
         verify: report.as_ref(),
+        rolled_back: back,
     };
     session.ui.result(&document, &text);
     Ok(report.filter(|report| !report.ok).map(|_| Exit::Unproven))
 }
 
 /// Looking again after a run: what was written may take a moment to be seen.
-pub fn shown(session: &Session) -> Poll<'_, Ui> {
-    Poll::new(&session.ui, "AWS to show what was written", SHOWN_WITHIN)
+pub fn shown(ui: &Ui) -> Poll<'_, Ui> {
+    Poll::new(ui, "AWS to show what was written", SHOWN_WITHIN)
 }
 
 /// Asks, unless nothing is at stake or the answer was given.
 pub fn confirm(session: &Session, question: &str) -> Result<(), Failure> {
     agreed(&session.ui, &session.global, question)
+}
+
+/// Fails before any work where a question would come and nobody could answer it.
+pub fn answerable(ui: &Ui, global: &Global) -> Result<(), Failure> {
+    if global.yes || global.local || ui.can_ask() { Ok(()) } else { Err(unanswered()) }
+}
+
+fn unanswered() -> Failure {
+    let error = anyhow::anyhow!("nobody can confirm here; nothing was changed");
+    Failure::new(Exit::Refused, error).hint("add --yes to go on without a question")
 }
 
 /// The same for commands without a `deploy.toml`.
@@ -107,10 +183,7 @@ pub fn agreed(ui: &Ui, global: &Global, question: &str) -> Result<(), Failure> {
         Some(false) => {
             Err(Failure::new(Exit::Refused, anyhow::anyhow!("not confirmed; nothing was changed")))
         }
-        None => {
-            let error = anyhow::anyhow!("nobody can confirm here; nothing was changed");
-            Err(Failure::new(Exit::Refused, error).hint("add --yes to go on without a question"))
-        }
+        None => Err(unanswered()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `verify`: the proof, for people, for JSON and for JUnit.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
 use anstyle::AnsiColor;
@@ -19,13 +20,17 @@ pub async fn run(session: &Session, args: &VerifyArgs) -> Outcome {
     let actual = deployed(session, &link).await?;
     let report = prove(session, &link, &actual, &args.keys, Duration::ZERO).await?;
     if let Some(path) = &args.junit {
-        let written = std::fs::write(path, report.junit());
-        written.map_err(|error| {
-            Failure::new(Exit::Failed, error).context(format!("cannot write `{}`", path.display()))
-        })?;
+        write_junit(path, &report)?;
     }
     session.ui.result(&report, &text(&report));
     Ok((!report.ok).then_some(Exit::Unproven))
+}
+
+/// The checks, for a pipeline that shows them.
+pub fn write_junit(path: &Path, report: &Report) -> Result<(), Failure> {
+    std::fs::write(path, report.junit()).map_err(|error| {
+        Failure::new(Exit::Failed, error).context(format!("cannot write `{}`", path.display()))
+    })
 }
 
 /// The pools that exist; a failure if there is none at all.

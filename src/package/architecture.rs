@@ -40,6 +40,14 @@ impl Architecture {
         }
     }
 
+    /// The one that it is not.
+    pub(super) const fn other(self) -> Self {
+        match self {
+            Self::Arm64 => Self::X86_64,
+            Self::X86_64 => Self::Arm64,
+        }
+    }
+
     /// The first part of its Rust target triples.
     pub(super) const fn rust_name(self) -> &'static str {
         match self {

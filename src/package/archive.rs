@@ -15,13 +15,13 @@ use super::PackageError;
 use super::project::BOOTSTRAP;
 
 /// The rules, where the trigger looks for them: beside itself.
-const RULES: &str = "rules.json";
+pub(super) const RULES: &str = "rules.json";
 
 /// Lambda's limit for a zip that is uploaded directly, in bytes.
-const ZIPPED_LIMIT: u64 = 50 * 1024 * 1024;
+pub(super) const ZIPPED_LIMIT: u64 = 50 * 1024 * 1024;
 
 /// Lambda's limit for a function's unpacked files, in bytes.
-const UNZIPPED_LIMIT: u64 = 250 * 1024 * 1024;
+pub(super) const UNZIPPED_LIMIT: u64 = 250 * 1024 * 1024;
 
 /// Within half a percent of the smallest, in half its time. Another level would be another hash, and so
 /// a new version of every function.
@@ -31,9 +31,28 @@ const LEVEL: i64 = 6;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Archive {
     pub(super) zip: Vec<u8>,
-    pub(super) code_sha256: String,
-    pub(super) sha256_hex: String,
+    pub(super) hashes: Hashes,
     pub(super) files: Vec<(String, u64)>,
+}
+
+/// The SHA-256 of a zip, in the two forms that are usual.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hashes {
+    /// As Lambda's `CodeSha256`.
+    pub(super) base64: String,
+    /// As `sha256sum` prints it.
+    pub(super) hex: String,
+}
+
+/// Hashes a finished zip.
+pub(super) fn hashes(zip: &[u8]) -> Hashes {
+    let hash = digest(&SHA256, zip);
+    Hashes { base64: BASE64_STANDARD.encode(hash), hex: hex(hash.as_ref()) }
+}
+
+/// A SHA-256 in hexadecimal.
+pub(super) fn sha256_hex(bytes: &[u8]) -> String {
+    hex(digest(&SHA256, bytes).as_ref())
 }
 
 /// Packs and hashes, on a thread of its own so that the caller's other work goes on.
@@ -50,13 +69,7 @@ fn archive(bootstrap: &[u8], rules: &[u8]) -> Result<Archive, PackageError> {
     let zip = write(&entries).map_err(|source| PackageError::Zip { source })?;
     within("zipped", zip.len() as u64, ZIPPED_LIMIT)?;
 
-    let hash = digest(&SHA256, &zip);
-    Ok(Archive {
-        code_sha256: BASE64_STANDARD.encode(hash),
-        sha256_hex: hex(hash.as_ref()),
-        zip,
-        files,
-    })
+    Ok(Archive { hashes: hashes(&zip), zip, files })
 }
 
 fn write(entries: &[(&str, u32, &[u8])]) -> ZipResult<Vec<u8>> {
@@ -92,8 +105,8 @@ mod tests {
     fn the_bytes_are_pinned() {
         let archive = archive(&[0; 4096], b"[]\n").expect("packs");
         let expected = "23563d114e7a91e413347992e6eb5a313199fa66db0f36ee45029ebee5e1442b";
-        assert_eq!(archive.sha256_hex, expected);
-        assert_eq!(hex(&BASE64_STANDARD.decode(archive.code_sha256).expect("base64")), expected);
+        assert_eq!(archive.hashes.hex, expected);
+        assert_eq!(hex(&BASE64_STANDARD.decode(archive.hashes.base64).expect("base64")), expected);
         assert_eq!(archive.files, [("bootstrap".to_owned(), 4096), ("rules.json".to_owned(), 3)]);
     }
 

@@ -94,6 +94,14 @@ pub enum PackageError {
         /// The package.
         package: String,
     },
+    /// cargo does not say what the executable is made of.
+    #[error("cargo cannot list what `{package}` is linked from\n{diagnostics}")]
+    Dependencies {
+        /// The package.
+        package: String,
+        /// cargo's own words.
+        diagnostics: String,
+    },
     /// A file that was just there cannot be read.
     #[error("cannot read `{}`", path.display())]
     Read {

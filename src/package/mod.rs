@@ -1,4 +1,4 @@
-//! The zip that Lambda runs: the crate compiled, its ELF read, the bytes packed.
+//! The zip that Lambda runs: the crate compiled, its ELF read, the bytes packed; or one that was packed before.
 //!
 //! Decides which target serves an architecture on this machine, and what Lambda could not start.
 //! The bytes depend on sources, rules and toolchain alone, so that "nothing changed" can be seen from a hash.
@@ -7,18 +7,26 @@
 mod architecture;
 mod archive;
 mod compile;
+mod dependencies;
+mod deployable;
 pub mod elf;
 mod error;
+mod manifest;
 mod project;
+mod provenance;
 mod remap;
+mod sbom;
 mod target;
 mod toolchain;
 
 use std::path::Path;
 
 pub use architecture::Architecture;
+pub use deployable::{Fault, Mismatch, OpenError, RulesDiffer, Wanted, open};
 pub use elf::{ElfError, GlibcVersion};
 pub use error::PackageError;
+pub use manifest::{Attachment, Entry, Manifest, manifest_path, sbom_path};
+pub use provenance::{Programs, Source};
 
 /// What to build and what to put beside it.
 #[derive(Debug, Clone, Copy)]
@@ -42,14 +50,16 @@ pub struct Package {
     pub sha256_hex: String,
     /// What the executable runs on; read from the ELF.
     pub architecture: Architecture,
-    /// The target it was compiled for, such as `aarch64-unknown-linux-musl`.
-    pub target: String,
+    /// The target it was compiled for, such as `aarch64-unknown-linux-musl`; none when it was read from a file.
+    pub target: Option<String>,
     /// The newest glibc that the executable needs; none when it is static.
     pub glibc: Option<GlibcVersion>,
     /// The loader that the executable names (`PT_INTERP`); none when it is static.
     pub interpreter: Option<String>,
     /// The size of `bootstrap`, unpacked, in bytes.
     pub bootstrap_bytes: u64,
+    /// The SHA-256 of `rules.json`, in hexadecimal.
+    pub rules_sha256: String,
     /// The zip's entries in order, with their unpacked sizes in bytes.
     pub files: Vec<(String, u64)>,
 }
@@ -80,13 +90,44 @@ pub async fn build(
 
     Ok(Package {
         zip: archive.zip,
-        code_sha256: archive.code_sha256,
-        sha256_hex: archive.sha256_hex,
+        code_sha256: archive.hashes.base64,
+        sha256_hex: archive.hashes.hex,
         architecture,
-        target: target.triple,
+        target: Some(target.triple),
         glibc: executable.glibc,
         interpreter: executable.interpreter,
         bootstrap_bytes,
+        rules_sha256: archive::sha256_hex(request.rules_json),
         files: archive.files,
     })
+}
+
+/// What lies beside a package in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Papers {
+    /// What it is, and where it comes from.
+    pub manifest: Manifest,
+    /// What is linked into `bootstrap`: `CycloneDX` 1.6, as JSON.
+    pub sbom: Vec<u8>,
+}
+
+/// Describes the package that was built for this request and is to be written to `zip`. Compiles nothing.
+pub async fn papers(
+    request: &Request<'_>,
+    package: &Package,
+    zip: &Path,
+) -> Result<Papers, PackageError> {
+    let directory = project::directory(request.crate_dir)?;
+    let toolchain = toolchain::Toolchain::from_env(&directory);
+    let (project, machine, programs) = tokio::try_join!(
+        project::locate(&toolchain, &directory),
+        toolchain.machine(),
+        provenance::programs(&toolchain),
+    )?;
+    let target = target::choose(request.architecture, &machine)?;
+    let dependencies = dependencies::list(&toolchain, &project, &target).await?;
+    let sbom = sbom::write(&dependencies, &target.triple);
+    let source = provenance::source(&directory).await;
+    let manifest = Manifest::new(package, source, programs, zip, &sbom);
+    Ok(Papers { manifest, sbom })
 }

@@ -91,7 +91,7 @@ impl Toolchain {
     }
 
     /// What rustc prints when asked one thing.
-    async fn rustc(&self, question: &str) -> Result<String, PackageError> {
+    pub(super) async fn rustc(&self, question: &str) -> Result<String, PackageError> {
         let rustc = self.rustc.as_deref().unwrap_or(Path::new("rustc"));
         let output = self.command(rustc).arg(question).output().await;
         let output = output.map_err(|source| not_started(rustc, source))?;

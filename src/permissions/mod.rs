@@ -25,7 +25,7 @@ const VERSION: &str = "2012-10-17";
 pub enum Command {
     /// `plan` and `status`.
     Plan,
-    /// `up`.
+    /// `up`, `promote` and `rollback`.
     Deploy {
         /// With the sign-ins at its end.
         verify: bool,
@@ -41,7 +41,7 @@ pub enum Command {
 impl Command {
     fn purposes(self) -> &'static [Purpose] {
         match self {
-            Self::Plan => &[Purpose::Look],
+            Self::Plan => &[Purpose::Look, Purpose::Tell],
             Self::Deploy { verify: true } => &[Purpose::Look, Purpose::Change, Purpose::SignIn],
             Self::Deploy { verify: false } => &[Purpose::Look, Purpose::Change],
             Self::Verify => &[Purpose::SignIn],

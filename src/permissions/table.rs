@@ -11,6 +11,8 @@ use crate::config::{AuthFlow, Pool};
 pub enum Purpose {
     /// Reads what is there.
     Look,
+    /// Lists what was released, for `status`.
+    Tell,
     /// Makes it as `deploy.toml` says.
     Change,
     /// Signs in as temporary users.
@@ -110,6 +112,7 @@ const CHANGE: &[Purpose] = &[Purpose::Change];
 const SIGN_IN: &[Purpose] = &[Purpose::SignIn];
 const REMOVE: &[Purpose] = &[Purpose::Remove];
 const FIND: &[Purpose] = &[Purpose::Look, Purpose::SignIn];
+const TELL_OR_CHANGE: &[Purpose] = &[Purpose::Tell, Purpose::Change];
 const CHANGE_OR_REMOVE: &[Purpose] = &[Purpose::Change, Purpose::Remove];
 const READ_LOG: &[Purpose] = &[Purpose::ReadLog];
 const USERS: &[Purpose] = &[Purpose::SignIn, Purpose::Remove];
@@ -154,7 +157,7 @@ pub const NEEDS: &[Need] = &[
     need("lambda:UpdateFunctionCode", Function, CHANGE, "upload the code"),
     need("lambda:UpdateFunctionConfiguration", Function, CHANGE, "set memory, variables and the role"),
     need("lambda:PublishVersion", Function, CHANGE, "freeze a version"),
-    need("lambda:ListVersionsByFunction", Function, CHANGE, "find old versions"),
+    need("lambda:ListVersionsByFunction", Function, TELL_OR_CHANGE, "list the versions, old ones too"),
     need("lambda:ListAliases", Function, CHANGE, "see which versions are in use"),
     need("lambda:InvokeFunction", Versions, CHANGE, "try a new version before it takes traffic"),
     need("lambda:CreateAlias", Function, CHANGE, "make the alias"),

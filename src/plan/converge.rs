@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::actual::{Actual, Found};
 use crate::cloud::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
 use crate::desired::{Desired, Holder, WantedClient, WantedPool};
-use crate::model::{Client, ClientKey, Ids, LivePool, LogGroup, Permission, Pool, Role, Tags};
+use crate::model::{
+    Client, ClientKey, Ids, LivePool, LogGroup, Permission, Pool, Release, Role, Settings, Tags,
+};
 
 use super::Plan;
 use super::adopted::keeping;
@@ -298,7 +300,7 @@ impl Planner<'_> {
     }
 
     /// The settings wanted, as far as ids are known, and the same as a plan shows them.
-    fn settings(&self) -> (crate::model::Settings, crate::model::Settings) {
+    fn settings(&self) -> (Settings, Settings) {
         let settings = self.desired.settings(&self.ids);
         let mut shown = settings.clone();
         if self.desired.all_known(&self.ids) {
@@ -312,19 +314,36 @@ impl Planner<'_> {
     fn release(&mut self) {
         let (settings, shown) = self.settings();
         let function = self.desired.function.name.clone();
-        let code_sha256 = settings.code_sha256.clone();
         let live = self.actual.release.as_ref();
-        if let Some(live) = live
-            && live.settings == settings
-            && live.weights.is_empty()
-        {
+        if live.is_some_and(|live| self.is_released(live, &settings)) {
             return self.right();
         }
-        let before =
-            live.map(|live| release_fields(&live.version, &fields::settings(&live.settings)));
-        let after = release_fields("(next version)", &fields::settings(&shown));
+        let before = live.map(|live| {
+            let canary = live.canary.as_ref().map(|it| (it.version.as_str(), it.percent));
+            release_fields(&live.version, canary, &fields::settings(&live.settings))
+        });
+        // Nobody is there to compare a first version with, and none to go back to.
+        let canary = live.filter(|live| live.settings != settings).and(self.desired.canary);
+        let (next, settings) = ("(next version)", fields::settings(&shown));
+        let after = match (live, canary) {
+            (Some(live), Some(percent)) => {
+                release_fields(&live.version, Some((next, percent)), &settings)
+            }
+            _ => release_fields(next, None, &settings),
+        };
         let fields = fields::diff(&before.unwrap_or_default(), &after);
-        self.step(Step::Release { function, code_sha256, first: live.is_none(), fields });
+        self.step(Step::Release { function, from: live.map(Release::route), canary, fields });
+    }
+
+    /// Whether what is wanted takes all the traffic, or the share that this run gives it.
+    fn is_released(&self, live: &Release, settings: &Settings) -> bool {
+        match (&live.canary, self.desired.canary) {
+            (None, _) => live.settings == *settings,
+            (Some(canary), Some(percent)) => {
+                canary.settings == *settings && canary.percent == percent
+            }
+            (Some(_), None) => false,
+        }
     }
 
     fn permissions(&mut self) {
@@ -361,8 +380,9 @@ fn candidates<'a>(live: &'a LivePool, wanted: &WantedClient) -> Vec<(&'a str, &'
     live.clients.iter().filter(is_it).map(|(id, client)| (id.as_str(), client)).collect()
 }
 
-fn release_fields(version: &str, settings: &[Field]) -> Vec<Field> {
+fn release_fields(version: &str, canary: Option<(&str, u8)>, settings: &[Field]) -> Vec<Field> {
     let mut all = vec![fields::version(version)];
+    all.extend(canary.map(|(version, percent)| fields::canary(version, percent)));
     all.extend_from_slice(settings);
     all
 }

@@ -90,7 +90,8 @@ impl Leaver<'_> {
         if live.pool.deletion_protection {
             reasons.push("is protected from deletion");
         }
-        if self.actual.populated.contains(&id) {
+        // Whoever gave it a lifetime agreed that its users go with it.
+        if self.actual.populated.contains(&id) && live.pool.tags.expires().is_none() {
             reasons.push("holds users");
         }
         if !reasons.is_empty() && !self.confirmed.covers(&id) {

@@ -74,12 +74,23 @@ pub fn removed(fields: &[Field]) -> Vec<FieldChange> {
 }
 
 impl Field {
-    fn new(path: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub(super) fn new(path: impl Into<String>, value: impl Into<Value>) -> Self {
         Self { path: path.into(), value: value.into(), secret: false }
     }
 
     fn secret(path: impl Into<String>, value: impl Into<Value>) -> Self {
         Self { path: path.into(), value: value.into(), secret: true }
+    }
+
+    /// Path and value, of a secret too: for a digest, never for a reader.
+    pub(super) fn into_parts(self) -> (String, Value) {
+        (self.path, self.value)
+    }
+
+    /// The same field of something that stands under a name.
+    pub(super) fn below(mut self, name: &str) -> Self {
+        self.path = format!("{name}.{}", self.path);
+        self
     }
 
     fn shown(&self) -> Value {
@@ -154,6 +165,10 @@ pub(super) fn settings(settings: &Settings) -> Vec<Field> {
 
 pub(super) fn version(version: &str) -> Field {
     Field::new("version", version)
+}
+
+pub(super) fn canary(version: &str, percent: u8) -> Field {
+    Field::new("canary", format!("{percent} % to {version}"))
 }
 
 pub(super) fn function(function: &Function) -> Vec<Field> {

@@ -9,6 +9,7 @@ mod destroy;
 pub mod fields;
 mod owners;
 mod refusal;
+mod saved;
 mod show;
 mod slots;
 mod step;
@@ -18,6 +19,7 @@ pub use converge::converge;
 pub use destroy::{Confirmed, destroy};
 pub use fields::FieldChange;
 pub use refusal::Refusal;
+pub use saved::{Basis, Moved, Seals};
 pub use show::{ClaimImpact, Document, Summary, TokenImpact};
 pub use step::{Action, Change, Kind, Step};
 

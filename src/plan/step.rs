@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::cloud::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
 use crate::model::{
-    Client, ClientKey, Function, Group, LogGroup, Permission, Pool, ResourceServer, Role, Trigger,
+    Client, ClientKey, Function, Group, LogGroup, Permission, Pool, ResourceServer, Role, Route,
+    Trigger,
 };
 
 use super::fields::{self, FieldChange};
@@ -102,11 +103,13 @@ pub enum Step {
         name: String,
     },
 
-    /// Publish `$LATEST`, try the new version, move the alias to it.
+    /// Publish `$LATEST`, try the new version, and let it take the traffic, or a share of it.
     Release {
         function: String,
-        code_sha256: String,
-        first: bool,
+        /// Where the traffic went when it was looked at; nowhere before the first release.
+        from: Option<Route>,
+        /// The share of the new version, in percent; without it everything.
+        canary: Option<u8>,
         fields: Vec<FieldChange>,
     },
 
@@ -297,9 +300,10 @@ impl Step {
                 change(Kind::Function, &function.name, Update, fields)
             }
             Self::DeleteFunction { name } => change(Kind::Function, name, Delete, &[]),
-            Self::Release { function, first, fields, .. } => {
+            Self::Release { function, from, fields, .. } => {
                 let name = format!("{function}:{}", crate::model::ALIAS);
-                change(Kind::Release, &name, if *first { Create } else { Update }, fields)
+                let action = if from.is_none() { Create } else { Update };
+                change(Kind::Release, &name, action, fields)
             }
             Self::Grant { pool, .. } => change(Kind::Permission, pool, Create, &[]),
             Self::Revoke { permission, .. } => {
@@ -359,9 +363,9 @@ impl Step {
     #[must_use]
     pub fn stage(&self) -> u8 {
         match self {
-            Self::ClearTrigger { .. } => 0,
-            Self::CreateLogGroup(_)
-            | Self::UpdateLogGroup { .. }
+            // Its name is unique, and it comes alone: of two first runs one stops here, before there is a second pool.
+            Self::ClearTrigger { .. } | Self::CreateLogGroup(_) => 0,
+            Self::UpdateLogGroup { .. }
             | Self::CreateRole(_)
             | Self::UpdateRole { .. }
             | Self::CreatePool { .. }

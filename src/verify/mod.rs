@@ -165,6 +165,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     /// One temporary user, all personas that it stands for, and its removal.
     async fn user(&self, pool: &PoolKeys, personas: &[Persona]) -> Result<Vec<Check>, CloudError> {
         let user = User::new(self.cloud, &pool.id, &personas[0]).await?;
+        self.progress.secret(&user.password);
         let mut checks = Ok(vec![]);
         if let Err(error) = user.create(self.cloud).await.map(|sub| *user.sub.borrow_mut() = sub) {
             checks = Err(error);
@@ -191,6 +192,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     ) -> Result<Vec<Check>, CloudError> {
         let client_id = &self.ids.clients[&persona.at];
         let secret = self.cloud.client_secret(&pool.id, client_id).await?;
+        secret.iter().for_each(|secret| self.progress.secret(&secret.0));
         let trial = Trial { pool, user, persona, client_id, secret: secret.as_ref() };
         let (mut checks, mut refresh) = (vec![], None);
         for flow in self.password_flows(persona) {

@@ -3,17 +3,23 @@
 mod adopt;
 mod backup;
 mod drift;
+mod expiry;
 mod from_pool;
 mod interrupted;
 mod life;
 mod logs;
 mod lossless;
 mod owners;
+mod package;
+mod pipeline;
 mod refusals;
+mod release;
+mod saved;
 mod second_opinion;
 mod stack;
 #[path = "../strict/mod.rs"]
 #[expect(dead_code, reason = "the layer's own tests use the rest of it")]
 mod strict;
 mod tokens;
+mod unfiled;
 mod whole;

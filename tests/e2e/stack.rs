@@ -69,6 +69,11 @@ impl Run {
         }
     }
 
+    /// Of a run that was started: once it has ended.
+    pub(crate) fn of(child: Child) -> Self {
+        Self::new(child.wait_with_output().expect("the binary ends"))
+    }
+
     /// The one JSON document on stdout.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
@@ -126,9 +131,11 @@ impl Stack {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pretoken"));
         command.args(arguments).current_dir(self.directory.path());
-        for (name, _) in
-            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AWS_"))
-        {
+        let of_this_machine = |name: &std::ffi::OsString| {
+            let name = name.to_string_lossy();
+            ["AWS_", "GITHUB_", "GITLAB_"].iter().any(|prefix| name.starts_with(prefix))
+        };
+        for (name, _) in std::env::vars_os().filter(|(name, _)| of_this_machine(name)) {
             command.env_remove(name);
         }
         command
@@ -204,6 +211,7 @@ impl Stack {
             lambda: aws_sdk_lambda::Client::new(&config),
             iam: aws_sdk_iam::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+            metrics: aws_sdk_cloudwatch::Client::new(&config),
         }
     }
 }
@@ -215,6 +223,7 @@ pub(crate) struct Sdk {
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(crate) metrics: aws_sdk_cloudwatch::Client,
 }
 
 impl Sdk {

@@ -1,9 +1,7 @@
 //! The worlds that a run may start from: right, and then something the matter with each resource.
 
-use std::collections::BTreeMap;
-
 use pretoken::desired::Desired;
-use pretoken::model::{Permission, Role, Trigger};
+use pretoken::model::{Permission, Role, Route, Trigger};
 
 use crate::fake::State;
 
@@ -120,7 +118,8 @@ impl Matter {
             2 => function.versions.values_mut().for_each(|frozen| frozen.timeout_s = 3),
             3 => {
                 function.versions.insert(9, function.versions[&1].clone());
-                function.alias = Some((1, BTreeMap::from([("9".to_owned(), 10)])));
+                let canary = Some(("9".to_owned(), 10));
+                function.alias = Some(Route { version: "1".to_owned(), canary });
             }
             _ => {}
         }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use pretoken::apply::{StepError, Watch};
 use pretoken::cloud::{CloudError, Result};
-use pretoken::model::{Function, LivePool, LogGroup, Permission, Role, Settings, Target};
+use pretoken::model::{Function, LivePool, LogGroup, Permission, Role, Route, Settings, Target};
 use pretoken::plan::Change;
 use pretoken::progress::Progress;
 use trigger::Rules;
@@ -57,8 +57,14 @@ pub enum When {
 pub struct Functions {
     pub latest: Function,
     pub versions: BTreeMap<u32, Settings>,
-    pub alias: Option<(u32, BTreeMap<String, u8>)>,
+    pub alias: Option<Route>,
     pub policy: Vec<Permission>,
+}
+
+impl Functions {
+    pub fn version(&self, number: &str) -> Option<&Settings> {
+        self.versions.get(&number.parse().ok()?)
+    }
 }
 
 /// Everything that is there.
@@ -120,12 +126,18 @@ impl State {
         let mut clone = self.clone();
         clone.next_id = 0;
         for function in clone.functions.values_mut() {
-            let live = function
-                .alias
-                .take()
-                .map(|(version, weights)| (function.versions[&version].clone(), weights));
+            let live = function.alias.take();
+            let frozen = |version: &str| function.version(version).cloned();
+            let live = live.map(|it| {
+                (frozen(&it.version), it.canary.map(|(version, share)| (frozen(&version), share)))
+            });
             function.versions.clear();
-            function.versions.extend(live.map(|(settings, _)| (0, settings)));
+            if let Some((settings, canary)) = live {
+                function.versions.extend(settings.map(|settings| (0, settings)));
+                // The share of a canary stands for its number.
+                let canary = canary.and_then(|(settings, share)| Some((share.into(), settings?)));
+                function.versions.extend(canary);
+            }
             // Statement ids are digests of pool ids.
             function.policy.iter_mut().for_each(|grant| grant.statement_id.clear());
             function.policy.sort();

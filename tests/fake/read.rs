@@ -1,7 +1,7 @@
 //! Looking at the world.
 
-use pretoken::cloud::{Caller, Parts, Read, Result};
-use pretoken::model::{Function, LivePool, LogGroup, Permission, Release, Role};
+use pretoken::cloud::{Caller, Health, Parts, Read, Result, Version};
+use pretoken::model::{Canary, Function, LivePool, LogGroup, Permission, Release, Role, Settings};
 
 use super::World;
 
@@ -30,14 +30,35 @@ impl Read for World {
     async fn release(&self, function: &str) -> Result<Option<Release>> {
         let state = self.state.borrow();
         let Some(function) = state.functions.get(function) else { return Ok(None) };
-        Ok(function.alias.as_ref().map(|(version, weights)| Release {
-            version: version.to_string(),
-            settings: function.versions[version].clone(),
-            weights: weights.clone(),
+        let frozen = |version: &str| function.version(version).cloned().expect("a version");
+        let canary = |(version, percent): &(String, u8)| Canary {
+            version: version.clone(),
+            percent: *percent,
+            settings: frozen(version),
+        };
+        Ok(function.alias.as_ref().map(|route| Release {
+            version: route.version.clone(),
+            settings: frozen(&route.version),
+            canary: route.canary.as_ref().map(canary),
         }))
     }
 
-    async fn deployed_rules(&self, function: &str) -> Result<Option<Vec<u8>>> {
+    async fn versions(&self, function: &str) -> Result<Vec<Version>> {
+        let state = self.state.borrow();
+        let versions = state.functions.get(function).map(|function| function.versions.iter());
+        let version = |(number, frozen): (&u32, &Settings)| Version {
+            number: (*number).into(),
+            published: String::new(),
+            code_sha256: frozen.code_sha256.clone(),
+        };
+        Ok(versions.into_iter().flatten().map(version).collect())
+    }
+
+    async fn health(&self, _: &str, _: &str, _: i64) -> Result<Health> {
+        Ok(Health::default())
+    }
+
+    async fn deployed_rules(&self, function: &str, _: &str) -> Result<Option<Vec<u8>>> {
         let live = self.release(function).await?;
         let rules: Vec<_> = self.rules.iter().collect();
         Ok(live.map(|_| serde_json::to_vec(&rules).expect("rules are JSON")))

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use pretoken::cloud::{
-    ClientEdit, FunctionEdit, Invocation, Invoke, PoolEdit, Result, RoleEdit, Write,
+    ClientEdit, CloudError, FunctionEdit, Invocation, Invoke, PoolEdit, Result, RoleEdit, Write,
 };
 use pretoken::model::{
-    Client, Function, Group, LivePool, LogGroup, Permission, Pool, ResourceServer, Role, Settings,
+    Client, Function, Group, LivePool, LogGroup, Permission, Pool, ResourceServer, Role, Route,
+    Settings, Tags,
 };
 use trigger::{Handler, Ids};
 
@@ -173,12 +174,13 @@ impl Write for World {
         })
     }
 
-    async fn publish(&self, function: &str, code_sha256: &str) -> Result<String> {
+    async fn publish(&self, function: &str, settings: &Settings) -> Result<String> {
         self.call("PublishVersion", |state| {
+            let what = format!("function {function}");
             let function = found(&mut state.functions, function)?;
-            let settings = function.latest.settings.clone();
-            if settings.code_sha256 != code_sha256 {
-                return Err(refused("lambda:PublishVersion", "InvalidParameterValueException"));
+            let settings = settings.clone();
+            if function.latest.settings != settings {
+                return Err(CloudError::Conflict { what });
             }
             let last = function.versions.last_key_value();
             let version = match last {
@@ -190,25 +192,39 @@ impl Write for World {
         })
     }
 
-    async fn point_alias(&self, function: &str, version: &str) -> Result<()> {
+    async fn route(&self, function: &str, from: Option<&Route>, to: &Route) -> Result<()> {
         self.call("UpdateAlias", |state| {
+            let what = format!("the alias of {function}");
             let function = found(&mut state.functions, function)?;
-            let version = version.parse().expect("a number");
-            if !function.versions.contains_key(&version) {
+            let versions = [Some(&to.version), to.canary.as_ref().map(|(version, _)| version)];
+            if versions.into_iter().flatten().any(|version| function.version(version).is_none()) {
                 return Err(refused("lambda:UpdateAlias", "ResourceNotFoundException"));
             }
-            function.alias = Some((version, BTreeMap::new()));
+            if function.alias.as_ref() != from && function.alias.as_ref() != Some(to) {
+                return Err(CloudError::Conflict { what });
+            }
+            function.alias = Some(to.clone());
             Ok(())
         })
     }
 
-    async fn prune(&self, function: &str, keep: u32) -> Result<()> {
+    async fn tag_function(&self, name: &str, tags: &Tags) -> Result<()> {
+        self.call("TagResource", |state| {
+            found(&mut state.functions, name)?.latest.tags.0.extend(tags.0.clone());
+            Ok(())
+        })
+    }
+
+    async fn prune(&self, function: &str, keep: u32, spare: &[u64]) -> Result<()> {
         let function_of = |state: &super::State| state.functions.get(function).cloned();
         let Some(live) = function_of(&self.state.borrow()) else { return Ok(()) };
         let used = |version: &u32| {
-            live.alias.as_ref().is_some_and(|(alias, weights)| {
-                alias == version || weights.contains_key(&version.to_string())
-            })
+            let number = version.to_string();
+            spare.contains(&u64::from(*version))
+                || live.alias.as_ref().is_some_and(|route| {
+                    route.version == number
+                        || route.canary.as_ref().is_some_and(|(canary, _)| *canary == number)
+                })
         };
         let old = live.versions.len().saturating_sub(keep as usize);
         for version in live.versions.keys().take(old).filter(|version| !used(version)) {

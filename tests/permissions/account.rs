@@ -9,7 +9,7 @@ use std::time::Duration;
 use pretoken::actual::Actual;
 use pretoken::apply::{Materials, StepError, Watch, apply};
 use pretoken::aws::{Aws, Options};
-use pretoken::cloud::{CloudError, Read as _};
+use pretoken::cloud::{CloudError, Read as _, Write as _};
 use pretoken::config::{Config, load};
 use pretoken::desired::Desired;
 use pretoken::model::{Architecture, Target};
@@ -212,7 +212,7 @@ impl Account {
                 self.look(&aws, &config, For::Converging, &package.code_sha256).await?;
             let left = converge(&desired, &actual).expect("no refusal");
             assert!(left.is_empty(), "left: {:?}", left.changes());
-            Ok(())
+            aws.prune(&desired.function.name, desired.keep_versions, &[]).await
         })
     }
 

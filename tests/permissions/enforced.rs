@@ -239,6 +239,7 @@ fn status_and_plan_need_every_action_of_their_policy() {
     let all = needed(&account, Command::Plan);
     account.allow(&without_unasked(&all));
     account.run(&["plan", "--detailed-exitcode"]).exits(0);
+    account.run(&["status"]).exits(0);
     denied_one_by_one(&account, &all, &["status"], || ());
 }
 

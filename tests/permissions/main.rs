@@ -4,6 +4,7 @@ mod account;
 mod calls;
 mod document;
 mod enforced;
+mod printed;
 mod simulated;
 #[path = "../e2e/stack.rs"]
 #[expect(dead_code, reason = "the end to end tests use the rest of it")]

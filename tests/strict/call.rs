@@ -10,7 +10,7 @@ use super::{
 /// A request, understood.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
-    /// As IAM spells it: `cognito-idp`, `iam`, `lambda`, `logs`, `sts`; `other` for what is no AWS operation.
+    /// As IAM spells it: `cloudwatch`, `cognito-idp`, `iam`, `lambda`, `logs`, `sts`; `other` for what is no AWS operation.
     pub(crate) service: &'static str,
     /// Such as `CreateUserPool`; for `other` the path.
     pub(crate) operation: String,
@@ -21,8 +21,11 @@ pub(crate) struct Call {
     pub(crate) request: Request,
 }
 
-const TARGETS: [(&str, &str); 2] =
-    [("AWSCognitoIdentityProviderService.", "cognito-idp"), ("Logs_20140328.", "logs")];
+const TARGETS: [(&str, &str); 3] = [
+    ("AWSCognitoIdentityProviderService.", "cognito-idp"),
+    ("Logs_20140328.", "logs"),
+    ("ResourceGroupsTaggingAPI_20170126.", "tag"),
+];
 const READING: [&str; 12] = [
     "Get",
     "List",
@@ -42,6 +45,7 @@ impl Call {
     pub(crate) fn new(model: &Model, request: Request) -> Self {
         let (service, operation, params) = json_1_1(&request)
             .or_else(|| query(&request))
+            .or_else(|| cbor(&request))
             .or_else(|| rest(model, &request))
             .unwrap_or_else(|| ("other", request.target.clone(), json!({})));
         let region = scope(&request).map_or("us-east-1", |(region, _)| region).to_owned();
@@ -83,6 +87,13 @@ fn json_1_1(request: &Request) -> Option<(&'static str, String, Value)> {
     let (prefix, service) = TARGETS.iter().find(|(prefix, _)| target.starts_with(prefix))?;
     let params = serde_json::from_slice(&request.body).unwrap_or_else(|_| json!({}));
     Some((service, target[prefix.len()..].to_owned(), params))
+}
+
+/// CloudWatch: the operation is the end of the path. Nobody here looks into the body.
+fn cbor(request: &Request) -> Option<(&'static str, String, Value)> {
+    let operation =
+        request.target.strip_prefix("/service/GraniteServiceVersion20100801/operation/")?;
+    Some(("cloudwatch", operation.to_owned(), json!({})))
 }
 
 /// IAM and STS: a form whose lists are `Tags.member.1.Key`.

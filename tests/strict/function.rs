@@ -80,6 +80,7 @@ pub(crate) async fn create(layer: &Layer, call: &Call) -> Answer {
         }
         other => other,
     })?;
+    keep_package(layer, call.params["Code"]["ZipFile"].as_str().unwrap_or_default());
     let reference = Reference::of(layer, call);
     let mut world = layer.world();
     let created = world.now();
@@ -90,7 +91,43 @@ pub(crate) async fn create(layer: &Layer, call: &Call) -> Answer {
 
 pub(crate) async fn describe(layer: &Layer, call: &Call) -> Answer {
     let response = layer.forward(call).await?;
-    Ok(shown(layer, call, response))
+    let mut response = shown(layer, call, response);
+    let mut answer = body(&response);
+    let sha = answer["Configuration"]["CodeSha256"].as_str().map(hexadecimal);
+    if let (Some(sha), Some(location)) = (sha, answer["Code"]["Location"].as_str()) {
+        answer["Code"]["Location"] = format!("{location}&{PACKAGE}{sha}").into();
+        response = with_body(response, &answer);
+    }
+    Ok(response)
+}
+
+/// Where the emulator has packages: of the newest code alone, so that this layer adds which one is meant.
+pub(crate) const CODE: &str = "/_ministack/lambda-code/";
+const PACKAGE: &str = "package=";
+
+pub(crate) fn code(layer: &Layer, path: &str) -> Response {
+    let wanted = path.rsplit_once(PACKAGE).map_or("", |(_, sha)| sha);
+    let world = layer.world();
+    let package = world.packages.iter().find(|(sha, _)| hexadecimal(sha) == wanted);
+    match package {
+        Some((_, zip)) => {
+            let headers = vec![("content-type".to_owned(), "application/zip".to_owned())];
+            Response { status: 200, headers, body: zip.clone() }
+        }
+        None => Refusal::new(404, "NoSuchKey", "no such package").response("other"),
+    }
+}
+
+/// Base64 has signs that mean something in a URL.
+fn hexadecimal(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn keep_package(layer: &Layer, zip: &str) {
+    if let Ok(zip) = STANDARD.decode(zip) {
+        let sha = STANDARD.encode(ring::digest::digest(&ring::digest::SHA256, &zip));
+        layer.world().packages.insert(sha, zip);
+    }
 }
 
 /// `UpdateFunctionCode` and `UpdateFunctionConfiguration`. A dry run of the former changes nothing.
@@ -101,6 +138,7 @@ pub(crate) async fn update(layer: &Layer, call: &Call) -> Answer {
         return dry_run(layer, call).await;
     }
     let response = layer.forward(call).await?;
+    keep_package(layer, call.text("ZipFile"));
     let arn = Reference::of(layer, call).arn;
     let mut world = layer.world();
     let updated = Some(world.now());
@@ -126,7 +164,7 @@ pub(crate) async fn publish(layer: &Layer, call: &Call) -> Answer {
     Ok(shown(layer, call, response))
 }
 
-/// `CreateAlias` and `UpdateAlias`: the versions must exist.
+/// `CreateAlias` and `UpdateAlias`: the versions must exist, and a given revision be the current one.
 pub(crate) async fn alias(layer: &Layer, call: &Call) -> Answer {
     let weights = call.params["RoutingConfig"]["AdditionalVersionWeights"].as_object();
     let weighted = weights.into_iter().flat_map(|weights| weights.keys().map(String::as_str));
@@ -134,6 +172,12 @@ pub(crate) async fn alias(layer: &Layer, call: &Call) -> Answer {
         weighted.chain([call.text("FunctionVersion")]).filter(|version| !version.is_empty())
     {
         configuration(layer, call, Some(version)).await?;
+    }
+    if call.operation == "UpdateAlias" {
+        let (name, alias) = (Reference::of(layer, call).name, call.text("Name"));
+        let path = format!("{name}/aliases/{alias}");
+        let found = layer.upstream.lambda(&call.region, "GET", &path, &Value::Null).await?;
+        check_revision(call, body(&found)["RevisionId"].as_str().unwrap_or_default())?;
     }
     layer.forward(call).await
 }

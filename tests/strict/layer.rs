@@ -35,6 +35,8 @@ pub(crate) struct World {
     pub(crate) roles: BTreeMap<String, Role>,
     /// By unqualified function ARN.
     pub(crate) functions: BTreeMap<String, Function>,
+    /// Packages that were uploaded, by their `CodeSha256`.
+    pub(crate) packages: BTreeMap<String, Vec<u8>>,
     /// Statements of the resource policies, by function ARN with its qualifier.
     pub(crate) policies: BTreeMap<String, permission::Policy>,
     /// How far a test has put the clock forward.
@@ -162,6 +164,7 @@ impl Layer {
             ("lambda", "GetFunction" | "GetFunctionConfiguration") => {
                 function::describe(self, call).await
             }
+            ("other", path) if path.starts_with(function::CODE) => Ok(function::code(self, path)),
             ("lambda", "UpdateFunctionCode" | "UpdateFunctionConfiguration") => {
                 function::update(self, call).await
             }

@@ -13,21 +13,15 @@ const FUNCTIONS: &str = "/2015-03-31/functions";
 const CREATE: &str = "POST /2015-03-31/functions";
 const READ: &str = "GET /2015-03-31/functions/f";
 const STATE: &str = "GET /2015-03-31/functions/f/configuration";
-const STATE_OF_3: &str = "GET /2015-03-31/functions/f/configuration?Qualifier=3";
-const LIVE: &str = "GET /2015-03-31/functions/f/configuration?Qualifier=live";
 const CODE: &str = "PUT /2015-03-31/functions/f/code";
 const SETTINGS: &str = "PUT /2015-03-31/functions/f/configuration";
-const PUBLISH: &str = "POST /2015-03-31/functions/f/versions";
-const ALIAS: &str = "GET /2015-03-31/functions/f/aliases/live";
-const SET_ALIAS: &str = "PUT /2015-03-31/functions/f/aliases/live";
-const NEW_ALIAS: &str = "POST /2015-03-31/functions/f/aliases";
 const POLICY: &str = "GET /2015-03-31/functions/f/policy?Qualifier=live";
 const GRANT: &str = "POST /2015-03-31/functions/f/policy?Qualifier=live";
 const REVOKE: &str = "DELETE /2015-03-31/functions/f/policy/pretoken-1?Qualifier=live";
 const INVOKE: &str = "POST /2015-03-31/functions/f/invocations?Qualifier=3";
 const DELETE: &str = "DELETE /2015-03-31/functions/f";
 
-fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings {
         role_arn: "arn:aws:iam::123456789012:role/orders-auth".to_owned(),
         runtime: "provided.al2023".to_owned(),
@@ -48,7 +42,7 @@ fn function() -> Function {
     }
 }
 
-fn configuration() -> Value {
+pub(crate) fn configuration() -> Value {
     json!({
         "FunctionName": "f", "FunctionArn": "arn:aws:lambda:eu-west-1:123456789012:function:f",
         "Runtime": "provided.al2023",
@@ -58,7 +52,7 @@ fn configuration() -> Value {
     })
 }
 
-fn state(changes: &[(&str, &str)]) -> Reply {
+pub(crate) fn state(changes: &[(&str, &str)]) -> Reply {
     let mut configuration = configuration();
     for (name, value) in changes {
         configuration[*name] = json!(value);
@@ -66,7 +60,7 @@ fn state(changes: &[(&str, &str)]) -> Reply {
     ok(configuration)
 }
 
-fn absent() -> Reply {
+pub(crate) fn absent() -> Reply {
     refused(404, "ResourceNotFoundException", "Function not found")
 }
 
@@ -118,17 +112,6 @@ fn tags_that_may_not_be_read_are_a_denial() {
         Wire::new([(READ, ok(json!({ "Configuration": configuration(), "TagsError": denial })))]);
     let error = wire.run(async |aws| aws.function("f").await).expect_err("denied");
     assert_eq!(error.to_string(), "lambda:ListTags was denied: no lambda:ListTags");
-}
-
-#[test]
-fn a_release_is_the_alias_and_what_its_version_froze() {
-    let alias = json!({ "FunctionVersion": "7", "RoutingConfig": { "AdditionalVersionWeights": { "8": 0.1 } } });
-    let wire = Wire::new([(ALIAS, ok(alias)), (LIVE, state(&[]))]);
-    let release = wire.run(async |aws| aws.release("f").await).expect("read").expect("found");
-    assert_eq!((release.version.as_str(), release.settings), ("7", settings()));
-    assert_eq!(release.weights, [("8".to_owned(), 10)].into());
-    let wire = Wire::new([(ALIAS, absent()), (LIVE, absent())]);
-    assert_eq!(wire.run(async |aws| aws.release("f").await).expect("read"), None);
 }
 
 #[test]
@@ -240,21 +223,6 @@ fn an_update_that_failed_says_why() {
 }
 
 #[test]
-fn only_the_code_that_was_built_is_published() {
-    let published =
-        |sha: &str| Reply::Says(201, json!({ "Version": "3", "CodeSha256": sha }).to_string());
-    let wire = Wire::new([
-        (PUBLISH, published("c0de")),
-        (STATE_OF_3, state(&[("State", "Pending")])),
-        (STATE_OF_3, state(&[])),
-    ]);
-    assert_eq!(wire.run(async |aws| aws.publish("f", "c0de").await).expect("published"), "3");
-    assert_eq!(wire.body(PUBLISH), json!({ "CodeSha256": "c0de" }));
-    let wire = Wire::new([(PUBLISH, published("0ther"))]);
-    wire.run(async |aws| aws.publish("f", "c0de").await).expect_err("other code");
-}
-
-#[test]
 fn an_invocation_answers_or_faults() {
     let wire = Wire::new([(INVOKE, ok(json!({ "version": "2" })))]);
     let answer =
@@ -266,39 +234,6 @@ fn an_invocation_answers_or_faults() {
     let wire = Wire::new([(INVOKE, Reply::Faults(fault.to_owned()))]);
     let answer = wire.run(async |aws| aws.invoke("f", "3", "{}").await).expect("invoked");
     assert_eq!(answer, Invocation::Fault(fault.to_owned()));
-}
-
-#[test]
-fn the_alias_takes_all_the_traffic() {
-    let wire = Wire::new([(SET_ALIAS, ok(json!({})))]);
-    wire.run(async |aws| aws.point_alias("f", "3").await).expect("moved");
-    let everything =
-        json!({ "FunctionVersion": "3", "RoutingConfig": { "AdditionalVersionWeights": {} } });
-    assert_eq!(wire.body(SET_ALIAS), everything);
-
-    let wire = Wire::new([(SET_ALIAS, absent()), (NEW_ALIAS, Reply::Says(201, "{}".to_owned()))]);
-    wire.run(async |aws| aws.point_alias("f", "3").await).expect("made");
-    assert_eq!(wire.body(NEW_ALIAS), json!({ "Name": "live", "FunctionVersion": "3" }));
-
-    let exists = refused(409, "ResourceConflictException", "Alias already exists: live");
-    let wire = Wire::new([(SET_ALIAS, absent()), (NEW_ALIAS, exists), (SET_ALIAS, ok(json!({})))]);
-    wire.run(async |aws| aws.point_alias("f", "3").await).expect("made meanwhile");
-}
-
-#[test]
-fn old_versions_go_but_for_the_newest_and_those_in_use() {
-    let version = |number: &str| json!({ "Version": number });
-    let numbers = ["$LATEST", "1", "2", "9", "10", "11"].map(version);
-    let versions = json!({ "Versions": numbers });
-    let live = json!({ "Name": "live", "FunctionVersion": "10",
-        "RoutingConfig": { "AdditionalVersionWeights": { "2": 0.1 } } });
-    let wire = Wire::new([
-        ("GET /2015-03-31/functions/f/aliases", ok(json!({ "Aliases": [live] }))),
-        ("GET /2015-03-31/functions/f/versions", ok(versions)),
-        ("DELETE /2015-03-31/functions/f?Qualifier=1", Reply::Says(204, String::new())),
-        ("DELETE /2015-03-31/functions/f?Qualifier=9", absent()),
-    ]);
-    wire.run(async |aws| aws.prune("f", 2).await).expect("1 goes, 9 is gone already");
 }
 
 fn permission() -> Permission {

@@ -1,0 +1,64 @@
+//! `promote`: ends a canary. The new version takes all the traffic, and is then proven like every release.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::args::PromoteArgs;
+use super::exit::{Exit, Outcome};
+use super::release::{Back, Rollout, running};
+use super::rollback::ours;
+use super::session::Session;
+use super::up::confirm;
+use super::verify;
+use crate::cloud::Read as _;
+use crate::desired::Desired;
+use crate::model::Canary;
+use crate::observe::For;
+
+/// How long tokens may take to show the new version alone.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+pub async fn run(session: &Session, args: &PromoteArgs) -> Outcome {
+    let (link, mut actual) = session.survey(For::Converging).await?;
+    let live = actual.release.as_ref().map(|release| release.settings.code_sha256.clone());
+    let desired = Desired::new(session.config(), link.target.clone(), &live.unwrap_or_default());
+    ours(&desired, &actual)?;
+    session.ui.say(session.header(&link));
+    let Some((live, canary)) = running(&actual) else {
+        let document = json!({
+            "schema": "pretoken/promote/v1", "target": link.target, "from": null, "to": null, "verify": null,
+        });
+        session.ui.result(&document, "Nothing to do: no canary takes a share of the traffic.\n");
+        return Ok(None);
+    };
+    let Canary { version, percent, .. } = &canary;
+    confirm(session, &format!("Give all the traffic to version {version} ({percent} % now)?"))?;
+    let before = Some(live.version.clone());
+    let rollout = Rollout { session, link: &link, desired: &desired, keys: &args.keys, before };
+    rollout.promote(&live, &canary).await?;
+    actual.release = link.aws.release(&desired.function.name).await?;
+    let (report, back) = if args.no_verify {
+        (None, None)
+    } else {
+        let (report, back) = rollout.prove(&mut actual, PATIENCE).await?;
+        (Some(report), back)
+    };
+    let document = json!({
+        "schema": "pretoken/promote/v1",
+        "target": link.target,
+        "from": live.version,
+        "to": version,
+        "verify": report,
+        "rolled_back": back,
+    });
+    let proof = report.as_ref().map(verify::text).unwrap_or_default();
+    let end = match &back {
+        Some(Back { from, to }) => {
+            format!("Version {from} breaks promises: version {to} takes all the traffic again.")
+        }
+        None => format!("Version {version} takes all the traffic."),
+    };
+    session.ui.result(&document, &format!("{proof}{end}\n"));
+    Ok(report.filter(|report| !report.ok).map(|_| Exit::Unproven))
+}

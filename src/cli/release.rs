@@ -1,0 +1,181 @@
+//! What becomes of a version that was released: it is watched, proven and marked as good, or the alias goes back.
+//!
+//! The pool is never written here: it names the alias.
+
+use std::time::Duration;
+
+use humantime::format_rfc3339_seconds;
+use serde::Serialize;
+
+use super::args::Keys;
+use super::exit::{Exit, Failure};
+use super::session::{Link, Session};
+use super::verify;
+use crate::actual::Actual;
+use crate::cloud::{CloudError, Read as _, Write as _};
+use crate::desired::Desired;
+use crate::marks::Marks;
+use crate::model::{Canary, Release, Route};
+use crate::rollout::{Verdict, Watched};
+use crate::verify::{Report, now};
+
+/// A release that is being proven.
+pub struct Rollout<'a> {
+    pub session: &'a Session,
+    pub link: &'a Link,
+    pub desired: &'a Desired,
+    pub keys: &'a Keys,
+    /// The version that took the traffic before, if there was one.
+    pub before: Option<String>,
+}
+
+/// A move of the alias that took a version back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Back {
+    pub from: String,
+    pub to: String,
+}
+
+impl Rollout<'_> {
+    /// Watches the canary, if there is one, and gives it all the traffic, or none.
+    pub async fn bake(&self, actual: &mut Actual, time: Duration) -> Result<(), Failure> {
+        let Some((live, canary)) = running(actual) else { return Ok(()) };
+        let Canary { version, percent, .. } = &canary;
+        let ui = &self.session.ui;
+        ui.say(format!(
+            "Version {version} takes {percent} % of the traffic for {} …",
+            humantime::format_duration(time)
+        ));
+        let watched = Watched {
+            function: &self.desired.function.name,
+            route: &live.route(),
+            version,
+            probes: &self.session.probes(&self.link.target),
+            ids: &actual.ids(self.desired),
+            since: now(),
+        };
+        match watched.bake(&self.link.aws, &**ui, time).await {
+            Ok(Verdict::Healthy { invocations }) => {
+                ui.say(format!("Version {version} is fine: no error in {invocations} invocations"));
+                self.promote(&live, &canary).await?;
+            }
+            Ok(Verdict::Promoted) => {
+                ui.say(format!("Version {version} was given all the traffic meanwhile"));
+            }
+            Ok(Verdict::Sick(reason)) => {
+                let error = anyhow::anyhow!("version {version} did not prove itself: {reason}");
+                return Err(self.without(Failure::new(Exit::Unproven, error), &live).await);
+            }
+            Ok(Verdict::Stopped) => {
+                let error = anyhow::anyhow!("stopped while version {version} was being watched");
+                return Err(self.without(Failure::new(Exit::Interrupted, error), &live).await);
+            }
+            // Whoever moved the alias knows more than this run.
+            Err(error @ CloudError::Conflict { .. }) => return Err(error.into()),
+            Err(error) => {
+                let failure = Failure::from(error).context(format!("cannot watch {version}"));
+                return Err(self.without(failure, &live).await);
+            }
+        }
+        actual.release = self.link.aws.release(&self.desired.function.name).await?;
+        Ok(())
+    }
+
+    /// Ends a canary: it takes everything.
+    pub async fn promote(&self, live: &Release, canary: &Canary) -> Result<(), Failure> {
+        let to = Route::all_to(&canary.version);
+        Ok(self.link.aws.route(&self.desired.function.name, Some(&live.route()), &to).await?)
+    }
+
+    /// Signs in. A version that keeps every promise is marked as good, and old ones go; one that does not, or of which
+    /// nobody can tell, gives the traffic back to the version before it.
+    pub async fn prove(
+        &self,
+        actual: &mut Actual,
+        patience: Duration,
+    ) -> Result<(Report, Option<Back>), Failure> {
+        let proof = verify::prove(self.session, self.link, actual, self.keys, patience).await;
+        match proof {
+            Ok(report) if report.ok => {
+                self.mark(actual).await?;
+                Ok((report, None))
+            }
+            Ok(report) => Ok((report, self.go_back(actual).await?)),
+            Err(failure) => Err(match self.go_back(actual).await? {
+                Some(back) => failure.hint(back_at(&back.to)),
+                None => failure,
+            }),
+        }
+    }
+
+    /// Removes old versions: never one in use, nor the last good one.
+    pub async fn prune(&self, actual: &Actual) -> Result<(), Failure> {
+        let (Some(live), Some(function)) = (&actual.release, &actual.function) else {
+            return Ok(());
+        };
+        let versions = self.link.aws.versions(&function.name).await?;
+        let marks = Marks::of(&function.tags);
+        let good = marks.last_good(&live.route(), &versions);
+        let spare: Vec<u64> = good.iter().filter_map(|version| version.parse().ok()).collect();
+        self.link.aws.prune(&function.name, self.desired.keep_versions, &spare).await?;
+        let stale = marks.stale(&versions);
+        if !stale.is_empty() {
+            self.link.aws.untag_function(&function.name, &stale).await?;
+        }
+        Ok(())
+    }
+
+    /// Once a version: a run that changes nothing writes nothing.
+    async fn mark(&self, actual: &Actual) -> Result<(), Failure> {
+        let (Some(live), Some(function)) = (&actual.release, &actual.function) else {
+            return Ok(());
+        };
+        if Marks::of(&function.tags).at(&live.version).is_some() {
+            return Ok(());
+        }
+        let time = format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
+        self.link.aws.tag_function(&function.name, &Marks::tag(&live.version, &time)).await?;
+        self.prune(actual).await
+    }
+
+    /// Gives the traffic back to the version before, if this run took it from one.
+    async fn go_back(&self, actual: &mut Actual) -> Result<Option<Back>, Failure> {
+        let (Some(live), Some(before)) = (&actual.release, &self.before) else { return Ok(None) };
+        if live.version == *before {
+            return Ok(None);
+        }
+        let function = &self.desired.function.name;
+        self.link.aws.route(function, Some(&live.route()), &Route::all_to(before)).await?;
+        let back = Back { from: live.version.clone(), to: before.clone() };
+        actual.release = self.link.aws.release(function).await?;
+        Ok(Some(back))
+    }
+
+    /// Takes the canary its share, and says so beside what went wrong.
+    async fn without(&self, failure: Failure, live: &Release) -> Failure {
+        let function = &self.desired.function.name;
+        let to = Route::all_to(&live.version);
+        match self.link.aws.route(function, Some(&live.route()), &to).await {
+            Ok(()) => {
+                let from = live.canary.as_ref().map(|canary| canary.version.clone());
+                let back = Back { from: from.unwrap_or_default(), to: live.version.clone() };
+                let details = serde_json::json!(back);
+                failure.hint(back_at(&live.version)).detail("rolled_back", details)
+            }
+            Err(error) => failure.hint(format!(
+                "it keeps its share of the traffic, since the alias could not be moved ({error}): run `pretoken rollback`"
+            )),
+        }
+    }
+}
+
+/// The live version and the canary beside it.
+pub fn running(actual: &Actual) -> Option<(Release, Canary)> {
+    let live = actual.release.clone()?;
+    let canary = live.canary.clone()?;
+    Some((live, canary))
+}
+
+fn back_at(version: &str) -> String {
+    format!("version {version} takes all the traffic again; the pool was not touched")
+}

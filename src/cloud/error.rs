@@ -1,0 +1,115 @@
+//! How a call to AWS can fail, in this program's own words.
+
+/// A way in which a call to AWS failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CloudError {
+    /// No usable credentials.
+    #[error("no AWS credentials can be used{}", region_note(.detail))]
+    Credentials {
+        /// What the provider chain said.
+        detail: String,
+    },
+    /// Nobody said which region.
+    #[error(
+        "no AWS region is set: say `region` in deploy.toml, --region, AWS_REGION, or a profile that has one"
+    )]
+    NoRegion,
+    /// The request was never sent: no connection could be made.
+    #[error("{operation} could not be sent, the endpoint cannot be reached: {detail}")]
+    Unreachable {
+        /// `service:Operation`.
+        operation: String,
+        /// What the connection said: name resolution, refusal, TLS, proxy.
+        detail: String,
+    },
+    /// AWS said that the caller may not.
+    #[error("{operation} was denied: {message}")]
+    Denied {
+        /// `service:Operation`, as IAM spells it.
+        operation: String,
+        /// AWS's words.
+        message: String,
+    },
+    /// AWS refused the call.
+    #[error("{operation} failed: {code}: {message}{}", request(.request_id.as_deref()))]
+    Refused {
+        /// `service:Operation`.
+        operation: String,
+        /// AWS's error code.
+        code: String,
+        /// AWS's words.
+        message: String,
+        /// AWS's id of the request.
+        request_id: Option<String>,
+    },
+    /// No answer came: a write may have happened or not. The next observation tells.
+    #[error("{operation} got no answer: {detail}")]
+    Unanswered {
+        /// `service:Operation`.
+        operation: String,
+        /// What the connection said.
+        detail: String,
+    },
+    /// A wait ended without what was waited for.
+    #[error("gave up after {seconds} s waiting for {what}")]
+    TimedOut {
+        /// What was waited for.
+        what: String,
+        /// How long.
+        seconds: u64,
+    },
+    /// AWS reached a state that cannot become the wanted one.
+    #[error("{what} failed: {reason}")]
+    Failed {
+        /// The resource.
+        what: String,
+        /// AWS's reason.
+        reason: String,
+    },
+    /// A write to a pool or a client changed something that it should have carried.
+    #[error("{what} was written, and these settings are not what they should be (wanted -> found): {}", .differences.join("; "))]
+    Harm {
+        /// The pool or client.
+        what: String,
+        /// One line a setting: path, before, after.
+        differences: Vec<String>,
+    },
+    /// An answer that makes no sense.
+    #[error("{operation} answered something unreadable: {detail}")]
+    Unreadable {
+        /// `service:Operation`.
+        operation: String,
+        /// What was wrong with it.
+        detail: String,
+    },
+    /// Something is not as it was a moment ago: another run is at work on the same stack.
+    #[error("{what} was changed by somebody else while this run was at work")]
+    Conflict {
+        /// The resource.
+        what: String,
+    },
+    /// A signal stopped the run while it waited.
+    #[error("stopped while waiting for {what}")]
+    Stopped {
+        /// What was waited for.
+        what: String,
+    },
+}
+
+impl CloudError {
+    /// Whether AWS refused to make a second thing of the same name. Every service has its own code for it, or only words.
+    #[must_use]
+    pub fn is_about_existing(&self) -> bool {
+        let Self::Refused { code, message, .. } = self else { return false };
+        ["AlreadyExists", "EntityExists", "GroupExists"].iter().any(|part| code.contains(part))
+            || message.to_lowercase().contains("already exist")
+    }
+}
+
+fn region_note(detail: &str) -> String {
+    if detail.is_empty() { String::new() } else { format!(": {detail}") }
+}
+
+fn request(id: Option<&str>) -> String {
+    id.map(|id| format!(" (request {id})")).unwrap_or_default()
+}

@@ -1,0 +1,113 @@
+//! Which versions were verified, as tags of our function: versions themselves carry no tags, and their descriptions are
+//! frozen before anything can be proven. So any machine knows the last good one.
+//!
+//! Pure. It decides the form of the tags and which version is good to go back to, and nothing about when they are written.
+
+use std::collections::BTreeMap;
+
+use crate::cloud::Version;
+use crate::model::{Route, Tags};
+
+/// How the tags begin; the version follows.
+const PREFIX: &str = "pretoken:verified:";
+/// A resource carries at most 50 tags, those of other people included ("Tag naming limits and requirements").
+const MOST: usize = 20;
+
+/// Versions with the time at which they were verified (RFC 3339).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Marks(BTreeMap<u64, String>);
+
+impl Marks {
+    /// What these tags say.
+    #[must_use]
+    pub fn of(tags: &Tags) -> Self {
+        let mark = |(key, time): (&String, &String)| {
+            Some((key.strip_prefix(PREFIX)?.parse().ok()?, time.clone()))
+        };
+        Self(tags.0.iter().filter_map(mark).collect())
+    }
+
+    /// The tag that marks a version.
+    #[must_use]
+    pub fn tag(version: &str, time: &str) -> Tags {
+        Tags([(format!("{PREFIX}{version}"), time.to_owned())].into())
+    }
+
+    /// The other tags.
+    #[must_use]
+    pub fn without(tags: &Tags) -> Tags {
+        let others = tags.0.iter().filter(|(key, _)| !key.starts_with(PREFIX));
+        Tags(others.map(|(key, value)| (key.clone(), value.clone())).collect())
+    }
+
+    /// When this version was verified.
+    #[must_use]
+    pub fn at(&self, version: &str) -> Option<&str> {
+        self.0.get(&version.parse().ok()?).map(String::as_str)
+    }
+
+    /// Keys of tags that nobody needs: of versions that are gone, and the oldest of too many.
+    #[must_use]
+    pub fn stale(&self, versions: &[Version]) -> Vec<String> {
+        let there = |number: &u64| versions.iter().any(|version| version.number == *number);
+        let kept: Vec<_> = self.0.keys().rev().filter(|number| there(number)).take(MOST).collect();
+        let stale = self.0.keys().filter(|number| !kept.contains(number));
+        stale.map(|number| format!("{PREFIX}{number}")).collect()
+    }
+
+    /// The version to go back to: without the canary, or else the newest verified one before the live one.
+    #[must_use]
+    pub fn last_good(&self, live: &Route, versions: &[Version]) -> Option<String> {
+        if live.canary.is_some() {
+            return Some(live.version.clone());
+        }
+        let live: u64 = live.version.parse().ok()?;
+        let there = |number: &&u64| versions.iter().any(|version| version.number == **number);
+        self.0.range(..live).map(|(number, _)| number).rev().find(there).map(ToString::to_string)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marks(versions: &[u64]) -> Marks {
+        let mut tags = Tags::default();
+        for version in versions {
+            tags.0.extend(Marks::tag(&version.to_string(), "2026-01-01T00:00:00Z").0);
+        }
+        tags.0.insert("pretoken:stack".to_owned(), "orders".to_owned());
+        Marks::of(&tags)
+    }
+
+    fn published(numbers: impl IntoIterator<Item = u64>) -> Vec<Version> {
+        let version =
+            |number| Version { number, published: String::new(), code_sha256: String::new() };
+        numbers.into_iter().map(version).collect()
+    }
+
+    #[test]
+    fn the_last_good_version_is_verified_there_and_before_the_live_one() {
+        let good = |marked: &[u64], there: &[u64], live: &str| {
+            marks(marked).last_good(&Route::all_to(live), &published(there.iter().copied()))
+        };
+        assert_eq!(good(&[2, 9, 10], &[2, 9, 10, 11], "11").as_deref(), Some("10"));
+        assert_eq!(good(&[2, 9, 10], &[2, 9, 10, 11], "10").as_deref(), Some("9"));
+        assert_eq!(good(&[2, 9], &[2, 10, 11], "11").as_deref(), Some("2"), "9 is gone");
+        assert_eq!(good(&[11], &[10, 11], "11"), None, "nothing before it was verified");
+    }
+
+    #[test]
+    fn a_canary_goes_back_to_what_takes_the_rest() {
+        let route = Route { version: "7".to_owned(), canary: Some(("8".to_owned(), 10)) };
+        assert_eq!(marks(&[]).last_good(&route, &published([7, 8])).as_deref(), Some("7"));
+    }
+
+    #[test]
+    fn marks_of_versions_that_are_gone_are_stale_and_so_are_too_many() {
+        assert_eq!(marks(&[1, 2, 3]).stale(&published([2, 3])), ["pretoken:verified:1"]);
+        let many: Vec<u64> = (1..=22).collect();
+        let stale = marks(&many).stale(&published(1..=22));
+        assert_eq!(stale, ["pretoken:verified:1", "pretoken:verified:2"]);
+    }
+}
