@@ -19,6 +19,7 @@ pub mod marks;
 pub mod model;
 pub mod observe;
 pub mod package;
+pub mod permissions;
 pub mod persona;
 pub mod plan;
 pub mod poll;

@@ -357,3 +357,37 @@ fn a_new_project_is_sound_and_builds() {
     assert!(again.stderr.contains("`trigger` exists, and is not overwritten"), "{again:?}");
     assert!(!here("deploy.toml").exists(), "nothing is written by halves");
 }
+
+#[test]
+fn shells_complete_every_command() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let run = Project::empty().run(&["completions", shell], &[]);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+        for word in ["permissions", "check-iam", "forbid-scope-loss", "destroy"] {
+            assert!(run.stdout.contains(word), "{shell}: {word}");
+        }
+    }
+    let json = Project::empty().run(&["completions", "bash", "-o", "json"], &[]).json();
+    assert_eq!(json["schema"], "pretoken/completions/v1");
+    assert_eq!(Project::empty().run(&["completions", "cobol"], &[]).code, 4);
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let whole = Project::empty().run(&["man"], &[]);
+    assert_eq!((whole.code, whole.stderr.as_str()), (0, ""));
+    assert!(whole.stdout.contains(".TH pretoken 1"), "{}", whole.stdout);
+    let up = Project::empty().run(&["man", "up"], &[]);
+    for word in [".TH pretoken-up 1", "check\\-iam", "endpoint\\-url"] {
+        assert!(up.stdout.contains(word), "{word}: {}", up.stdout);
+    }
+    let none = "error: there is no command `fly`\nhint: see --help\n";
+    Project::empty().run(&["man", "fly"], &[]).is(4, "", none);
+
+    let project = Project::empty();
+    let run = project.run(&["man", "--out", "pages/man1"], &[]);
+    run.is(0, "Wrote the manual pages to pages/man1.\n", "");
+    for page in ["pretoken.1", "pretoken-permissions.1", "pretoken-pool-restore.1"] {
+        assert!(project.0.path().join("pages/man1").join(page).exists(), "{page}");
+    }
+}

@@ -78,6 +78,7 @@ fn planning_is_pure() {
         "src/simulate",
         "src/impact",
         "src/export",
+        "src/permissions",
     ];
     let effects = [
         "tokio",

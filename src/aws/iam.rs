@@ -29,7 +29,7 @@ const APPEARING: Duration = Duration::from_secs(20);
 
 /// AWS Identity and Access Management.
 pub(super) struct Iam {
-    client: Client,
+    pub(super) client: Client,
     patience: Patience,
     /// When roles that were asked about, or written here, will have settled; by name.
     settled: RefCell<BTreeMap<String, Instant>>,

@@ -10,6 +10,7 @@ mod connect;
 mod deployed;
 pub mod document;
 mod error;
+mod events;
 mod health;
 mod http;
 mod iam;
@@ -24,12 +25,15 @@ mod retry;
 mod rewrite;
 mod seam;
 mod settings;
+mod simulate;
 mod stacks;
 mod users;
 mod versions;
 mod wait;
 
 pub use connect::Options;
+pub use events::Event;
+pub use simulate::Question;
 
 use http::Http;
 use iam::Iam;

@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::completions::CompletionsArgs;
+use super::logs::LogsArgs;
+use super::man::ManArgs;
+use super::permissions::PermissionsArgs;
 use crate::config::TriggerSource;
 use crate::expiry::Ttl;
 use crate::stacks::StackName;
@@ -125,12 +129,20 @@ pub enum Command {
     Promote(PromoteArgs),
     /// Remove what this stack owns
     Destroy(DestroyArgs),
+    /// Print what the function wrote
+    Logs(LogsArgs),
+    /// Print the least IAM policy that a command needs for this deploy.toml
+    Permissions(PermissionsArgs),
     /// Remove the test environments of this account and region whose time is over
     Sweep(SweepArgs),
     /// The same stack as a template for CloudFormation or Terraform, offline
     Export(ExportArgs),
     /// Print the JSON Schema of deploy.toml
     Schema,
+    /// Print what a shell needs to complete this command line
+    Completions(CompletionsArgs),
+    /// Print a manual page, or write all of them
+    Man(ManArgs),
     /// The saved settings of a pool of other people: compare them, put them back
     Pool(PoolArgs),
     /// The embedded emulator that `--local` starts
@@ -159,6 +171,9 @@ pub struct PlanArgs {
     /// Exit with 2 when there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Ask IAM first whether the caller may do all that `up` needs; exit with 5 when not
+    #[arg(long)]
+    pub check_iam: bool,
     /// Refuse (exit 6) when the new rules take a scope from anybody
     #[arg(long)]
     pub forbid_scope_loss: bool,
@@ -213,6 +228,9 @@ pub struct UpArgs {
     /// Do not sign in afterwards
     #[arg(long)]
     pub no_verify: bool,
+    /// Ask IAM first whether the caller may do all that `up` needs; exit with 5 when not
+    #[arg(long)]
+    pub check_iam: bool,
     /// Refuse (exit 6) when the new rules take a scope from anybody
     #[arg(long)]
     pub forbid_scope_loss: bool,

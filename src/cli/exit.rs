@@ -129,7 +129,9 @@ fn hint_for(error: &CloudError) -> Option<String> {
             "set AWS_PROFILE, sign in with `aws sso login`, or export AWS_ACCESS_KEY_ID; to try without AWS, use --local"
                 .to_owned(),
         ),
-        CloudError::Denied { operation, .. } => Some(format!("the caller needs {operation}; the README lists all permissions")),
+        CloudError::Denied { operation, .. } => Some(format!(
+            "the caller needs {operation}; `pretoken permissions deploy` (or `plan`, `verify`, `destroy`) prints the policy with all that the command needs"
+        )),
         CloudError::NoRegion => Some("set `region` in deploy.toml, or AWS_REGION, or --region".to_owned()),
         CloudError::Unreachable { .. } => Some("check --endpoint-url, the network and the proxy".to_owned()),
         CloudError::Unanswered { .. } => Some("run the same command again: it looks first, and goes on from there".to_owned()),

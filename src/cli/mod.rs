@@ -6,14 +6,19 @@ mod build;
 mod by_tag;
 mod check;
 mod ci;
+mod completions;
 mod destroy;
 mod exit;
 mod export;
 mod init;
 mod local;
+mod logs;
+mod man;
 mod outputs;
+mod permissions;
 mod plan;
 mod pool;
+mod preflight;
 mod promote;
 mod release;
 mod removal;
@@ -152,6 +157,13 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
         Command::Sweep(args) => sweep::run(&ui, &cli.global, args).await,
         Command::Export(args) => export::run(&session()?, args).await,
         Command::Pool(args) => pool::run(&ui, &cli.global, &args.command).await,
+        Command::Completions(args) => {
+            completions::run(&ui, args.shell);
+            Ok(None)
+        }
+        Command::Logs(args) => logs::run(&session()?, args).await,
+        Command::Man(args) => man::run(&ui, args),
+        Command::Permissions(args) => permissions::run(&session()?, args).await,
         Command::Local(args) => local::run(&ui, args.command).await,
     }
 }

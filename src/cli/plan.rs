@@ -2,12 +2,16 @@
 
 use super::args::PlanArgs;
 use super::exit::{Exit, Outcome};
+use super::preflight;
 use super::saved;
 use super::session::Session;
 use super::tokens::impact_of;
 use crate::plan::converge;
 
 pub async fn run(session: &Session, args: &PlanArgs) -> Outcome {
+    if args.check_iam {
+        preflight::check(session, true).await?;
+    }
     let (link, actual, _, desired) = session.prepare(&args.deploy, args.allow, None).await?;
     let mut plan = converge(&desired, &actual)?;
     let pair = (&desired, &actual);

@@ -9,6 +9,7 @@ use super::args::{Global, UpArgs};
 use super::backup;
 use super::exit::{Exit, Failure, Outcome, exit_of};
 use super::outputs::Outputs;
+use super::preflight;
 use super::release::{Back, Rollout, running};
 use super::saved::SavedPlan;
 use super::session::Session;
@@ -61,6 +62,9 @@ async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
     let start = Instant::now();
     answerable(&session.global)?;
     let promised = args.plan.as_deref().map(SavedPlan::read).transpose()?;
+    if args.check_iam {
+        preflight::check(session, !args.no_verify).await?;
+    }
     let (link, mut actual, package, mut desired) =
         session.prepare(&args.deploy, args.allow, promised.as_ref()).await?;
     if args.canary.is_some() {

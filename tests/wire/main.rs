@@ -10,5 +10,6 @@ mod pools;
 mod releases;
 mod replay;
 mod roles;
+mod simulations;
 mod tags;
 mod users;

@@ -1,0 +1,216 @@
+//! The least that a command needs: an IAM policy for one `deploy.toml`, computed from its names. Pure; nothing is looked up.
+//!
+//! `table` says which action is needed on what, `oidc` who may take the role on. Neither knows a command line.
+
+pub mod oidc;
+pub mod table;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::config::{Config, Pool};
+use crate::model::{Tags, Target};
+
+use table::{Kind, NEEDS, Need, On, Purpose};
+
+/// The most characters, without blanks, that a managed policy may have ("IAM and AWS STS quotas", IAM User Guide).
+pub const MANAGED_POLICY_LIMIT: usize = 6144;
+
+/// The version of the language in which policies are written.
+const VERSION: &str = "2012-10-17";
+
+/// A command, as far as AWS sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// `plan` and `status`.
+    Plan,
+    /// `up`, `promote` and `rollback`.
+    Deploy {
+        /// With the sign-ins at its end.
+        verify: bool,
+    },
+    /// `verify`.
+    Verify,
+    /// `destroy`.
+    Destroy,
+    /// `logs`.
+    Logs,
+}
+
+impl Command {
+    fn purposes(self) -> &'static [Purpose] {
+        match self {
+            Self::Plan => &[Purpose::Look, Purpose::Tell],
+            Self::Deploy { verify: true } => &[Purpose::Look, Purpose::Change, Purpose::SignIn],
+            Self::Deploy { verify: false } => &[Purpose::Look, Purpose::Change],
+            Self::Verify => &[Purpose::SignIn],
+            Self::Destroy => &[Purpose::Look, Purpose::Remove],
+            Self::Logs => &[Purpose::ReadLog],
+        }
+    }
+}
+
+/// A condition that a key of the request has this one value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// Such as `iam:PassedToService`.
+    pub key: String,
+    /// The one value.
+    pub value: String,
+}
+
+/// What is allowed, on what, when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// As IAM spells them.
+    pub actions: BTreeSet<&'static str>,
+    /// ARNs, some with `*` at the end.
+    pub resources: Vec<String>,
+    /// When.
+    pub condition: Option<Condition>,
+}
+
+/// What a command needs, with one statement for all actions on the same resources under the same condition.
+#[must_use]
+pub fn statements(config: &Config, target: &Target, command: Command) -> Vec<Statement> {
+    let stack = Stack { config, target, command };
+    let needed = |need: &&Need| need.purposes.iter().any(|it| command.purposes().contains(it));
+    let mut merged: Vec<Statement> = vec![];
+    for need in NEEDS.iter().filter(needed) {
+        for Scope { resources, condition } in stack.scopes(need.on) {
+            let same = |it: &&mut Statement| it.resources == resources && it.condition == condition;
+            if let Some(statement) = merged.iter_mut().find(same) {
+                statement.actions.insert(need.action);
+            } else {
+                let actions = [need.action].into();
+                merged.push(Statement { actions, resources, condition });
+            }
+        }
+    }
+    merged
+}
+
+/// The statements as a policy document.
+#[must_use]
+pub fn document(statements: &[Statement]) -> Value {
+    let statements: Vec<Value> = statements.iter().map(Statement::document).collect();
+    json!({ "Version": VERSION, "Statement": statements })
+}
+
+/// How many characters of a managed policy's limit the document takes: blanks do not count.
+#[must_use]
+pub fn size(document: &Value) -> usize {
+    document.to_string().chars().filter(|letter| !letter.is_whitespace()).count()
+}
+
+/// What an action is needed for; empty for one that is not.
+#[must_use]
+pub fn reason(action: &str) -> &'static str {
+    NEEDS.iter().find(|need| need.action == action).map_or("", |need| need.why)
+}
+
+/// The partition that a region is in, by how its name begins.
+#[must_use]
+pub fn partition(region: &str) -> &'static str {
+    const BY_PREFIX: [(&str, &str); 7] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+        ("eusc-", "aws-eusc"),
+    ];
+    let found = BY_PREFIX.iter().find(|(prefix, _)| region.starts_with(prefix));
+    found.map_or("aws", |(_, partition)| partition)
+}
+
+impl Statement {
+    fn document(&self) -> Value {
+        let mut statement = Map::new();
+        statement.insert("Effect".to_owned(), "Allow".into());
+        statement.insert("Action".to_owned(), json!(self.actions));
+        statement.insert("Resource".to_owned(), json!(self.resources));
+        if let Some(Condition { key, value }) = &self.condition {
+            statement.insert("Condition".to_owned(), json!({ "StringEquals": { key: value } }));
+        }
+        statement.into()
+    }
+}
+
+/// Resources that are allowed under one condition.
+struct Scope {
+    resources: Vec<String>,
+    condition: Option<Condition>,
+}
+
+struct Stack<'a> {
+    config: &'a Config,
+    target: &'a Target,
+    command: Command,
+}
+
+impl Stack<'_> {
+    fn scopes(&self, on: On) -> Vec<Scope> {
+        let (config, target) = (self.config, self.target);
+        let with_parts = |arn: String| vec![arn.clone(), format!("{arn}:*")];
+        match on {
+            On::Everything => always(vec!["*".to_owned()]),
+            On::LogGroups => always(vec![target.log_group_arn("*")]),
+            // The group's own calls name it with `:*`, those for tags without ("CloudWatch Logs resources and operations").
+            On::LogGroup => always(with_parts(target.log_group_arn(&config.log_group_name()))),
+            On::Role => always(vec![target.role_arn(&config.role_name())]),
+            On::RoleForLambda => {
+                let role = vec![target.role_arn(&config.role_name())];
+                when("iam:PassedToService", "lambda.amazonaws.com", role)
+            }
+            On::Function => always(with_parts(target.function_arn(&config.function_name()))),
+            On::Versions => {
+                always(vec![format!("{}:*", target.function_arn(&config.function_name()))])
+            }
+            On::PoolsByName if self.owns(|_| true) => always(vec!["*".to_owned()]),
+            On::NewPool if self.owns(|_| true) => self.tagged("RequestTag", vec!["*".to_owned()]),
+            On::OwnedPools if self.owns(|_| true) => self.owned(),
+            On::PoolsByName | On::NewPool | On::OwnedPools => vec![],
+            On::Pools(kind) if self.owns(kind) => always(vec![target.pool_arn("*")]),
+            On::OurPools(kind) if self.owns(kind) => {
+                self.adopted(kind).into_iter().chain(self.owned()).collect()
+            }
+            On::Pools(kind) | On::OurPools(kind) | On::AdoptedPools(kind) => self.adopted(kind),
+        }
+    }
+
+    /// Whether the stack owns a pool of this kind; `destroy` also removes empty ones that are no longer declared.
+    fn owns(&self, kind: Kind) -> bool {
+        let mut declared = self.config.pools.values().filter(|pool| pool.pool_id().is_none());
+        declared.any(kind) || self.command == Command::Destroy && kind(&Pool::default())
+    }
+
+    /// Pools with the stack's tag; their ids are AWS's to invent.
+    fn owned(&self) -> Vec<Scope> {
+        self.tagged("ResourceTag", vec![self.target.pool_arn("*")])
+    }
+
+    fn adopted(&self, kind: Kind) -> Vec<Scope> {
+        let pools = self.config.pools.values().filter(|pool| kind(pool));
+        let arns: Vec<_> =
+            pools.filter_map(Pool::pool_id).map(|id| self.target.pool_arn(id)).collect();
+        if arns.is_empty() { vec![] } else { always(arns) }
+    }
+
+    fn tagged(&self, whose: &str, resources: Vec<String>) -> Vec<Scope> {
+        let tags = Tags::of_stack(&self.config.name, self.config.env.as_deref());
+        let key = format!("aws:{whose}/{}", Tags::STACK);
+        when(&key, tags.stack().unwrap_or_default(), resources)
+    }
+}
+
+fn always(resources: Vec<String>) -> Vec<Scope> {
+    vec![Scope { resources, condition: None }]
+}
+
+fn when(key: &str, value: &str, resources: Vec<String>) -> Vec<Scope> {
+    let condition = Condition { key: key.to_owned(), value: value.to_owned() };
+    vec![Scope { resources, condition: Some(condition) }]
+}

@@ -1,0 +1,224 @@
+//! Who may take a role on from a pipeline: trust policies for the tokens of GitHub and GitLab. Text in, JSON out.
+//!
+//! A subject is always one subject: there are no wildcards, and what is not said is the branch `main`.
+
+use std::str::FromStr;
+
+use serde_json::{Map, Value, json};
+
+use crate::model::Target;
+
+use super::VERSION;
+
+/// GitHub's issuer ("`OpenID` Connect reference", GitHub Docs).
+const GITHUB: &str = "token.actions.githubusercontent.com";
+/// GitLab's own installation; others are named by their address.
+const GITLAB: &str = "gitlab.com";
+
+/// A pipeline, as its provider names it in a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    provider: Provider,
+    /// The provider's address without `https://`.
+    host: String,
+    /// The token's `sub`.
+    sub: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Provider {
+    GitHub,
+    GitLab,
+}
+
+/// The trust policy of a role that these pipelines, and nobody else, may take on.
+#[must_use]
+pub fn trust(subjects: &[Subject], target: &Target) -> Value {
+    let statements: Vec<Value> = subjects.iter().map(|subject| subject.statement(target)).collect();
+    json!({ "Version": VERSION, "Statement": statements })
+}
+
+impl Subject {
+    /// Whether GitHub may call this repository otherwise: repositories that were made, renamed or moved since 15 July 2026
+    /// have numbers in their subjects ("Immutable subject claims", `OpenID` Connect reference, GitHub Docs).
+    #[must_use]
+    pub fn may_be_immutable(&self) -> bool {
+        self.provider == Provider::GitHub && !self.sub.contains('@')
+    }
+
+    fn statement(&self, target: &Target) -> Value {
+        let Self { host, sub, .. } = self;
+        let principal =
+            format!("arn:{}:iam::{}:oidc-provider/{host}", target.partition, target.account);
+        let mut equals = Map::new();
+        equals.insert(format!("{host}:aud"), self.audience(&target.partition).into());
+        equals.insert(format!("{host}:sub"), sub.as_str().into());
+        json!({
+            "Effect": "Allow",
+            "Principal": { "Federated": principal },
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": { "StringEquals": equals },
+        })
+    }
+
+    /// What `aws-actions/configure-aws-credentials` asks for, and what GitLab's documentation says ("Configure `OpenID`
+    /// Connect in AWS").
+    fn audience(&self, partition: &str) -> String {
+        match (self.provider, partition) {
+            (Provider::GitHub, "aws-cn") => "sts.amazonaws.com.cn".to_owned(),
+            (Provider::GitHub, _) => "sts.amazonaws.com".to_owned(),
+            (Provider::GitLab, _) => format!("https://{}", self.host),
+        }
+    }
+}
+
+impl FromStr for Subject {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.contains(['*', '?']) || text.contains(char::is_whitespace) {
+            return Err("a subject is one subject: no `*`, no `?`, no blanks".to_owned());
+        }
+        match text.split_once('=') {
+            Some(("github", subject)) => github(subject),
+            Some(("gitlab", subject)) => gitlab(subject),
+            _ => Err("write it as github=OWNER/REPO or gitlab=GROUP/PROJECT".to_owned()),
+        }
+    }
+}
+
+/// `OWNER/REPO`, each perhaps with `@` and its number, and one of the three contexts that GitHub's subjects have.
+fn github(text: &str) -> Result<Subject, String> {
+    let (repository, context) = text.split_once(':').unwrap_or((text, "ref:refs/heads/main"));
+    let parts: Vec<&str> = repository.split('/').collect();
+    if parts.len() != 2 || parts.iter().any(|part| part.is_empty()) {
+        return Err(format!("`{repository}` is no repository: write OWNER/REPO"));
+    }
+    let numbered = parts.iter().filter(|part| part.contains('@')).count();
+    if numbered == 1 {
+        return Err("either both have a number, or none: OWNER@ID/REPO@ID".to_owned());
+    }
+    let context = match context.split_once(':') {
+        None if context == "pull_request" => context.to_owned(),
+        Some(("ref", name)) if name.starts_with("refs/") => context.to_owned(),
+        // GitHub writes a colon in a value so.
+        Some(("environment", name)) if !name.is_empty() => {
+            format!("environment:{}", name.replace(':', "%3A"))
+        }
+        _ => {
+            return Err(format!(
+                "`{context}` is none of `environment:NAME`, `ref:refs/heads/BRANCH` and `pull_request`"
+            ));
+        }
+    };
+    let sub = format!("repo:{repository}:{context}");
+    Ok(Subject { provider: Provider::GitHub, host: GITHUB.to_owned(), sub })
+}
+
+/// `GROUP/PROJECT`, with any number of subgroups, perhaps after `https://HOST/`, and a branch or tag.
+fn gitlab(text: &str) -> Result<Subject, String> {
+    let (host, text) = match text.strip_prefix("https://") {
+        Some(rest) => rest.split_once('/').ok_or("after the address comes /GROUP/PROJECT")?,
+        None => (GITLAB, text),
+    };
+    let (project, context) = text.split_once(':').unwrap_or((text, "ref_type:branch:ref:main"));
+    if !project.contains('/') || project.split('/').any(str::is_empty) {
+        return Err(format!("`{project}` is no project: write GROUP/PROJECT"));
+    }
+    let name = ["ref_type:branch:ref:", "ref_type:tag:ref:"]
+        .iter()
+        .find_map(|prefix| context.strip_prefix(prefix));
+    if name.is_none_or(str::is_empty) {
+        return Err(format!(
+            "`{context}` is neither `ref_type:branch:ref:BRANCH` nor `ref_type:tag:ref:TAG`"
+        ));
+    }
+    let sub = format!("project_path:{project}:{context}");
+    Ok(Subject { provider: Provider::GitLab, host: host.to_owned(), sub })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Subject, trust};
+    use crate::model::Target;
+
+    fn subject(text: &str) -> Result<String, String> {
+        text.parse::<Subject>().map(|subject| subject.sub)
+    }
+
+    #[test]
+    fn subjects_are_what_the_providers_write() {
+        let cases = [
+            ("github=o/r", "repo:o/r:ref:refs/heads/main"),
+            ("github=o/r:environment:prod", "repo:o/r:environment:prod"),
+            ("github=o/r:environment:Production:V1", "repo:o/r:environment:Production%3AV1"),
+            ("github=o/r:ref:refs/tags/v1", "repo:o/r:ref:refs/tags/v1"),
+            ("github=o/r:pull_request", "repo:o/r:pull_request"),
+            ("github=o@123456/r@456789", "repo:o@123456/r@456789:ref:refs/heads/main"),
+            ("gitlab=g/s/p", "project_path:g/s/p:ref_type:branch:ref:main"),
+            ("gitlab=g/p:ref_type:tag:ref:v1", "project_path:g/p:ref_type:tag:ref:v1"),
+            ("gitlab=https://git.example.com/g/p", "project_path:g/p:ref_type:branch:ref:main"),
+        ];
+        for (text, sub) in cases {
+            assert_eq!(subject(text).as_deref(), Ok(sub));
+        }
+    }
+
+    #[test]
+    fn what_would_trust_others_or_nobody_is_refused() {
+        let cases = [
+            "github=o/*",
+            "github=o/r:ref:refs/heads/release-?",
+            "github=o",
+            "github=o/r/x",
+            "github=/r",
+            "github=o@1/r",
+            "github=o/r:refs/heads/main",
+            "github=o/r:environment:",
+            "gitlab=p",
+            "gitlab=g/",
+            "gitlab=g/p:ref:main",
+            "gitlab=g/p:ref_type:branch:ref:",
+            "gitlab=https://git.example.com",
+            "bitbucket=o/r",
+            "o/r",
+        ];
+        for text in cases {
+            assert!(subject(text).is_err(), "{text}: {:?}", subject(text));
+        }
+    }
+
+    #[test]
+    fn numbers_are_asked_for_only_where_there_are_none() {
+        let asked = |text: &str| text.parse::<Subject>().is_ok_and(|it| it.may_be_immutable());
+        assert!(asked("github=o/r"));
+        assert!(!asked("github=o@1/r@2"));
+        assert!(!asked("gitlab=g/p"));
+    }
+
+    #[test]
+    fn audiences_and_principals_follow_provider_and_partition() {
+        let target = |partition: &str, region: &str| Target {
+            partition: partition.to_owned(),
+            account: "123456789012".to_owned(),
+            region: region.to_owned(),
+            env: None,
+            local: false,
+        };
+        let policy = |text: &str, target: &Target| {
+            let policy = trust(&[text.parse().expect("a subject")], target);
+            policy["Statement"][0].clone()
+        };
+        let github = policy("github=o/r", &target("aws-cn", "cn-north-1"));
+        let principal =
+            "arn:aws-cn:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
+        assert_eq!(github["Principal"]["Federated"], principal);
+        let equals = &github["Condition"]["StringEquals"];
+        assert_eq!(equals["token.actions.githubusercontent.com:aud"], "sts.amazonaws.com.cn");
+        let gitlab = policy("gitlab=https://git.example.com/g/p", &target("aws", "eu-west-1"));
+        let principal = "arn:aws:iam::123456789012:oidc-provider/git.example.com";
+        assert_eq!(gitlab["Principal"]["Federated"], principal);
+        let equals = &gitlab["Condition"]["StringEquals"];
+        assert_eq!(equals["git.example.com:aud"], "https://git.example.com");
+    }
+}

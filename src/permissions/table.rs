@@ -1,0 +1,200 @@
+//! Which action is needed, on what, for what, and why: a line each, and no other place knows. ARNs and documents are made
+//! elsewhere.
+//!
+//! What the actions can be limited to is from the Service Authorization Reference of each service. A new call of
+//! `src/aws` needs a line here; `tests/permissions` compares the two.
+
+use crate::config::{AuthFlow, Pool};
+
+/// What a command does with AWS; a command may have several purposes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Reads what is there.
+    Look,
+    /// Lists what was released, for `status`.
+    Tell,
+    /// Makes it as `deploy.toml` says.
+    Change,
+    /// Signs in as temporary users.
+    SignIn,
+    /// Takes it away.
+    Remove,
+    /// Reads what the function wrote.
+    ReadLog,
+}
+
+/// What an action is limited to.
+#[derive(Debug, Clone, Copy)]
+pub enum On {
+    /// `*`: AWS knows no resource for the action.
+    Everything,
+    /// The account's log groups: `DescribeLogGroups` is checked against a group without a name, whatever is asked for.
+    LogGroups,
+    /// The function's log group.
+    LogGroup,
+    /// The function's role.
+    Role,
+    /// The same, and only to hand it to Lambda.
+    RoleForLambda,
+    /// The function, its versions and its alias.
+    Function,
+    /// Versions of the function, and not the function as a whole.
+    Versions,
+    /// `*` while the stack has pools that are found by their name.
+    PoolsByName,
+    /// A pool that is made with the stack's tag.
+    NewPool,
+    /// Adopted pools of this kind, and all pools if the stack owns one: whose a pool is must be read before it is known.
+    Pools(Kind),
+    /// Adopted pools of this kind, and pools with the stack's tag if the stack owns one.
+    OurPools(Kind),
+    /// Pools with the stack's tag.
+    OwnedPools,
+    /// Adopted pools of this kind.
+    AdoptedPools(Kind),
+}
+
+/// Which pools of `deploy.toml` need an action.
+pub type Kind = fn(&Pool) -> bool;
+
+/// An action, and everything that is to say about it.
+#[derive(Debug, Clone, Copy)]
+pub struct Need {
+    /// As IAM spells it.
+    pub action: &'static str,
+    /// What it is limited to.
+    pub on: On,
+    /// What it is needed for.
+    pub purposes: &'static [Purpose],
+    /// Completes "it is needed to …".
+    pub why: &'static str,
+}
+
+const fn need(
+    action: &'static str,
+    on: On,
+    purposes: &'static [Purpose],
+    why: &'static str,
+) -> Need {
+    Need { action, on, purposes, why }
+}
+
+fn any(_: &Pool) -> bool {
+    true
+}
+
+fn with_groups(pool: &Pool) -> bool {
+    !pool.groups.is_empty()
+}
+
+fn with_servers(pool: &Pool) -> bool {
+    !pool.resource_servers.is_empty()
+}
+
+/// With clients that the stack makes.
+fn with_clients(pool: &Pool) -> bool {
+    pool.clients.values().any(|client| client.id.is_none())
+}
+
+/// With clients that let administrators sign users in; what other people's client allows is not known here.
+fn with_admin_sign_in(pool: &Pool) -> bool {
+    let admin = AuthFlow::AdminUserPassword;
+    pool.clients.values().any(|client| client.id.is_some() || client.auth_flows.contains(&admin))
+}
+
+use On::{
+    AdoptedPools, Everything, Function, LogGroup, LogGroups, NewPool, OurPools, OwnedPools, Pools,
+    PoolsByName, Role, RoleForLambda, Versions,
+};
+
+const LOOK: &[Purpose] = &[Purpose::Look];
+const CHANGE: &[Purpose] = &[Purpose::Change];
+const SIGN_IN: &[Purpose] = &[Purpose::SignIn];
+const REMOVE: &[Purpose] = &[Purpose::Remove];
+const FIND: &[Purpose] = &[Purpose::Look, Purpose::SignIn];
+const TELL_OR_CHANGE: &[Purpose] = &[Purpose::Tell, Purpose::Change];
+const CHANGE_OR_REMOVE: &[Purpose] = &[Purpose::Change, Purpose::Remove];
+const READ_LOG: &[Purpose] = &[Purpose::ReadLog];
+const USERS: &[Purpose] = &[Purpose::SignIn, Purpose::Remove];
+
+/// Every action. `sts:GetCallerIdentity` and `cognito-idp:InitiateAuth` are not among them: AWS asks no permission for them.
+#[rustfmt::skip]
+pub const NEEDS: &[Need] = &[
+    need("logs:DescribeLogGroups", LogGroups, LOOK, "find the log group"),
+    need("logs:ListTagsForResource", LogGroup, LOOK, "see whose the log group is"),
+    need("logs:CreateLogGroup", LogGroup, CHANGE, "create the log group"),
+    need("logs:PutRetentionPolicy", LogGroup, CHANGE, "let log events go after some days"),
+    // `CreateLogGroup` with tags asks for it too ("An additional permission "logs:TagResource" is required").
+    need("logs:TagResource", LogGroup, CHANGE, "tag the log group as this stack's"),
+    need("logs:FilterLogEvents", LogGroup, READ_LOG, "read what the function wrote"),
+    need("logs:DeleteLogGroup", LogGroup, REMOVE, "delete the log group"),
+
+    need("iam:GetRole", Role, LOOK, "read the role"),
+    need("iam:GetRolePolicy", Role, LOOK, "read the role's policy"),
+    need("iam:ListRolePolicies", Role, LOOK, "see policies that others put into the role"),
+    need("iam:ListAttachedRolePolicies", Role, LOOK, "see policies that others attached to the role"),
+    need("iam:CreateRole", Role, CHANGE, "create the role"),
+    // `CreateRole` with tags asks for it too ("Tagging IAM resources", IAM User Guide).
+    need("iam:TagRole", Role, CHANGE, "tag the role as this stack's"),
+    need("iam:UpdateAssumeRolePolicy", Role, CHANGE, "let Lambda alone assume the role"),
+    need("iam:PutRolePolicy", Role, CHANGE, "let the function write its log"),
+    need("iam:DeleteRolePolicy", Role, CHANGE_OR_REMOVE, "remove policies from the role"),
+    need("iam:DetachRolePolicy", Role, CHANGE_OR_REMOVE, "detach policies from the role"),
+    // Checked by `CreateFunction` and `UpdateFunctionConfiguration`.
+    need("iam:PassRole", RoleForLambda, CHANGE, "give the function its role"),
+    need("iam:DeleteRole", Role, REMOVE, "delete the role"),
+
+    need("lambda:GetFunction", Function, LOOK, "read the function, and the live rules"),
+    // `GetFunction` leaves the tags out without it.
+    need("lambda:ListTags", Function, LOOK, "see whose the function is"),
+    need("lambda:GetFunctionConfiguration", Function, LOOK, "read the live version"),
+    need("lambda:GetAlias", Function, LOOK, "see which version takes the traffic"),
+    need("lambda:GetPolicy", Function, LOOK, "see which pools may invoke the function"),
+    need("lambda:CreateFunction", Function, CHANGE, "create the function"),
+    // `CreateFunction` with tags asks for it too ("Using tags on Lambda functions").
+    need("lambda:TagResource", Function, CHANGE, "tag the function as this stack's"),
+    need("lambda:UntagResource", Function, CHANGE, "forget what the function remembers in tags"),
+    need("lambda:UpdateFunctionCode", Function, CHANGE, "upload the code"),
+    need("lambda:UpdateFunctionConfiguration", Function, CHANGE, "set memory, variables and the role"),
+    need("lambda:PublishVersion", Function, CHANGE, "freeze a version"),
+    need("lambda:ListVersionsByFunction", Function, TELL_OR_CHANGE, "list the versions, old ones too"),
+    need("lambda:ListAliases", Function, CHANGE, "see which versions are in use"),
+    need("lambda:InvokeFunction", Versions, CHANGE, "try a new version before it takes traffic"),
+    need("lambda:CreateAlias", Function, CHANGE, "make the alias"),
+    need("lambda:UpdateAlias", Function, CHANGE, "move the alias to another version"),
+    need("lambda:DeleteFunction", Versions, CHANGE, "remove old versions"),
+    need("cloudwatch:GetMetricData", Everything, CHANGE, "watch a canary's errors"),
+    need("lambda:AddPermission", Function, CHANGE, "let a pool invoke the alias"),
+    need("lambda:RemovePermission", Function, CHANGE_OR_REMOVE, "take a permission to invoke back"),
+    need("lambda:DeleteFunction", Function, REMOVE, "delete the function"),
+    need("tag:GetResources", Everything, REMOVE, "find a stack without its deploy.toml"),
+
+    need("cognito-idp:ListUserPools", PoolsByName, FIND, "find pools by their names"),
+    need("cognito-idp:DescribeUserPool", Pools(any), FIND, "read pools, and see whose they are"),
+    need("cognito-idp:ListUserPoolClients", Pools(any), FIND, "find the clients"),
+    need("cognito-idp:ListResourceServers", Pools(any), FIND, "read the resource servers"),
+    need("cognito-idp:ListGroups", Pools(with_groups), FIND, "read the groups"),
+    // It shows client secrets, and so is not for pools of others.
+    need("cognito-idp:DescribeUserPoolClient", OurPools(any), FIND, "read the clients"),
+    need("cognito-idp:CreateUserPool", NewPool, CHANGE, "create a pool, with this stack's tag"),
+    need("cognito-idp:UpdateUserPool", OurPools(any), CHANGE_OR_REMOVE, "set or clear the trigger"),
+    need("cognito-idp:CreateUserPoolClient", OurPools(with_clients), CHANGE, "create the clients"),
+    need("cognito-idp:UpdateUserPoolClient", OurPools(with_clients), CHANGE, "change the clients"),
+    need("cognito-idp:DeleteUserPoolClient", OwnedPools, CHANGE, "remove clients that are no longer declared"),
+    need("cognito-idp:DeleteUserPoolClient", AdoptedPools(with_clients), REMOVE, "remove the stack's clients"),
+    need("cognito-idp:CreateResourceServer", OurPools(with_servers), CHANGE, "create the resource servers"),
+    need("cognito-idp:UpdateResourceServer", OurPools(with_servers), CHANGE, "change the resource servers"),
+    need("cognito-idp:DeleteResourceServer", OwnedPools, CHANGE, "remove resource servers that are no longer declared"),
+    need("cognito-idp:DeleteResourceServer", AdoptedPools(with_servers), REMOVE, "remove the stack's resource servers"),
+    need("cognito-idp:CreateGroup", OurPools(with_groups), CHANGE, "create the groups"),
+    need("cognito-idp:GetGroup", OurPools(with_groups), CHANGE, "keep a group's role when its description changes"),
+    need("cognito-idp:UpdateGroup", OurPools(with_groups), CHANGE, "change a group's description"),
+    need("cognito-idp:DeleteUserPool", OwnedPools, REMOVE, "delete the pools that the stack owns"),
+    need("cognito-idp:ListUsers", OurPools(any), USERS, "find users that a verification left, and any others before a pool goes"),
+
+    need("cognito-idp:AdminCreateUser", OurPools(any), SIGN_IN, "make a temporary user"),
+    need("cognito-idp:AdminSetUserPassword", OurPools(any), SIGN_IN, "let it sign in"),
+    need("cognito-idp:AdminAddUserToGroup", OurPools(with_groups), SIGN_IN, "put it into groups"),
+    need("cognito-idp:AdminInitiateAuth", OurPools(with_admin_sign_in), SIGN_IN, "sign it in as an administrator"),
+    need("cognito-idp:AdminDeleteUser", OurPools(any), SIGN_IN, "remove it again"),
+];

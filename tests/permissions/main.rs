@@ -1,0 +1,14 @@
+//! Least privilege: what `permissions` prints, and the proof by an emulator that enforces it.
+
+mod account;
+mod calls;
+mod document;
+mod enforced;
+mod printed;
+mod simulated;
+#[path = "../e2e/stack.rs"]
+#[expect(dead_code, reason = "the end to end tests use the rest of it")]
+mod stack;
+#[path = "../strict/mod.rs"]
+#[expect(dead_code, reason = "the layer's own tests use the rest of it")]
+mod strict;
