@@ -12,6 +12,7 @@ pub mod config;
 pub mod desired;
 pub mod former;
 pub mod impact;
+pub mod lint;
 pub mod local;
 pub mod model;
 pub mod observe;

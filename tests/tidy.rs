@@ -75,6 +75,7 @@ fn planning_is_pure() {
         "src/probe.rs",
         "src/simulate",
         "src/impact",
+        "src/lint",
     ];
     let effects = [
         "tokio",

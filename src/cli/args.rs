@@ -95,7 +95,7 @@ pub enum Command {
     /// Write a deploy.toml for a pool that exists, from what is in it
     Init(InitArgs),
     /// Check deploy.toml, its rules and its promises, offline
-    Check,
+    Check(CheckArgs),
     /// Build and package the trigger
     Build(BuildArgs),
     /// Say what would change, and what it does to tokens; write nothing
@@ -125,6 +125,13 @@ pub struct InitArgs {
     /// Id or ARN of the pool
     #[arg(long, value_name = "POOL_ID")]
     pub from_pool: String,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Say, too, how long the tokens of every promise will be, and what takes most of them
+    #[arg(long)]
+    pub explain: bool,
 }
 
 #[derive(Debug, Args)]

@@ -49,8 +49,9 @@ impl Session {
     pub fn open(ui: Rc<Ui>, global: &Global) -> Result<Self, Failure> {
         let mut loaded = config::load(&global.file, global.env.as_deref())
             .map_err(|error| broken(&error, &ui))?;
-        if !loaded.hints.is_empty() {
-            ui.say(loaded.hints.render(ui.colors_errors()).trim_end());
+        let hints = loaded.hints(now());
+        if !hints.is_empty() {
+            ui.say(hints.render(ui.colors_errors()).trim_end());
         }
         if global.local {
             // An unknown host is found out by the build, which can say so.
