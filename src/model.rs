@@ -307,10 +307,21 @@ pub struct LivePool {
     pub domain: Option<String>,
     /// Clients by id.
     pub clients: BTreeMap<String, Client>,
+    /// Clients that allow `client_credentials`, by id, with the scopes of resource servers that they may ask for.
+    pub machines: BTreeMap<String, BTreeSet<String>>,
     /// Resource servers by identifier.
     pub resource_servers: BTreeMap<String, ResourceServer>,
     /// Groups by name.
     pub groups: BTreeMap<String, Group>,
+}
+
+/// How machines use a client that allows `client_credentials`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Machine {
+    /// Scopes of resource servers that it may ask for.
+    pub scopes: BTreeSet<String>,
+    /// The domain of its pool, where the token endpoint is.
+    pub domain: Option<String>,
 }
 
 /// An app client: what `deploy.toml` decides of it. Its other settings are carried.

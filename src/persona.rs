@@ -76,6 +76,22 @@ fn computed(config: &Config) -> Vec<Persona> {
     personas
 }
 
+impl Persona {
+    /// The machine that uses this client, without any promise.
+    #[must_use]
+    pub fn machine(at: ClientKey) -> Self {
+        Self {
+            name: format!("{at}, machine"),
+            at,
+            groups: vec![],
+            attributes: BTreeMap::new(),
+            client_metadata: BTreeMap::new(),
+            source: TriggerSource::ClientCredentials,
+            promise: None,
+        }
+    }
+}
+
 /// What rules and promise say that a token must hold.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Expected {

@@ -101,6 +101,17 @@ pub fn settings(described: &Value) -> Client {
     }
 }
 
+/// The scopes that a machine may ask for, if the client allows `client_credentials`: those of resource servers alone.
+#[must_use]
+pub fn machine(described: &Value) -> Option<BTreeSet<String>> {
+    let list = |name: &str| described[name].as_array().into_iter().flatten();
+    let allowed = described["AllowedOAuthFlowsUserPoolClient"] == true
+        && list("AllowedOAuthFlows").any(|flow| *flow == "client_credentials");
+    let scopes = list("AllowedOAuthScopes").filter_map(Value::as_str);
+    let custom = scopes.filter(|scope| scope.contains('/')).map(str::to_owned);
+    allowed.then(|| custom.collect())
+}
+
 /// The lifetime of an access token as AWS takes it: a value and its unit, minutes if they are whole.
 #[must_use]
 pub fn validity(seconds: u32) -> (u32, &'static str) {

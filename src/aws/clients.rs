@@ -2,7 +2,7 @@
 //!
 //! What a description means, and what goes into an update, `client_document` decides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cognitoidentityprovider::types::{
     ExplicitAuthFlowsType, PreventUserExistenceErrorTypes, TimeUnitsType, TokenValidityUnitsType,
@@ -24,12 +24,12 @@ use crate::model::Client;
 const AT_ONCE: usize = 8;
 
 impl Cognito {
-    /// The clients that are asked for, by id.
+    /// The clients that are asked for, by id, and which scopes those that machines may use allow.
     pub(super) async fn clients(
         &self,
         pool_id: &str,
         parts: Parts<'_>,
-    ) -> Result<BTreeMap<String, Client>> {
+    ) -> Result<(BTreeMap<String, Client>, BTreeMap<String, BTreeSet<String>>)> {
         let pages = self.client.list_user_pool_clients().user_pool_id(pool_id).max_results(PAGE);
         let listed =
             pages.into_paginator().items().send().collect::<std::result::Result<Vec<_>, _>>().await;
@@ -37,13 +37,20 @@ impl Cognito {
         let listed = listed.filter_map(|client| Some((client.client_id?, client.client_name?)));
         let wanted = listed.filter(|(id, name)| parts.include(id, name));
         let read = stream::iter(wanted).map(async |(id, _)| self.listed_client(pool_id, id).await);
-        read.buffer_unordered(AT_ONCE).try_filter_map(async |client| Ok(client)).try_collect().await
+        let read = read.buffer_unordered(AT_ONCE).try_filter_map(async |client| Ok(client));
+        let described: Vec<(String, Value)> = read.try_collect().await?;
+        let machine =
+            |(id, client): &(String, Value)| Some((id.clone(), client_document::machine(client)?));
+        let machines = described.iter().filter_map(machine).collect();
+        let clients =
+            described.iter().map(|(id, one)| (id.clone(), client_document::settings(one)));
+        Ok((clients.collect(), machines))
     }
 
     /// A client that was in the list; it may be gone by now.
-    async fn listed_client(&self, pool_id: &str, id: String) -> Result<Option<(String, Client)>> {
+    async fn listed_client(&self, pool_id: &str, id: String) -> Result<Option<(String, Value)>> {
         let described = self.describe_client(pool_id, &id).await.if_found()?;
-        Ok(described.map(|described| (id, client_document::settings(&described))))
+        Ok(described.map(|described| (id, described)))
     }
 
     /// The member `UserPoolClient` of AWS's answer as it came, its secret included.

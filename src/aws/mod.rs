@@ -13,6 +13,7 @@ mod http;
 mod iam;
 mod lambda;
 mod logs;
+mod machine;
 mod parts;
 mod permissions;
 pub mod pool_document;

@@ -2,10 +2,10 @@
 //!
 //! Boxed, because the SDK's futures are large, and callers hold many of them side by side.
 
-use super::{Aws, deployed};
+use super::{Aws, deployed, machine};
 use crate::cloud::{
-    Auth, Caller, ClientEdit, ClientSecret, FunctionEdit, Invocation, Invoke, NewUser, Parts,
-    PoolEdit, Read, Result, RoleEdit, SignIn, Signed, UserRules, Write,
+    Auth, Caller, ClientEdit, ClientSecret, FunctionEdit, Invocation, Invoke, MachineSignIn,
+    NewUser, Parts, PoolEdit, Read, Result, RoleEdit, SignIn, Signed, UserRules, Write,
 };
 use crate::model::{
     Client, Function, Group, LivePool, LogGroup, Permission, Pool, Release, ResourceServer, Role,
@@ -167,6 +167,9 @@ impl Auth for Aws {
     }
     async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<Signed> {
         Box::pin(self.cognito.sign_in(sign_in)).await
+    }
+    async fn machine_token(&self, sign_in: &MachineSignIn<'_>) -> Result<String> {
+        Box::pin(machine::token(&self.http, sign_in)).await
     }
     async fn fetch(&self, url: &str) -> Result<String> {
         Box::pin(self.http.fetch(url)).await

@@ -7,6 +7,7 @@ mod from_pool;
 mod interrupted;
 mod life;
 mod lossless;
+mod machines;
 mod owners;
 mod refusals;
 mod second_opinion;

@@ -6,6 +6,7 @@ mod documents;
 mod failures;
 mod functions;
 mod logs;
+mod machines;
 mod pools;
 mod replay;
 mod roles;

@@ -10,6 +10,8 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use pretoken::aws::{Aws, Options};
 use pretoken::progress::Progress;
 use serde_json::{Value, json};
@@ -63,6 +65,8 @@ pub(crate) struct Sent {
     pub body: Value,
     /// Whether it was signed.
     pub signed: bool,
+    /// Name and password, if they were sent in the open (HTTP Basic).
+    pub basic: Option<String>,
 }
 
 /// The script and the notes.
@@ -201,7 +205,11 @@ fn read(request: &HttpRequest) -> Sent {
         (None, Value::String(action)) if form => action.clone(),
         _ => format!("{} {}", request.method(), path(request.uri())),
     };
-    Sent { call, body, signed: request.headers().get("authorization").is_some() }
+    let authorization = request.headers().get("authorization").unwrap_or_default();
+    let basic = authorization
+        .strip_prefix("Basic ")
+        .map(|text| String::from_utf8(STANDARD.decode(text).expect("base64")).expect("text"));
+    Sent { call, body, signed: authorization.starts_with("AWS4"), basic }
 }
 
 fn path(uri: &str) -> &str {

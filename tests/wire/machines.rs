@@ -1,0 +1,108 @@
+//! Machines: the token endpoint, and which clients they may use.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pretoken::aws::client_document::machine;
+use pretoken::cloud::{Auth, ClientSecret, CloudError, MachineSignIn, Result};
+use pretoken::verify::Authority;
+use serde_json::json;
+
+use crate::replay::{Reply, Wire, ok};
+
+const URL: &str = "https://orders.auth.eu-west-1.amazoncognito.com/oauth2/token";
+const CALL: &str = "POST /oauth2/token";
+
+fn ask(wire: &Wire, scopes: &[&str], metadata: &[(&str, &str)]) -> Result<String> {
+    let scopes: BTreeSet<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    let text = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+    let metadata: BTreeMap<String, String> = metadata.iter().map(text).collect();
+    let secret = ClientSecret("5ecret".to_owned());
+    wire.run(async |aws| {
+        let sign_in = MachineSignIn {
+            url: URL,
+            client_id: "1example23456789",
+            client_secret: &secret,
+            scopes: &scopes,
+            client_metadata: &metadata,
+        };
+        aws.machine_token(&sign_in).await
+    })
+}
+
+#[test]
+fn a_machine_proves_itself_with_its_secret_and_names_its_scopes() {
+    let answer =
+        || ok(json!({ "access_token": "aaa", "token_type": "Bearer", "expires_in": 3600 }));
+    let wire = Wire::new([(CALL, answer())]);
+    let token = ask(&wire, &["orders/write", "orders/read"], &[("job", "a & b=ü")]);
+    assert_eq!(token.expect("a token"), "aaa");
+    let sent = &wire.sent()[0];
+    assert_eq!(
+        sent.body,
+        json!({ "grant_type": "client_credentials", "scope": "orders/read orders/write",
+            "aws_client_metadata": "{\"job\":\"a & b=ü\"}" })
+    );
+    assert_eq!((sent.signed, sent.basic.as_deref()), (false, Some("1example23456789:5ecret")));
+
+    let wire = Wire::new([(CALL, answer())]);
+    ask(&wire, &[], &[]).expect("a token");
+    assert_eq!(wire.body(CALL), json!({ "grant_type": "client_credentials" }));
+}
+
+#[test]
+fn a_refusal_is_told_in_the_endpoints_words_and_without_the_secret() {
+    for (status, body, wanted) in [
+        (400, r#"{"error":"invalid_scope"}"#, "invalid_scope"),
+        (401, r#"{"error":"invalid_client","error_description":"no"}"#, "invalid_client"),
+        (503, "<html>", "HTTP 503"),
+    ] {
+        let wire = Wire::new([(CALL, Reply::Says(status, body.to_owned()))]);
+        let error = ask(&wire, &["orders/read"], &[]).expect_err("a refusal");
+        assert!(!error.to_string().contains("5ecret"), "{error}");
+        let CloudError::Refused { operation, code, .. } = error else { panic!("{error}") };
+        assert_eq!((operation, code.as_str()), (format!("POST {URL}"), wanted));
+    }
+    let wire = Wire::new([(CALL, ok(json!({ "token_type": "Bearer" })))]);
+    assert!(matches!(ask(&wire, &[], &[]), Err(CloudError::Unreadable { .. })));
+    // It is not sent a second time.
+    let wire = Wire::new([(CALL, Reply::Lost)]);
+    assert!(matches!(ask(&wire, &[], &[]), Err(CloudError::Unanswered { .. })));
+    assert_eq!(wire.calls(), [CALL]);
+}
+
+#[test]
+fn a_client_is_for_machines_if_the_flow_is_on() {
+    let client = json!({ "AllowedOAuthFlowsUserPoolClient": true,
+        "AllowedOAuthFlows": ["client_credentials"],
+        "AllowedOAuthScopes": ["orders/read", "openid", "aws.cognito.signin.user.admin"] });
+    assert_eq!(machine(&client), Some(["orders/read".to_owned()].into()));
+    for (member, value) in
+        [("AllowedOAuthFlowsUserPoolClient", json!(false)), ("AllowedOAuthFlows", json!(["code"]))]
+    {
+        let mut other = client.clone();
+        other[member] = value;
+        assert_eq!(machine(&other), None, "{other}");
+    }
+    assert_eq!(machine(&json!({})), None);
+}
+
+#[test]
+fn the_token_endpoint_is_on_the_pools_domain() {
+    let aws = |region: &str| Authority {
+        region: region.to_owned(),
+        domain: "amazonaws.com".to_owned(),
+        endpoint: None,
+        jwks_url: None,
+    };
+    let at = |authority: &Authority, domain| authority.token_url(domain);
+    assert_eq!(at(&aws("eu-west-1"), Some("orders")).as_deref(), Some(URL));
+    let own = Some("https://login.example.com/oauth2/token".to_owned());
+    assert_eq!(at(&aws("eu-west-1"), Some("login.example.com")), own);
+    let us =
+        Some("https://orders.auth-fips.us-gov-west-1.amazoncognito.com/oauth2/token".to_owned());
+    assert_eq!(at(&aws("us-gov-west-1"), Some("orders")), us);
+    assert_eq!(at(&aws("eu-west-1"), None), None);
+    let emulator =
+        Authority { endpoint: Some("http://127.0.0.1:1".to_owned()), ..aws("us-east-1") };
+    assert_eq!(at(&emulator, None).as_deref(), Some("http://127.0.0.1:1/oauth2/token"));
+}
