@@ -2,6 +2,7 @@
 
 mod budget;
 mod clients;
+mod deployed;
 mod documents;
 mod failures;
 mod functions;

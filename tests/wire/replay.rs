@@ -21,6 +21,8 @@ use serde_json::{Value, json};
 pub(crate) enum Reply {
     /// A status and a body.
     Says(u16, String),
+    /// Success with these bytes.
+    Bytes(Vec<u8>),
     /// Success whose body is what a function failed with.
     Faults(String),
     /// The connection ends before an answer.
@@ -168,6 +170,9 @@ impl HttpConnector for Wire {
         });
         HttpConnectorFuture::ready(match reply {
             Some((_, Reply::Says(status, body))) => Ok(answer(status, body)),
+            Some((_, Reply::Bytes(body))) => {
+                Ok(HttpResponse::new(200.try_into().expect("a status"), SdkBody::from(body)))
+            }
             Some((_, Reply::Faults(body))) => {
                 let mut answer = answer(200, body);
                 answer.headers_mut().insert("x-amz-function-error", "Unhandled");
