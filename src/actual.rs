@@ -97,7 +97,7 @@ impl Actual {
     pub fn machines(&self, ids: &Ids) -> BTreeMap<ClientKey, Machine> {
         let machine = |(at, id): (&ClientKey, &String)| {
             let pool = self.pool(&at.pool)?;
-            let scopes = pool.machines.get(id)?.clone();
+            let scopes = pool.clients.get(id)?.machine.clone()?;
             Some((at.clone(), Machine { scopes, domain: pool.domain.clone() }))
         };
         ids.clients.iter().filter_map(machine).collect()

@@ -148,6 +148,8 @@ pub struct ClientEdit {
     pub auth_flows: Option<Vec<String>>,
     /// Seconds.
     pub access_token_s: Option<u32>,
+    /// The scopes of machines: `Some(None)` takes their flow away.
+    pub machine: Option<Option<BTreeSet<String>>>,
 }
 
 /// A change to a role.
@@ -277,6 +279,11 @@ pub trait Write: Read + Invoke {
     async fn edit_pool(&self, id: &str, edit: &PoolEdit) -> Result<()>;
     /// Deletes a pool with everything in it.
     async fn delete_pool(&self, id: &str) -> Result<()>;
+
+    /// Gives a pool a domain of AWS's, by its prefix.
+    async fn create_domain(&self, pool_id: &str, domain: &str) -> Result<()>;
+    /// Takes a pool's domain away, and waits until it is gone.
+    async fn delete_domain(&self, pool_id: &str, domain: &str) -> Result<()>;
 
     /// Creates a client and returns its id. Never retried: names are not unique.
     async fn create_client(&self, pool_id: &str, client: &Client) -> Result<String>;

@@ -307,8 +307,6 @@ pub struct LivePool {
     pub domain: Option<String>,
     /// Clients by id.
     pub clients: BTreeMap<String, Client>,
-    /// Clients that allow `client_credentials`, by id, with the scopes of resource servers that they may ask for.
-    pub machines: BTreeMap<String, BTreeSet<String>>,
     /// Resource servers by identifier.
     pub resource_servers: BTreeMap<String, ResourceServer>,
     /// Groups by name.
@@ -335,6 +333,8 @@ pub struct Client {
     pub has_secret: bool,
     /// Lifetime of an access token in seconds.
     pub access_token_s: u32,
+    /// The scopes of resource servers that a machine may ask for, if it allows `client_credentials`.
+    pub machine: Option<BTreeSet<String>>,
 }
 
 /// A resource server and its scopes.

@@ -54,9 +54,11 @@ fn promised(config: &Config) -> Vec<Persona> {
 fn computed(config: &Config) -> Vec<Persona> {
     let mut personas = vec![];
     for (pool_key, pool) in &config.pools {
+        let people: Vec<_> =
+            pool.clients.iter().filter(|(_, client)| client.is_for_people()).collect();
         let groups = std::iter::once(None).chain(pool.groups.keys().map(Some));
-        for (client, group) in
-            groups.flat_map(|group| pool.clients.keys().map(move |client| (client, group)))
+        for (group, (client, _)) in
+            groups.flat_map(|group| people.iter().map(move |client| (group, client)))
         {
             let at = ClientKey::new(pool_key, client);
             personas.push(Persona {
@@ -72,6 +74,9 @@ fn computed(config: &Config) -> Vec<Persona> {
                 promise: None,
             });
         }
+        let machines = pool.clients.iter().filter(|(_, client)| client.is_for_machines());
+        personas
+            .extend(machines.map(|(client, _)| Persona::machine(ClientKey::new(pool_key, client))));
     }
     personas
 }

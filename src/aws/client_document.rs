@@ -98,6 +98,7 @@ pub fn settings(described: &Value) -> Client {
         auth_flows: flows,
         has_secret: described[SECRET].as_str().is_some_and(|secret| !secret.is_empty()),
         access_token_s: u32::try_from(seconds(described, access)).unwrap_or(u32::MAX),
+        machine: machine(described),
     }
 }
 
@@ -128,6 +129,13 @@ fn edited(described: &Value, edit: &ClientEdit) -> Value {
         let (value, unit) = validity(lifetime);
         client["AccessTokenValidity"] = json!(value);
         client[UNITS]["AccessToken"] = json!(unit);
+    }
+    if let Some(machine) = &edit.machine {
+        // AWS combines this flow with no other one.
+        let flows = machine.iter().map(|_| "client_credentials").collect::<Vec<_>>();
+        client["AllowedOAuthFlows"] = json!(flows);
+        client["AllowedOAuthScopes"] = json!(machine.clone().unwrap_or_default());
+        client["AllowedOAuthFlowsUserPoolClient"] = json!(machine.is_some());
     }
     client
 }

@@ -2,10 +2,11 @@
 //!
 //! What a description means, and what goes into an update, `client_document` decides.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aws_sdk_cognitoidentityprovider::types::{
-    ExplicitAuthFlowsType, PreventUserExistenceErrorTypes, TimeUnitsType, TokenValidityUnitsType,
+    ExplicitAuthFlowsType, OAuthFlowType, PreventUserExistenceErrorTypes, TimeUnitsType,
+    TokenValidityUnitsType,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
@@ -24,12 +25,12 @@ use crate::model::Client;
 const AT_ONCE: usize = 8;
 
 impl Cognito {
-    /// The clients that are asked for, by id, and which scopes those that machines may use allow.
+    /// The clients that are asked for, by id.
     pub(super) async fn clients(
         &self,
         pool_id: &str,
         parts: Parts<'_>,
-    ) -> Result<(BTreeMap<String, Client>, BTreeMap<String, BTreeSet<String>>)> {
+    ) -> Result<BTreeMap<String, Client>> {
         let pages = self.client.list_user_pool_clients().user_pool_id(pool_id).max_results(PAGE);
         let listed =
             pages.into_paginator().items().send().collect::<std::result::Result<Vec<_>, _>>().await;
@@ -37,20 +38,13 @@ impl Cognito {
         let listed = listed.filter_map(|client| Some((client.client_id?, client.client_name?)));
         let wanted = listed.filter(|(id, name)| parts.include(id, name));
         let read = stream::iter(wanted).map(async |(id, _)| self.listed_client(pool_id, id).await);
-        let read = read.buffer_unordered(AT_ONCE).try_filter_map(async |client| Ok(client));
-        let described: Vec<(String, Value)> = read.try_collect().await?;
-        let machine =
-            |(id, client): &(String, Value)| Some((id.clone(), client_document::machine(client)?));
-        let machines = described.iter().filter_map(machine).collect();
-        let clients =
-            described.iter().map(|(id, one)| (id.clone(), client_document::settings(one)));
-        Ok((clients.collect(), machines))
+        read.buffer_unordered(AT_ONCE).try_filter_map(async |client| Ok(client)).try_collect().await
     }
 
     /// A client that was in the list; it may be gone by now.
-    async fn listed_client(&self, pool_id: &str, id: String) -> Result<Option<(String, Value)>> {
+    async fn listed_client(&self, pool_id: &str, id: String) -> Result<Option<(String, Client)>> {
         let described = self.describe_client(pool_id, &id).await.if_found()?;
-        Ok(described.map(|described| (id, described)))
+        Ok(described.map(|described| (id, client_document::settings(&described))))
     }
 
     /// The member `UserPoolClient` of AWS's answer as it came, its secret included.
@@ -94,6 +88,13 @@ impl Cognito {
             // A wrong name and a wrong password look alike to whoever guesses.
             .prevent_user_existence_errors(PreventUserExistenceErrorTypes::Enabled)
             .enable_token_revocation(true);
+        let call = match &client.machine {
+            Some(scopes) => call
+                .allowed_o_auth_flows(OAuthFlowType::ClientCredentials)
+                .set_allowed_o_auth_scopes(Some(scopes.iter().cloned().collect()))
+                .allowed_o_auth_flows_user_pool_client(true),
+            None => call,
+        };
         let once = aws_sdk_cognitoidentityprovider::Config::builder().retry_classifier(Once);
         let made = call.customize().config_override(once).send().await.of(OPERATION)?;
         let id = made.user_pool_client.and_then(|client| client.client_id);

@@ -8,6 +8,7 @@ mod clients;
 mod connect;
 mod deployed;
 pub mod document;
+mod domains;
 mod error;
 mod http;
 mod iam;

@@ -53,8 +53,7 @@ impl Cognito {
             self.resource_servers(id),
             async { if parts.groups { self.groups(id).await } else { Ok(BTreeMap::new()) } },
         );
-        let Some((described, (clients, machines), resource_servers, groups)) = parts.if_found()?
-        else {
+        let Some((described, clients, resource_servers, groups)) = parts.if_found()? else {
             return Ok(None);
         };
         Ok(Some(LivePool {
@@ -66,7 +65,6 @@ impl Cognito {
             threat_protection: pool_document::threat_protection(&described),
             domain: pool_document::domain(&described),
             clients,
-            machines,
             resource_servers,
             groups,
         }))

@@ -118,6 +118,13 @@ impl Write for Aws {
         Box::pin(self.cognito.delete_pool(id)).await
     }
 
+    async fn create_domain(&self, pool_id: &str, domain: &str) -> Result<()> {
+        Box::pin(self.cognito.create_domain(pool_id, domain)).await
+    }
+    async fn delete_domain(&self, pool_id: &str, domain: &str) -> Result<()> {
+        Box::pin(self.cognito.delete_domain(pool_id, domain)).await
+    }
+
     async fn create_client(&self, pool_id: &str, client: &Client) -> Result<String> {
         Box::pin(self.cognito.create_client(pool_id, client)).await
     }

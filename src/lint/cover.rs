@@ -91,9 +91,8 @@ impl Scene<'_> {
     fn claims(&self, key: &str, claims: Claims, gone: List) -> Vec<(Path, Option<Cover>)> {
         let cover = |(name, value): (&String, &Value)| {
             let set = |rule: &Rule| claims(rule).get(name).cloned();
-            let cover = self
-                .suppressing(gone, name)
-                .or_else(|| self.set_otherwise(set, |other| is_certain(other), value));
+            let cover =
+                self.suppressing(gone, name).or_else(|| self.set_otherwise(set, is_certain, value));
             ([key.to_owned(), name.clone()], cover)
         };
         claims(self.rule()).iter().map(cover).collect()

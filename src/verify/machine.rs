@@ -16,10 +16,11 @@ use crate::progress::Progress;
 const FLOW: &str = "CLIENT_CREDENTIALS";
 
 impl<C: Auth, P: Progress> Proof<'_, C, P> {
-    /// Without promises, every client that machines may use is tried.
-    pub(super) fn unpromised_machines(&self) -> Vec<Persona> {
+    /// Without promises, every client that machines may use is tried, those of other people included.
+    pub(super) fn unpromised_machines(&self, known: &[Persona]) -> Vec<Persona> {
         let all = self.machines.keys().filter(|_| self.config.expect.is_empty());
-        all.cloned().map(Persona::machine).collect()
+        let machines = all.cloned().map(Persona::machine);
+        machines.filter(|machine| !known.contains(machine)).collect()
     }
 
     /// Why no machine can be tried at this client.
@@ -35,7 +36,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     /// One token, asked for again for a while when it is not (yet) right.
     pub(super) async fn machine(
         &self,
-        pool: &PoolKeys,
+        keys: &PoolKeys,
         persona: &Persona,
     ) -> Result<Check, CloudError> {
         let poll =
@@ -44,14 +45,18 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             if self.progress.stopped() {
                 return Err(CloudError::Stopped { what: "verification".to_owned() });
             }
-            let check = self.machine_token(pool, persona).await?;
+            let check = self.token_of_machine(keys, persona).await?;
             if check.ok || !poll.again().await {
                 return Ok(check);
             }
         }
     }
 
-    async fn machine_token(&self, pool: &PoolKeys, persona: &Persona) -> Result<Check, CloudError> {
+    async fn token_of_machine(
+        &self,
+        pool: &PoolKeys,
+        persona: &Persona,
+    ) -> Result<Check, CloudError> {
         let mut check = Check::new(&persona.name, &persona.at, FLOW);
         let (client_id, machine) = (&self.ids.clients[&persona.at], &self.machines[&persona.at]);
         let secret = self.cloud.client_secret(&pool.id, client_id).await?;

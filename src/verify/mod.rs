@@ -72,9 +72,12 @@ impl Authority {
     #[must_use]
     pub fn token_url(&self, domain: Option<&str>) -> Option<String> {
         let auth = if self.region.starts_with("us-gov-") { "auth-fips" } else { "auth" };
-        let host = |domain: &str| match domain.contains('.') {
-            true => format!("https://{domain}"),
-            false => format!("https://{domain}.{auth}.{}.amazoncognito.com", self.region),
+        let host = |domain: &str| {
+            if domain.contains('.') {
+                format!("https://{domain}")
+            } else {
+                format!("https://{domain}.{auth}.{}.amazoncognito.com", self.region)
+            }
         };
         let base = self.endpoint.clone().or_else(|| domain.map(host))?;
         Some(format!("{base}/oauth2/token"))
@@ -113,7 +116,9 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     pub async fn run(&self) -> Result<Report, CloudError> {
         let mut report = Report::default();
         let (mut users, mut machines): (BTreeMap<_, Vec<Persona>>, _) = (BTreeMap::new(), vec![]);
-        for persona in personas(self.config).into_iter().chain(self.unpromised_machines()) {
+        let mut everyone = personas(self.config);
+        everyone.extend(self.unpromised_machines(&everyone));
+        for persona in everyone {
             if let Some(reason) = self.obstacle(&persona) {
                 report.notes.push(format!("\"{}\" is not tried: {reason}", persona.name));
                 continue;

@@ -1,9 +1,8 @@
 //! Machines: a token of the client's own, through the token endpoint, with what the rules give it.
 
-use aws_sdk_cognitoidentityprovider::types::{ExplicitAuthFlowsType, OAuthFlowType};
 use serde_json::{Value, json};
 
-use crate::stack::{Sdk, Stack};
+use crate::stack::Stack;
 
 const MACHINES: &str = r#"
 name = "ledger"
@@ -15,10 +14,15 @@ event_version = "V3_0"
 
 [pools.machines]
 deletion_protection = false
+domain = "DOMAIN"
 
 [pools.machines.clients.billing]
+auth_flows = ["client-credentials"]
+oauth_scopes = ["ledger/read"]
 generate_secret = true
 [pools.machines.clients.reporting]
+auth_flows = ["client-credentials"]
+oauth_scopes = ["ledger/read"]
 generate_secret = true
 
 [pools.machines.resource_servers.ledger]
@@ -54,83 +58,113 @@ source = "TokenGeneration_ClientCredentials"
 not_scopes = ["ledger/post"]
 "#;
 
-/// Lets machines use a client, as its owner would by hand, and returns its secret.
-fn allow(sdk: &Sdk, pool: &str, client: &str, scopes: &[&str]) -> String {
-    let call = sdk.cognito.describe_user_pool_client().user_pool_id(pool).client_id(client);
-    let seen = sdk.call(call.send()).user_pool_client.expect("a client");
-    let flows: Vec<ExplicitAuthFlowsType> = seen.explicit_auth_flows().to_vec();
-    let call = sdk.cognito.update_user_pool_client().user_pool_id(pool).client_id(client);
-    let call = call
-        .client_name(seen.client_name().expect("a name"))
-        .set_explicit_auth_flows(Some(flows))
-        .access_token_validity(seen.access_token_validity().expect("a lifetime"))
-        .set_token_validity_units(seen.token_validity_units().cloned())
-        .allowed_o_auth_flows(OAuthFlowType::ClientCredentials)
-        .set_allowed_o_auth_scopes(Some(scopes.iter().map(|one| (*one).to_owned()).collect()))
-        .allowed_o_auth_flows_user_pool_client(true);
-    sdk.call(call.send());
-    seen.client_secret.expect("a secret")
-}
-
 fn check<'a>(report: &'a Value, name: &str) -> &'a Value {
     let mut checks = report["checks"].as_array().expect("checks").iter();
     checks.find(|check| check["name"] == name).unwrap_or_else(|| panic!("{name}: {report:#}"))
 }
 
+/// Domains are unique for all accounts.
+fn stack(deploy: &str) -> Stack {
+    let stack = Stack::of(deploy);
+    write(&stack, deploy);
+    stack
+}
+
+fn write(stack: &Stack, deploy: &str) {
+    stack.write(&deploy.replace("DOMAIN", &format!("ledger-{}", stack.aws.account())));
+}
+
 #[test]
 fn a_machine_gets_the_scopes_of_the_rules() {
-    let stack = Stack::of(&format!("{MACHINES}{PROMISES}"));
-    let outputs = stack.up();
-    let (pool, sdk) =
-        (outputs["outputs"]["pools"]["machines"]["id"].as_str().expect("an id"), stack.sdk());
-    let id = |client: &str| {
-        outputs["outputs"]["pools"]["machines"]["clients"][client]["id"]
-            .as_str()
-            .expect("an id")
-            .to_owned()
-    };
-
-    // Clients that allow no machines are named, and nothing is proven.
-    let before = stack.run(&["verify", "-o", "json"]).exits(7).json();
-    let note = "\"billing posts\" is not tried: the client machines/billing does not allow client_credentials";
-    assert_eq!((before["checks"].clone(), &before["notes"][0]), (json!([]), &json!(note)));
-
-    let secrets = [
-        allow(&sdk, pool, &id("billing"), &["ledger/read"]),
-        allow(&sdk, pool, &id("reporting"), &["ledger/read"]),
-    ];
-    assert_eq!(stack.plan(), Vec::<String>::new(), "what is theirs is carried, not compared");
-    let junit = stack.path("junit.xml");
-    let file = junit.display().to_string();
-    let run = stack.run(&["verify", "-o", "json", "-v", "--junit", &file]).exits(0);
-    let report = run.json();
-    let billing = check(&report, "billing posts");
+    let whole = format!("{MACHINES}{PROMISES}");
+    let stack = stack(&whole);
+    let up = stack.run(&["up", "--yes", "-v", "-o", "json"]).exits(0);
+    let document = up.json();
+    let billing = check(&document["verify"], "billing posts");
     assert_eq!(billing["flow"], "CLIENT_CREDENTIALS");
     assert_eq!(billing["scopes"], json!(["ledger/post", "ledger/read"]));
-    assert_eq!(check(&report, "reporting does not")["scopes"], json!(["ledger/read"]));
+    let reporting = check(&document["verify"], "reporting does not");
+    assert_eq!(reporting["scopes"], json!(["ledger/read"]));
+    assert_eq!(stack.plan(), Vec::<String>::new());
+
+    let (pool, sdk) =
+        (document["outputs"]["pools"]["machines"]["id"].as_str().expect("an id"), stack.sdk());
+    let client = document["outputs"]["pools"]["machines"]["clients"]["billing"]["id"].as_str();
+    let call = sdk.cognito.describe_user_pool_client().user_pool_id(pool);
+    let seen = sdk.call(call.client_id(client.expect("an id")).send());
+    let secret = seen.user_pool_client.and_then(|client| client.client_secret).expect("a secret");
+    let junit = stack.path("junit.xml");
+    let file = junit.display().to_string();
+    let verify = stack.run(&["verify", "-v", "--junit", &file]).exits(0);
+    assert!(verify.stdout.contains("right  CLIENT_CREDENTIALS  "), "{}", verify.stdout);
     let junit = std::fs::read_to_string(junit).expect("JUnit");
     assert!(junit.contains("name=\"billing posts (CLIENT_CREDENTIALS)\"/>"), "{junit}");
-    for secret in &secrets {
-        let outputs = [&run.stdout, &run.stderr, &junit];
-        assert!(!outputs.iter().any(|text| text.contains(secret) || text.contains("eyJ")));
+    for text in [&up.stdout, &up.stderr, &verify.stdout, &verify.stderr, &junit] {
+        assert!(!text.contains(&secret) && !text.contains("eyJ"), "{text}");
     }
 
     // A claim that the live rules do not set is wrong.
-    stack.write(&format!("{MACHINES}{PROMISES}").replace("asked = true", "asked = false"));
+    write(&stack, &whole.replace("asked = true", "asked = false"));
     let wrong = stack.run(&["verify", "-o", "json"]).exits(7).json();
     let error = "the claim `asked` of the access token is true, not false";
     assert_eq!(check(&wrong, "billing posts")["error"], error);
 
     // Without promises, what the rules compute is checked at every client that machines may use.
-    stack.write(MACHINES);
+    write(&stack, MACHINES);
     let computed = stack.run(&["verify", "-o", "json"]).exits(0).json();
     let machine = check(&computed, "machines/billing, machine");
     assert_eq!(machine["scopes"], json!(["ledger/post", "ledger/read"]));
+    assert_eq!(computed["checks"].as_array().map(Vec::len), Some(2), "{computed:#}");
+}
 
-    // A refusal of the endpoint is a wrong token.
-    let server = sdk.cognito.delete_resource_server().user_pool_id(pool).identifier("ledger");
-    sdk.call(server.send());
-    stack.write(&format!("{MACHINES}{PROMISES}"));
+#[test]
+fn a_refusal_is_a_wrong_token_and_what_is_taken_away_is_gone() {
+    let whole = format!("{MACHINES}{PROMISES}");
+    let stack = stack(&whole);
+    let up = stack.up();
+    let pool = up["outputs"]["pools"]["machines"]["id"].as_str().expect("an id");
+
+    // By hand: the scope goes, and with it what the client may ask for.
+    let sdk = stack.sdk();
+    sdk.call(sdk.cognito.delete_resource_server().user_pool_id(pool).identifier("ledger").send());
     let refused = stack.run(&["verify", "-o", "json"]).exits(7).json();
     assert_eq!(check(&refused, "billing posts")["error"], "invalid_scope");
+    assert_eq!(stack.plan(), ["resource-server machines/ledger create"]);
+    stack.run(&["up", "--yes"]).exits(0);
+
+    // A client that is no longer for machines gives them nothing.
+    let people =
+        "[pools.machines.clients.reporting]\nauth_flows = [\"user-password\", \"refresh-token\"]";
+    let machine = "[pools.machines.clients.reporting]\nauth_flows = [\"client-credentials\"]\noauth_scopes = [\"ledger/read\"]";
+    assert!(whole.contains(machine));
+    write(&stack, &whole.replace(machine, people));
+    assert_eq!(stack.plan(), ["client machines/reporting update"]);
+    let up = stack.run(&["up", "--yes", "-o", "json"]).exits(0).json();
+    let note = "\"reporting does not\" is not tried: the client machines/reporting does not allow client_credentials";
+    assert_eq!(up["verify"]["notes"], json!([note]));
+
+    // The domain is ours: it goes before the pool.
+    stack.aws.clear();
+    stack.run(&["destroy", "--yes"]).exits(0);
+    let calls = stack.aws.mutating();
+    let at = |name: &str| calls.iter().position(|call| call == name).expect(name);
+    assert!(at("cognito-idp:DeleteUserPoolDomain") < at("cognito-idp:DeleteUserPool"), "{calls:?}");
+}
+
+#[test]
+fn a_domain_of_other_people_stays() {
+    let stack = stack(MACHINES);
+    let without = MACHINES.replace("domain = \"DOMAIN\"\n", "");
+    write(&stack, &without);
+    let up = stack.up();
+    let pool = up["outputs"]["pools"]["machines"]["id"].as_str().expect("an id");
+    let (sdk, theirs) = (stack.sdk(), format!("theirs-{}", stack.aws.account()));
+    let call = sdk.cognito.create_user_pool_domain().user_pool_id(pool).domain(&theirs);
+    sdk.call(call.send());
+    assert_eq!(stack.plan(), Vec::<String>::new());
+    write(&stack, MACHINES);
+    let refused = stack.run(&["plan"]).exits(6).stderr;
+    assert!(refused.contains(&format!("has the domain `{theirs}` already")), "{refused}");
+    let refused = stack.run(&["destroy", "--yes"]).exits(6).stderr;
+    assert!(refused.contains(&theirs), "{refused}");
 }

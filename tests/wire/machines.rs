@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pretoken::aws::client_document::machine;
-use pretoken::cloud::{Auth, ClientSecret, CloudError, MachineSignIn, Result};
+use pretoken::aws::client_document::{machine, update_request};
+use pretoken::cloud::{Auth, ClientEdit, ClientSecret, CloudError, MachineSignIn, Result, Write};
+use pretoken::model::Client;
 use pretoken::verify::Authority;
 use serde_json::json;
 
-use crate::replay::{Reply, Wire, ok};
+use crate::documents::full_pool;
+use crate::replay::{Reply, Wire, ok, refused};
 
 const URL: &str = "https://orders.auth.eu-west-1.amazoncognito.com/oauth2/token";
+const POOL: &str = "eu-west-1_AbCdEf123";
 const CALL: &str = "POST /oauth2/token";
 
 fn ask(wire: &Wire, scopes: &[&str], metadata: &[(&str, &str)]) -> Result<String> {
@@ -105,4 +108,67 @@ fn the_token_endpoint_is_on_the_pools_domain() {
     let emulator =
         Authority { endpoint: Some("http://127.0.0.1:1".to_owned()), ..aws("us-east-1") };
     assert_eq!(at(&emulator, None).as_deref(), Some("http://127.0.0.1:1/oauth2/token"));
+}
+
+#[test]
+fn a_client_for_machines_is_created_with_its_flow_and_scopes() {
+    let made = json!({ "UserPoolClient": { "ClientId": "1example23456789" } });
+    let wire = Wire::new([("CreateUserPoolClient", ok(made))]);
+    let client = Client {
+        name: "billing".to_owned(),
+        auth_flows: ["ALLOW_REFRESH_TOKEN_AUTH".to_owned()].into(),
+        has_secret: true,
+        access_token_s: 3600,
+        machine: Some(["orders/read".to_owned()].into()),
+    };
+    wire.run(async |aws| aws.create_client(POOL, &client).await).expect("created");
+    let body = wire.body("CreateUserPoolClient");
+    assert_eq!(body["AllowedOAuthFlows"], json!(["client_credentials"]));
+    assert_eq!(body["AllowedOAuthScopes"], json!(["orders/read"]));
+    assert_eq!(body["AllowedOAuthFlowsUserPoolClient"], true);
+    assert_eq!(body["ExplicitAuthFlows"], json!(["ALLOW_REFRESH_TOKEN_AUTH"]));
+}
+
+#[test]
+fn machines_come_and_go_with_everything_else_carried() {
+    let client = json!({ "ClientName": "billing", "CallbackURLs": ["https://example.com"],
+        "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"] });
+    let scopes: BTreeSet<String> = ["orders/read".to_owned()].into();
+    let edit = |machine| ClientEdit { machine: Some(machine), ..ClientEdit::default() };
+    let come = update_request(&client, &edit(Some(scopes))).body;
+    let mut expected = client.clone();
+    expected["AllowedOAuthFlows"] = json!(["client_credentials"]);
+    expected["AllowedOAuthScopes"] = json!(["orders/read"]);
+    expected["AllowedOAuthFlowsUserPoolClient"] = json!(true);
+    assert_eq!(json!(come), expected);
+    let gone = update_request(&expected, &edit(None)).body;
+    expected["AllowedOAuthFlows"] = json!([]);
+    expected["AllowedOAuthScopes"] = json!([]);
+    expected["AllowedOAuthFlowsUserPoolClient"] = json!(false);
+    assert_eq!(json!(gone), expected);
+}
+
+#[test]
+fn a_domain_is_created_and_deleted_by_its_prefix() {
+    let wire = Wire::new([("CreateUserPoolDomain", ok(json!({})))]);
+    wire.run(async |aws| aws.create_domain(POOL, "orders").await).expect("created");
+    let domain = json!({ "UserPoolId": POOL, "Domain": "orders" });
+    assert_eq!(wire.body("CreateUserPoolDomain"), domain);
+
+    let pool = |domain: Option<&str>| {
+        let mut pool = full_pool();
+        pool["CustomDomain"] = json!(null);
+        pool["Domain"] = json!(domain);
+        ("DescribeUserPool", ok(json!({ "UserPool": pool })))
+    };
+    let gone = ok(json!({}));
+    let wire = Wire::new([("DeleteUserPoolDomain", gone), pool(Some("orders")), pool(None)]);
+    wire.run(async |aws| aws.delete_domain(POOL, "orders").await).expect("deleted");
+    assert_eq!(wire.body("DeleteUserPoolDomain"), domain);
+    assert_eq!(wire.waits(), ["the domain orders to be gone"]);
+
+    let absent = "No such domain or user pool exists.";
+    let absent = refused(400, "InvalidParameterException", absent);
+    let wire = Wire::new([("DeleteUserPoolDomain", absent), pool(None)]);
+    wire.run(async |aws| aws.delete_domain(POOL, "orders").await).expect("nothing to delete");
 }
