@@ -87,7 +87,7 @@ fn unreported(
 
 #[test]
 fn whoever_is_described_sees_what_is_reported() {
-    let mut random = Random(0xFACADE);
+    let mut random = Random(0x00FA_CADE);
     let (mut shown, mut valued) = (0, 0);
     for _ in 0..150 {
         let count = random.below(4);
