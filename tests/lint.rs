@@ -212,9 +212,8 @@ fn a_token_grows_by_what_is_added_to_it() {
         let hints = loaded.hints(0).to_string();
         (loaded.estimates(0), hints)
     };
-    let ([nobody, staff], hints) = match estimates(3) {
-        (estimates, hints) => (<[_; 2]>::try_from(estimates).expect("two subjects"), hints),
-    };
+    let (short, hints) = estimates(3);
+    let [nobody, staff] = <[_; 2]>::try_from(short).expect("two subjects");
     assert_eq!((nobody.name.as_str(), hints.as_str()), ("p/web, no group", ""));
     // A token of Cognito's without anything is about a thousand bytes.
     assert!((900..1300).contains(&nobody.access.bytes), "{nobody:?}");
