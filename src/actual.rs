@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::desired::Desired;
 use crate::former;
 use crate::model::{
-    ClientKey, Function, Ids, LivePool, LogGroup, Permission, Release, Role, Tags, Trigger,
+    ClientKey, Function, Ids, LivePool, LogGroup, Machine, Permission, Release, Role, Tags, Trigger,
 };
 
 /// Everything that was seen.
@@ -90,6 +90,17 @@ impl Actual {
             Some((at.clone(), client.auth_flows.clone()))
         };
         ids.clients.iter().filter_map(flows).collect()
+    }
+
+    /// The declared clients that exist and that machines may use.
+    #[must_use]
+    pub fn machines(&self, ids: &Ids) -> BTreeMap<ClientKey, Machine> {
+        let machine = |(at, id): (&ClientKey, &String)| {
+            let pool = self.pool(&at.pool)?;
+            let scopes = pool.clients.get(id)?.machine.clone()?;
+            Some((at.clone(), Machine { scopes, domain: pool.domain.clone() }))
+        };
+        ids.clients.iter().filter_map(machine).collect()
     }
 
     /// What stood in this pool's slot before this stack took it over, as its function remembers.

@@ -161,6 +161,12 @@ impl<C: Write, W: Watch> Run<'_, C, W> {
             }
             Step::UpdatePool { key, edit, .. } => cloud.edit_pool(&self.pool(key), edit).await?,
             Step::DeletePool { id, .. } => cloud.delete_pool(id).await?,
+            Step::CreateDomain { pool, domain } => {
+                cloud.create_domain(&self.pool(pool), domain).await?;
+            }
+            Step::DeleteDomain { pool, domain } => {
+                cloud.delete_domain(&self.pool(pool), domain).await?;
+            }
             Step::CreateResourceServer { pool, server } => {
                 cloud.create_resource_server(&self.pool(pool), server).await?;
             }

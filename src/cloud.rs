@@ -3,6 +3,8 @@
 //! `plan` and `status` take [`Read`] alone, so that the compiler checks that they change nothing. No type of the AWS
 //! SDK appears here. Reads return "absent" as `None` or an empty list, never as an error.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
 use crate::model::{
@@ -52,6 +54,8 @@ pub struct ClientEdit {
     pub auth_flows: Option<Vec<String>>,
     /// Seconds.
     pub access_token_s: Option<u32>,
+    /// The scopes of machines: `Some(None)` takes their flow away.
+    pub machine: Option<Option<BTreeSet<String>>>,
 }
 
 /// A change to a role.
@@ -188,6 +192,11 @@ pub trait Write: Read + Invoke {
     /// Deletes a pool with everything in it.
     async fn delete_pool(&self, id: &str) -> Result<()>;
 
+    /// Gives a pool a domain of AWS's, by its prefix.
+    async fn create_domain(&self, pool_id: &str, domain: &str) -> Result<()>;
+    /// Takes a pool's domain away, and waits until it is gone.
+    async fn delete_domain(&self, pool_id: &str, domain: &str) -> Result<()>;
+
     /// Creates a client and returns its id. Never retried: names are not unique.
     async fn create_client(&self, pool_id: &str, client: &Client) -> Result<String>;
     /// Changes a client; everything else in it is carried and compared afterwards.
@@ -304,6 +313,20 @@ impl std::fmt::Debug for ClientSecret {
     }
 }
 
+/// A machine that asks for a token of its own (client credentials).
+pub struct MachineSignIn<'a> {
+    /// The token endpoint.
+    pub url: &'a str,
+    /// Client id.
+    pub client_id: &'a str,
+    /// Its secret.
+    pub client_secret: &'a ClientSecret,
+    /// What it asks for.
+    pub scopes: &'a BTreeSet<String>,
+    /// What it sends along; the trigger sees it.
+    pub client_metadata: &'a BTreeMap<String, String>,
+}
+
 /// The tokens of a sign-in.
 #[derive(Clone)]
 pub struct Tokens {
@@ -349,6 +372,8 @@ pub trait Auth {
     async fn client_secret(&self, pool_id: &str, client_id: &str) -> Result<Option<ClientSecret>>;
     /// Signs in.
     async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<Signed>;
+    /// Asks the token endpoint for an access token; a refusal is [`CloudError::Refused`] with OAuth's own code.
+    async fn machine_token(&self, sign_in: &MachineSignIn<'_>) -> Result<String>;
     /// Reads a document over HTTP(S) with the same trust and proxies as every other call.
     async fn fetch(&self, url: &str) -> Result<String>;
 }

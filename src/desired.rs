@@ -7,7 +7,7 @@ use ring::digest;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::config::{Config, Pool as PoolConfig};
+use crate::config::{AuthFlow, Client as ClientConfig, Config, Pool as PoolConfig};
 use crate::model::{
     Client, Function, Group, Ids, LogGroup, Permission, Pool, ResourceServer, Role, Settings, Tags,
     Target, Trigger,
@@ -59,6 +59,8 @@ pub struct Consent {
 pub struct WantedPool {
     /// Whose it is.
     pub holder: Holder,
+    /// The prefix of its domain; without it, whatever it has is left alone.
+    pub domain: Option<String>,
     /// Clients by key.
     pub clients: BTreeMap<String, WantedClient>,
     /// Resource servers, by identifier.
@@ -264,9 +266,10 @@ fn wanted(config: &Config, key: &str, pool: &PoolConfig, tags: &Tags) -> WantedP
     let clients = pool.clients.iter().map(|(key, client)| {
         let wanted = Client {
             name: config.client_name(key),
-            auth_flows: client.auth_flows.iter().map(|flow| flow.allow().to_owned()).collect(),
+            auth_flows: flows(client),
             has_secret: client.generate_secret,
             access_token_s: client.access_token_minutes * 60,
+            machine: client.is_for_machines().then(|| machine(pool, client)),
         };
         (key.clone(), WantedClient { id: client.id.clone(), client: wanted })
     });
@@ -283,8 +286,27 @@ fn wanted(config: &Config, key: &str, pool: &PoolConfig, tags: &Tags) -> WantedP
     });
     WantedPool {
         holder,
+        domain: pool.domain.as_deref().map(|domain| config.domain_name(domain)),
         clients: clients.collect(),
         resource_servers: servers.collect(),
         groups: groups.collect(),
     }
+}
+
+/// What people may do. Without any flow, AWS would allow three; refreshing alone lets nobody in.
+fn flows(client: &ClientConfig) -> BTreeSet<String> {
+    let flows = client.auth_flows.iter().filter(|flow| **flow != AuthFlow::ClientCredentials);
+    let only_machines = (!client.is_for_people()).then_some(&AuthFlow::RefreshToken);
+    flows.chain(only_machines).map(|flow| flow.allow().to_owned()).collect()
+}
+
+/// What a machine may ask for.
+fn machine(pool: &PoolConfig, client: &ClientConfig) -> BTreeSet<String> {
+    if !client.oauth_scopes.is_empty() {
+        return client.oauth_scopes.iter().cloned().collect();
+    }
+    let scopes = pool.resource_servers.iter().flat_map(|(identifier, server)| {
+        server.scopes.keys().map(move |name| format!("{identifier}/{name}"))
+    });
+    scopes.collect()
 }

@@ -14,6 +14,7 @@ pub mod expiry;
 pub mod export;
 pub mod former;
 pub mod impact;
+pub mod lint;
 pub mod local;
 pub mod marks;
 pub mod model;

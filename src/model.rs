@@ -370,6 +370,15 @@ pub struct LivePool {
     pub groups: BTreeMap<String, Group>,
 }
 
+/// How machines use a client that allows `client_credentials`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Machine {
+    /// Scopes of resource servers that it may ask for.
+    pub scopes: BTreeSet<String>,
+    /// The domain of its pool, where the token endpoint is.
+    pub domain: Option<String>,
+}
+
 /// An app client: what `deploy.toml` decides of it. Its other settings are carried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {
@@ -381,6 +390,8 @@ pub struct Client {
     pub has_secret: bool,
     /// Lifetime of an access token in seconds.
     pub access_token_s: u32,
+    /// The scopes of resource servers that a machine may ask for, if it allows `client_credentials`.
+    pub machine: Option<BTreeSet<String>>,
 }
 
 /// A resource server and its scopes.

@@ -54,9 +54,11 @@ fn promised(config: &Config) -> Vec<Persona> {
 fn computed(config: &Config) -> Vec<Persona> {
     let mut personas = vec![];
     for (pool_key, pool) in &config.pools {
+        let people: Vec<_> =
+            pool.clients.iter().filter(|(_, client)| client.is_for_people()).collect();
         let groups = std::iter::once(None).chain(pool.groups.keys().map(Some));
-        for (client, group) in
-            groups.flat_map(|group| pool.clients.keys().map(move |client| (client, group)))
+        for (group, (client, _)) in
+            groups.flat_map(|group| people.iter().map(move |client| (group, client)))
         {
             let at = ClientKey::new(pool_key, client);
             personas.push(Persona {
@@ -72,8 +74,27 @@ fn computed(config: &Config) -> Vec<Persona> {
                 promise: None,
             });
         }
+        let machines = pool.clients.iter().filter(|(_, client)| client.is_for_machines());
+        personas
+            .extend(machines.map(|(client, _)| Persona::machine(ClientKey::new(pool_key, client))));
     }
     personas
+}
+
+impl Persona {
+    /// The machine that uses this client, without any promise.
+    #[must_use]
+    pub fn machine(at: ClientKey) -> Self {
+        Self {
+            name: format!("{at}, machine"),
+            at,
+            groups: vec![],
+            attributes: BTreeMap::new(),
+            client_metadata: BTreeMap::new(),
+            source: TriggerSource::ClientCredentials,
+            promise: None,
+        }
+    }
 }
 
 /// What rules and promise say that a token must hold.

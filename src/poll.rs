@@ -34,10 +34,12 @@ impl<'a, P: Progress> Poll<'a, P> {
             return false;
         }
         let growing = || (waited / 4).clamp(Duration::from_millis(200), Duration::from_secs(2));
-        let next = waited + self.pace.unwrap_or_else(growing).min(self.patience - waited);
+        let next =
+            waited + self.pace.unwrap_or_else(growing).min(self.patience.saturating_sub(waited));
         while self.start.elapsed() < next {
             self.progress.waiting(self.what, self.start.elapsed().as_secs());
-            sleep((next - self.start.elapsed()).min(Duration::from_secs(1))).await;
+            let left = next.saturating_sub(self.start.elapsed());
+            sleep(left.min(Duration::from_secs(1))).await;
             if self.progress.stopped() {
                 return false;
             }

@@ -391,3 +391,21 @@ fn every_command_has_a_manual_page() {
         assert!(project.0.path().join("pages/man1").join(page).exists(), "{page}");
     }
 }
+
+#[test]
+fn check_explains_how_long_tokens_get() {
+    let project = Project::of(STACK);
+    let run = project.run(&["check", "--explain"], &[]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert!(
+        run.stdout.contains("\ncustomers/web, no group  (customers/web)\n  access  "),
+        "{run:?}"
+    );
+    let run = project.run(&["check", "--explain", "-o", "json"], &[]);
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let token = &document["tokens"][0];
+    assert!(token["access"]["bytes"].as_u64() > token["id"]["bytes"].as_u64(), "{document}");
+    assert_eq!(token["access"]["largest"].as_array().map(Vec::len), Some(3), "{document}");
+    let plain = project.run(&["check", "-o", "json"], &[]);
+    assert!(!plain.stdout.contains("tokens"), "{plain:?}");
+}

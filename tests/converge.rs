@@ -13,7 +13,7 @@ use pretoken::apply::{Applied, Materials, StepError, apply};
 use pretoken::cloud::CloudError;
 use pretoken::config::{self, Config};
 use pretoken::desired::Desired;
-use pretoken::model::{ClientKey, Ids, LivePool, Role, Route, Tags};
+use pretoken::model::{Client, ClientKey, Ids, LivePool, Role, Route, Tags};
 use pretoken::observe::{For, observe};
 use pretoken::persona::personas;
 use pretoken::plan::{Confirmed, Plan, converge, destroy};
@@ -24,11 +24,19 @@ const STACK: &str = r#"
 name = "orders"
 region = "eu-west-1"
 
+[trigger]
+event_version = "V3_0"
+
 [pools.customers]
 tier = "ESSENTIALS"
+domain = "orders"
 
 [pools.customers.clients.web]
 auth_flows = ["user-password", "refresh-token"]
+
+[pools.customers.clients.billing]
+auth_flows = ["client-credentials"]
+generate_secret = true
 
 [pools.customers.resource_servers.orders]
 scopes = { read = "Read orders" }
@@ -336,8 +344,10 @@ fn order_is_part_of_the_contract() {
         "CreateRole",
         "PutRolePolicy",
         "CreateUserPool",
+        "CreateUserPoolDomain",
         "CreateResourceServer",
         "CreateGroup",
+        "CreateUserPoolClient",
         "CreateUserPoolClient",
         "CreateFunction",
         "PublishVersion",
@@ -350,6 +360,7 @@ fn order_is_part_of_the_contract() {
     let went = [
         "UpdateUserPool",
         "UpdateUserPool",
+        "DeleteUserPoolDomain",
         "RemovePermission",
         "DeleteUserPool",
         "DeleteFunction",
@@ -396,11 +407,15 @@ fn the_function_knows_its_clients() {
     let stack = Stack::new();
     let state = stack.right();
     let (pool_id, pool) = state.pools.iter().next().expect("a pool");
-    let client = pool.clients.keys().next().expect("a client");
+    let id = |(id, client): (&String, &Client)| {
+        let key = client.name.strip_prefix("orders-").expect("our name");
+        (ClientKey::new("customers", key), id.clone())
+    };
     let ids = Ids {
         pools: [("customers".to_owned(), pool_id.clone())].into(),
-        clients: [(ClientKey::new("customers", "web"), client.clone())].into(),
+        clients: pool.clients.iter().map(id).collect(),
     };
+    assert_eq!(ids.clients.len(), 2);
     let function = state.functions.values().next().expect("a function");
     assert_eq!(function.latest.settings.environment[trigger::IDS_VARIABLE], ids.for_trigger());
 }

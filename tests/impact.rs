@@ -1,100 +1,19 @@
 //! What a change of the rules does to tokens: nothing that happens to anybody goes unreported, and what is reported is
 //! said in words that people use.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod describe;
+mod random;
+
+use std::collections::BTreeSet;
 
 use pretoken::impact::{World, differences};
 use pretoken::model::ClientKey;
 use pretoken::plan::TokenImpact;
-use serde_json::{Map, Value, json};
-use trigger::rules::{Condition, Moment, Rule, Rules, Subject};
-
-/// Marsaglia's xorshift: the same numbers in every run.
-struct Random(u64);
+use random::{GROUPS, Random, tokens};
+use serde_json::Value;
+use trigger::rules::{Rule, Rules, Subject};
 
 impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).expect("31 bits") % limit
-    }
-
-    fn one(&mut self, words: &[&str]) -> String {
-        words[self.below(words.len())].to_owned()
-    }
-
-    /// Often nothing, else one or two words.
-    fn few(&mut self, words: &[&str]) -> Vec<String> {
-        let count = [0, 0, 0, 1, 2][self.below(5)];
-        (0..count).map(|_| self.one(words)).collect()
-    }
-
-    fn conditions(&mut self) -> BTreeMap<String, Condition> {
-        let condition = |random: &mut Self| match random.below(5) {
-            0 => Condition::Equals(random.one(&VALUES)),
-            1 => Condition::OneOf(vec![random.one(&VALUES), random.one(&VALUES)]),
-            2 => Condition::Present(true),
-            3 => Condition::Present(false),
-            _ => Condition::Prefix(random.one(&["", "p", "pro"])),
-        };
-        self.few(&NAMES).into_iter().map(|name| (name, condition(self))).collect()
-    }
-
-    fn claims(&mut self) -> BTreeMap<String, Value> {
-        let values = [
-            json!(1),
-            json!("pro"),
-            json!("{attributes.a}"),
-            json!("{attributes.b | pro}"),
-            json!({ "in": ["{metadata.a}", "{groups}"] }),
-            json!("{client}"),
-            json!("{user_name}-{pool}"),
-        ];
-        let names = self.few(&["one", "a"]);
-        names.into_iter().map(|name| (name, values[self.below(7)].clone())).collect()
-    }
-
-    fn moment(&mut self) -> Option<Moment> {
-        let moments = ["1970-01-02", "1970-01-03T12:00:00Z", "1970-01-05"];
-        (self.below(8) == 0).then(|| Moment::new(moments[self.below(3)]))
-    }
-
-    fn rule(&mut self) -> Rule {
-        let rare = |random: &mut Self, words: &[&str]| {
-            if random.below(3) == 0 { random.few(words) } else { vec![] }
-        };
-        Rule {
-            name: format!("rule {}", self.below(100)),
-            pools: rare(self, &POOLS),
-            clients: self.few(&["web", "app", "customers/web", "staff/app"]),
-            groups: self.few(&GROUPS),
-            groups_all: rare(self, &GROUPS),
-            groups_none: rare(self, &GROUPS),
-            attributes: self.conditions(),
-            client_metadata: if self.below(3) == 0 { self.conditions() } else { BTreeMap::new() },
-            scopes: rare(self, &SCOPES),
-            trigger_sources: rare(self, &SOURCES),
-            not_before: self.moment(),
-            not_after: self.moment(),
-            add_scopes: self.few(&SCOPES),
-            suppress_scopes: rare(self, &SCOPES),
-            access_claims: self.claims(),
-            suppress_access_claims: rare(self, &["one", "cognito:groups"]),
-            id_claims: self.claims(),
-            suppress_id_claims: rare(self, &["a", "b", "cognito:groups"]),
-            set_groups: (self.below(8) == 0).then(|| self.few(&GROUPS)),
-            suppress_groups: if self.below(6) == 0 { self.few(&GROUPS) } else { vec![] },
-        }
-    }
-
-    /// Rules that compile.
-    fn rules(&mut self, count: usize) -> Vec<Rule> {
-        let rules =
-            std::iter::repeat_with(|| self.rule()).filter(|rule| rule.problems().is_empty());
-        rules.take(count).collect()
-    }
-
     /// Another version of these rules: some go, some come, some change places or conditions.
     fn changed(&mut self, rules: &[Rule]) -> Vec<Rule> {
         let mut rules = rules.to_vec();
@@ -109,56 +28,6 @@ impl Random {
         }
         rules
     }
-
-    fn maybe(&mut self, words: &[&str]) -> Option<String> {
-        (self.below(4) > 0).then(|| self.one(words))
-    }
-
-    fn subject(&mut self) -> Subject {
-        let texts = |random: &mut Self| {
-            let names: BTreeSet<_> = random.few(&NAMES).into_iter().collect();
-            names.into_iter().map(|name| (name, random.one(&VALUES))).collect()
-        };
-        let set = |words: Vec<String>| words.into_iter().collect::<BTreeSet<_>>();
-        Subject {
-            pool: self.maybe(&POOLS),
-            client: self.maybe(&["web", "app", "desk"]),
-            client_id: Some("1example".to_owned()),
-            user_name: self.maybe(&["ada"]),
-            groups: set([self.few(&ANY_GROUP), self.few(&ANY_GROUP)].concat())
-                .into_iter()
-                .collect(),
-            attributes: texts(self),
-            client_metadata: texts(self),
-            scopes: set(self.few(&SCOPES)).into_iter().collect(),
-            trigger_source: self.maybe(&SOURCES),
-            now: i64::try_from(self.below(6 * 86_400)).expect("small"),
-        }
-    }
-}
-
-const POOLS: [&str; 3] = ["customers", "staff", "others"];
-const GROUPS: [&str; 3] = ["x", "y", "z"];
-const ANY_GROUP: [&str; 4] = ["x", "y", "z", "unheard of"];
-const NAMES: [&str; 2] = ["a", "b"];
-const VALUES: [&str; 6] = ["pro", "p", "prime", "basic", "", "project"];
-const SCOPES: [&str; 3] = ["read", "write", "admin"];
-const SOURCES: [&str; 2] = ["TokenGeneration_HostedAuth", "TokenGeneration_RefreshTokens"];
-
-/// What a token is, in the same words as a report: scopes, and claims by their token.
-fn tokens(rules: &Rules, subject: &Subject) -> BTreeMap<String, Value> {
-    let decision = rules.decide(subject);
-    let groups = Some(&subject.groups).filter(|groups| !groups.is_empty());
-    let groups: Map<_, _> =
-        groups.map(|groups| ("cognito:groups".to_owned(), json!(groups))).into_iter().collect();
-    let mut profile = groups.clone();
-    profile.extend(subject.attributes.iter().map(|(name, value)| (name.clone(), json!(value))));
-    let scopes = decision.access_scopes(subject.scopes.iter().map(String::as_str));
-    let scopes = scopes.into_iter().map(|scope| (format!("scope {scope}"), json!(true)));
-    let access = decision.access_claims(&groups).into_iter();
-    let access = access.map(|(name, value)| (format!("access {name}"), value));
-    let id = decision.id_claims(&profile).into_iter();
-    scopes.chain(access).chain(id.map(|(name, value)| (format!("id {name}"), value))).collect()
 }
 
 /// Everything that a report says to come or change, and to go.
@@ -187,21 +56,84 @@ fn nothing_that_happens_to_anybody_goes_unreported() {
         let [was, is] = [&old, &new].map(|rules| Rules::compile(rules.clone()).expect("sound"));
         for _ in 0..200 {
             let subject = random.subject();
-            let (before, after) = (tokens(&was, &subject), tokens(&is, &subject));
-            let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
-            for name in names.into_iter().filter(|name| before.get(*name) != after.get(*name)) {
-                differing += 1;
-                let comes = !name.starts_with("scope") || after.contains_key(name);
-                assert!(
-                    reported.contains(&(name.clone(), comes)),
-                    "round {round}: {name} {:?} -> {:?} for {subject:?}\nold {old:#?}\nnew {new:#?}\n{rows:#?}",
-                    before.get(name),
-                    after.get(name)
-                );
-            }
+            differing += unreported(&reported, &was, &is, &subject, round, &rows);
         }
     }
     assert!(differing > 1000, "the search finds nothing at all: {differing}");
+}
+
+/// Checks that whatever differs for this subject is reported; returns how much that is.
+fn unreported(
+    reported: &BTreeSet<(String, bool)>,
+    was: &Rules,
+    is: &Rules,
+    subject: &Subject,
+    round: usize,
+    rows: &[TokenImpact],
+) -> usize {
+    let (before, after) = (tokens(was, subject), tokens(is, subject));
+    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let differing = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
+    let check = |name: &String| {
+        let comes = !name.starts_with("scope") || after.contains_key(name);
+        let (old, new) = (before.get(name), after.get(name));
+        assert!(
+            reported.contains(&(name.clone(), comes)),
+            "round {round}: {name} {old:?} -> {new:?} for {subject:?}\n{rows:#?}"
+        );
+    };
+    differing.map(check).count()
+}
+
+#[test]
+fn whoever_is_described_sees_what_is_reported() {
+    let mut random = Random(0x00FA_CADE);
+    let (mut shown, mut valued) = (0, 0);
+    for _ in 0..150 {
+        let count = random.below(4);
+        let old = random.rules(count);
+        let new = random.changed(&old);
+        let [was, is] = [&old, &new].map(|rules| Rules::compile(rules.clone()).expect("sound"));
+        for row in differences(&old, &new, &World::default()) {
+            let who = row.subject.clone().expect("a subject");
+            let scope = |names: &[String], comes: bool| -> Vec<_> {
+                let (yes, no) = (Some(Value::Bool(true)), None);
+                let (before, after) = if comes { (no, yes) } else { (yes, no) };
+                let one = |name: &String| (format!("scope {name}"), before.clone(), after.clone());
+                names.iter().map(one).collect()
+            };
+            let mut effects = [scope(&row.gained, true), scope(&row.lost, false)].concat();
+            effects.extend(row.claims.iter().map(|one| {
+                (format!("{} {}", one.token, one.claim), one.before.clone(), one.after.clone())
+            }));
+            for (name, before, after) in effects {
+                let sees = |subject: &Subject| {
+                    let of = |rules: &Rules| tokens(rules, subject).get(&name).cloned();
+                    let (found, wanted) = ((of(&was), of(&is)), (before.clone(), after.clone()));
+                    if is_exact(&wanted) { found == wanted } else { found.0 != found.1 }
+                };
+                // What Cognito sets by itself is in no event.
+                if before == Some("as Cognito sets it".into())
+                    || after == Some("as Cognito sets it".into())
+                {
+                    continue;
+                }
+                let found = (0..3_000).any(|_| sees(&describe::somebody(&who, &mut random)));
+                assert!(
+                    found,
+                    "nobody who is \"{who}\" has {name} {before:?} -> {after:?}\nold {old:#?}\nnew {new:#?}"
+                );
+                shown += 1;
+                valued += usize::from(is_exact(&(before, after)) && !name.starts_with("scope"));
+            }
+        }
+    }
+    assert!(shown > 400 && valued > 100, "{shown} effects, {valued} values test little");
+}
+
+/// Whether both values are whole: `‹…›` stands for what is not known.
+fn is_exact(values: &(Option<Value>, Option<Value>)) -> bool {
+    ![&values.0, &values.1].iter().any(|value| format!("{value:?}").contains('‹'))
 }
 
 #[test]
@@ -269,15 +201,67 @@ fn times_that_are_over_are_not_compared_and_times_to_come_are() {
 }
 
 #[test]
-fn more_kinds_than_can_be_counted_are_said_to_gain_and_to_lose() {
+fn more_kinds_than_can_be_counted_are_said_to_gain_or_to_lose() {
     let many = |last: usize| -> String {
         let rule = |n: usize| {
             format!("[[rules]]\nname = \"r{n}\"\ngroups = [\"g{n}\"]\nadd_scopes = [\"read\"]\n")
         };
         (0..last).map(rule).collect()
     };
-    let found = lines(&many(24), &many(25));
-    assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].starts_with("some subjects"), "{found:?}");
-    assert!(found[0].contains(r#"+["read"] -["read"]"#), "{found:?}");
+    let found = |old: &str, new: &str| {
+        let found = lines(old, new);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("some subjects"), "{found:?}");
+        found[0].clone()
+    };
+    assert!(found(&many(24), &many(25)).contains(r#"+["read"] -[]"#));
+    assert!(found(&many(25), &many(24)).contains(r#"+[] -["read"]"#));
+    let suppressing = many(25).replacen("add_scopes", "suppress_scopes", 1);
+    assert!(found(&many(25), &suppressing).contains(r#"+[] -["read"]"#));
+    let moved = many(25).replace("g24", "g99");
+    assert!(found(&many(25), &moved).contains(r#"+["read"] -["read"]"#));
+}
+
+#[test]
+fn nothing_goes_unreported_when_there_are_too_many_kinds() {
+    let mut random = Random(0x0DD5);
+    let (mut differing, mut uncounted) = (0, 0);
+    for round in 0..5 {
+        let old: Vec<Rule> = (0..26).map(|n| of_group(&mut random, n)).collect();
+        let mut new = old.clone();
+        for _ in 0..=random.below(3) {
+            let (place, group) = (random.below(26), random.below(30));
+            match random.below(4) {
+                0 => new[place] = of_group(&mut random, group),
+                1 => drop(new.remove(place.min(new.len() - 1))),
+                2 => new.push(of_group(&mut random, group)),
+                _ => new.reverse(),
+            }
+        }
+        let rows = differences(&old, &new, &World::default());
+        let some =
+            |row: &TokenImpact| row.subject.as_ref().is_some_and(|who| who.starts_with("some"));
+        uncounted += usize::from(rows.iter().any(some));
+        let reported = reported(&rows);
+        let [was, is] = [&old, &new].map(|rules| Rules::compile(rules.clone()).expect("sound"));
+        for _ in 0..100 {
+            let mut subject = random.subject();
+            subject.groups = (0..3).map(|_| format!("g{}", random.below(30))).collect();
+            differing += unreported(&reported, &was, &is, &subject, round, &rows);
+        }
+    }
+    assert!(differing > 50 && uncounted >= 3, "{differing} differences, {uncounted} uncounted");
+}
+
+fn of_group(random: &mut Random, number: usize) -> Rule {
+    let read = || vec!["read".to_owned()];
+    let suppresses = random.below(5) == 0;
+    Rule {
+        name: format!("r{number}"),
+        groups: vec![format!("g{number}")],
+        add_scopes: if suppresses { vec![] } else { read() },
+        suppress_scopes: if suppresses { read() } else { vec![] },
+        access_claims: [("one".to_owned(), number.into())].into(),
+        ..Rule::default()
+    }
 }

@@ -79,6 +79,7 @@ fn planning_is_pure() {
         "src/impact",
         "src/export",
         "src/permissions",
+        "src/lint",
     ];
     let effects = [
         "tokio",

@@ -98,7 +98,19 @@ pub fn settings(described: &Value) -> Client {
         auth_flows: flows,
         has_secret: described[SECRET].as_str().is_some_and(|secret| !secret.is_empty()),
         access_token_s: u32::try_from(seconds(described, access)).unwrap_or(u32::MAX),
+        machine: machine(described),
     }
+}
+
+/// The scopes that a machine may ask for, if the client allows `client_credentials`: those of resource servers alone.
+#[must_use]
+pub fn machine(described: &Value) -> Option<BTreeSet<String>> {
+    let list = |name: &str| described[name].as_array().into_iter().flatten();
+    let allowed = described["AllowedOAuthFlowsUserPoolClient"] == true
+        && list("AllowedOAuthFlows").any(|flow| *flow == "client_credentials");
+    let scopes = list("AllowedOAuthScopes").filter_map(Value::as_str);
+    let custom = scopes.filter(|scope| scope.contains('/')).map(str::to_owned);
+    allowed.then(|| custom.collect())
 }
 
 /// The lifetime of an access token as AWS takes it: a value and its unit, minutes if they are whole.
@@ -117,6 +129,13 @@ fn edited(described: &Value, edit: &ClientEdit) -> Value {
         let (value, unit) = validity(lifetime);
         client["AccessTokenValidity"] = json!(value);
         client[UNITS]["AccessToken"] = json!(unit);
+    }
+    if let Some(machine) = &edit.machine {
+        // AWS combines this flow with no other one.
+        let flows = machine.iter().map(|_| "client_credentials").collect::<Vec<_>>();
+        client["AllowedOAuthFlows"] = json!(flows);
+        client["AllowedOAuthScopes"] = json!(machine.clone().unwrap_or_default());
+        client["AllowedOAuthFlowsUserPoolClient"] = json!(machine.is_some());
     }
     client
 }

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cognitoidentityprovider::types::{
-    ExplicitAuthFlowsType, PreventUserExistenceErrorTypes, TimeUnitsType, TokenValidityUnitsType,
+    ExplicitAuthFlowsType, OAuthFlowType, PreventUserExistenceErrorTypes, TimeUnitsType,
+    TokenValidityUnitsType,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
@@ -87,6 +88,13 @@ impl Cognito {
             // A wrong name and a wrong password look alike to whoever guesses.
             .prevent_user_existence_errors(PreventUserExistenceErrorTypes::Enabled)
             .enable_token_revocation(true);
+        let call = match &client.machine {
+            Some(scopes) => call
+                .allowed_o_auth_flows(OAuthFlowType::ClientCredentials)
+                .set_allowed_o_auth_scopes(Some(scopes.iter().cloned().collect()))
+                .allowed_o_auth_flows_user_pool_client(true),
+            None => call,
+        };
         let once = aws_sdk_cognitoidentityprovider::Config::builder().retry_classifier(Once);
         let made = call.customize().config_override(once).send().await.of(OPERATION)?;
         let id = made.user_pool_client.and_then(|client| client.client_id);

@@ -5,7 +5,7 @@
 
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::primitives::DateTime;
-use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
+use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat};
 
 use super::error::Answer;
 use crate::cloud::{Health, Result};
@@ -34,7 +34,7 @@ pub(super) async fn of(
     let found = call.send().await.of("cloudwatch:GetMetricData")?;
     let sum = |id: &str| {
         let series = found.metric_data_results().iter().filter(|series| series.id() == Some(id));
-        count(series.flat_map(|series| series.values()).sum())
+        count(series.flat_map(MetricDataResult::values).sum())
     };
     Ok(Health { invocations: sum("invocations"), errors: sum("errors") })
 }

@@ -103,39 +103,37 @@ impl Http {
     /// The same, for what is no text.
     pub(super) async fn fetch_bytes(&self, url: &str) -> Result<Vec<u8>> {
         let operation = get(url);
-        let request = HttpRequest::get(url).map_err(|error| CloudError::Unreachable {
-            operation: operation.clone(),
-            detail: chain(&error),
-        })?;
+        let (status, body) = self.ask(&operation, HttpRequest::get(url)).await?;
+        if !(200..300).contains(&status) {
+            let (code, message) = (format!("HTTP {status}"), "not the document".to_owned());
+            return Err(CloudError::Refused { operation, code, message, request_id: None });
+        }
+        Ok(body)
+    }
+
+    /// Sends one request once; whatever is answered is returned, with its status.
+    pub(super) async fn ask<E: std::error::Error + 'static>(
+        &self,
+        operation: &str,
+        request: std::result::Result<HttpRequest, E>,
+    ) -> Result<(u16, Vec<u8>)> {
+        let unreachable =
+            |detail: String| CloudError::Unreachable { operation: operation.to_owned(), detail };
+        let unanswered =
+            |detail: String| CloudError::Unanswered { operation: operation.to_owned(), detail };
+        let request = request.map_err(|error| unreachable(chain(&error)))?;
         let settings = HttpConnectorSettings::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
             .build();
-        let unanswered =
-            |detail: String| CloudError::Unanswered { operation: operation.clone(), detail };
         let reading = async {
             let answer = self.connector(&settings).call(request).await.map_err(|error| {
-                let (operation, detail) = (operation.clone(), chain(&error));
-                if was_sent(&error) {
-                    unanswered(detail)
-                } else {
-                    CloudError::Unreachable { operation, detail }
-                }
+                let detail = chain(&error);
+                if was_sent(&error) { unanswered(detail) } else { unreachable(detail) }
             })?;
-            let status = answer.status();
+            let status = answer.status().as_u16();
             let body = ByteStream::new(answer.into_body()).collect().await;
-            let body = body.map_err(|error| unanswered(chain(&error)))?.to_vec();
-            if !status.is_success() {
-                let (code, message) =
-                    (format!("HTTP {}", status.as_u16()), "not the document".to_owned());
-                return Err(CloudError::Refused {
-                    operation: operation.clone(),
-                    code,
-                    message,
-                    request_id: None,
-                });
-            }
-            Ok(body)
+            Ok((status, body.map_err(|error| unanswered(chain(&error)))?.to_vec()))
         };
         let timed = tokio::time::timeout(DOCUMENT_TIMEOUT, reading).await;
         timed.unwrap_or_else(|_| {

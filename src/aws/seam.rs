@@ -2,10 +2,11 @@
 //!
 //! Boxed, because the SDK's futures are large, and callers hold many of them side by side.
 
-use super::{Aws, deployed, health};
+use super::{Aws, deployed, health, machine};
 use crate::cloud::{
-    Auth, Caller, ClientEdit, ClientSecret, FunctionEdit, Health, Invocation, Invoke, NewUser,
-    Parts, PoolEdit, Read, Result, RoleEdit, SignIn, Signed, UserRules, Version, Write,
+    Auth, Caller, ClientEdit, ClientSecret, FunctionEdit, Health, Invocation, Invoke,
+    MachineSignIn, NewUser, Parts, PoolEdit, Read, Result, RoleEdit, SignIn, Signed, UserRules,
+    Version, Write,
 };
 use crate::model::{
     Client, Function, Group, LivePool, LogGroup, Permission, Pool, Release, ResourceServer, Role,
@@ -128,6 +129,13 @@ impl Write for Aws {
         Box::pin(self.cognito.delete_pool(id)).await
     }
 
+    async fn create_domain(&self, pool_id: &str, domain: &str) -> Result<()> {
+        Box::pin(self.cognito.create_domain(pool_id, domain)).await
+    }
+    async fn delete_domain(&self, pool_id: &str, domain: &str) -> Result<()> {
+        Box::pin(self.cognito.delete_domain(pool_id, domain)).await
+    }
+
     async fn create_client(&self, pool_id: &str, client: &Client) -> Result<String> {
         Box::pin(self.cognito.create_client(pool_id, client)).await
     }
@@ -177,6 +185,9 @@ impl Auth for Aws {
     }
     async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<Signed> {
         Box::pin(self.cognito.sign_in(sign_in)).await
+    }
+    async fn machine_token(&self, sign_in: &MachineSignIn<'_>) -> Result<String> {
+        Box::pin(machine::token(&self.http, sign_in)).await
     }
     async fn fetch(&self, url: &str) -> Result<String> {
         Box::pin(self.http.fetch(url)).await

@@ -108,7 +108,7 @@ pub enum Command {
     /// Write a commented deploy.toml and the trigger's crate; or a deploy.toml from a pool that exists
     Init(InitArgs),
     /// Check deploy.toml, its rules and its promises, offline
-    Check,
+    Check(CheckArgs),
     /// Build and package the trigger
     Build(BuildArgs),
     /// Say what would change, and what it does to tokens; write nothing
@@ -154,6 +154,13 @@ pub struct InitArgs {
     /// Describe this pool, by its id or ARN, instead of an example
     #[arg(long, value_name = "POOL_ID")]
     pub from_pool: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Say, too, how long the tokens of every promise will be, and what takes most of them
+    #[arg(long)]
+    pub explain: bool,
 }
 
 #[derive(Debug, Args)]
@@ -205,11 +212,9 @@ pub struct Allow {
     pub ttl: Option<Ttl>,
 }
 
-#[derive(Debug, Args)]
-pub struct UpArgs {
-    /// Do exactly this plan, which `plan --out` saved; refuse (exit 6) if anything moved since
-    #[arg(value_name = "PLAN", conflicts_with_all = ["take_over", "change_tier", "ttl"])]
-    pub plan: Option<PathBuf>,
+/// How a new version comes to its traffic.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Gradual {
     /// Give a new version only this share of the traffic at first, and watch it
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     pub canary: Option<u8>,
@@ -219,6 +224,15 @@ pub struct UpArgs {
     /// Leave the canary as it is: `promote` or `rollback` ends it
     #[arg(long, requires = "canary", conflicts_with = "bake")]
     pub hold: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct UpArgs {
+    /// Do exactly this plan, which `plan --out` saved; refuse (exit 6) if anything moved since
+    #[arg(value_name = "PLAN", conflicts_with_all = ["take_over", "change_tier", "ttl"])]
+    pub plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub gradual: Gradual,
     /// When another run is at work on the stack, wait for its end, at most so long
     #[arg(long, value_name = "TIME", conflicts_with = "plan", num_args = 0..=1, default_missing_value = "10m", value_parser = humantime::parse_duration)]
     pub wait: Option<Duration>,

@@ -1,15 +1,18 @@
 //! `check`: everything that can be known without AWS, for the stack and each of its environments.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 
-use super::args::Global;
+use super::args::{CheckArgs, Global};
 use super::exit::{Exit, Failure, Outcome};
 use super::session::broken;
 use super::ui::Ui;
 use crate::config::{self, Loaded, Problems};
+use crate::lint::size::{Estimate, LIMIT, Size};
 use crate::verify::now;
 
-pub fn run(ui: &Ui, global: &Global) -> Outcome {
+pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
     let deployments = match &global.env {
         Some(env) => config::load(&global.file, Some(env)).map(|loaded| vec![loaded]),
         None => config::load_every(&global.file),
@@ -17,7 +20,7 @@ pub fn run(ui: &Ui, global: &Global) -> Outcome {
     let deployments = deployments.map_err(|error| broken(&error, ui))?;
     let mut hints: Vec<_> = vec![];
     for loaded in &deployments {
-        show_new(ui, &loaded.hints, &mut hints);
+        show_new(ui, &loaded.hints(now()), &mut hints);
     }
     for loaded in &deployments {
         let promises = loaded.broken_promises(now());
@@ -28,14 +31,37 @@ pub fn run(ui: &Ui, global: &Global) -> Outcome {
     let Some(first) = deployments.first() else { return Ok(None) };
     let environments: Vec<_> =
         deployments.iter().filter_map(|loaded| loaded.config.env.clone()).collect();
-    let document = json!({
+    let mut document = json!({
         "schema": "pretoken/check/v1",
         "ok": true,
         "environments": environments,
         "hints": hints,
     });
-    ui.result(&document, &summary(global, first, &environments));
+    let mut text = summary(global, first, &environments);
+    if args.explain {
+        let estimates = first.estimates(now());
+        document["tokens"] = json!(estimates);
+        text += &explained(&estimates);
+    }
+    ui.result(&document, &text);
     Ok(None)
+}
+
+/// How long the tokens will be.
+fn explained(estimates: &[Estimate]) -> String {
+    let mut text = format!(
+        "\nTokens, in bytes as they are sent (an estimate; a cookie holds {LIMIT} with its name):\n"
+    );
+    for Estimate { name, pool, client, access, id } in estimates {
+        let _ = writeln!(text, "{name}  ({pool}/{client})");
+        for (token, size) in [("access", Some(access)), ("ID", id.as_ref())] {
+            let Some(Size { bytes, largest }) = size else { continue };
+            let largest: Vec<_> =
+                largest.iter().map(|part| format!("{} {}", part.claim, part.bytes)).collect();
+            let _ = writeln!(text, "  {token:<6}  {bytes:>5}  most of it: {}", largest.join(", "));
+        }
+    }
+    text
 }
 
 /// The same hint of several environments is shown once.

@@ -157,7 +157,8 @@ fn about(client: &Client) -> String {
     let flows: Vec<&str> = client.auth_flows.iter().map(String::as_str).collect();
     let flows = if flows.is_empty() { "AWS's default flows".to_owned() } else { flows.join(", ") };
     let secret = if client.has_secret { ", with a secret" } else { "" };
-    format!("{}: {flows}{secret}", quoted(&client.name))
+    let machines = if client.machine.is_some() { ", for machines" } else { "" };
+    format!("{}: {flows}{secret}{machines}", quoted(&client.name))
 }
 
 /// A key that no other client has.

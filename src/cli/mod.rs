@@ -139,7 +139,7 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
     let session = || Session::open(ui.clone(), &cli.global);
     match &cli.command {
         Command::Init(args) => init::run(&ui, &cli.global, args).await,
-        Command::Check => check::run(&ui, &cli.global),
+        Command::Check(args) => check::run(&ui, &cli.global, args),
         Command::Build(args) => build::run(&session()?, args).await,
         Command::Plan(args) => plan::run(&session()?, args).await,
         Command::Up(args) => up::run(&session()?, args).await,

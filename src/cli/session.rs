@@ -53,8 +53,9 @@ impl Session {
     pub fn open(ui: Rc<Ui>, global: &Global) -> Result<Self, Failure> {
         let mut loaded = config::load(&global.file, global.env.as_deref())
             .map_err(|error| broken(&error, &ui))?;
-        if !loaded.hints.is_empty() {
-            ui.hints(&loaded.hints);
+        let hints = loaded.hints(now());
+        if !hints.is_empty() {
+            ui.hints(&hints);
         }
         loaded.config.trigger.environment.values().for_each(|value| ui.secret(value));
         if global.local {

@@ -20,7 +20,7 @@ use crate::verify::now;
 
 /// A published version.
 #[derive(Debug, Serialize)]
-struct Published {
+struct Listed {
     version: String,
     published: String,
     /// When its tokens were proven; never, if that is not known.
@@ -30,7 +30,7 @@ struct Published {
     code_sha256: String,
 }
 
-impl Published {
+impl Listed {
     fn line(&self) -> String {
         let verified = self
             .verified
@@ -44,17 +44,13 @@ impl Published {
     }
 }
 
-async fn versions(
-    link: &Link,
-    desired: &Desired,
-    actual: &Actual,
-) -> Result<Vec<Published>, Failure> {
+async fn versions(link: &Link, desired: &Desired, actual: &Actual) -> Result<Vec<Listed>, Failure> {
     let Some(function) = &actual.function else { return Ok(vec![]) };
     let marks = Marks::of(&function.tags);
     let route = actual.release.as_ref().map(Release::route);
-    let published = |found: Version| {
+    let listed = |found: Version| {
         let version = found.number.to_string();
-        Published {
+        Listed {
             published: found.published,
             verified: marks.at(&version).map(ToOwned::to_owned),
             percent: route.as_ref().map_or(0, |route| route.share(&version)),
@@ -63,7 +59,7 @@ async fn versions(
         }
     };
     let versions = link.aws.versions(&desired.function.name).await?;
-    Ok(versions.into_iter().map(published).collect())
+    Ok(versions.into_iter().map(listed).collect())
 }
 
 pub async fn run(session: &Session) -> Outcome {

@@ -67,7 +67,7 @@ async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
     }
     let (link, mut actual, package, mut desired) =
         session.prepare(&args.deploy, args.allow, promised.as_ref()).await?;
-    if args.canary.is_some() {
+    if args.gradual.canary.is_some() {
         // Whoever may not watch finds out before there is anything to watch.
         link.aws.health(&desired.function.name, "0", now()).await?;
     }
@@ -76,9 +76,9 @@ async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
     if let Some(promised) = &promised {
         promised.says(&plan)?;
     }
-    if args.canary.is_some() {
+    if args.gradual.canary.is_some() {
         // What is released was planned; by which shares is this run's own.
-        desired.canary = args.canary;
+        desired.canary = args.gradual.canary;
         plan = converge(&desired, &actual)?;
     }
     let pair = (&desired, &actual);
@@ -111,8 +111,8 @@ async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
         }
     }
     let rollout = Rollout { session, link: &link, desired: &desired, keys: &args.keys, before };
-    if !args.hold {
-        rollout.bake(&mut actual, args.bake).await?;
+    if !args.gradual.hold {
+        rollout.bake(&mut actual, args.gradual.bake).await?;
     }
     let held = running(&actual).map(|(_, canary)| canary);
     let (report, back) = if held.is_some() {

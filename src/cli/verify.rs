@@ -57,6 +57,7 @@ pub async fn prove(
         config: session.config(),
         rules: &session.rules,
         flows: &actual.flows(&ids),
+        machines: &actual.machines(&ids),
         ids: &ids,
         cloud: &link.aws,
         authority: &link.authority(keys.jwks_url.as_ref()),

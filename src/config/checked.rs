@@ -72,14 +72,14 @@ impl<'s> Checked<'s> {
             }
         };
         config.env = name.map(str::to_owned);
-        let (hints, errors) = check::check(&config, &place)
+        let (odd, errors) = check::check(&config, &place)
             .into_iter()
             .partition(|problem| problem.severity == Severity::Hint);
         self.note(errors, label);
         let directory = Path::new(&self.source.path).parent().unwrap_or(Path::new(""));
         config.trigger.crate_dir = directory.join(&config.trigger.crate_dir);
         let source = Arc::clone(&self.source);
-        Some(Loaded { config, hints: Problems::new(Arc::clone(&source), hints), source, place })
+        Some(Loaded { config, odd, source, place })
     }
 
     /// Everything that was wrong so far.

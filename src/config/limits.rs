@@ -15,6 +15,8 @@ use super::types::{Client, Pool, ResourceServer};
 pub(super) const FUNCTION_NAME: usize = 64;
 /// Cognito's `UserPoolNameType` and `ClientNameType`.
 pub(super) const POOL_NAME: usize = 128;
+/// Cognito's `DomainType`.
+pub(super) const DOMAIN_NAME: usize = 63;
 /// All variables of a function together, measured as JSON ("Lambda quotas").
 pub(super) const ENVIRONMENT_BYTES: usize = 4096;
 /// Resource servers of a pool, unless the quota was raised ("Quotas in Amazon Cognito").
@@ -60,6 +62,12 @@ const POOL_ID: Text = Text {
     pattern: "^(arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/)?([a-z]+-)+[0-9]_[0-9A-Za-z]+$",
     max: 160,
     must_be: "the id or the ARN of a user pool, such as `eu-west-1_AbCdEf123`",
+};
+/// `DomainType`, for a prefix: custom domains have dots.
+const DOMAIN: Text = Text {
+    pattern: "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
+    max: DOMAIN_NAME,
+    must_be: "made of lower-case letters, digits and `-`, with no `-` at either end",
 };
 /// `ClientIdType`.
 const CLIENT_ID: Text =
@@ -146,6 +154,10 @@ pub(super) fn pools(generator: &mut SchemaGenerator) -> Schema {
     let mut pools = NAME.keys_of(&generator.subschema_for::<Pool>());
     pools.insert("minProperties".to_owned(), 1.into());
     pools
+}
+
+pub(super) fn domain(_: &mut SchemaGenerator) -> Schema {
+    DOMAIN.schema()
 }
 
 pub(super) fn pool_id(_: &mut SchemaGenerator) -> Schema {

@@ -19,8 +19,8 @@ use super::{secret, syntax};
 pub struct Loaded {
     /// What the file says, in the environment that was asked for.
     pub config: Config,
-    /// What is worth a look, but stops nothing.
-    pub hints: Problems,
+    /// What is odd about it at any time.
+    pub(super) odd: Vec<Problem>,
     pub(super) source: Arc<Source>,
     pub(super) place: Place,
 }

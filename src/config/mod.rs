@@ -6,6 +6,7 @@ mod check;
 mod checked;
 mod environment;
 mod limits;
+mod lints;
 mod load;
 mod names;
 mod nearest;

@@ -35,6 +35,12 @@ impl Config {
         format!("{}-{key}", self.prefix())
     }
 
+    /// The prefix of a pool's domain in this environment: `domain`, or `domain-environment`.
+    #[must_use]
+    pub fn domain_name(&self, domain: &str) -> String {
+        self.env.as_ref().map_or_else(|| domain.to_owned(), |env| format!("{domain}-{env}"))
+    }
+
     /// The name of the client with this key, if the stack owns it.
     #[must_use]
     pub fn client_name(&self, key: &str) -> String {

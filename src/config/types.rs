@@ -121,6 +121,10 @@ pub struct Pool {
     pub tier: Tier,
     /// Whether AWS refuses to delete a pool that the stack owns.
     pub deletion_protection: bool,
+    /// Prefix of the domain of a pool that the stack owns, where machines get their tokens; an environment adds
+    /// `-<environment>`. Unique in its region.
+    #[schemars(schema_with = "limits::domain")]
+    pub domain: Option<String>,
     /// App clients by a key of your choice, which rules and expectations use.
     #[schemars(schema_with = "limits::clients")]
     pub clients: BTreeMap<String, Client>,
@@ -138,6 +142,7 @@ impl Default for Pool {
             id: None,
             tier: Tier::Essentials,
             deletion_protection: true,
+            domain: None,
             clients: BTreeMap::new(),
             resource_servers: BTreeMap::new(),
             groups: BTreeMap::new(),
@@ -192,6 +197,9 @@ pub struct Client {
     /// Lifetime of an access token in minutes.
     #[schemars(schema_with = "limits::access_token_minutes")]
     pub access_token_minutes: u32,
+    /// What a machine may ask for with `client-credentials`; empty is every scope of the pool's resource servers.
+    #[schemars(schema_with = "limits::token_scopes")]
+    pub oauth_scopes: Vec<String>,
 }
 
 impl Default for Client {
@@ -205,7 +213,22 @@ impl Default for Client {
             ],
             generate_secret: false,
             access_token_minutes: 60,
+            oauth_scopes: Vec::new(),
         }
+    }
+}
+
+impl Client {
+    /// Whether machines may use it.
+    #[must_use]
+    pub fn is_for_machines(&self) -> bool {
+        self.auth_flows.contains(&AuthFlow::ClientCredentials)
+    }
+
+    /// Whether people may.
+    #[must_use]
+    pub fn is_for_people(&self) -> bool {
+        self.auth_flows.iter().any(|flow| *flow != AuthFlow::ClientCredentials)
     }
 }
 
@@ -225,10 +248,12 @@ pub enum AuthFlow {
     UserSrp,
     /// Challenges of your own triggers.
     Custom,
+    /// A machine's own token, from the token endpoint of the pool's domain; needs a secret.
+    ClientCredentials,
 }
 
 impl AuthFlow {
-    /// The value of `ExplicitAuthFlows` that allows it.
+    /// The value of `ExplicitAuthFlows` that allows it; for machines that of `AllowedOAuthFlows`.
     #[must_use]
     pub fn allow(self) -> &'static str {
         match self {
@@ -237,6 +262,7 @@ impl AuthFlow {
             Self::RefreshToken => "ALLOW_REFRESH_TOKEN_AUTH",
             Self::UserSrp => "ALLOW_USER_SRP_AUTH",
             Self::Custom => "ALLOW_CUSTOM_AUTH",
+            Self::ClientCredentials => "client_credentials",
         }
     }
 }

@@ -88,7 +88,8 @@ pub fn differences(old: &[Rule], new: &[Rule], world: &World) -> Vec<TokenImpact
     rows
 }
 
-/// More kinds of subjects than can be counted: whatever might happen is said to happen.
+/// More kinds of subjects than can be counted: whatever might happen is said to happen. A scope can only come by a rule
+/// that is new and adds it, or that is gone and suppressed it; and the other way round.
 fn uncountable(item: &Item, was: &[Rule], is: &[Rule], rows: &mut BTreeMap<String, TokenImpact>) {
     let who = "some subjects (there are too many kinds to tell which)".to_owned();
     let row = rows.entry(who.clone()).or_insert_with(|| TokenImpact {
@@ -98,11 +99,21 @@ fn uncountable(item: &Item, was: &[Rule], is: &[Rule], rows: &mut BTreeMap<Strin
     });
     match item {
         Item::Scope(scope) => {
-            row.gained.push(scope.clone());
-            row.lost.push(scope.clone());
+            let (new, gone) = (without(is, was), without(was, is));
+            let adds = |rules: &[&Rule]| rules.iter().any(|rule| !rule.add_scopes.is_empty());
+            let takes = |rules: &[&Rule]| rules.iter().any(|rule| !rule.suppress_scopes.is_empty());
+            row.gained.extend((adds(&new) || takes(&gone)).then(|| scope.clone()));
+            row.lost.extend((adds(&gone) || takes(&new)).then(|| scope.clone()));
         }
         Item::Access(_) | Item::Id(_) => row.claims.push(item.change(None, None)),
     }
+}
+
+/// The rules that are not among the others; names do not count.
+fn without<'r>(rules: &'r [Rule], others: &[Rule]) -> Vec<&'r Rule> {
+    let same =
+        |rule: &Rule, other: &Rule| *rule == Rule { name: rule.name.clone(), ..other.clone() };
+    rules.iter().filter(|rule| !others.iter().any(|other| same(rule, other))).collect()
 }
 
 fn note(row: &mut TokenImpact, item: &Item, before: Option<Value>, after: Option<Value>) {

@@ -110,10 +110,12 @@ impl Planner<'_> {
         match (&wanted.holder, found) {
             (Holder::Stack(pool), Found::Nothing) => {
                 self.step(Step::CreatePool { key: key.to_owned(), pool: pool.clone() });
+                self.domain(key, wanted, None);
                 self.contents(key, wanted, None);
             }
             (Holder::Stack(pool), Found::Pool(live)) => {
                 self.pool_settings(key, pool, live);
+                self.domain(key, wanted, Some(live));
                 self.contents(key, wanted, Some(live));
             }
             (Holder::Stack(pool), Found::Strangers(ids)) => {
@@ -156,6 +158,23 @@ impl Planner<'_> {
             edit,
             fields,
         });
+    }
+
+    /// A domain that is not declared is left alone: whoever made it uses its addresses.
+    fn domain(&mut self, key: &str, wanted: &WantedPool, live: Option<&LivePool>) {
+        let Some(domain) = &wanted.domain else { return };
+        match live.and_then(|live| Some((&live.id, live.domain.as_ref()?))) {
+            None => {
+                let (pool, domain) = (key.to_owned(), domain.clone());
+                self.step(Step::CreateDomain { pool, domain });
+            }
+            Some((_, seen)) if seen == domain => self.right(),
+            Some((id, seen)) => self.refusals.push(Refusal::OtherDomain {
+                id: id.clone(),
+                domain: seen.clone(),
+                wanted: domain.clone(),
+            }),
+        }
     }
 
     /// What stands in a pool. What is not declared is left alone, unless it carries this stack's name in a pool of ours.
@@ -241,6 +260,7 @@ impl Planner<'_> {
             auth_flows: changed(&seen.auth_flows, &wanted.auth_flows)
                 .map(|flows| flows.into_iter().collect()),
             access_token_s: changed(&seen.access_token_s, &wanted.access_token_s),
+            machine: changed(&seen.machine, &wanted.machine),
         };
         let fields = fields::diff(&fields::client(seen), &fields::client(wanted));
         self.step(Step::UpdateClient { at: at.clone(), id: id.to_owned(), edit, fields });

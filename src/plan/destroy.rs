@@ -83,7 +83,8 @@ impl Leaver<'_> {
     fn owned_pool(&mut self, key: &str, live: &LivePool) {
         self.detach(key, live);
         let (id, name) = (live.id.clone(), live.pool.name.clone());
-        if let Some(domain) = &live.domain {
+        let declared = self.desired.pools.get(key).and_then(|wanted| wanted.domain.as_ref());
+        if let Some(domain) = live.domain.as_ref().filter(|domain| declared != Some(*domain)) {
             return self.refusals.push(Refusal::PoolHasDomain { id, domain: domain.clone() });
         }
         let mut reasons = vec![];
@@ -99,6 +100,11 @@ impl Leaver<'_> {
             return self.refusals.push(Refusal::PoolNeedsConfirmation { name, id, reason });
         }
         self.ready_to_go(key, live);
+        let domain = live
+            .domain
+            .iter()
+            .map(|domain| Step::DeleteDomain { pool: key.to_owned(), domain: domain.clone() });
+        self.plan.steps.extend(domain);
         self.plan.steps.push(Step::DeletePool { key: key.to_owned(), id, name });
     }
 

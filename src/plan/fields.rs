@@ -205,13 +205,15 @@ pub(super) fn pool(pool: &Pool) -> Vec<Field> {
 }
 
 pub(super) fn client(client: &Client) -> Vec<Field> {
-    let Client { name, auth_flows, has_secret, access_token_s } = client;
-    vec![
+    let Client { name, auth_flows, has_secret, access_token_s, machine } = client;
+    let fields = [
         Field::new("name", name.as_str()),
         Field::new("auth_flows", json!(auth_flows)),
         Field::new("has_secret", *has_secret),
         Field::new("access_token_s", *access_token_s),
-    ]
+    ];
+    let machine = machine.iter().map(|scopes| Field::new("machine_scopes", json!(scopes)));
+    fields.into_iter().chain(machine).collect()
 }
 
 pub(super) fn resource_server(server: &ResourceServer) -> Vec<Field> {

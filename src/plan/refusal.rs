@@ -109,6 +109,16 @@ pub enum Refusal {
         /// `is protected from deletion`, `holds users`.
         reason: String,
     },
+    /// A pool has one domain with AWS, and this one is not ours to remove.
+    #[error("the pool `{id}` has the domain `{domain}` already, and deploy.toml wants `{wanted}`")]
+    OtherDomain {
+        /// The pool.
+        id: String,
+        /// Its domain.
+        domain: String,
+        /// What `deploy.toml` makes of `domain`.
+        wanted: String,
+    },
     /// A domain keeps a pool from being deleted, and it is not ours to remove.
     #[error("the pool `{id}` has the domain `{domain}`, and AWS deletes no pool with a domain")]
     PoolHasDomain {
@@ -153,6 +163,9 @@ impl Refusal {
                 "add them where it is managed, or leave them out: a trigger may add scopes that no resource server has".to_owned()
             }
             Self::PoolNeedsConfirmation { id, .. } => format!("to delete it with its users, add --confirm {id}"),
+            Self::OtherDomain { .. } => {
+                "remove that domain first, if nobody uses its addresses; or leave `domain` out, and it stays".to_owned()
+            }
             Self::PoolHasDomain { .. } => "remove the domain first, then run again".to_owned(),
         }
     }

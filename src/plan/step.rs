@@ -48,6 +48,15 @@ pub enum Step {
         name: String,
     },
 
+    CreateDomain {
+        pool: String,
+        domain: String,
+    },
+    DeleteDomain {
+        pool: String,
+        domain: String,
+    },
+
     CreateResourceServer {
         pool: String,
         server: ResourceServer,
@@ -151,6 +160,7 @@ pub enum Step {
 #[expect(missing_docs, reason = "the variants are the words of the JSON documents")]
 pub enum Kind {
     Pool,
+    Domain,
     ResourceServer,
     Client,
     Group,
@@ -168,6 +178,7 @@ impl Kind {
     pub fn word(self) -> &'static str {
         match self {
             Self::Pool => "pool",
+            Self::Domain => "domain",
             Self::ResourceServer => "resource-server",
             Self::Client => "client",
             Self::Group => "group",
@@ -258,6 +269,12 @@ impl Step {
                 Delete,
                 &[FieldChange::removed("id", Value::from(id.as_str()))],
             ),
+            Self::CreateDomain { pool, domain } => {
+                change(Kind::Domain, &inside(pool, domain), Create, &[])
+            }
+            Self::DeleteDomain { pool, domain } => {
+                change(Kind::Domain, &inside(pool, domain), Delete, &[])
+            }
             Self::CreateResourceServer { pool, server } => {
                 let fields = fields::created(&fields::resource_server(server));
                 change(Kind::ResourceServer, &inside(pool, &server.identifier), Create, &fields)
@@ -345,6 +362,7 @@ impl Step {
             self,
             Self::Revoke { in_the_way: false, .. }
                 | Self::Forget { .. }
+                | Self::DeleteDomain { .. }
                 | Self::DeleteClient { .. }
                 | Self::DeleteResourceServer { .. }
                 | Self::DeleteGroup { .. }
@@ -370,25 +388,30 @@ impl Step {
             | Self::UpdateRole { .. }
             | Self::CreatePool { .. }
             | Self::UpdatePool { .. } => 1,
-            Self::CreateResourceServer { .. }
+            // The scopes that a machine may ask for have to exist.
+            Self::CreateClient { client: Client { machine: Some(_), .. }, .. }
+            | Self::UpdateClient { edit: ClientEdit { machine: Some(Some(_)), .. }, .. } => 3,
+            Self::CreateDomain { .. }
+            | Self::CreateResourceServer { .. }
             | Self::UpdateResourceServer { .. }
             | Self::CreateGroup { .. }
             | Self::UpdateGroup { .. }
             | Self::CreateClient { .. }
             | Self::UpdateClient { .. } => 2,
-            Self::CreateFunction(_) | Self::UpdateFunction { .. } => 3,
-            Self::Release { .. } => 4,
-            Self::Revoke { in_the_way: true, .. } => 5,
-            Self::Grant { .. } => 6,
-            Self::SetTrigger { .. } => 7,
+            Self::CreateFunction(_) | Self::UpdateFunction { .. } => 4,
+            Self::Release { .. } => 5,
+            Self::Revoke { in_the_way: true, .. } => 6,
+            Self::Grant { .. } => 7,
+            Self::SetTrigger { .. } => 8,
             Self::Revoke { in_the_way: false, .. }
+            | Self::DeleteDomain { .. }
             | Self::DeleteClient { .. }
             | Self::DeleteResourceServer { .. }
             | Self::DeleteGroup { .. }
-            | Self::Forget { .. } => 8,
-            Self::DeletePool { .. } | Self::DeleteFunction { .. } => 9,
-            Self::DeleteRole(_) => 10,
-            Self::DeleteLogGroup { .. } => 11,
+            | Self::Forget { .. } => 9,
+            Self::DeletePool { .. } | Self::DeleteFunction { .. } => 10,
+            Self::DeleteRole(_) => 11,
+            Self::DeleteLogGroup { .. } => 12,
         }
     }
 }

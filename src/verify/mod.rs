@@ -3,6 +3,7 @@
 
 mod junit;
 pub mod jwt;
+mod machine;
 mod report;
 mod user;
 
@@ -17,12 +18,13 @@ use trigger::Rules;
 
 use crate::cloud::{Auth, ClientSecret, CloudError, Flow, SignIn, Signed, Tokens};
 use crate::config::{AuthFlow, Config, TriggerSource};
-use crate::model::{ClientKey, Ids};
+use crate::model::{ClientKey, Ids, Machine};
 use crate::persona::{Expected, Persona, personas};
 use crate::poll::Poll;
 use crate::progress::Progress;
 
 use jwt::{Identity, Keys};
+use report::name_of;
 pub use report::{Check, Report};
 use user::User;
 
@@ -65,6 +67,22 @@ impl Authority {
         issuers
     }
 
+    /// The token endpoint of a pool with this domain: AWS's own (a prefix) or the user's ("Token endpoint", Cognito
+    /// Developer Guide). A custom endpoint has one for all pools.
+    #[must_use]
+    pub fn token_url(&self, domain: Option<&str>) -> Option<String> {
+        let auth = if self.region.starts_with("us-gov-") { "auth-fips" } else { "auth" };
+        let host = |domain: &str| {
+            if domain.contains('.') {
+                format!("https://{domain}")
+            } else {
+                format!("https://{domain}.{auth}.{}.amazoncognito.com", self.region)
+            }
+        };
+        let base = self.endpoint.clone().or_else(|| domain.map(host))?;
+        Some(format!("{base}/oauth2/token"))
+    }
+
     fn base(&self) -> String {
         let Self { region, domain, .. } = self;
         self.endpoint.clone().unwrap_or_else(|| format!("https://cognito-idp.{region}.{domain}"))
@@ -81,6 +99,8 @@ pub struct Proof<'a, C, P> {
     pub ids: &'a Ids,
     /// What each client allows: `ALLOW_…` values.
     pub flows: &'a BTreeMap<ClientKey, BTreeSet<String>>,
+    /// The clients that machines may use.
+    pub machines: &'a BTreeMap<ClientKey, Machine>,
     /// The way to users and sign-ins.
     pub cloud: &'a C,
     /// Where keys are.
@@ -94,31 +114,40 @@ pub struct Proof<'a, C, P> {
 impl<C: Auth, P: Progress> Proof<'_, C, P> {
     /// Signs in as every persona by every flow that its client allows.
     pub async fn run(&self) -> Result<Report, CloudError> {
-        let personas = personas(self.config);
         let mut report = Report::default();
-        let mut users: BTreeMap<_, Vec<Persona>> = BTreeMap::new();
-        for persona in personas {
+        let (mut users, mut machines): (BTreeMap<_, Vec<Persona>>, _) = (BTreeMap::new(), vec![]);
+        let mut everyone = personas(self.config);
+        everyone.extend(self.unpromised_machines(&everyone));
+        for persona in everyone {
             if let Some(reason) = self.obstacle(&persona) {
                 report.notes.push(format!("\"{}\" is not tried: {reason}", persona.name));
+                continue;
+            }
+            if persona.source == TriggerSource::ClientCredentials {
+                machines.push(persona);
                 continue;
             }
             let subject =
                 (persona.at.pool.clone(), persona.groups.clone(), persona.attributes.clone());
             users.entry(subject).or_default().push(persona);
         }
-        let pools: BTreeSet<_> = users.keys().map(|(pool, ..)| pool.clone()).collect();
-        let mut keys = BTreeMap::new();
+        let pools: BTreeSet<_> = users.keys().map(|(pool, ..)| pool).collect();
         for pool in pools {
-            let id = &self.ids.pools[&pool];
-            user::remove_leftovers(self.cloud, id).await?;
-            keys.insert(pool, PoolKeys { id: id.clone(), keys: RefCell::default() });
+            user::remove_leftovers(self.cloud, &self.ids.pools[pool]).await?;
         }
+        let keys = |(pool, id): (&String, &String)| {
+            (pool.clone(), PoolKeys { id: id.clone(), keys: RefCell::default() })
+        };
+        let keys: BTreeMap<_, _> = self.ids.pools.iter().map(keys).collect();
         let checks =
             users.values().map(|personas| self.user(&keys[&personas[0].at.pool], personas));
         // All of them end, whatever happens to one: each removes its user.
         let checks: Vec<_> = iter(checks).buffered(SIDE_BY_SIDE).collect().await;
         for checks in checks {
             report.checks.extend(checks?);
+        }
+        for machine in &machines {
+            report.checks.push(self.machine(&keys[&machine.at.pool], machine).await?);
         }
         report.ok = !report.checks.is_empty() && report.checks.iter().all(|check| check.ok);
         Ok(report)
@@ -132,6 +161,8 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             [TriggerSource::Authentication, TriggerSource::RefreshTokens].contains(&persona.source);
         if !known {
             Some(format!("the client {} does not exist", persona.at))
+        } else if persona.source == TriggerSource::ClientCredentials {
+            self.obstacle_to_machine(&persona.at)
         } else if !api {
             Some(format!("{} is not a sign-in by the API", persona.source))
         } else if !persona.client_metadata.is_empty() {
@@ -231,7 +262,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         flow: Flow,
         secret: &str,
     ) -> Result<(Check, Option<Tokens>), CloudError> {
-        let mut check = Check::new(&trial.persona.name, &trial.persona.at, flow);
+        let mut check = Check::new(&trial.persona.name, &trial.persona.at, name_of(flow));
         let sign_in = SignIn {
             flow,
             pool_id: &trial.pool.id,

@@ -35,7 +35,7 @@ pub struct Check {
     pub pool: String,
     /// Key of the client.
     pub client: String,
-    /// `USER_PASSWORD_AUTH`, `ADMIN_USER_PASSWORD_AUTH` or `REFRESH_TOKEN`.
+    /// `USER_PASSWORD_AUTH`, `ADMIN_USER_PASSWORD_AUTH`, `REFRESH_TOKEN` or `CLIENT_CREDENTIALS`.
     pub flow: &'static str,
     /// Whether everything was as it must be.
     pub ok: bool,
@@ -50,12 +50,7 @@ pub struct Check {
 }
 
 impl Check {
-    pub(super) fn new(name: &str, at: &ClientKey, flow: Flow) -> Self {
-        let flow = match flow {
-            Flow::UserPassword => "USER_PASSWORD_AUTH",
-            Flow::AdminUserPassword => "ADMIN_USER_PASSWORD_AUTH",
-            Flow::RefreshToken => "REFRESH_TOKEN",
-        };
+    pub(super) fn new(name: &str, at: &ClientKey, flow: &'static str) -> Self {
         Self {
             name: name.to_owned(),
             pool: at.pool.clone(),
@@ -108,4 +103,13 @@ fn differing(
             format!("the claim `{claim}` of the {token} token is {found}, not {value}")
         })
         .collect()
+}
+
+/// What reports call a flow.
+pub(super) fn name_of(flow: Flow) -> &'static str {
+    match flow {
+        Flow::UserPassword => "USER_PASSWORD_AUTH",
+        Flow::AdminUserPassword => "ADMIN_USER_PASSWORD_AUTH",
+        Flow::RefreshToken => "REFRESH_TOKEN",
+    }
 }

@@ -10,6 +10,7 @@ mod interrupted;
 mod life;
 mod logs;
 mod lossless;
+mod machines;
 mod owners;
 mod package;
 mod pipeline;

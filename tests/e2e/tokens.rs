@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::stack::{STACK, Stack};
+use crate::strict::{FOREVER, Pick, Refusal};
 
 #[test]
 fn a_plan_says_who_gains_and_who_loses() {
@@ -46,4 +47,41 @@ fn a_plan_says_who_gains_and_who_loses() {
         assert!(refused.stderr.contains("scopes would be lost"), "{}", refused.stderr);
     }
     assert_eq!(stack.aws.mutating(), Vec::<String>::new());
+}
+
+#[test]
+fn up_says_what_happens_to_tokens_and_goes_on_when_nobody_can_tell() {
+    let stack = Stack::new();
+    let text = stack.run(&["up", "--yes", "--no-verify"]).exits(0).stderr;
+    let promise = "Tokens: \"staff can write\": gains orders/read, orders/write";
+    assert!(text.contains(promise), "{text}");
+
+    stack.write(
+        &STACK
+            .replace(
+                "\"orders/read\"]\n\n[[rules]]\nname = \"staff",
+                "\"openid\"]\n\n[[rules]]\nname = \"staff",
+            )
+            .replace("scopes = [\"orders/read\", \"orders/write\"]", "scopes = [\"orders/write\"]"),
+    );
+    let denied = Refusal::new(403, "AccessDeniedException", "not lambda:GetFunction");
+    stack.aws.clear();
+    stack.aws.refuse(Pick::Service("other"), denied, FOREVER);
+    let note = "what changes in tokens is not known: the live rules cannot be read (";
+    let plan = stack.run(&["plan", "-o", "json"]).exits(0).json();
+    let said = plan["notes"][0].as_str().unwrap_or_default();
+    assert!(said.starts_with(note) && plan["tokens"] == json!([]), "{plan:#}");
+    for command in [&["plan", "--forbid-scope-loss"][..], &["up", "--yes", "--forbid-scope-loss"]] {
+        let refused = stack.run(command).exits(6).stderr;
+        assert!(refused.contains("nobody can tell whether scopes are lost"), "{refused}");
+    }
+    assert_eq!(stack.aws.mutating(), Vec::<String>::new());
+    let up = stack.run(&["up", "--yes", "--no-verify"]).exits(0).stderr;
+    assert!(up.contains(note), "{up}");
+
+    // What can be read again is compared again.
+    stack.aws.clear();
+    stack.write(STACK);
+    let up = stack.run(&["up", "--yes", "--no-verify"]).exits(0).stderr;
+    assert!(up.contains("Tokens: client web: gains orders/read"), "{up}");
 }

@@ -146,6 +146,7 @@ impl Matter {
         let Some(pool) = state.pools.values_mut().next() else { return };
         if self.pool == 2 {
             pool.pool.tier = "PLUS".into();
+            pool.domain = None;
             pool.pool.deletion_protection = !pool.pool.deletion_protection;
             // The tags that make it ours go too: the function remembers it, where there is one.
             let remembered = self.function != 1;
@@ -156,6 +157,10 @@ impl Matter {
             2 => pool.clients.values_mut().for_each(|client| {
                 client.auth_flows.clear();
                 client.access_token_s = 300;
+                client.machine = match client.machine {
+                    Some(_) => None,
+                    None => Some(std::collections::BTreeSet::new()),
+                };
             }),
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! Changing the world, as far as it lets itself be changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pretoken::cloud::{
     ClientEdit, CloudError, FunctionEdit, Invocation, Invoke, PoolEdit, Result, RoleEdit, Write,
@@ -315,17 +315,47 @@ impl Write for World {
         })
     }
 
+    async fn create_domain(&self, pool_id: &str, domain: &str) -> Result<()> {
+        self.call("CreateUserPoolDomain", |state| {
+            let taken = state.pools.values().any(|pool| pool.domain.as_deref() == Some(domain));
+            let pool = found(&mut state.pools, pool_id)?;
+            if taken || pool.domain.is_some() {
+                return Err(refused(
+                    "cognito-idp:CreateUserPoolDomain",
+                    "InvalidParameterException",
+                ));
+            }
+            pool.domain = Some(domain.to_owned());
+            Ok(())
+        })
+    }
+
+    async fn delete_domain(&self, pool_id: &str, domain: &str) -> Result<()> {
+        self.call("DeleteUserPoolDomain", |state| {
+            let pool = found(&mut state.pools, pool_id)?;
+            pool.domain.take_if(|held| held == domain);
+            Ok(())
+        })
+    }
+
     async fn create_client(&self, pool_id: &str, client: &Client) -> Result<String> {
         self.call("CreateUserPoolClient", |state| {
             let id = state.new_id("client");
-            found(&mut state.pools, pool_id)?.clients.insert(id.clone(), client.clone());
+            let pool = found(&mut state.pools, pool_id)?;
+            scopes_exist(pool, client.machine.as_ref())?;
+            pool.clients.insert(id.clone(), client.clone());
             Ok(id)
         })
     }
 
     async fn edit_client(&self, pool_id: &str, id: &str, edit: &ClientEdit) -> Result<()> {
         self.call("UpdateUserPoolClient", |state| {
-            let client = found(&mut found(&mut state.pools, pool_id)?.clients, id)?;
+            let pool = found(&mut state.pools, pool_id)?;
+            scopes_exist(pool, edit.machine.as_ref().and_then(Option::as_ref))?;
+            let client = found(&mut pool.clients, id)?;
+            if let Some(machine) = &edit.machine {
+                client.machine.clone_from(machine);
+            }
             if let Some(flows) = &edit.auth_flows {
                 client.auth_flows = flows.iter().cloned().collect();
             }
@@ -385,4 +415,16 @@ impl Write for World {
             Ok(())
         })
     }
+}
+
+/// Cognito lets no client ask for a scope that no resource server has.
+fn scopes_exist(pool: &LivePool, wanted: Option<&BTreeSet<String>>) -> Result<()> {
+    let exists = |scope: &String| {
+        let (server, name) = scope.rsplit_once('/').unwrap_or_default();
+        pool.resource_servers.get(server).is_some_and(|server| server.scopes.contains_key(name))
+    };
+    if wanted.into_iter().flatten().all(exists) {
+        return Ok(());
+    }
+    Err(refused("cognito-idp:CreateUserPoolClient", "ScopeDoesNotExistException"))
 }

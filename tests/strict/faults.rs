@@ -11,6 +11,8 @@ pub(crate) enum Pick {
     Mutating(usize),
     /// The calls of an operation, such as `lambda:CreateFunction` or `CreateFunction`.
     Operation(&'static str),
+    /// All calls of a service; `other` are those that are no AWS operation, such as downloads.
+    Service(&'static str),
 }
 
 /// When the connection breaks.
@@ -73,6 +75,7 @@ impl Fault {
                 call.is_mutating() && self.seen >= nth
             }
             Pick::Operation(name) => name == call.operation || name == call.name(),
+            Pick::Service(name) => name == call.service,
         };
         (met && self.left > 0).then_some(self)
     }

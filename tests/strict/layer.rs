@@ -157,6 +157,7 @@ impl Layer {
             ("cognito-idp", "AdminInitiateAuth" | "AdminRespondToAuthChallenge") => {
                 sign_in::admin(self, call).await
             }
+            ("other", "/oauth2/token") => sign_in::machine(self, call).await,
             ("iam", "CreateRole" | "UpdateAssumeRolePolicy") => iam::trust(self, call).await,
             ("iam", "PutRolePolicy" | "DeleteRolePolicy") => iam::policy(self, call).await,
             ("iam", "DeleteRole") => iam::delete(self, call).await,

@@ -3,7 +3,10 @@
 //! The emulator invokes the function itself, once a token, whoever may, and forgives what it answers. So a sign-in that
 //! went through is judged by one more invocation, with the same event.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -45,6 +48,40 @@ pub(crate) async fn admin(layer: &Layer, call: &Call) -> Answer {
     judged(layer, call, call.text("UserPoolId"), &call.region, response).await
 }
 
+/// The token endpoint. Only V3 triggers are asked about machines ("Pre token generation Lambda trigger"). What it says
+/// when the trigger fails was not measured.
+pub(crate) async fn machine(layer: &Layer, call: &Call) -> Answer {
+    let response = layer.pass(&call.request).await?;
+    let Some(client) = basic_user(call).filter(|_| response.status == 200) else {
+        return Ok(response);
+    };
+    let found = |pool: &(&String, &super::Pool)| pool.1.clients.contains_key(&client);
+    let pool = layer.world().pools.iter().find(found).map(|(id, _)| id.clone());
+    let Some(pool) = pool else { return Ok(response) };
+    let region = pool.split_once('_').map_or("", |(region, _)| region);
+    let trigger = Trigger::of(layer, &pool, region).filter(|trigger| trigger.version == "V3_0");
+    let Some(trigger) = trigger else { return Ok(response) };
+    let event = json!({
+        "version": "3", "triggerSource": "TokenGeneration_ClientCredentials", "region": region,
+        "userPoolId": pool, "userName": "ClientCredentials",
+        "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": client},
+        "request": {
+            "userAttributes": {}, "scopes": [],
+            "groupConfiguration": {"groupsToOverride": [], "iamRolesToOverride": [], "preferredRole": null},
+        },
+        "response": {"claimsAndScopeOverrideDetails": null},
+    });
+    trigger.ask(layer, &event).await?;
+    Ok(response)
+}
+
+/// The client that proves itself by its secret.
+fn basic_user(call: &Call) -> Option<String> {
+    let credentials = call.request.header("authorization")?.strip_prefix("Basic ")?;
+    let credentials = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
+    credentials.split_once(':').map(|(client, _)| client.to_owned())
+}
+
 /// Wrong passwords and challenges come before the trigger; only tokens, or the trigger's fault, are judged.
 async fn judged(
     layer: &Layer,
@@ -58,15 +95,8 @@ async fn judged(
     if tokens.is_null() && response.status < 500 {
         return Ok(response);
     }
-    let arn = format!("arn:aws:cognito-idp:{region}:{}:userpool/{pool}", layer.upstream.account);
-    if !layer.world().allows(&trigger.arn, &arn, &layer.upstream.account) {
-        return Err(unexpected("AccessDeniedException.").into());
-    }
     let event = trigger.event(layer, call, &tokens).await;
-    let invoked = tokio::time::timeout(layer.options.patience, trigger.invoke(layer, &event)).await;
-    let answer =
-        invoked.map_err(|_| unexpected("Socket timeout while invoking Lambda function."))??;
-    trigger.judge(&answer)?;
+    trigger.ask(layer, &event).await?;
     Ok(response)
 }
 
@@ -135,6 +165,20 @@ impl Trigger {
             },
             "response": {self.container(): null},
         })
+    }
+
+    /// Invokes the trigger, if the pool may, and judges its answer.
+    async fn ask(&self, layer: &Layer, event: &Value) -> Result<(), Stop> {
+        let Self { pool, region, .. } = self;
+        let account = &layer.upstream.account;
+        let arn = format!("arn:aws:cognito-idp:{region}:{account}:userpool/{pool}");
+        if !layer.world().allows(&self.arn, &arn, account) {
+            return Err(unexpected("AccessDeniedException.").into());
+        }
+        let invoked = tokio::time::timeout(layer.options.patience, self.invoke(layer, event)).await;
+        let answer =
+            invoked.map_err(|_| unexpected("Socket timeout while invoking Lambda function."))??;
+        Ok(self.judge(&answer)?)
     }
 
     async fn invoke(&self, layer: &Layer, event: &Value) -> Result<Response, Stop> {

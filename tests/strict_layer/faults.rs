@@ -37,6 +37,14 @@ fn a_call_lost_after_it_took_effect_did_it() {
 }
 
 #[test]
+fn a_whole_service_can_fail() {
+    let aws = Aws::new();
+    aws.strict.fail(Pick::Service("cognito-idp"), Moment::Before, 2);
+    assert_eq!((create(&aws), create(&aws)), (0, 0));
+    assert_eq!((create(&aws), pools(&aws)), (200, 1));
+}
+
+#[test]
 fn the_nth_change_and_all_after_it_can_fail() {
     let aws = Aws::new();
     create(&aws);

@@ -15,7 +15,7 @@ fn described(client: &Value) -> (&'static str, Reply) {
 }
 
 fn edit() -> ClientEdit {
-    ClientEdit { auth_flows: None, access_token_s: Some(900) }
+    ClientEdit { access_token_s: Some(900), ..ClientEdit::default() }
 }
 
 fn edited() -> Value {
@@ -35,6 +35,7 @@ fn a_client_is_created_with_safe_settings() {
         auth_flows: flows.into(),
         has_secret: true,
         access_token_s: 3600,
+        machine: None,
     };
     assert_eq!(wire.run(async |aws| aws.create_client(POOL, &client).await).expect("created"), ID);
     let expected = json!({

@@ -344,6 +344,7 @@ fn everything_that_a_clients_update_takes_goes_back_and_the_secret_does_not() {
     let edit = ClientEdit {
         auth_flows: Some(vec!["ALLOW_USER_PASSWORD_AUTH".to_owned()]),
         access_token_s: Some(5400),
+        machine: None,
     };
     let update = client_document::update_request(&full_client(), &edit);
     let mut expected = full_client();

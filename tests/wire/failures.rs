@@ -20,7 +20,13 @@ fn pool() -> Pool {
 }
 
 fn client() -> Client {
-    Client { name: "c".to_owned(), auth_flows: [].into(), has_secret: false, access_token_s: 3600 }
+    Client {
+        name: "c".to_owned(),
+        auth_flows: [].into(),
+        has_secret: false,
+        access_token_s: 3600,
+        machine: None,
+    }
 }
 
 /// The error of a read that is answered by this.

@@ -2,10 +2,12 @@
 
 mod budget;
 mod clients;
+mod deployed;
 mod documents;
 mod failures;
 mod functions;
 mod logs;
+mod machines;
 mod pools;
 mod releases;
 mod replay;

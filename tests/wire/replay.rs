@@ -10,6 +10,8 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use pretoken::aws::{Aws, Options};
 use pretoken::progress::Progress;
 use serde_json::{Value, json};
@@ -19,6 +21,8 @@ use serde_json::{Value, json};
 pub(crate) enum Reply {
     /// A status and a body.
     Says(u16, String),
+    /// Success with these bytes.
+    Bytes(Vec<u8>),
     /// Success whose body is what a function failed with.
     Faults(String),
     /// The connection ends before an answer.
@@ -63,6 +67,8 @@ pub(crate) struct Sent {
     pub body: Value,
     /// Whether it was signed.
     pub signed: bool,
+    /// Name and password, if they were sent in the open (HTTP Basic).
+    pub basic: Option<String>,
 }
 
 /// The script and the notes.
@@ -164,6 +170,9 @@ impl HttpConnector for Wire {
         });
         HttpConnectorFuture::ready(match reply {
             Some((_, Reply::Says(status, body))) => Ok(answer(status, body)),
+            Some((_, Reply::Bytes(body))) => {
+                Ok(HttpResponse::new(200.try_into().expect("a status"), SdkBody::from(body)))
+            }
             Some((_, Reply::Faults(body))) => {
                 let mut answer = answer(200, body);
                 answer.headers_mut().insert("x-amz-function-error", "Unhandled");
@@ -201,7 +210,11 @@ fn read(request: &HttpRequest) -> Sent {
         (None, Value::String(action)) if form => action.clone(),
         _ => format!("{} {}", request.method(), path(request.uri())),
     };
-    Sent { call, body, signed: request.headers().get("authorization").is_some() }
+    let authorization = request.headers().get("authorization").unwrap_or_default();
+    let basic = authorization
+        .strip_prefix("Basic ")
+        .map(|text| String::from_utf8(STANDARD.decode(text).expect("base64")).expect("text"));
+    Sent { call, body, signed: authorization.starts_with("AWS4"), basic }
 }
 
 fn path(uri: &str) -> &str {

@@ -108,6 +108,10 @@ fn check_source(config: &Config, expectation: &Expectation, at: &Place) -> Vec<P
         let problem = Problem::error(at.at(key).key(), format!("a machine has no {key}"));
         problem.also(at.at("source").value(), "a machine-to-machine token")
     }));
+    if at.has("id_claims") {
+        let problem = Problem::error(at.at("id_claims").key(), "a machine gets no ID token");
+        problems.push(problem.also(at.at("source").value(), "a machine-to-machine token"));
+    }
     problems
 }
 

@@ -2,6 +2,7 @@
 //! granted.
 
 mod expectations;
+mod machines;
 mod names;
 mod pools;
 mod references;
@@ -15,8 +16,15 @@ use super::types::Config;
 
 /// Everything that is wrong with `config`, or odd; `place` is where its parts are.
 pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
-    [names::check, pools::check, variables::check, rules::check, expectations::check]
-        .into_iter()
-        .flat_map(|check| check(config, place))
-        .collect()
+    [
+        names::check,
+        pools::check,
+        machines::check,
+        variables::check,
+        rules::check,
+        expectations::check,
+    ]
+    .into_iter()
+    .flat_map(|check| check(config, place))
+    .collect()
 }

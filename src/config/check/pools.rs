@@ -40,7 +40,8 @@ pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
 
 /// The settings of an adopted pool are its owner's.
 fn adopted(at: &Place) -> Vec<Problem> {
-    let settings = ["tier", "deletion_protection"].into_iter().filter(|setting| at.has(setting));
+    let settings =
+        ["tier", "deletion_protection", "domain"].into_iter().filter(|setting| at.has(setting));
     let problem = |setting: &str| {
         Problem::error(
             at.at(setting).key(),
@@ -115,7 +116,8 @@ fn check_client(pool: &Pool, client: &Client, at: &Place) -> Vec<Problem> {
         );
         return vec![problem.help("leave out `id`, or give the pool its `id`, too")];
     }
-    let settings = ["auth_flows", "generate_secret", "access_token_minutes"].into_iter();
+    let settings =
+        ["auth_flows", "generate_secret", "access_token_minutes", "oauth_scopes"].into_iter();
     let problem = |setting: &str| {
         Problem::error(
             at.at(setting).key(),

@@ -5,8 +5,9 @@ use trigger::rules::{Problem as RuleProblem, ProblemKind, Rule, Rules};
 use super::super::nearest::nearest;
 use super::super::place::Place;
 use super::super::problem::Problem;
-use super::super::types::{Config, EventVersion, Pool, TriggerSource};
+use super::super::types::{Config, Pool, TriggerSource};
 use super::{references, scopes};
+use crate::model::DEFAULT_SCOPE;
 
 pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
     let at = place.at("rules");
@@ -18,7 +19,8 @@ pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
         let at = at.item(index);
         problems.extend(check_references(config, rule, at));
         problems.extend(check_scopes(config, rule, at));
-        problems.extend(check_sources(config, rule, at));
+        problems.extend(check_user_api(rule, at));
+        problems.extend(check_sources(rule, at));
     }
     problems
 }
@@ -93,8 +95,16 @@ fn check_scopes(config: &Config, rule: &Rule, at: &Place) -> Vec<Problem> {
         .collect()
 }
 
-fn check_sources(config: &Config, rule: &Rule, at: &Place) -> Vec<Problem> {
-    const MACHINES: TriggerSource = TriggerSource::ClientCredentials;
+/// Without this scope Cognito's own calls with the token (`GetUser`, `ChangePassword` and others) are refused.
+fn check_user_api(rule: &Rule, at: &Place) -> Option<Problem> {
+    let index = rule.suppress_scopes.iter().position(|scope| scope == DEFAULT_SCOPE)?;
+    let span = at.at("suppress_scopes").item(index).value();
+    let message = format!("a token without `{DEFAULT_SCOPE}` cannot call `GetUser` and the like");
+    let help = "leave it out, unless users change their own accounts in another way";
+    Some(Problem::hint(span, message).help(help))
+}
+
+fn check_sources(rule: &Rule, at: &Place) -> Vec<Problem> {
     let known = || TriggerSource::ALL.iter().map(|source| source.as_str());
     let at = at.at("trigger_sources");
     let unknown = rule
@@ -102,7 +112,7 @@ fn check_sources(config: &Config, rule: &Rule, at: &Place) -> Vec<Problem> {
         .iter()
         .enumerate()
         .filter(|(_, source)| known().all(|known| known != *source));
-    let mut problems: Vec<_> = unknown
+    unknown
         .map(|(index, source)| {
             let problem = Problem::hint(
                 at.item(index).value(),
@@ -110,17 +120,7 @@ fn check_sources(config: &Config, rule: &Rule, at: &Place) -> Vec<Problem> {
             );
             problem.meant(nearest(source, known()))
         })
-        .collect();
-    let only_machines = !rule.trigger_sources.is_empty()
-        && rule.trigger_sources.iter().all(|source| source == MACHINES.as_str());
-    if only_machines && config.trigger.event_version == EventVersion::V2_0 {
-        let problem = Problem::hint(
-            at.value(),
-            format!("rule `{}` never applies: at V2_0 there are no machines", rule.name),
-        );
-        problems.push(problem.help("machine-to-machine tokens need `event_version = \"V3_0\"`"));
-    }
-    problems
+        .collect()
 }
 
 /// The pools whose tokens a rule is about.

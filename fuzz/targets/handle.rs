@@ -1,0 +1,48 @@
+//! Whatever rules and events meet: the answer is JSON that says the same as the event beside `response`, or a fault.
+//! An input is rules, an empty line and an event; without rules that are sound, it meets those of `DEFAULT`.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use trigger::{Handler, Ids, Rules};
+
+const DEFAULT: &str = include_str!("../seeds/rules/every-key.json");
+const IDS: &str =
+    r#"{"pools":{"us-east-1_EXAMPLE":"customers"},"clients":{"1example23456789":"customers/web"}}"#;
+static SOUND: LazyLock<Rules> = LazyLock::new(|| Rules::from_json(DEFAULT).expect("sound rules"));
+/// In November 2026.
+const NOW: i64 = 1_795_406_706;
+
+fuzz_target!(|text: &str| {
+    let (rules, event) = text.split_once("\n\n").unwrap_or(("", text));
+    let rules = Rules::from_json(rules).unwrap_or_else(|_| SOUND.clone());
+    let handler = Handler { rules, ids: Ids::from_json(IDS).expect("ids") };
+    match handler.handle(event, NOW) {
+        Ok(answer) => {
+            let json: Result<&RawValue, _> = serde_json::from_str(&answer.event);
+            assert!(json.is_ok_and(|json| json.get().starts_with('{')), "{}", answer.event);
+            // A tree is stricter than what may arrive: it has no 1e999, and no half of a surrogate pair.
+            if let Some(sent) = without_response(event) {
+                assert_eq!(without_response(&answer.event), Some(sent), "{}", answer.event);
+            }
+            if answer.decision.as_ref().is_none_or(trigger::Decision::is_empty) {
+                assert_eq!(answer.event, event);
+            }
+            assert_eq!(handler.handle(event, NOW), Ok(answer));
+        }
+        Err(fault) => {
+            let json: Result<&RawValue, _> = serde_json::from_str(event);
+            assert!(!json.is_ok_and(|json| json.get().starts_with('{')), "{fault:?}: {event}");
+            assert_eq!(fault.to_string(), "the token could not be prepared");
+        }
+    }
+});
+
+fn without_response(event: &str) -> Option<Value> {
+    let mut event: Value = serde_json::from_str(event).ok()?;
+    event.as_object_mut()?.remove("response");
+    Some(event)
+}

@@ -1,0 +1,99 @@
+//! Machines: what a client needs so that Cognito gives it tokens of its own ("OAuth 2.0 grants", Cognito Developer
+//! Guide), and the domain that they come from.
+
+use super::super::limits::DOMAIN_NAME;
+use super::super::nearest::nearest;
+use super::super::place::Place;
+use super::super::problem::Problem;
+use super::super::types::{AuthFlow, Client, Config, EventVersion, Pool};
+
+/// Words that AWS allows in no prefix ("Configuring a user pool domain").
+const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
+
+pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (key, pool) in config.pools.iter().filter(|(_, pool)| pool.id.is_none()) {
+        let at = place.at("pools").at(key);
+        problems.extend(check_domain(config, pool, at));
+        for (client_key, client) in pool.clients.iter().filter(|(_, client)| client.id.is_none()) {
+            let at = at.at("clients").at(client_key);
+            if client.is_for_machines() {
+                problems.extend(check_machine(config, key, pool, client, at));
+            } else if at.has("oauth_scopes") {
+                let problem = Problem::error(
+                    at.at("oauth_scopes").key(),
+                    "`oauth_scopes` are what machines ask for, and no machine may use this client",
+                );
+                problems.push(problem.help("add \"client-credentials\" to `auth_flows`"));
+            }
+        }
+    }
+    problems
+}
+
+fn check_domain(config: &Config, pool: &Pool, at: &Place) -> Vec<Problem> {
+    let Some(domain) = &pool.domain else { return Vec::new() };
+    let (span, name) = (at.at("domain").value(), config.domain_name(domain));
+    let reserved = RESERVED.iter().find(|word| name.contains(**word)).map(|word| {
+        Problem::error(span.clone(), format!("AWS allows no domain with `{word}` in it"))
+    });
+    let long = (name.len() > DOMAIN_NAME).then(|| {
+        let message = format!("the domain `{name}` is longer than {DOMAIN_NAME} characters");
+        Problem::error(span, message).help("shorten it, or the environment's name")
+    });
+    reserved.into_iter().chain(long).collect()
+}
+
+fn check_machine(
+    config: &Config,
+    key: &str,
+    pool: &Pool,
+    client: &Client,
+    at: &Place,
+) -> Vec<Problem> {
+    let flow = client.auth_flows.iter().position(|flow| *flow == AuthFlow::ClientCredentials);
+    let flow = at.at("auth_flows").item(flow.unwrap_or_default()).value();
+    let mut problems = Vec::new();
+    if !client.generate_secret {
+        let problem = Problem::error(flow.clone(), "a machine proves itself with a secret");
+        problems.push(
+            problem.help("add `generate_secret = true`; it is decided when the client is created"),
+        );
+    }
+    let declared: Vec<String> = scopes(pool).collect();
+    if declared.is_empty() {
+        let problem = Problem::error(flow.clone(), "a machine needs a scope to ask for");
+        problems.push(problem.help(format!("declare one in `[pools.{key}.resource_servers.…]`")));
+    }
+    for (index, scope) in client.oauth_scopes.iter().enumerate() {
+        if !declared.contains(scope) {
+            let span = at.at("oauth_scopes").item(index).value();
+            let message = format!("no resource server of pool `{key}` has the scope `{scope}`");
+            let problem = Problem::error(span, message);
+            problems.push(problem.meant(nearest(scope, declared.iter().map(String::as_str))));
+        }
+    }
+    if pool.domain.is_none() {
+        let problem = Problem::hint(
+            flow.clone(),
+            format!("pool `{key}` has no domain, and so no token endpoint"),
+        );
+        problems.push(
+            problem
+                .help(format!("add `domain = \"…\"` to `[pools.{key}]`; the emulator needs none")),
+        );
+    }
+    if config.trigger.event_version == EventVersion::V2_0 {
+        let problem =
+            Problem::hint(flow, "at V2_0 Cognito does not ask the trigger about machines");
+        problems.push(problem.help("for rules to count, set `event_version = \"V3_0\"`"));
+    }
+    problems
+}
+
+/// `server/name` for all.
+fn scopes(pool: &Pool) -> impl Iterator<Item = String> {
+    pool.resource_servers.iter().flat_map(|(identifier, server)| {
+        server.scopes.keys().map(move |name| format!("{identifier}/{name}"))
+    })
+}

@@ -1,0 +1,83 @@
+//! Why a rule can never apply, from its own conditions, the clients that exist, and the time.
+
+use trigger::rules::{Condition, Rule};
+
+use super::World;
+use super::implied::{is_of, last_second, sources};
+use crate::config::TriggerSource;
+
+/// A reason why a rule never applies. Numbers are places in the lists of the rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Never {
+    /// One group is in `groups_all` and in `groups_none`.
+    InAndOut {
+        /// Its place in `groups_all`.
+        all: usize,
+        /// Its place in `groups_none`.
+        none: usize,
+    },
+    /// Every group of `groups` is in `groups_none`.
+    NoGroupLeft,
+    /// None of the clients is one of these pools.
+    ClientElsewhere,
+    /// It is for machines alone, and Cognito does not ask about them.
+    NoMachines,
+    /// It is for machines alone, and asks for something that only users have: this key.
+    MachineLikeUser(&'static str),
+    /// It is for machines alone, and asks for scopes that no machine can ask for.
+    MachineScopes,
+    /// It is over.
+    Over,
+}
+
+/// Scopes that are about a user ("OAuth 2.0 grants", Cognito Developer Guide: client credentials have custom scopes only).
+const OF_USERS: [&str; 5] =
+    ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
+
+/// The first reason that is found.
+pub(super) fn why(rule: &Rule, world: &World) -> Option<Never> {
+    contradicting_groups(rule)
+        .or_else(|| client_elsewhere(rule, world).then_some(Never::ClientElsewhere))
+        .or_else(|| machine(rule, world))
+        .or_else(|| (last_second(rule) < world.now).then_some(Never::Over))
+}
+
+fn contradicting_groups(rule: &Rule) -> Option<Never> {
+    let none_of = |group: &String| rule.groups_none.iter().position(|none| none == group);
+    let both = rule
+        .groups_all
+        .iter()
+        .enumerate()
+        .find_map(|(all, group)| Some(Never::InAndOut { all, none: none_of(group)? }));
+    let no_group_left =
+        !rule.groups.is_empty() && rule.groups.iter().all(|group| none_of(group).is_some());
+    both.or(no_group_left.then_some(Never::NoGroupLeft))
+}
+
+/// The keys of clients are those of the stack; other clients of a pool have none.
+fn client_elsewhere(rule: &Rule, world: &World) -> bool {
+    !rule.clients.is_empty() && !world.clients.iter().any(|client| is_of(rule, client))
+}
+
+fn machine(rule: &Rule, world: &World) -> Option<Never> {
+    let is_machine = |source: &&str| *source == TriggerSource::ClientCredentials.as_str();
+    if rule.trigger_sources.is_empty()
+        || !rule.trigger_sources.iter().all(|source| is_machine(&source.as_str()))
+    {
+        return None;
+    }
+    if sources(rule, world).is_empty() {
+        return Some(Never::NoMachines);
+    }
+    let needs_attribute =
+        rule.attributes.values().any(|condition| *condition != Condition::Present(false));
+    let of_users = [
+        ("groups", !rule.groups.is_empty()),
+        ("groups_all", !rule.groups_all.is_empty()),
+        ("attributes", needs_attribute),
+    ];
+    let of_users = of_users.into_iter().find(|(_, needed)| *needed);
+    let scopes = !rule.scopes.is_empty()
+        && rule.scopes.iter().all(|scope| OF_USERS.contains(&scope.as_str()));
+    of_users.map(|(key, _)| Never::MachineLikeUser(key)).or(scopes.then_some(Never::MachineScopes))
+}

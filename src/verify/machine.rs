@@ -1,0 +1,111 @@
+//! Machines: a token of the client's own from the token endpoint, checked like those of users. Nobody signs in, and
+//! there is no ID token.
+
+use trigger::Rules;
+
+use super::jwt::Identity;
+use super::{Check, PoolKeys, Proof, now};
+use crate::cloud::{Auth, CloudError, MachineSignIn};
+use crate::config::{EventVersion, TriggerSource};
+use crate::model::ClientKey;
+use crate::persona::{Expected, Persona};
+use crate::poll::Poll;
+use crate::progress::Progress;
+
+/// What reports call it.
+const FLOW: &str = "CLIENT_CREDENTIALS";
+
+impl<C: Auth, P: Progress> Proof<'_, C, P> {
+    /// Without promises, every client that machines may use is tried, those of other people included.
+    pub(super) fn unpromised_machines(&self, known: &[Persona]) -> Vec<Persona> {
+        let all = self.machines.keys().filter(|_| self.config.expect.is_empty());
+        let machines = all.cloned().map(Persona::machine);
+        machines.filter(|machine| !known.contains(machine)).collect()
+    }
+
+    /// Why no machine can be tried at this client.
+    pub(super) fn obstacle_to_machine(&self, at: &ClientKey) -> Option<String> {
+        let Some(machine) = self.machines.get(at) else {
+            return Some(format!("the client {at} does not allow client_credentials"));
+        };
+        let url = self.authority.token_url(machine.domain.as_deref());
+        url.is_none()
+            .then(|| format!("the pool {} has no domain, and so no token endpoint", at.pool))
+    }
+
+    /// One token, asked for again for a while when it is not (yet) right.
+    pub(super) async fn machine(
+        &self,
+        keys: &PoolKeys,
+        persona: &Persona,
+    ) -> Result<Check, CloudError> {
+        let poll =
+            Poll::new(self.progress, "the pool to show the change in its tokens", self.patience);
+        loop {
+            if self.progress.stopped() {
+                return Err(CloudError::Stopped { what: "verification".to_owned() });
+            }
+            let check = self.token_of_machine(keys, persona).await?;
+            if check.ok || !poll.again().await {
+                return Ok(check);
+            }
+        }
+    }
+
+    async fn token_of_machine(
+        &self,
+        pool: &PoolKeys,
+        persona: &Persona,
+    ) -> Result<Check, CloudError> {
+        let mut check = Check::new(&persona.name, &persona.at, FLOW);
+        let (client_id, machine) = (&self.ids.clients[&persona.at], &self.machines[&persona.at]);
+        let secret = self.cloud.client_secret(&pool.id, client_id).await?;
+        let url = self.authority.token_url(machine.domain.as_deref());
+        let (Some(secret), Some(url)) = (secret, url) else {
+            return Ok(check.failed("the client has no secret".to_owned()));
+        };
+        let sign_in = MachineSignIn {
+            url: &url,
+            client_id,
+            client_secret: &secret,
+            scopes: &machine.scopes,
+            client_metadata: &persona.client_metadata,
+        };
+        let token = match self.cloud.machine_token(&sign_in).await {
+            Ok(token) => token,
+            // A refusal is a finding; only what keeps us from asking is an error of this program.
+            Err(CloudError::Refused { code, message, .. }) => {
+                let reason = [code, message].join(": ");
+                return Ok(check.failed(reason.trim_end_matches(": ").to_owned()));
+            }
+            Err(error) => return Err(error),
+        };
+        let keys = pool.keys(self.cloud, &self.authority.jwks_url(&pool.id)).await?;
+        let issuers = self.authority.issuers(&pool.id);
+        let wanted = Identity { token_use: "access", client_id, issuers: &issuers, now: now() };
+        let claims = keys.verify(&token).and_then(|decoded| {
+            wanted.check(&decoded.claims)?;
+            Ok(decoded.claims)
+        });
+        match claims {
+            Ok(claims) => {
+                let expected = self.expected_of_machine(persona, client_id);
+                check.compare(&expected, &claims, &serde_json::Map::new());
+            }
+            Err(error) => check = check.failed(error.to_string()),
+        }
+        Ok(check)
+    }
+
+    /// At `V2_0` Cognito does not ask the trigger about machines.
+    fn expected_of_machine(&self, persona: &Persona, client_id: &str) -> Expected {
+        let none = Rules::default();
+        let asked = self.config.trigger.event_version == EventVersion::V3_0;
+        let mut subject = persona.subject(TriggerSource::ClientCredentials, now());
+        subject.client_id = Some(client_id.to_owned());
+        subject.scopes = self.machines[&persona.at].scopes.iter().cloned().collect();
+        let rules = if asked { self.rules } else { &none };
+        let expected = persona.expected(rules, &subject, TriggerSource::ClientCredentials);
+        Expected { id_claims: serde_json::Map::new(), ..expected }
+    }
+}
