@@ -204,6 +204,7 @@ pub struct Allow {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct UpArgs {
     /// Do exactly this plan, which `plan --out` saved; refuse (exit 6) if anything moved since
     #[arg(value_name = "PLAN", conflicts_with_all = ["take_over", "change_tier", "ttl"])]
