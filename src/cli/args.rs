@@ -1,16 +1,19 @@
 //! The command line, as clap reads it. No decision is taken here.
 
+mod rollout;
+mod simulate;
+
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use rollout::{Allow, Deploy, PlanArgs, PromoteArgs, RollbackArgs, UpArgs};
+pub use simulate::SimulateArgs;
 
 use super::completions::CompletionsArgs;
 use super::logs::LogsArgs;
 use super::man::ManArgs;
 use super::permissions::PermissionsArgs;
-use crate::config::TriggerSource;
-use crate::expiry::Ttl;
 use crate::stacks::StackName;
 
 /// Deploys a Cognito pre token generation trigger, and proves it with a sign-in.
@@ -170,116 +173,6 @@ pub struct BuildArgs {
     pub out: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
-pub struct PlanArgs {
-    /// Save the plan here, for `up FILE`
-    #[arg(long, value_name = "FILE", conflicts_with = "ttl")]
-    pub out: Option<PathBuf>,
-    /// Exit with 2 when there are changes
-    #[arg(long)]
-    pub detailed_exitcode: bool,
-    /// Ask IAM first whether the caller may do all that `up` needs; exit with 5 when not
-    #[arg(long)]
-    pub check_iam: bool,
-    /// Refuse (exit 6) when the new rules take a scope from anybody
-    #[arg(long)]
-    pub forbid_scope_loss: bool,
-    #[command(flatten)]
-    pub deploy: Deploy,
-    #[command(flatten)]
-    pub allow: Allow,
-}
-
-/// What is deployed.
-#[derive(Debug, Clone, Args)]
-pub struct Deploy {
-    /// Deploy this file, which `build --out` wrote, and build nothing
-    #[arg(long, value_name = "FILE")]
-    pub package: Option<PathBuf>,
-}
-
-/// What is only done when it is asked for.
-#[derive(Debug, Clone, Copy, Args)]
-pub struct Allow {
-    /// Take the slot of an adopted pool from the function in it; `destroy` gives it back
-    #[arg(long)]
-    pub take_over: bool,
-    /// Move an adopted LITE pool to ESSENTIALS, which changes its bill
-    #[arg(long)]
-    pub change_tier: bool,
-    /// This environment may be removed after so long (30m, 24h, 7d), users included: see `sweep`
-    #[arg(long, value_name = "DURATION")]
-    pub ttl: Option<Ttl>,
-}
-
-/// How a new version comes to its traffic.
-#[derive(Debug, Clone, Copy, Args)]
-pub struct Gradual {
-    /// Give a new version only this share of the traffic at first, and watch it
-    #[arg(long, value_name = "PERCENT", value_parser = percent)]
-    pub canary: Option<u8>,
-    /// How long the canary is watched before it takes all the traffic
-    #[arg(long, value_name = "TIME", requires = "canary", default_value = "10m", value_parser = humantime::parse_duration)]
-    pub bake: Duration,
-    /// Leave the canary as it is: `promote` or `rollback` ends it
-    #[arg(long, requires = "canary", conflicts_with = "bake")]
-    pub hold: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct UpArgs {
-    /// Do exactly this plan, which `plan --out` saved; refuse (exit 6) if anything moved since
-    #[arg(value_name = "PLAN", conflicts_with_all = ["take_over", "change_tier", "ttl"])]
-    pub plan: Option<PathBuf>,
-    #[command(flatten)]
-    pub gradual: Gradual,
-    /// When another run is at work on the stack, wait for its end, at most so long
-    #[arg(long, value_name = "TIME", conflicts_with = "plan", num_args = 0..=1, default_missing_value = "10m", value_parser = humantime::parse_duration)]
-    pub wait: Option<Duration>,
-    /// Write the checks as JUnit XML
-    #[arg(long, value_name = "FILE", conflicts_with = "no_verify")]
-    pub junit: Option<PathBuf>,
-    /// Do not sign in afterwards
-    #[arg(long)]
-    pub no_verify: bool,
-    /// Ask IAM first whether the caller may do all that `up` needs; exit with 5 when not
-    #[arg(long)]
-    pub check_iam: bool,
-    /// Refuse (exit 6) when the new rules take a scope from anybody
-    #[arg(long)]
-    pub forbid_scope_loss: bool,
-    #[command(flatten)]
-    pub deploy: Deploy,
-    #[command(flatten)]
-    pub allow: Allow,
-    #[command(flatten)]
-    pub keys: Keys,
-}
-
-#[derive(Debug, Args)]
-pub struct RollbackArgs {
-    /// This version, verified or not
-    #[arg(long, value_name = "VERSION")]
-    pub to: Option<u64>,
-}
-
-#[derive(Debug, Args)]
-pub struct PromoteArgs {
-    /// Do not sign in afterwards
-    #[arg(long)]
-    pub no_verify: bool,
-    #[command(flatten)]
-    pub keys: Keys,
-}
-
-/// A share of the traffic: `10%` or `10`.
-fn percent(text: &str) -> Result<u8, String> {
-    let number = text.strip_suffix('%').unwrap_or(text).trim().parse().ok();
-    number
-        .filter(|number| (1..=99).contains(number))
-        .ok_or_else(|| "it is a whole percentage from 1% to 99%".to_owned())
-}
-
 /// Where a pool's public keys are.
 #[derive(Debug, Clone, Args)]
 pub struct Keys {
@@ -316,77 +209,6 @@ pub struct TokenArgs {
     pub raw: bool,
     #[command(flatten)]
     pub keys: Keys,
-}
-
-#[derive(Debug, Args)]
-pub struct SimulateArgs {
-    /// Read the event here; `-` is standard input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["group", "attribute", "metadata", "source", "scope", "sample"])]
-    pub event: Option<PathBuf>,
-    /// Key of the client; without it the first one
-    #[arg(long, value_name = "KEY")]
-    pub client: Option<String>,
-    /// Key of the pool
-    #[arg(long, value_name = "KEY")]
-    pub pool: Option<String>,
-    /// A group of the user; may be repeated
-    #[arg(long, value_name = "NAME")]
-    pub group: Vec<String>,
-    /// An attribute of the user; may be repeated
-    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
-    pub attribute: Vec<(String, String)>,
-    /// Metadata that the caller sends; may be repeated
-    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
-    pub metadata: Vec<(String, String)>,
-    /// A scope that the token has before the rules, instead of the source's own; may be repeated
-    #[arg(long, value_name = "SCOPE")]
-    pub scope: Vec<String>,
-    /// How the token comes about, such as `RefreshTokens`
-    #[arg(long, value_name = "SOURCE", value_parser = source)]
-    pub source: Option<TriggerSource>,
-    /// Print a sample event of this source instead
-    #[arg(long, value_name = "SOURCE", value_parser = source, conflicts_with_all = ["source", "expect", "deployed"])]
-    pub sample: Option<TriggerSource>,
-    /// Check every promise; exit with 7 when one is broken
-    #[arg(long)]
-    pub expect: bool,
-    /// Ask the live version too, and compare; exit with 7 when it answers something else
-    #[arg(long, conflicts_with = "expect")]
-    pub deployed: bool,
-}
-
-impl SimulateArgs {
-    /// Whether any flag says whom the token is for.
-    pub fn describes(&self) -> bool {
-        self.event.is_some()
-            || self.client.is_some()
-            || self.pool.is_some()
-            || !self.group.is_empty()
-            || !self.attribute.is_empty()
-            || !self.metadata.is_empty()
-            || !self.scope.is_empty()
-            || self.source.is_some()
-    }
-}
-
-/// `name=value`.
-fn pair(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
-    Ok((name.to_owned(), value.to_owned()))
-}
-
-/// A trigger source, with or without what all of them begin with.
-fn source(text: &str) -> Result<TriggerSource, String> {
-    const PREFIX: &str = "TokenGeneration_";
-    let short = |source: &TriggerSource| source.as_str().trim_start_matches(PREFIX);
-    let wanted = text.strip_prefix(PREFIX).unwrap_or(text);
-    TriggerSource::ALL
-        .into_iter()
-        .find(|source| short(source).eq_ignore_ascii_case(wanted))
-        .ok_or_else(|| {
-            let known: Vec<_> = TriggerSource::ALL.iter().map(short).collect();
-            format!("it is one of {}", known.join(", "))
-        })
 }
 
 #[derive(Debug, Args)]

@@ -91,6 +91,10 @@ fn with_servers(pool: &Pool) -> bool {
     !pool.resource_servers.is_empty()
 }
 
+fn with_domain(pool: &Pool) -> bool {
+    pool.domain.is_some()
+}
+
 /// With clients that the stack makes.
 fn with_clients(pool: &Pool) -> bool {
     pool.clients.values().any(|client| client.id.is_none())
@@ -186,6 +190,8 @@ pub const NEEDS: &[Need] = &[
     need("cognito-idp:UpdateResourceServer", OurPools(with_servers), CHANGE, "change the resource servers"),
     need("cognito-idp:DeleteResourceServer", OwnedPools, CHANGE, "remove resource servers that are no longer declared"),
     need("cognito-idp:DeleteResourceServer", AdoptedPools(with_servers), REMOVE, "remove the stack's resource servers"),
+    need("cognito-idp:CreateUserPoolDomain", OurPools(with_domain), CHANGE, "make the domain with the token endpoint"),
+    need("cognito-idp:DeleteUserPoolDomain", OurPools(with_domain), REMOVE, "remove the domain"),
     need("cognito-idp:CreateGroup", OurPools(with_groups), CHANGE, "create the groups"),
     need("cognito-idp:GetGroup", OurPools(with_groups), CHANGE, "keep a group's role when its description changes"),
     need("cognito-idp:UpdateGroup", OurPools(with_groups), CHANGE, "change a group's description"),

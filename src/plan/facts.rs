@@ -78,7 +78,10 @@ impl Notes {
             ],
         };
         let id = Field::new("id", live.id.as_str());
-        self.take(format!("pool {key}"), std::iter::once(id).chain(settings));
+        // A domain that is not wanted is left alone, whatever it is.
+        let domain = wanted.domain.as_ref().and(live.domain.as_deref());
+        let own = std::iter::once(id).chain(domain.map(|domain| Field::new("domain", domain)));
+        self.take(format!("pool {key}"), own.chain(settings));
         self.trigger(key, live);
         self.clients(key, wanted, live);
         self.resource_servers(key, wanted, live);

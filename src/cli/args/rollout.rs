@@ -1,0 +1,119 @@
+//! What is deployed, what is allowed, and how a new version comes to its traffic.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::Keys;
+use crate::expiry::Ttl;
+
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// Save the plan here, for `up FILE`
+    #[arg(long, value_name = "FILE", conflicts_with = "ttl")]
+    pub out: Option<PathBuf>,
+    /// Exit with 2 when there are changes
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// Ask IAM first whether the caller may do all that `up` needs; exit with 5 when not
+    #[arg(long)]
+    pub check_iam: bool,
+    /// Refuse (exit 6) when the new rules take a scope from anybody
+    #[arg(long)]
+    pub forbid_scope_loss: bool,
+    #[command(flatten)]
+    pub deploy: Deploy,
+    #[command(flatten)]
+    pub allow: Allow,
+}
+
+/// What is deployed.
+#[derive(Debug, Clone, Args)]
+pub struct Deploy {
+    /// Deploy this file, which `build --out` wrote, and build nothing
+    #[arg(long, value_name = "FILE")]
+    pub package: Option<PathBuf>,
+}
+
+/// What is only done when it is asked for.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Allow {
+    /// Take the slot of an adopted pool from the function in it; `destroy` gives it back
+    #[arg(long)]
+    pub take_over: bool,
+    /// Move an adopted LITE pool to ESSENTIALS, which changes its bill
+    #[arg(long)]
+    pub change_tier: bool,
+    /// This environment may be removed after so long (30m, 24h, 7d), users included: see `sweep`
+    #[arg(long, value_name = "DURATION")]
+    pub ttl: Option<Ttl>,
+}
+
+/// How a new version comes to its traffic.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Gradual {
+    /// Give a new version only this share of the traffic at first, and watch it
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub canary: Option<u8>,
+    /// How long the canary is watched before it takes all the traffic
+    #[arg(long, value_name = "TIME", requires = "canary", default_value = "10m", value_parser = humantime::parse_duration)]
+    pub bake: Duration,
+    /// Leave the canary as it is: `promote` or `rollback` ends it
+    #[arg(long, requires = "canary", conflicts_with = "bake")]
+    pub hold: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct UpArgs {
+    /// Do exactly this plan, which `plan --out` saved; refuse (exit 6) if anything moved since
+    #[arg(value_name = "PLAN", conflicts_with_all = ["take_over", "change_tier", "ttl"])]
+    pub plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub gradual: Gradual,
+    /// When another run is at work on the stack, wait for its end, at most so long
+    #[arg(long, value_name = "TIME", conflicts_with = "plan", num_args = 0..=1, default_missing_value = "10m", value_parser = humantime::parse_duration)]
+    pub wait: Option<Duration>,
+    /// Write the checks as JUnit XML
+    #[arg(long, value_name = "FILE", conflicts_with = "no_verify")]
+    pub junit: Option<PathBuf>,
+    /// Do not sign in afterwards
+    #[arg(long)]
+    pub no_verify: bool,
+    /// Ask IAM first whether the caller may do all that `up` needs; exit with 5 when not
+    #[arg(long)]
+    pub check_iam: bool,
+    /// Refuse (exit 6) when the new rules take a scope from anybody
+    #[arg(long)]
+    pub forbid_scope_loss: bool,
+    #[command(flatten)]
+    pub deploy: Deploy,
+    #[command(flatten)]
+    pub allow: Allow,
+    #[command(flatten)]
+    pub keys: Keys,
+}
+
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// This version, verified or not
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct PromoteArgs {
+    /// Do not sign in afterwards
+    #[arg(long)]
+    pub no_verify: bool,
+    #[command(flatten)]
+    pub keys: Keys,
+}
+
+/// A share of the traffic: `10%` or `10`.
+fn percent(text: &str) -> Result<u8, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim().parse().ok();
+    number
+        .filter(|number| (1..=99).contains(number))
+        .ok_or_else(|| "it is a whole percentage from 1% to 99%".to_owned())
+}
