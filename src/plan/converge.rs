@@ -6,12 +6,12 @@ use crate::actual::{Actual, Found};
 use crate::cloud::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
 use crate::desired::{Desired, Holder, WantedClient, WantedPool};
 use crate::model::{
-    Client, ClientKey, Ids, LivePool, LogGroup, Permission, Pool, Release, Role, Settings, Tags,
+    Client, ClientKey, Ids, LivePool, LogGroup, Permission, Pool, Role, Settings, Tags,
 };
 
 use super::Plan;
 use super::adopted::keeping;
-use super::fields::{self, Field, LATER};
+use super::fields::{self, LATER};
 use super::owners;
 use super::refusal::Refusal;
 use super::step::{Kind, Step};
@@ -322,7 +322,7 @@ impl Planner<'_> {
     }
 
     /// The settings wanted, as far as ids are known, and the same as a plan shows them.
-    fn settings(&self) -> (Settings, Settings) {
+    pub(super) fn settings(&self) -> (Settings, Settings) {
         let settings = self.desired.settings(&self.ids);
         let mut shown = settings.clone();
         if self.desired.all_known(&self.ids) {
@@ -330,42 +330,6 @@ impl Planner<'_> {
         }
         shown.environment.insert(trigger::IDS_VARIABLE.to_owned(), LATER.to_owned());
         (shown.clone(), shown)
-    }
-
-    /// A version that froze something else than what is wanted is replaced, whatever `$LATEST` holds.
-    fn release(&mut self) {
-        let (settings, shown) = self.settings();
-        let function = self.desired.function.name.clone();
-        let live = self.actual.release.as_ref();
-        if live.is_some_and(|live| self.is_released(live, &settings)) {
-            return self.right();
-        }
-        let before = live.map(|live| {
-            let canary = live.canary.as_ref().map(|it| (it.version.as_str(), it.percent));
-            release_fields(&live.version, canary, &fields::settings(&live.settings))
-        });
-        // Nobody is there to compare a first version with, and none to go back to.
-        let canary = live.filter(|live| live.settings != settings).and(self.desired.canary);
-        let (next, settings) = ("(next version)", fields::settings(&shown));
-        let after = match (live, canary) {
-            (Some(live), Some(percent)) => {
-                release_fields(&live.version, Some((next, percent)), &settings)
-            }
-            _ => release_fields(next, None, &settings),
-        };
-        let fields = fields::diff(&before.unwrap_or_default(), &after);
-        self.step(Step::Release { function, from: live.map(Release::route), canary, fields });
-    }
-
-    /// Whether what is wanted takes all the traffic, or the share that this run gives it.
-    fn is_released(&self, live: &Release, settings: &Settings) -> bool {
-        match (&live.canary, self.desired.canary) {
-            (None, _) => live.settings == *settings,
-            (Some(canary), Some(percent)) => {
-                canary.settings == *settings && canary.percent == percent
-            }
-            (Some(_), None) => false,
-        }
     }
 
     fn permissions(&mut self) {
@@ -411,13 +375,6 @@ fn candidates<'a>(live: &'a LivePool, wanted: &WantedClient) -> Vec<(&'a str, &'
         None => client.name == wanted.client.name,
     };
     live.clients.iter().filter(is_it).map(|(id, client)| (id.as_str(), client)).collect()
-}
-
-fn release_fields(version: &str, canary: Option<(&str, u8)>, settings: &[Field]) -> Vec<Field> {
-    let mut all = vec![fields::version(version)];
-    all.extend(canary.map(|(version, percent)| fields::canary(version, percent)));
-    all.extend_from_slice(settings);
-    all
 }
 
 fn changed<T: PartialEq + Clone>(seen: &T, wanted: &T) -> Option<T> {

@@ -10,6 +10,7 @@ mod facts;
 pub mod fields;
 mod owners;
 mod refusal;
+mod release;
 mod saved;
 mod show;
 mod slots;
