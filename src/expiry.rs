@@ -2,7 +2,7 @@
 //!
 //! Pure: whoever reads a clock hands the time in.
 
-use std::str::FromStr;
+use std::time::{Duration, UNIX_EPOCH};
 
 use trigger::Moment;
 
@@ -10,45 +10,14 @@ use crate::actual::Actual;
 use crate::desired::Desired;
 use crate::model::Tags;
 
-/// A lifetime, such as `30m`, `24h` or `7d`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ttl {
-    seconds: i64,
-}
+/// The longest lifetime: what is to live longer is no test environment.
+pub const LONGEST: Duration = Duration::from_hours(366 * 24);
 
-/// The longest lifetime, in days. What is to live longer is no test environment.
-const LONGEST_DAYS: i64 = 366;
-const DAY: i64 = 86_400;
-
-impl Ttl {
-    /// The end of a life that begins `now`, in seconds since 1970, as the tag holds it.
-    #[must_use]
-    pub fn end(self, now: i64) -> String {
-        text(now + self.seconds)
-    }
-}
-
-impl FromStr for Ttl {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let form = || "write it as 30m, 24h or 7d".to_owned();
-        let (number, unit) =
-            text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(form)?;
-        let unit = match unit {
-            "s" => 1,
-            "m" => 60,
-            "h" => 3600,
-            "d" => DAY,
-            _ => return Err(form()),
-        };
-        let number: u32 = number.parse().map_err(|_| form())?;
-        let seconds = i64::from(number) * unit;
-        if seconds > LONGEST_DAYS * DAY {
-            return Err(format!("it is at most {LONGEST_DAYS}d"));
-        }
-        Ok(Self { seconds })
-    }
+/// The end of a life that begins `now` (seconds since 1970), as the tag holds it: `2026-11-23T05:02:03Z`.
+#[must_use]
+pub fn end(lifetime: Duration, now: i64) -> String {
+    let now = Duration::from_secs(now.try_into().unwrap_or_default());
+    humantime::format_rfc3339_seconds(UNIX_EPOCH + now + lifetime).to_string()
 }
 
 /// What the tags of a stack say about its end.
@@ -103,23 +72,6 @@ pub fn seconds(text: &str) -> Option<i64> {
     Moment::new(text).first_second()
 }
 
-/// `2026-11-23T05:02:03Z`, of seconds since 1970.
-#[must_use]
-pub fn text(seconds: i64) -> String {
-    let (days, second) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
-    // Days to a date of the Gregorian calendar, in eras of 400 years that begin on the 1st of March (H. Hinnant).
-    let days = days + 719_468;
-    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day_of_month = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year + era * 400 + i64::from(month <= 2);
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{day_of_month:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
 /// The tags of everything of the stack that can carry tags, and what it is.
 fn marks<'a>(desired: &Desired, actual: &'a Actual) -> Vec<(String, &'a Tags)> {
     let ours = |tags: &&Tags| tags.same_stack(&desired.tags);
@@ -146,28 +98,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lifetimes() {
-        let end = |ttl: &str| ttl.parse::<Ttl>().map(|ttl| ttl.end(0));
-        for (ttl, at) in [
-            ("0s", "1970-01-01T00:00:00Z"),
-            ("30m", "1970-01-01T00:30:00Z"),
-            ("24h", "1970-01-02T00:00:00Z"),
-            ("7d", "1970-01-08T00:00:00Z"),
-        ] {
-            assert_eq!(end(ttl).as_deref(), Ok(at));
-        }
-        for wrong in ["", "24", "h", "-1h", "1.5h", "1w", "24 h", "367d", "4294967296s", "1µ"] {
-            assert!(end(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn dates_there_and_back() {
-        for at in [0, 951_782_400, 1_795_410_123, 4_102_444_799] {
-            assert_eq!(seconds(&text(at)), Some(at));
-        }
-        assert_eq!(text(951_782_400), "2000-02-29T00:00:00Z");
-        assert_eq!(text(1_795_410_123), "2026-11-23T05:02:03Z");
+    fn the_end_of_a_lifetime_can_be_read_again() {
+        let day = Duration::from_hours(24);
+        assert_eq!(end(day, 0), "1970-01-02T00:00:00Z");
+        assert_eq!(end(Duration::ZERO, 951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(seconds(&end(LONGEST, 1_795_410_123)), Some(1_795_410_123 + 366 * 86_400));
     }
 
     #[test]

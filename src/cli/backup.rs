@@ -7,6 +7,7 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -116,7 +117,7 @@ fn create(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
 
 /// `20261123T050203Z`, of seconds since 1970.
 fn utc(seconds: i64) -> String {
-    expiry::text(seconds).replace(['-', ':'], "")
+    expiry::end(Duration::ZERO, seconds).replace(['-', ':'], "")
 }
 
 #[cfg(test)]

@@ -9,13 +9,13 @@ use super::tokens::impact_of;
 use crate::plan::converge;
 
 pub async fn run(session: &Session, args: &PlanArgs) -> Outcome {
-    if args.check_iam {
+    if args.guard.check_iam {
         preflight::check(session, true).await?;
     }
     let (link, actual, _, desired) = session.prepare(&args.deploy, args.allow, None).await?;
     let mut plan = converge(&desired, &actual)?;
     let pair = (&desired, &actual);
-    let tokens = impact_of(session, &link, pair, &mut plan, args.forbid_scope_loss).await?;
+    let tokens = impact_of(session, &link, pair, &mut plan, args.guard.forbid_scope_loss).await?;
     session.ui.say(session.header(&link));
     let document = plan.document(&link.target, &tokens);
     if let Some(path) = &args.out {

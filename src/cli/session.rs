@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::try_join;
 use serde_json::Value;
@@ -18,7 +18,7 @@ use crate::aws::{Aws, Options};
 use crate::cloud::{Caller, CloudError, Read as _};
 use crate::config::{self, Config, ConfigError, Loaded};
 use crate::desired::{Consent, Desired};
-use crate::expiry::{self, Ttl};
+use crate::expiry;
 use crate::local;
 use crate::model::{Architecture, Target};
 use crate::observe::{For, observe};
@@ -181,14 +181,14 @@ impl Session {
     }
 
     /// When this environment may be removed, if the command line says so.
-    fn end(&self, ttl: Option<Ttl>) -> Result<Option<String>, Failure> {
+    fn end(&self, ttl: Option<Duration>) -> Result<Option<String>, Failure> {
         let Some(ttl) = ttl else { return Ok(None) };
         if self.config().env.is_none() {
             let error = anyhow::anyhow!("only an environment can expire");
             let hint = "name one with -e, or leave out --ttl";
             return Err(Failure::new(Exit::Usage, error).hint(hint));
         }
-        let end = ttl.end(now());
+        let end = expiry::end(ttl, now());
         self.ui
             .say(format!("This environment may be removed from {end} on: see `pretoken sweep`."));
         let protected = |pool: &config::Pool| pool.id.is_none() && pool.deletion_protection;

@@ -62,7 +62,7 @@ async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
     let start = Instant::now();
     answerable(&session.global)?;
     let promised = args.plan.as_deref().map(SavedPlan::read).transpose()?;
-    if args.check_iam {
+    if args.guard.check_iam {
         preflight::check(session, !args.no_verify).await?;
     }
     let (link, mut actual, package, mut desired) =
@@ -82,7 +82,7 @@ async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
         plan = converge(&desired, &actual)?;
     }
     let pair = (&desired, &actual);
-    let tokens = impact_of(session, &link, pair, &mut plan, args.forbid_scope_loss).await?;
+    let tokens = impact_of(session, &link, pair, &mut plan, args.guard.forbid_scope_loss).await?;
     session.ui.say(session.header(&link));
     session.ui.say(plan.document(&link.target, &tokens).text(session.ui.verbose));
     let mut changes = vec![];

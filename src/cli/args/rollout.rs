@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::Keys;
-use crate::expiry::Ttl;
+use crate::expiry::LONGEST;
 
 #[derive(Debug, Args)]
 pub struct PlanArgs {
@@ -16,16 +16,23 @@ pub struct PlanArgs {
     /// Exit with 2 when there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+    #[command(flatten)]
+    pub guard: Guard,
+    #[command(flatten)]
+    pub deploy: Deploy,
+    #[command(flatten)]
+    pub allow: Allow,
+}
+
+/// What is made sure of before anything is done.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Guard {
     /// Ask IAM first whether the caller may do all that `up` needs; exit with 5 when not
     #[arg(long)]
     pub check_iam: bool,
     /// Refuse (exit 6) when the new rules take a scope from anybody
     #[arg(long)]
     pub forbid_scope_loss: bool,
-    #[command(flatten)]
-    pub deploy: Deploy,
-    #[command(flatten)]
-    pub allow: Allow,
 }
 
 /// What is deployed.
@@ -46,8 +53,8 @@ pub struct Allow {
     #[arg(long)]
     pub change_tier: bool,
     /// This environment may be removed after so long (30m, 24h, 7d), users included: see `sweep`
-    #[arg(long, value_name = "DURATION")]
-    pub ttl: Option<Ttl>,
+    #[arg(long, value_name = "TIME", value_parser = lifetime)]
+    pub ttl: Option<Duration>,
 }
 
 /// How a new version comes to its traffic.
@@ -80,12 +87,8 @@ pub struct UpArgs {
     /// Do not sign in afterwards
     #[arg(long)]
     pub no_verify: bool,
-    /// Ask IAM first whether the caller may do all that `up` needs; exit with 5 when not
-    #[arg(long)]
-    pub check_iam: bool,
-    /// Refuse (exit 6) when the new rules take a scope from anybody
-    #[arg(long)]
-    pub forbid_scope_loss: bool,
+    #[command(flatten)]
+    pub guard: Guard,
     #[command(flatten)]
     pub deploy: Deploy,
     #[command(flatten)]
@@ -116,4 +119,13 @@ fn percent(text: &str) -> Result<u8, String> {
     number
         .filter(|number| (1..=99).contains(number))
         .ok_or_else(|| "it is a whole percentage from 1% to 99%".to_owned())
+}
+
+/// A lifetime of a test environment: what is to live longer is none.
+fn lifetime(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if time > LONGEST {
+        return Err(format!("it is at most {}", humantime::format_duration(LONGEST)));
+    }
+    Ok(time)
 }
