@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::args::PromoteArgs;
 use super::exit::{Exit, Outcome};
-use super::release::{Back, Rollout, running};
+use super::release::{Rollout, Undone, running};
 use super::rollback::ours;
 use super::session::Session;
 use super::up::confirm;
@@ -35,14 +35,21 @@ pub async fn run(session: &Session, args: &PromoteArgs) -> Outcome {
     let Canary { version, percent, .. } = &canary;
     confirm(session, &format!("Give all the traffic to version {version} ({percent} % now)?"))?;
     let before = Some(live.version.clone());
-    let rollout = Rollout { session, link: &link, desired: &desired, keys: &args.keys, before };
+    let rollout = Rollout {
+        session,
+        link: &link,
+        desired: &desired,
+        keys: &args.keys,
+        before,
+        attached: vec![],
+    };
     rollout.promote(&live, &canary).await?;
     actual.release = link.aws.release(&desired.function.name).await?;
-    let (report, back) = if args.no_verify {
-        (None, None)
+    let (report, undone) = if args.no_verify {
+        (None, Undone::default())
     } else {
-        let (report, back) = rollout.prove(&mut actual, PATIENCE).await?;
-        (Some(report), back)
+        let (report, undone) = rollout.prove(&mut actual, PATIENCE).await?;
+        (Some(report), undone)
     };
     let document = json!({
         "schema": "pretoken/promote/v1",
@@ -50,15 +57,11 @@ pub async fn run(session: &Session, args: &PromoteArgs) -> Outcome {
         "from": live.version,
         "to": version,
         "verify": report,
-        "rolled_back": back,
+        "rolled_back": undone.rolled_back,
     });
     let proof = report.as_ref().map(verify::text).unwrap_or_default();
-    let end = match &back {
-        Some(Back { from, to }) => {
-            format!("Version {from} breaks promises: version {to} takes all the traffic again.")
-        }
-        None => format!("Version {version} takes all the traffic."),
-    };
+    let taken = format!("Version {version} takes all the traffic.");
+    let end = undone.lines().next().unwrap_or(taken);
     session.ui.result(&document, &format!("{proof}{end}\n"));
     Ok(report.filter(|report| !report.ok).map(|_| Exit::Unproven))
 }

@@ -10,12 +10,15 @@ use serde::Serialize;
 use super::args::Keys;
 use super::exit::{Exit, Failure};
 use super::session::{Link, Session};
+use super::up::finished;
 use super::verify;
 use crate::actual::Actual;
+use crate::apply::{Materials, apply};
 use crate::cloud::{CloudError, Read as _, Write as _};
 use crate::desired::Desired;
 use crate::marks::Marks;
 use crate::model::{Canary, Release, Route};
+use crate::plan::{Plan, Step};
 use crate::rollout::{Verdict, Watched};
 use crate::verify::{Report, now};
 
@@ -27,6 +30,8 @@ pub struct Rollout<'a> {
     pub keys: &'a Keys,
     /// The version that took the traffic before, if there was one.
     pub before: Option<String>,
+    /// How the slots of other people's pools that this run filled are given back.
+    pub attached: Vec<Step>,
 }
 
 /// A move of the alias that took a version back.
@@ -34,6 +39,44 @@ pub struct Rollout<'a> {
 pub struct Back {
     pub from: String,
     pub to: String,
+}
+
+/// What was taken back, since it could not be proven.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Undone {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rolled_back: Option<Back>,
+    /// Pools of other people whose slots hold again what they held before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub detached: Vec<String>,
+}
+
+impl Undone {
+    /// In words.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        let back = self.rolled_back.iter().map(|Back { from, to }| {
+            format!("Version {from} is not proven: version {to} takes all the traffic again.")
+        });
+        let pools = self.detached.iter().map(|pool| {
+            format!("The pool {pool} is detached: its slot holds again what it held before.")
+        });
+        back.chain(pools)
+    }
+}
+
+/// The steps that give the slots of other people's pools back, which this plan fills: their users must be able to sign in,
+/// whatever becomes of our proof.
+pub fn attached(plan: &Plan, desired: &Desired, actual: &Actual) -> Vec<Step> {
+    let of_others =
+        |pool: &str| desired.pools.get(pool).is_some_and(|pool| !pool.is_of_the_stack());
+    let back = |step: &Step| match step {
+        Step::SetTrigger { pool, trigger, .. } if of_others(pool) => {
+            let former = actual.pool(pool).and_then(|live| live.trigger.clone());
+            Some(Step::ClearTrigger { pool: pool.clone(), held: trigger.clone(), former })
+        }
+        _ => None,
+    };
+    plan.steps.iter().filter_map(back).collect()
 }
 
 impl Rollout<'_> {
@@ -87,24 +130,24 @@ impl Rollout<'_> {
         Ok(self.link.aws.route(&self.desired.function.name, Some(&live.route()), &to).await?)
     }
 
-    /// Signs in. A version that keeps every promise is marked as good, and old ones go; one that does not, or of which
-    /// nobody can tell, gives the traffic back to the version before it.
+    /// Signs in. A version that keeps every promise is marked as good, and old ones go. If it does not, or nobody can tell, the
+    /// version before it gets the traffic back, and pools of other people that this run attached to are detached.
     pub async fn prove(
         &self,
         actual: &mut Actual,
         patience: Duration,
-    ) -> Result<(Report, Option<Back>), Failure> {
+    ) -> Result<(Report, Undone), Failure> {
         let proof = verify::prove(self.session, self.link, actual, self.keys, patience).await;
         match proof {
             Ok(report) if report.ok => {
                 self.mark(actual).await?;
-                Ok((report, None))
+                Ok((report, Undone::default()))
             }
-            Ok(report) => Ok((report, self.go_back(actual).await?)),
-            Err(failure) => Err(match self.go_back(actual).await? {
-                Some(back) => failure.hint(back_at(&back.to)),
-                None => failure,
-            }),
+            Ok(report) => Ok((report, self.undo(actual).await?)),
+            Err(failure) => {
+                let undone = self.undo(actual).await?;
+                Err(undone.lines().fold(failure, Failure::hint))
+            }
         }
     }
 
@@ -136,6 +179,16 @@ impl Rollout<'_> {
         let time = format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
         self.link.aws.tag_function(&function.name, &Marks::tag(&live.version, &time)).await?;
         self.prune(actual).await
+    }
+
+    async fn undo(&self, actual: &mut Actual) -> Result<Undone, Failure> {
+        let rolled_back = self.go_back(actual).await?;
+        let plan = Plan { steps: self.attached.clone(), ..Plan::default() };
+        let materials = Materials { desired: self.desired, zip: &[], probes: &[] };
+        let (ids, ui) = (actual.ids(self.desired), &self.session.ui);
+        finished(apply(&plan, materials, ids, &self.link.aws, &**ui).await)?;
+        let pool = |step: &Step| step.writes_pool().map(ToOwned::to_owned);
+        Ok(Undone { rolled_back, detached: plan.steps.iter().filter_map(pool).collect() })
     }
 
     /// Gives the traffic back to the version before, if this run took it from one.

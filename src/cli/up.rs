@@ -10,14 +10,16 @@ use super::backup;
 use super::exit::{Exit, Failure, Outcome, exit_of};
 use super::outputs::Outputs;
 use super::preflight;
-use super::release::{Back, Rollout, running};
+use super::release::{Rollout, Undone, attached, running};
 use super::saved::SavedPlan;
-use super::session::Session;
+use super::session::{Link, Session};
 use super::tokens::impact_of;
 use super::ui::{Ui, can_ask};
 use super::verify;
+use crate::actual::Actual;
 use crate::apply::{Applied, Materials, StepError, apply};
 use crate::cloud::{CloudError, Read as _};
+use crate::desired::Desired;
 use crate::model::{Canary, Target};
 use crate::observe::For;
 use crate::plan::{Change, Plan, converge};
@@ -41,8 +43,8 @@ struct Document<'a> {
     changes: Vec<Change>,
     outputs: Outputs,
     verify: Option<&'a Report>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rolled_back: Option<Back>,
+    #[serde(flatten)]
+    undone: Undone,
 }
 
 pub async fn run(session: &Session, args: &UpArgs) -> Outcome {
@@ -71,7 +73,6 @@ async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
         // Whoever may not watch finds out before there is anything to watch.
         link.aws.health(&desired.function.name, "0", now()).await?;
     }
-    let before = actual.release.as_ref().map(|release| release.version.clone());
     let mut plan = converge(&desired, &actual)?;
     if let Some(promised) = &promised {
         promised.says(&plan)?;
@@ -85,72 +86,108 @@ async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
     let tokens = impact_of(session, &link, pair, &mut plan, args.guard.forbid_scope_loss).await?;
     session.ui.say(session.header(&link));
     session.ui.say(plan.document(&link.target, &tokens).text(session.ui.verbose));
-    let mut changes = vec![];
-    if !plan.is_empty() {
-        confirm(session, &format!("Apply these {} changes?", plan.steps.len()))?;
-        let saved = backup::save(&session.ui, &link, &plan, &desired, &actual).await?;
-        if let Some(promised) = &promised {
-            promised.still_holds(session, &link, &desired).await?;
-        }
-        session.ui.align(&plan.changes());
-        let probes = session.probes(&link.target);
-        let materials = Materials { desired: &desired, zip: &package.zip, probes: &probes };
-        let applied = apply(&plan, materials, actual.ids(&desired), &link.aws, &*session.ui).await;
-        changes = finished(applied)
-            .map_err(|failure| SavedPlan::used_up(promised.as_ref(), failure))
-            .map_err(|failure| backup::point_to(&saved, failure))?
-            .done;
-        let poll = shown(&session.ui);
-        loop {
-            actual = link.observe(session.config(), For::Converging).await?;
-            let left = converge(&desired, &actual)?;
-            if left.is_empty() || !poll.again().await {
-                nothing_left(&left)?;
-                break;
-            }
-        }
-    }
-    let rollout = Rollout { session, link: &link, desired: &desired, keys: &args.keys, before };
-    if !args.gradual.hold {
-        rollout.bake(&mut actual, args.gradual.bake).await?;
-    }
-    let held = running(&actual).map(|(_, canary)| canary);
-    let (report, back) = if held.is_some() {
-        (None, None)
-    } else if args.no_verify {
-        if !plan.is_empty() {
-            rollout.prune(&actual).await?;
-        }
-        (None, None)
-    } else {
-        let patience = if plan.is_empty() { Duration::ZERO } else { PATIENCE };
-        let (report, back) = rollout.prove(&mut actual, patience).await?;
-        (Some(report), back)
-    };
-    if let (Some(path), Some(report)) = (&args.junit, &report) {
-        verify::write_junit(path, report)?;
-    }
-    let outputs = Outputs::new(&desired, &actual);
-    let mut text = summary(&plan, &outputs, report.as_ref(), start.elapsed());
-    if let Some(Back { from, to }) = &back {
-        text +=
-            &format!("Version {from} breaks promises: version {to} takes all the traffic again.\n");
-    }
-    if let Some(Canary { version, percent, .. }) = &held {
-        text += &format!(
-            "Version {version} takes {percent} % of the traffic, and is not verified: end it with `promote` or `rollback`.\n"
-        );
-    }
+
+    let before = actual.release.as_ref().map(|release| release.version.clone());
+    let attached = attached(&plan, &desired, &actual);
+    let run = Run { session, link: &link, desired: &desired, zip: &package.zip };
+    let changes = run.apply(&plan, &mut actual, promised.as_ref()).await?;
+    let (desired, keys) = (&desired, &args.keys);
+    let rollout = Rollout { session, link: &link, desired, keys, before, attached };
+    let settled = settle(&rollout, args, &plan, &mut actual).await?;
+
+    let outputs = Outputs::new(desired, &actual);
+    let text = summary(&plan, &outputs, &settled, start.elapsed());
     let document = Document {
         schema: "pretoken/up/v1",
         target: &link.target,
         changes,
         outputs,
-        verify: report.as_ref(),
-        rolled_back: back,
+        verify: settled.report.as_ref(),
+        undone: settled.undone,
     };
     session.ui.result(&document, &text);
-    Ok(report.filter(|report| !report.ok).map(|_| Exit::Unproven))
+    Ok(settled.report.filter(|report| !report.ok).map(|_| Exit::Unproven))
+}
+
+/// What applying needs.
+struct Run<'a> {
+    session: &'a Session,
+    link: &'a Link,
+    desired: &'a Desired,
+    zip: &'a [u8],
+}
+
+impl Run<'_> {
+    /// Confirms, applies, and looks whether everything is as it should be.
+    async fn apply(
+        &self,
+        plan: &Plan,
+        actual: &mut Actual,
+        promised: Option<&SavedPlan>,
+    ) -> Result<Vec<Change>, Failure> {
+        let Self { session, link, desired, zip } = *self;
+        if plan.is_empty() {
+            return Ok(vec![]);
+        }
+        confirm(session, &format!("Apply these {} changes?", plan.steps.len()))?;
+        let saved = backup::save(&session.ui, link, plan, desired, actual).await?;
+        if let Some(promised) = promised {
+            promised.still_holds(session, link, desired).await?;
+        }
+        session.ui.align(&plan.changes());
+        let probes = session.probes(&link.target);
+        let materials = Materials { desired, zip, probes: &probes };
+        let applied = apply(plan, materials, actual.ids(desired), &link.aws, &*session.ui).await;
+        let done = finished(applied)
+            .map_err(|failure| SavedPlan::used_up(promised, failure))
+            .map_err(|failure| backup::point_to(&saved, failure))?
+            .done;
+        let poll = shown(&session.ui);
+        loop {
+            *actual = link.observe(session.config(), For::Converging).await?;
+            let left = converge(desired, actual)?;
+            if left.is_empty() || !poll.again().await {
+                nothing_left(&left)?;
+                return Ok(done);
+            }
+        }
+    }
+}
+
+/// How a release ended.
+#[derive(Default)]
+struct Settled {
+    /// A canary that was left running.
+    held: Option<Canary>,
+    report: Option<Report>,
+    undone: Undone,
+}
+
+/// Watches the canary, proves the tokens.
+async fn settle(
+    rollout: &Rollout<'_>,
+    args: &UpArgs,
+    plan: &Plan,
+    actual: &mut Actual,
+) -> Result<Settled, Failure> {
+    if !args.gradual.hold {
+        rollout.bake(actual, args.gradual.bake).await?;
+    }
+    if let Some((_, canary)) = running(actual) {
+        return Ok(Settled { held: Some(canary), ..Settled::default() });
+    }
+    if args.no_verify {
+        if !plan.is_empty() {
+            rollout.prune(actual).await?;
+        }
+        return Ok(Settled::default());
+    }
+    let patience = if plan.is_empty() { Duration::ZERO } else { PATIENCE };
+    let (report, undone) = rollout.prove(actual, patience).await?;
+    if let Some(path) = &args.junit {
+        verify::write_junit(path, &report)?;
+    }
+    Ok(Settled { held: None, report: Some(report), undone })
 }
 
 /// Looking again after a run: what was written may take a moment to be seen.
@@ -263,13 +300,18 @@ pub fn nothing_left(plan: &Plan) -> Result<(), Failure> {
     Err(failure.hint("another writer may be at work; if `plan` still shows changes with nobody else there, this is a bug"))
 }
 
-fn summary(plan: &Plan, outputs: &Outputs, report: Option<&Report>, took: Duration) -> String {
+fn summary(plan: &Plan, outputs: &Outputs, settled: &Settled, took: Duration) -> String {
+    let Settled { held, report, undone } = settled;
     let seconds = took.as_secs_f32();
-    let proof = report.map(verify::text).unwrap_or_default();
+    let proof = report.as_ref().map(verify::text).unwrap_or_default();
     let end = match (plan.is_empty(), report) {
         (_, Some(report)) if !report.ok => format!("The tokens are not right ({seconds:.1} s)."),
         (true, _) => format!("Nothing to do in {seconds:.1} s."),
         (false, _) => format!("Done in {seconds:.1} s."),
     };
-    format!("{proof}\n{}\n{end}\n", outputs.text())
+    let held = held.as_ref().map(|Canary { version, percent, .. }| {
+        format!("Version {version} takes {percent} % of the traffic, and is not verified: end it with `promote` or `rollback`.\n")
+    });
+    let lines: String = undone.lines().map(|line| line + "\n").chain(held).collect();
+    format!("{proof}\n{}\n{end}\n{lines}", outputs.text())
 }

@@ -129,7 +129,7 @@ pub trait Auth {
     async fn client_secret(&self, pool_id: &str, client_id: &str) -> Result<Option<ClientSecret>>;
     /// Signs in.
     async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<Signed>;
-    /// Asks the token endpoint for an access token; a refusal is [`CloudError::Refused`] with OAuth's own code.
+    /// Asks the token endpoint for an access token; a refusal is [`Refused`](super::CloudError::Refused) with OAuth's own code.
     async fn machine_token(&self, sign_in: &MachineSignIn<'_>) -> Result<String>;
     /// Reads a document over HTTP(S) with the same trust and proxies as every other call.
     async fn fetch(&self, url: &str) -> Result<String>;

@@ -5,6 +5,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 
 use crate::stack::{STACK, Sdk, Stack};
+use crate::strict::{FOREVER, Pick, Refusal};
 
 pub(crate) fn pool_of_others(stack: &Stack, sdk: &Sdk) -> String {
     let arn =
@@ -38,6 +39,38 @@ fn a_pool_of_others_is_attached_to_and_detached_from() {
     assert_eq!(stack.aws.settings(&pool), before, "everything is as it was");
     let clients = sdk.call(sdk.cognito.list_user_pool_clients().user_pool_id(&pool).send());
     assert_eq!(clients.user_pool_clients().len(), 0, "our client is gone");
+}
+
+/// Our proof is not worth other people's sign-ins: what cannot be proven leaves their pool as it was.
+#[test]
+fn a_pool_of_others_is_left_again_when_its_tokens_are_not_right() {
+    let stack = Stack::new();
+    let sdk = stack.sdk();
+    let pool = pool_of_others(&stack, &sdk);
+    stack.write(&STACK.replace("deletion_protection = false", &format!("id = \"{pool}\"")));
+    let arn = format!("arn:aws:lambda:eu-west-1:{}:function:theirs", stack.aws.account());
+    for theirs in [None, Some(arn)] {
+        if let Some(arn) = theirs {
+            let triggers = LambdaConfigType::builder().pre_token_generation(arn).build();
+            let call = sdk.cognito.update_user_pool().user_pool_id(&pool).lambda_config(triggers);
+            sdk.call(call.send());
+        }
+        let before = stack.aws.settings(&pool);
+        let fault = "PreTokenGenerationV2_0 failed with error boom.";
+        let refusal = Refusal::new(400, "UserLambdaValidationException", fault);
+        stack.aws.refuse(Pick::Operation("AdminInitiateAuth"), refusal, FOREVER);
+        let up = ["up", "--yes", "--take-over", "-o", "json"];
+        let up = stack.run(&up).exits(7).json();
+        assert_eq!(up["detached"], serde_json::json!(["customers"]));
+        assert_eq!(stack.aws.settings(&pool), before, "the pool is as it was");
+        let refusal = Refusal::new(400, "AccessDeniedException", "not you");
+        stack.aws.clear();
+        stack.aws.refuse(Pick::Operation("AdminCreateUser"), refusal, FOREVER);
+        let up = stack.run(&["up", "--yes", "--take-over"]).exits(5);
+        assert!(up.stderr.contains("The pool customers is detached"), "{}", up.stderr);
+        assert_eq!(stack.aws.settings(&pool), before, "the pool is as it was");
+        stack.aws.clear();
+    }
 }
 
 #[test]
