@@ -45,7 +45,6 @@ impl Call {
     pub(crate) fn new(model: &Model, request: Request) -> Self {
         let (service, operation, params) = json_1_1(&request)
             .or_else(|| query(&request))
-            .or_else(|| cbor(&request))
             .or_else(|| rest(model, &request))
             .unwrap_or_else(|| ("other", request.target.clone(), json!({})));
         let region = scope(&request).map_or("us-east-1", |(region, _)| region).to_owned();
@@ -89,14 +88,7 @@ fn json_1_1(request: &Request) -> Option<(&'static str, String, Value)> {
     Some((service, target[prefix.len()..].to_owned(), params))
 }
 
-/// CloudWatch: the operation is the end of the path. Nobody here looks into the body.
-fn cbor(request: &Request) -> Option<(&'static str, String, Value)> {
-    let operation =
-        request.target.strip_prefix("/service/GraniteServiceVersion20100801/operation/")?;
-    Some(("cloudwatch", operation.to_owned(), json!({})))
-}
-
-/// IAM and STS: a form whose lists are `Tags.member.1.Key`.
+/// CloudWatch, IAM and STS: a form whose lists are `Tags.member.1.Key`.
 fn query(request: &Request) -> Option<(&'static str, String, Value)> {
     if !request.header("content-type")?.starts_with("application/x-www-form-urlencoded") {
         return None;
@@ -113,7 +105,11 @@ fn query(request: &Request) -> Option<(&'static str, String, Value)> {
         }
         *place = Value::String(unescaped(&value.replace('+', " ")));
     }
-    let service = if params["Version"] == "2011-06-15" { "sts" } else { "iam" };
+    let service = match params["Version"].as_str() {
+        Some("2011-06-15") => "sts",
+        Some("2010-08-01") => "cloudwatch",
+        _ => "iam",
+    };
     let operation = params["Action"].as_str()?.to_owned();
     Some((service, operation, params))
 }

@@ -38,18 +38,15 @@ impl Refusal {
         Self::new(status, code, "Rate exceeded")
     }
 
-    /// On the wire: JSON 1.1 for Cognito and Logs, REST JSON for Lambda, CBOR for CloudWatch, the query protocol's XML for
-    /// IAM and STS.
+    /// On the wire: JSON 1.1 for Cognito and Logs, REST JSON for Lambda, the query protocol's XML for CloudWatch, IAM
+    /// and STS.
     pub(crate) fn response(&self, service: &str) -> Response {
         let Self { status, code, message } = self;
-        if service == "cloudwatch" {
-            return self.in_cbor();
-        }
         let (content_type, body) = match service {
             "lambda" => {
                 ("application/json", json!({"Type": "User", "message": message}).to_string())
             }
-            "iam" | "sts" => ("text/xml", xml(code, message)),
+            "cloudwatch" | "iam" | "sts" => ("text/xml", xml(code, message)),
             _ => (
                 "application/x-amz-json-1.1",
                 json!({"__type": code, "message": message}).to_string(),
@@ -64,20 +61,6 @@ impl Refusal {
         }
         Response { status: *status, headers, body: body.into_bytes() }
     }
-
-    /// The protocol "Smithy RPC v2 CBOR": a map of two texts.
-    fn in_cbor(&self) -> Response {
-        let headers = [("content-type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")];
-        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        let members = ["__type", &self.code, "message", &self.message].map(text).concat();
-        Response { status: self.status, headers, body: [vec![0xa2], members].concat() }
-    }
-}
-
-/// A text of CBOR (RFC 8949, 3.1): its length in two bytes, then itself.
-fn text(text: &str) -> Vec<u8> {
-    let length = u16::try_from(text.len()).expect("a short text").to_be_bytes();
-    [&[0x79], &length[..], text.as_bytes()].concat()
 }
 
 fn xml(code: &str, message: &str) -> String {

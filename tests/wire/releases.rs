@@ -1,11 +1,11 @@
 //! Versions and the alias: what is published, where the traffic goes, and the revisions that guard both.
 
-use pretoken::cloud::{CloudError, Read, Write};
+use pretoken::cloud::{CloudError, Health, Read, Write};
 use pretoken::model::{Route, Settings};
 use serde_json::{Value, json};
 
 use crate::functions::{absent, configuration, settings, state};
-use crate::replay::{Reply, Wire, ok, refused};
+use crate::replay::{Reply, Wire, ok, refused, refused_xml, xml};
 
 const STATE: &str = "GET /2015-03-31/functions/f/configuration";
 const STATE_OF_3: &str = "GET /2015-03-31/functions/f/configuration?Qualifier=3";
@@ -173,4 +173,40 @@ fn versions_are_listed_in_their_order() {
     assert_eq!(versions[0].code_sha256, "c0de");
     let wire = Wire::new([(VERSIONS, absent())]);
     assert_eq!(wire.run(async |aws| aws.versions("f").await).expect("read"), []);
+}
+
+#[test]
+fn the_health_of_a_version_is_the_sum_of_its_metrics() {
+    let series = |id: &str, values: &[f64]| {
+        let values: String = values.iter().map(|it| format!("<member>{it}</member>")).collect();
+        format!("<member><Id>{id}</Id><Values>{values}</Values></member>")
+    };
+    let found = series("errors", &[1.0, 2.0]) + &series("invocations", &[40.0, 2.0]);
+    let results = format!("<MetricDataResults>{found}</MetricDataResults>");
+    let wire = Wire::new([("GetMetricData", xml("GetMetricData", &results))]);
+    let health = wire.run(async |aws| aws.health("f", "8", 1_795_410_123).await).expect("read");
+    assert_eq!(health, Health { invocations: 42, errors: 3 });
+    let body = wire.body("GetMetricData");
+    assert_eq!(body["StartTime"], "2026-11-23T05:02:00Z", "the minute before");
+    let metric = "MetricDataQueries.member.2.MetricStat";
+    assert_eq!(body[format!("{metric}.Metric.Namespace")], "AWS/Lambda");
+    assert_eq!(body[format!("{metric}.Metric.MetricName")], "Errors");
+    assert_eq!(
+        (&body[format!("{metric}.Stat")], &body[format!("{metric}.Period")]),
+        (&json!("Sum"), &json!("60"))
+    );
+    let dimensions = [("FunctionName", "f"), ("Resource", "f:live"), ("ExecutedVersion", "8")];
+    for (index, (name, value)) in dimensions.iter().enumerate() {
+        let dimension = format!("{metric}.Metric.Dimensions.member.{}", index + 1);
+        assert_eq!(body[format!("{dimension}.Name")], *name);
+        assert_eq!(body[format!("{dimension}.Value")], *value);
+    }
+
+    let silent = Wire::new([("GetMetricData", xml("GetMetricData", "<MetricDataResults/>"))]);
+    let health = silent.run(async |aws| aws.health("f", "8", 0).await).expect("read");
+    assert_eq!(health, Health::default(), "nothing was invoked");
+    let denied = refused_xml(403, "AccessDenied", "not you");
+    let denied = Wire::new([("GetMetricData", denied)]);
+    let error = denied.run(async |aws| aws.health("f", "8", 0).await).expect_err("denied");
+    assert_eq!(error.to_string(), "cloudwatch:GetMetricData was denied: not you");
 }
