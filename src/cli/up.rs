@@ -305,6 +305,9 @@ fn summary(plan: &Plan, outputs: &Outputs, settled: &Settled, took: Duration) ->
     let seconds = took.as_secs_f32();
     let proof = report.as_ref().map(verify::text).unwrap_or_default();
     let end = match (plan.is_empty(), report) {
+        (_, Some(report)) if report.checks.is_empty() => format!(
+            "Nothing could be proven ({seconds:.1} s): let a client sign in by a password, or go on without a proof by --no-verify."
+        ),
         (_, Some(report)) if !report.ok => format!("The tokens are not right ({seconds:.1} s)."),
         (true, _) => format!("Nothing to do in {seconds:.1} s."),
         (false, _) => format!("Done in {seconds:.1} s."),
