@@ -1,6 +1,7 @@
 //! What becomes of a version that was released: it is watched, proven and marked as good, or the alias goes back.
 //!
-//! The pool is never written here: it names the alias.
+//! A pool names the alias, and is not written for a version: only the slot of a pool of other people, which this very run
+//! filled, is given back when nothing can be proven.
 
 use std::time::Duration;
 
@@ -10,14 +11,12 @@ use serde::Serialize;
 use super::args::Keys;
 use super::exit::{Exit, Failure};
 use super::session::{Link, Session};
-use super::up::finished;
 use super::verify;
 use crate::actual::Actual;
-use crate::apply::{Materials, apply};
-use crate::cloud::{CloudError, Read as _, Write as _};
+use crate::cloud::{CloudError, PoolEdit, Read as _, Write as _};
 use crate::desired::Desired;
 use crate::marks::Marks;
-use crate::model::{Canary, Release, Route};
+use crate::model::{Canary, Release, Route, Trigger};
 use crate::plan::{Plan, Step};
 use crate::rollout::{Verdict, Watched};
 use crate::verify::{Report, now};
@@ -30,8 +29,8 @@ pub struct Rollout<'a> {
     pub keys: &'a Keys,
     /// The version that took the traffic before, if there was one.
     pub before: Option<String>,
-    /// How the slots of other people's pools that this run filled are given back.
-    pub attached: Vec<Step>,
+    /// The slots of other people's pools that this run filled.
+    pub attached: Vec<Slot>,
 }
 
 /// A move of the alias that took a version back.
@@ -64,19 +63,26 @@ impl Undone {
     }
 }
 
-/// The steps that give the slots of other people's pools back, which this plan fills: their users must be able to sign in,
-/// whatever becomes of our proof.
-pub fn attached(plan: &Plan, desired: &Desired, actual: &Actual) -> Vec<Step> {
-    let of_others =
-        |pool: &str| desired.pools.get(pool).is_some_and(|pool| !pool.is_of_the_stack());
-    let back = |step: &Step| match step {
-        Step::SetTrigger { pool, trigger, .. } if of_others(pool) => {
-            let former = actual.pool(pool).and_then(|live| live.trigger.clone());
-            Some(Step::ClearTrigger { pool: pool.clone(), held: trigger.clone(), former })
-        }
-        _ => None,
+/// A slot of other people's pool that this run fills.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// The pool's key in `deploy.toml`.
+    pub pool: String,
+    pub pool_id: String,
+    /// What it held before.
+    pub former: Option<Trigger>,
+}
+
+/// The slots of other people's pools that this plan fills: their users must be able to sign in, whatever becomes of our proof.
+pub fn attached(plan: &Plan, desired: &Desired, actual: &Actual) -> Vec<Slot> {
+    let slot = |step: &Step| {
+        let Step::SetTrigger { pool, .. } = step else { return None };
+        let live = actual.pool(pool)?;
+        let slot =
+            || Slot { pool: pool.clone(), pool_id: live.id.clone(), former: live.trigger.clone() };
+        (!desired.pools.get(pool)?.is_of_the_stack()).then(slot)
     };
-    plan.steps.iter().filter_map(back).collect()
+    plan.steps.iter().filter_map(slot).collect()
 }
 
 impl Rollout<'_> {
@@ -144,10 +150,12 @@ impl Rollout<'_> {
                 Ok((report, Undone::default()))
             }
             Ok(report) => Ok((report, self.undo(actual).await?)),
-            Err(failure) => {
-                let undone = self.undo(actual).await?;
-                Err(undone.lines().fold(failure, Failure::hint))
-            }
+            Err(failure) => Err(match self.undo(actual).await {
+                Ok(undone) => undone.lines().fold(failure, Failure::hint),
+                Err(other) => {
+                    failure.hint(format!("not everything was taken back: {:#}", other.error))
+                }
+            }),
         }
     }
 
@@ -181,14 +189,16 @@ impl Rollout<'_> {
         self.prune(actual).await
     }
 
+    /// Slots first: whoever cannot sign in waits for them. A signal does not keep it from being done.
     async fn undo(&self, actual: &mut Actual) -> Result<Undone, Failure> {
-        let rolled_back = self.go_back(actual).await?;
-        let plan = Plan { steps: self.attached.clone(), ..Plan::default() };
-        let materials = Materials { desired: self.desired, zip: &[], probes: &[] };
-        let (ids, ui) = (actual.ids(self.desired), &self.session.ui);
-        finished(apply(&plan, materials, ids, &self.link.aws, &**ui).await)?;
-        let pool = |step: &Step| step.writes_pool().map(ToOwned::to_owned);
-        Ok(Undone { rolled_back, detached: plan.steps.iter().filter_map(pool).collect() })
+        let mut undone = Undone::default();
+        for Slot { pool, pool_id, former } in &self.attached {
+            let edit = PoolEdit { trigger: Some(former.clone()), ..PoolEdit::default() };
+            self.link.aws.edit_pool(pool_id, &edit).await?;
+            undone.detached.push(pool.clone());
+        }
+        undone.rolled_back = self.go_back(actual).await?;
+        Ok(undone)
     }
 
     /// Gives the traffic back to the version before, if this run took it from one.

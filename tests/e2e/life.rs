@@ -49,16 +49,7 @@ fn one_command_deploys_and_proves_and_another_takes_it_away() {
     assert_eq!(kinds, ["trigger", "permission", "pool", "function", "role", "log-group"]);
     let nothing = stack.run(&["destroy", "--yes"]).exits(0);
     assert_eq!(nothing.stdout, "Nothing is there.\n");
-    nothing_is_left(&stack);
-}
-
-fn nothing_is_left(stack: &Stack) {
-    let sdk = stack.sdk();
-    let pools = sdk.call(sdk.cognito.list_user_pools().max_results(60).send());
-    assert_eq!(pools.user_pools().len(), 0);
-    assert_eq!(sdk.call(sdk.lambda.list_functions().send()).functions().len(), 0);
-    assert_eq!(sdk.call(sdk.iam.list_roles().send()).roles().len(), 0);
-    assert_eq!(sdk.call(sdk.logs.describe_log_groups().send()).log_groups().len(), 0);
+    stack.sdk().nothing_is_left();
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Code rollouts: what is proven stays and is marked, what is not is taken back, and the pool is never written.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_cloudwatch::types::{Dimension, MetricDatum};
 use serde_json::{Value, json};
@@ -227,7 +227,7 @@ fn a_canary_is_ended_by_hand() {
 fn a_signal_takes_the_canary_back() {
     let stack = with_a_second_version();
     let run = stack.start(&["up", "--yes", "--canary", "10%", "--bake", "10m"]);
-    wait_for(&stack, "GetMetricData", 2);
+    stack.wait_for("GetMetricData", 2);
     rustix::process::kill_process(
         rustix::process::Pid::from_child(&run),
         rustix::process::Signal::TERM,
@@ -238,20 +238,11 @@ fn a_signal_takes_the_canary_back() {
     assert_eq!(route(&stack.sdk()), all_to("1"));
 }
 
-/// Until the run at hand has made this call so often.
-fn wait_for(stack: &Stack, operation: &str, times: usize) {
-    let deadline = Instant::now() + Duration::from_mins(10);
-    while stack.aws.calls().iter().filter(|call| call.operation == operation).count() < times {
-        assert!(Instant::now() < deadline, "{operation} was not called in ten minutes");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
 /// Another run, which gives the second version half of the traffic between our publication and our move of the alias.
 fn interfered(stack: &Stack, arguments: &[&str]) -> Run {
     stack.aws.delay(Duration::from_millis(150));
     let run = stack.start(arguments);
-    wait_for(stack, "PublishVersion", 1);
+    stack.wait_for("PublishVersion", 1);
     let sdk = stack.sdk();
     let routing = aws_sdk_lambda::types::AliasRoutingConfiguration::builder()
         .additional_version_weights("2", 0.5)

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -187,6 +188,16 @@ impl Stack {
             .collect()
     }
 
+    /// Waits until the run at hand has made this call so often.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, operation: &str, times: usize) {
+        let deadline = Instant::now() + Duration::from_mins(10);
+        while self.aws.calls().iter().filter(|call| call.operation == operation).count() < times {
+            assert!(Instant::now() < deadline, "{operation} was not called in ten minutes");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
     /// Configuration for another client of the same account.
     pub(crate) fn sdk(&self) -> Sdk {
         let runtime =
@@ -227,6 +238,16 @@ pub(crate) struct Sdk {
 }
 
 impl Sdk {
+    /// Nothing of any stack is in the account.
+    #[track_caller]
+    pub(crate) fn nothing_is_left(&self) {
+        let pools = self.call(self.cognito.list_user_pools().max_results(60).send());
+        assert_eq!(pools.user_pools().len(), 0);
+        assert_eq!(self.call(self.lambda.list_functions().send()).functions().len(), 0);
+        assert_eq!(self.call(self.iam.list_roles().send()).roles().len(), 0);
+        assert_eq!(self.call(self.logs.describe_log_groups().send()).log_groups().len(), 0);
+    }
+
     /// Makes a call that must succeed.
     #[track_caller]
     pub(crate) fn call<T, E: std::fmt::Debug>(

@@ -3,7 +3,7 @@
 use aws_sdk_cognitoidentityprovider::types::LambdaConfigType;
 
 use crate::adopt::pool_of_others;
-use crate::stack::{STACK, Sdk, Stack};
+use crate::stack::{STACK, Stack};
 
 const ENVIRONMENTS: &str = "\n[env.\"pr-*\"]\ntrigger.keep_versions = 2\n";
 
@@ -17,14 +17,6 @@ fn up(stack: &Stack, env: &str) {
 
 fn lose_the_file(stack: &Stack) {
     std::fs::remove_file(stack.path("deploy.toml")).expect("it was there");
-}
-
-fn nothing_is_left(sdk: &Sdk) {
-    let pools = sdk.call(sdk.cognito.list_user_pools().max_results(60).send());
-    assert_eq!(pools.user_pools().len(), 0);
-    assert_eq!(sdk.call(sdk.lambda.list_functions().send()).functions().len(), 0);
-    assert_eq!(sdk.call(sdk.iam.list_roles().send()).roles().len(), 0);
-    assert_eq!(sdk.call(sdk.logs.describe_log_groups().send()).log_groups().len(), 0);
 }
 
 #[test]
@@ -45,7 +37,7 @@ fn the_only_stack_of_an_environment_is_found_and_goes_whole() {
     assert_eq!(gone["changes"][2]["name"], "customers", "its key is known");
     assert_eq!(gone["target"]["env"], "pr-1");
     stack.run(&["destroy", "--stack", "orders", "--yes"]).exits(0);
-    nothing_is_left(&stack.sdk());
+    stack.sdk().nothing_is_left();
     let nothing = stack.run(&["destroy", "--stack", "orders/pr-1", "--yes"]).exits(0);
     assert!(!nothing.stdout.contains("removed"), "{}", nothing.stdout);
 }
@@ -87,7 +79,7 @@ fn users_and_protection_hold_as_they_always_do() {
     let refused = stack.run(&["destroy", "-e", "pr-1", "--yes"]).exits(6);
     assert!(refused.stderr.contains(&format!("--confirm {pool}")), "{}", refused.stderr);
     stack.run(&["destroy", "-e", "pr-1", "--yes", "--confirm", &pool]).exits(0);
-    nothing_is_left(&sdk);
+    sdk.nothing_is_left();
 }
 
 #[test]
@@ -113,7 +105,7 @@ fn which_stack_is_meant_is_never_guessed() {
     assert_eq!(stack.aws.mutating(), Vec::<String>::new());
     stack.run(&["destroy", "--stack", "billing/pr-1", "--yes"]).exits(0);
     stack.run(&["destroy", "-e", "pr-1", "--yes"]).exits(0);
-    nothing_is_left(&stack.sdk());
+    stack.sdk().nothing_is_left();
 }
 
 /// Without the function nothing tells which pools of other people it was attached to: that is said.
@@ -130,5 +122,5 @@ fn what_is_left_of_a_stack_goes_too() {
         "{}",
         gone.stdout
     );
-    nothing_is_left(&sdk);
+    sdk.nothing_is_left();
 }
