@@ -3,15 +3,13 @@
 use std::io::{Cursor, Read as _};
 
 use aws_sdk_lambda::Client;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use ring::digest::{SHA256, digest};
 use trigger::RULES_FILE;
 use zip::ZipArchive;
 
 use super::error::{Answer, Found, unreadable};
 use super::http::Http;
 use crate::cloud::Result;
+use crate::package::code_sha256;
 
 const OPERATION: &str = "lambda:GetFunction";
 /// No file of rules is as long as this; a zip can claim anything.
@@ -30,7 +28,7 @@ pub(super) async fn rules(
     let location = location.ok_or_else(|| unreadable(OPERATION, "there is no package in it"))?;
     let package = http.fetch_bytes(&reachable(&location, endpoint)).await?;
     let frozen = found.configuration.and_then(|it| it.code_sha256).unwrap_or_default();
-    if STANDARD.encode(digest(&SHA256, &package)) != frozen {
+    if code_sha256(&package) != frozen {
         // The emulator behind `--local` hands out the newest code, whatever version is asked for.
         let detail = format!("the package is not that of version {qualifier}");
         return Err(unreadable(OPERATION, detail));

@@ -2,15 +2,13 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
 use super::args::{ExportArgs, ExportEngine};
 use super::exit::{Exit, Failure, Outcome};
 use super::session::Session;
 use crate::export::{Engine, Place, Release, cloudformation, notes, terraform};
+use crate::package::code_sha256;
 
 pub async fn run(session: &Session, args: &ExportArgs) -> Outcome {
     if args.engine == ExportEngine::Terraform && args.revision.is_some() {
@@ -80,7 +78,7 @@ fn hash_of(path: &Path) -> Result<String, Failure> {
         let error = anyhow::anyhow!("`{}` is no package: it is not a zip file", path.display());
         return Err(Failure::new(Exit::Usage, error).hint("`pretoken build --out FILE` makes one"));
     }
-    Ok(BASE64_STANDARD.encode(digest(&SHA256, &zip)))
+    Ok(code_sha256(&zip))
 }
 
 /// The way to the package from the directory of the template, where the engines look for it.

@@ -1,7 +1,5 @@
 //! `promote`: ends a canary. The new version takes all the traffic, and is then proven like every release.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::args::PromoteArgs;
@@ -9,15 +7,12 @@ use super::exit::{Exit, Outcome};
 use super::release::{Rollout, Undone, running};
 use super::rollback::ours;
 use super::session::Session;
-use super::up::confirm;
+use super::up::{PATIENCE, confirm};
 use super::verify;
 use crate::cloud::Read as _;
 use crate::desired::Desired;
 use crate::model::Canary;
 use crate::observe::For;
-
-/// How long tokens may take to show the new version alone.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 pub async fn run(session: &Session, args: &PromoteArgs) -> Outcome {
     let (link, mut actual) = session.survey(For::Converging).await?;

@@ -27,7 +27,7 @@ use crate::poll::Poll;
 use crate::verify::{Report, now};
 
 /// How long tokens may take to show a change that was just made.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub const PATIENCE: Duration = Duration::from_secs(15);
 
 /// How often `--wait` looks whether the other run has ended.
 const BETWEEN_RUNS: Duration = Duration::from_secs(5);

@@ -50,6 +50,12 @@ pub(super) fn hashes(zip: &[u8]) -> Hashes {
     Hashes { base64: BASE64_STANDARD.encode(hash), hex: hex(hash.as_ref()) }
 }
 
+/// Lambda's `CodeSha256` of a zip: the base64 of its SHA-256.
+#[must_use]
+pub fn code_sha256(zip: &[u8]) -> String {
+    hashes(zip).base64
+}
+
 /// A SHA-256 in hexadecimal.
 pub(super) fn sha256_hex(bytes: &[u8]) -> String {
     hex(digest(&SHA256, bytes).as_ref())

@@ -22,6 +22,7 @@ mod toolchain;
 use std::path::Path;
 
 pub use architecture::Architecture;
+pub use archive::code_sha256;
 pub use deployable::{Fault, Mismatch, OpenError, RulesDiffer, Wanted, open};
 pub use elf::{ElfError, GlibcVersion};
 pub use error::PackageError;

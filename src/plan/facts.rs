@@ -103,7 +103,7 @@ impl Notes {
                 // The settings of other people's client are theirs.
                 Some((name, wanted)) if wanted.id.is_some() => (name, vec![]),
                 Some((name, _)) => (name, fields::client(client)),
-                None if is_ours(wanted) => (&client.name, fields::client(client)),
+                None if wanted.is_of_the_stack() => (&client.name, fields::client(client)),
                 None => continue,
             };
             let there = Field::new(id.as_str(), "there");
@@ -125,7 +125,7 @@ impl Notes {
     fn groups(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
         for group in live.groups.values().filter(|group| wanted.groups.contains_key(&group.name)) {
             // Groups carry no mark of whoever made them: in a pool of other people they are left as they are.
-            let settings = if is_ours(wanted) { fields::group(group) } else { vec![] };
+            let settings = if wanted.is_of_the_stack() { fields::group(group) } else { vec![] };
             self.take(format!("group {key}/{}", group.name), settings);
         }
     }
@@ -143,10 +143,6 @@ fn released(release: &Release) -> Vec<Field> {
 
 fn is_it(wanted: &WantedClient, id: &str, client: &Client) -> bool {
     wanted.id.as_ref().map_or(wanted.client.name == client.name, |wanted| wanted == id)
-}
-
-fn is_ours(pool: &WantedPool) -> bool {
-    matches!(pool.holder, Holder::Stack(_))
 }
 
 /// By its name, in a pool of ours: what an earlier `deploy.toml` declared is removed.
