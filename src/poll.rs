@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::progress::Progress;
+use crate::user::Progress;
 
 /// A time within which looking again makes sense.
 pub struct Poll<'a, P> {

@@ -8,7 +8,8 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pretoken::config::{self, AuthFlow, Config, ConfigError, EventVersion, Loaded, Severity, Tier};
+use pretoken::config;
+use pretoken::config::{AuthFlow, Config, ConfigError, EventVersion, Loaded, Severity, Tier};
 use serde_json::Value;
 
 type Outcome = Result<(), Box<dyn Error>>;

@@ -8,16 +8,17 @@ mod matter;
 
 use fake::{Functions, Nobody, State, When, World, target};
 use matter::Matter;
-use pretoken::actual::Actual;
-use pretoken::apply::{Applied, Materials, StepError, apply};
 use pretoken::cloud::CloudError;
-use pretoken::config::{self, Config};
-use pretoken::desired::Desired;
+use pretoken::config;
+use pretoken::config::Config;
 use pretoken::model::{Client, ClientKey, Ids, LivePool, Role, Route, Tags};
-use pretoken::observe::{For, observe};
-use pretoken::persona::personas;
-use pretoken::plan::{Confirmed, Plan, converge, destroy};
-use pretoken::probe::{Probe, probes};
+use pretoken::reconcile::actual::Actual;
+use pretoken::reconcile::apply::{Applied, Materials, StepError, apply};
+use pretoken::reconcile::desired::Desired;
+use pretoken::reconcile::observe::{For, observe};
+use pretoken::reconcile::plan::{Confirmed, Plan, converge, destroy};
+use pretoken::tokens::persona::personas;
+use pretoken::tokens::smoke_test::{Probe, probes};
 use trigger::Rules;
 
 const STACK: &str = r#"

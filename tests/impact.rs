@@ -6,9 +6,9 @@ mod random;
 
 use std::collections::BTreeSet;
 
-use pretoken::impact::{World, differences};
 use pretoken::model::ClientKey;
-use pretoken::plan::TokenImpact;
+use pretoken::reconcile::plan::TokenImpact;
+use pretoken::tokens::impact::{World, differences};
 use random::{GROUPS, Random, tokens};
 use serde_json::Value;
 use trigger::rules::{Rule, Rules, Subject};

@@ -4,8 +4,8 @@ mod random;
 
 use std::collections::BTreeMap;
 
-use pretoken::lint::{Finding, World, lint};
 use pretoken::model::ClientKey;
+use pretoken::tokens::lint::{Finding, World, lint};
 use random::{GROUPS, Random, SOURCES, VALUES, tokens};
 use trigger::rules::{Condition, Moment, Rule, Rules, Subject};
 

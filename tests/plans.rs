@@ -3,14 +3,16 @@
 mod fake;
 
 use fake::{Nobody, World, target};
-use pretoken::apply::{Materials, apply};
-use pretoken::config::{self, Config};
-use pretoken::desired::Desired;
-use pretoken::expiry::{self, End};
+use pretoken::config;
+use pretoken::config::Config;
 use pretoken::model::{Permission, Tags, Trigger};
-use pretoken::observe::{For, observe};
-use pretoken::plan::{Confirmed, converge, destroy};
-use pretoken::recall::recall;
+use pretoken::ops::discover::recall;
+use pretoken::reconcile::apply::{Materials, apply};
+use pretoken::reconcile::desired::Desired;
+use pretoken::reconcile::lifetime;
+use pretoken::reconcile::lifetime::End;
+use pretoken::reconcile::observe::{For, observe};
+use pretoken::reconcile::plan::{Confirmed, converge, destroy};
 use trigger::Rules;
 
 const STACK: &str = r#"
@@ -260,7 +262,7 @@ Plan: 0 to create, 1 to change, 6 to delete, 0 unchanged.
 }
 
 /// The stack as it is seen before a removal, and what it wants.
-fn seen(world: &World) -> (Desired, pretoken::actual::Actual) {
+fn seen(world: &World) -> (Desired, pretoken::reconcile::actual::Actual) {
     let config = config(STACK);
     let actual = block_on(observe(world, &config, For::Removing)).expect("a look");
     (Desired::new(&config, target(), "digest"), actual)
@@ -372,7 +374,7 @@ fn only_the_tag_makes_a_recalled_pool_ours() {
     let actual = block_on(observe(&world, &recalled.config, For::Removing)).expect("a look");
     let desired = Desired::new(&recalled.config, target(), "");
     let plan = destroy(&desired, &actual, &Confirmed::Pools([].into())).expect("a plan");
-    let deleted = |change: &pretoken::plan::Change| change.resource.word() == "pool";
+    let deleted = |change: &pretoken::reconcile::plan::Change| change.resource.word() == "pool";
     assert!(!plan.changes().iter().any(deleted), "{:?}", plan.changes());
 }
 

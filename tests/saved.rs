@@ -9,13 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fake::{Nobody, State, World, target};
 use matter::Matter;
-use pretoken::apply::{Materials, apply};
-use pretoken::config::{self, Config};
-use pretoken::desired::Desired;
-use pretoken::marks::Marks;
+use pretoken::config;
+use pretoken::config::Config;
+use pretoken::model::tags::verified_versions::Marks;
 use pretoken::model::{Client, Group, LivePool, Permission, Pool, ResourceServer, Tags, Trigger};
-use pretoken::observe::{For, observe};
-use pretoken::plan::{Basis, converge};
+use pretoken::reconcile::apply::{Materials, apply};
+use pretoken::reconcile::desired::Desired;
+use pretoken::reconcile::observe::{For, observe};
+use pretoken::reconcile::plan::{Basis, converge};
 use serde_json::{Value, json};
 use trigger::Rules;
 

@@ -3,13 +3,14 @@
 mod fake;
 
 use fake::{Nobody, State, When, World, target};
-use pretoken::apply::{Materials, apply};
-use pretoken::config::{self, Config};
-use pretoken::desired::{Consent, Desired};
-use pretoken::former;
+use pretoken::config;
+use pretoken::config::Config;
+use pretoken::model::tags::previous_trigger;
 use pretoken::model::{LivePool, Pool, Tags, Trigger};
-use pretoken::observe::{For, observe};
-use pretoken::plan::{Confirmed, Plan, Refusal, converge, destroy};
+use pretoken::reconcile::apply::{Materials, apply};
+use pretoken::reconcile::desired::{Consent, Desired};
+use pretoken::reconcile::observe::{For, observe};
+use pretoken::reconcile::plan::{Confirmed, Plan, Refusal, converge, destroy};
 use trigger::Rules;
 
 const THEIRS: &str = "eu-west-1_Theirs";

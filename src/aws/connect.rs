@@ -13,15 +13,15 @@ use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use super::Aws;
 use super::error::{Answer, chain, unreadable};
 use super::http::{CONNECT_TIMEOUT, Http, READ_TIMEOUT};
-use super::iam::Iam;
-use super::lambda::Lambda;
-use super::logs::Logs;
-use super::pools::Cognito;
 use super::retry::Corrections;
-use super::stacks::Tagging;
-use super::wait::Patience;
+use super::tagging::Tagging;
+use crate::aws::cognito::pools::Cognito;
+use crate::aws::iam::roles::Iam;
+use crate::aws::lambda::function::Lambda;
+use crate::aws::logs::groups::Logs;
 use crate::cloud::{Caller, CloudError, Result};
-use crate::progress::Progress;
+use crate::user::Progress;
+use crate::wait::Patience;
 
 /// What a user may say about the way to AWS. What is `None` is left to the SDK's chain.
 #[derive(Clone, Default)]
@@ -87,7 +87,7 @@ impl Aws {
         Box::pin(self.cognito.describe(pool_id)).await
     }
 
-    pub(super) async fn who_calls(&self) -> Result<Caller> {
+    pub(in crate::aws) async fn who_calls(&self) -> Result<Caller> {
         const OPERATION: &str = "sts:GetCallerIdentity";
         let caller = self.sts.get_caller_identity().send().await.of(OPERATION)?;
         let arn = caller.arn().unwrap_or_default();

@@ -46,7 +46,7 @@ const ABSENT: [&str; 4] =
     ["ResourceNotFoundException", "NoSuchEntity", "NoSuchEntityException", "UserNotFoundException"];
 
 /// What the SDK answers to a call.
-pub(super) trait Answer<T> {
+pub(in crate::aws) trait Answer<T> {
     /// The answer, or the error in our words; `operation` is named as IAM spells it.
     fn of(self, operation: &str) -> Result<T>;
 }
@@ -61,7 +61,7 @@ where
 }
 
 /// A result of a call that may have asked about something that is not there.
-pub(super) trait Found<T> {
+pub(in crate::aws) trait Found<T> {
     /// `None` when AWS knows no such thing.
     fn if_found(self) -> Result<Option<T>>;
 }
@@ -78,12 +78,12 @@ impl<T> Found<T> for Result<T> {
 
 impl CloudError {
     /// Whether AWS refused with this code.
-    pub(super) fn has_code(&self, wanted: &str) -> bool {
+    pub(in crate::aws) fn has_code(&self, wanted: &str) -> bool {
         matches!(self, Self::Refused { code, .. } if code == wanted)
     }
 
     /// Whether AWS refused with words that contain one of these, in any case.
-    pub(super) fn says(&self, words: &[&str]) -> bool {
+    pub(in crate::aws) fn says(&self, words: &[&str]) -> bool {
         let Self::Refused { message, .. } = self else { return false };
         let message = message.to_lowercase();
         words.iter().any(|word| message.contains(word))
@@ -91,7 +91,7 @@ impl CloudError {
 }
 
 /// An answer without a part that AWS always gives.
-pub(super) fn unreadable(operation: &str, detail: impl Into<String>) -> CloudError {
+pub(in crate::aws) fn unreadable(operation: &str, detail: impl Into<String>) -> CloudError {
     CloudError::Unreadable { operation: operation.to_owned(), detail: detail.into() }
 }
 
@@ -151,7 +151,7 @@ fn refusal(
 }
 
 /// Whether a part of the request may have left this machine.
-pub(super) fn was_sent(failure: &ConnectorError) -> bool {
+pub(in crate::aws) fn was_sent(failure: &ConnectorError) -> bool {
     match in_chain::<hyper_util::client::legacy::Error>(failure) {
         Some(error) => !error.is_connect(),
         // Not from the connection: the request could not be made, signed or addressed.
@@ -170,7 +170,7 @@ fn sources<'a>(
 }
 
 /// An error and all its causes in one line, each said once.
-pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
+pub(in crate::aws) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut line = String::new();
     for text in sources(error).map(|error| without_request(error.to_string())) {
         if !line.contains(&text) {

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
@@ -24,14 +25,14 @@ use rustls::pki_types::pem::PemObject;
 use super::error::{chain, was_sent};
 use crate::cloud::{CloudError, Result};
 
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(in crate::aws) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// From the first byte sent to the first byte received: an upload of a package is in it.
-pub(super) const READ_TIMEOUT: Duration = Duration::from_mins(2);
+pub(in crate::aws) const READ_TIMEOUT: Duration = Duration::from_mins(2);
 const DOCUMENT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Makes connectors, one for each set of timeouts, and keeps them so that connections are used again.
 #[derive(Clone)]
-pub(super) struct Http(Arc<Connectors>);
+pub(in crate::aws) struct Http(Arc<Connectors>);
 
 struct Connectors {
     make: Box<dyn Fn(&HttpConnectorSettings) -> SharedHttpConnector + Send + Sync>,
@@ -42,7 +43,7 @@ type Timeouts = (Option<Duration>, Option<Duration>);
 
 impl Http {
     /// Trusts the machine's root certificates and those of `AWS_CA_BUNDLE`; takes proxies from the environment.
-    pub(super) fn from_env() -> Result<Self> {
+    pub(in crate::aws) fn from_env() -> Result<Self> {
         let bundle =
             std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()).map(PathBuf::from);
         // On a machine without any, the connector would panic in a debug build, even if nothing is encrypted.
@@ -59,12 +60,12 @@ impl Http {
     }
 
     /// For an emulator on this machine: no proxy, and none of the machine's certificates, which take time to read.
-    pub(super) fn to_this_machine() -> Self {
+    pub(in crate::aws) fn to_this_machine() -> Self {
         Self::with(TrustStore::empty(), ProxyConfig::disabled())
     }
 
     /// Sends everything to one connector.
-    pub(super) fn through(connector: SharedHttpConnector) -> Self {
+    pub(in crate::aws) fn through(connector: SharedHttpConnector) -> Self {
         Self::making(move |_| connector.clone())
     }
 
@@ -87,12 +88,12 @@ impl Http {
     }
 
     /// This client, for the SDK.
-    pub(super) fn for_sdk(&self) -> SharedHttpClient {
+    pub(in crate::aws) fn for_sdk(&self) -> SharedHttpClient {
         SharedHttpClient::new(self.clone())
     }
 
     /// Reads a document. Redirects are not followed, and count as failures.
-    pub(super) async fn fetch(&self, url: &str) -> Result<String> {
+    pub(in crate::aws) async fn fetch(&self, url: &str) -> Result<String> {
         let body = self.fetch_bytes(url).await?;
         String::from_utf8(body).map_err(|error| CloudError::Unreadable {
             operation: get(url),
@@ -101,7 +102,7 @@ impl Http {
     }
 
     /// The same, for what is no text.
-    pub(super) async fn fetch_bytes(&self, url: &str) -> Result<Vec<u8>> {
+    pub(in crate::aws) async fn fetch_bytes(&self, url: &str) -> Result<Vec<u8>> {
         let operation = get(url);
         let (status, body) = self.ask(&operation, HttpRequest::get(url)).await?;
         if !(200..300).contains(&status) {
@@ -112,7 +113,7 @@ impl Http {
     }
 
     /// Sends one request once; whatever is answered is returned, with its status.
-    pub(super) async fn ask<E: std::error::Error + 'static>(
+    pub(in crate::aws) async fn ask<E: std::error::Error + 'static>(
         &self,
         operation: &str,
         request: std::result::Result<HttpRequest, E>,

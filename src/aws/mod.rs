@@ -3,46 +3,28 @@
 //! It decides how to reach AWS, how a resource is read into the model and written from it, how long to wait and what to
 //! try again. It decides nothing about what should exist.
 
-mod alias;
-pub mod client_document;
-mod clients;
+mod adapter;
+mod cloudwatch;
+pub mod cognito;
 mod connect;
-mod deployed;
-pub mod document;
-mod domains;
 mod error;
-mod events;
-mod health;
 mod http;
 mod iam;
 mod lambda;
 mod logs;
-mod machine;
-mod parts;
-mod permissions;
-pub mod pool_document;
-mod pools;
-mod raw;
 mod retry;
-mod rewrite;
-mod seam;
-mod settings;
-mod simulate;
-mod stacks;
-mod users;
-mod versions;
-mod wait;
+mod tagging;
 
+pub use crate::aws::iam::simulate::Question;
+pub use crate::aws::logs::events::Event;
 pub use connect::Options;
-pub use events::Event;
-pub use simulate::Question;
 
+use crate::aws::cognito::pools::Cognito;
+use crate::aws::iam::roles::Iam;
+use crate::aws::lambda::function::Lambda;
+use crate::aws::logs::groups::Logs;
 use http::Http;
-use iam::Iam;
-use lambda::Lambda;
-use logs::Logs;
-use pools::Cognito;
-use stacks::Tagging;
+use tagging::Tagging;
 
 /// AWS, or an emulator of it, as one caller in one region.
 ///
@@ -68,7 +50,10 @@ impl Aws {
     }
 
     /// Everything in this account and region that carries a tag of this key.
-    pub async fn tagged(&self, key: &str) -> crate::cloud::Result<Vec<crate::stacks::Tagged>> {
+    pub async fn tagged(
+        &self,
+        key: &str,
+    ) -> crate::cloud::Result<Vec<crate::model::stack::Tagged>> {
         Box::pin(self.tagging.tagged(key)).await
     }
 

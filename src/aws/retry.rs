@@ -21,7 +21,7 @@ const BUSY: [&str; 4] = [
 
 /// Runs after the SDK's own classifiers, and has the last word.
 #[derive(Debug)]
-pub(super) struct Corrections;
+pub(in crate::aws) struct Corrections;
 
 impl ClassifyRetry for Corrections {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
@@ -50,7 +50,7 @@ impl ClassifyRetry for Corrections {
 
 /// For what AWS would create twice: only a definite refusal is tried again, never a lost answer or a fault of AWS's.
 #[derive(Debug)]
-pub(super) struct Once;
+pub(in crate::aws) struct Once;
 
 impl ClassifyRetry for Once {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
@@ -71,7 +71,7 @@ impl ClassifyRetry for Once {
 
 /// For what is to be read again before it is written again.
 #[derive(Debug)]
-pub(super) struct Never;
+pub(in crate::aws) struct Never;
 
 impl ClassifyRetry for Never {
     fn classify_retry(&self, _: &InterceptorContext) -> RetryAction {

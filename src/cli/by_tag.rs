@@ -5,12 +5,12 @@ use std::rc::Rc;
 use serde_json::json;
 
 use super::args::Global;
-use super::exit::{Exit, Failure};
-use super::session::Link;
 use super::ui::Ui;
+use crate::failure::{Exit, Failure};
 use crate::model::Tags;
-use crate::recall::{Recalled, recall};
-use crate::stacks::{StackName, stacks};
+use crate::model::stack::{StackName, stacks};
+use crate::ops::discover::{Recalled, recall};
+use crate::ops::session::Link;
 
 /// A stack without its file.
 pub struct Unfiled {

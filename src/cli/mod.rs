@@ -1,40 +1,10 @@
 //! The command line: one file a command, and the only modules that print.
 
-mod args;
-mod backup;
-mod build;
+pub(crate) mod args;
 mod by_tag;
-mod check;
 mod ci;
-mod completions;
-mod destroy;
-mod exit;
-mod export;
-mod init;
-mod local;
-mod logs;
-mod man;
-mod outputs;
-mod permissions;
-mod plan;
-mod pool;
-mod preflight;
-mod promote;
-mod release;
-mod removal;
-mod rollback;
-mod saved;
-mod scaffold;
-mod schema;
-mod session;
-mod simulate;
-mod status;
-mod sweep;
-mod token;
-mod tokens;
-mod ui;
-mod up;
-mod verify;
+pub(crate) mod commands;
+pub(crate) mod ui;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,10 +13,10 @@ use std::rc::Rc;
 use clap::Parser as _;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::failure::{Exit, Failure, Outcome};
+use crate::ops::session::Session;
 use args::{Cli, Command};
 use ci::Ci;
-use exit::{Exit, Failure, Outcome};
-use session::Session;
 use ui::Ui;
 
 /// Runs the command line that this process was given.
@@ -138,32 +108,32 @@ async fn under_signals(cli: &Cli, ui: &Rc<Ui>) -> Outcome {
 async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
     let session = || Session::open(ui.clone(), &cli.global);
     match &cli.command {
-        Command::Init(args) => init::run(&ui, &cli.global, args).await,
-        Command::Check(args) => check::run(&ui, &cli.global, args),
-        Command::Build(args) => build::run(&session()?, args).await,
-        Command::Plan(args) => plan::run(&session()?, args).await,
-        Command::Up(args) => up::run(&session()?, args).await,
-        Command::Verify(args) => verify::run(&session()?, args).await,
-        Command::Token(args) => token::run(&session()?, args).await,
-        Command::Simulate(args) => simulate::run(&session()?, args).await,
+        Command::Init(args) => commands::init::run(&ui, &cli.global, args).await,
+        Command::Check(args) => commands::check::run(&ui, &cli.global, args),
+        Command::Build(args) => commands::build::run(&session()?, args).await,
+        Command::Plan(args) => commands::plan::run(&session()?, args).await,
+        Command::Up(args) => commands::up::run(&session()?, args).await,
+        Command::Verify(args) => commands::verify::run(&session()?, args).await,
+        Command::Token(args) => commands::token::run(&session()?, args).await,
+        Command::Simulate(args) => commands::simulate::run(&session()?, args).await,
         Command::Schema => {
-            schema::run();
+            commands::schema::run();
             Ok(None)
         }
-        Command::Status => status::run(&session()?).await,
-        Command::Rollback(args) => rollback::run(&session()?, args).await,
-        Command::Promote(args) => promote::run(&session()?, args).await,
-        Command::Destroy(args) => destroy::run(&ui, &cli.global, args).await,
-        Command::Sweep(args) => sweep::run(&ui, &cli.global, args).await,
-        Command::Export(args) => export::run(&session()?, args).await,
-        Command::Pool(args) => pool::run(&ui, &cli.global, &args.command).await,
+        Command::Status => commands::status::run(&session()?).await,
+        Command::Rollback(args) => commands::rollback::run(&session()?, args).await,
+        Command::Promote(args) => commands::promote::run(&session()?, args).await,
+        Command::Destroy(args) => commands::destroy::run(&ui, &cli.global, args).await,
+        Command::Sweep(args) => commands::sweep::run(&ui, &cli.global, args).await,
+        Command::Export(args) => commands::export::run(&session()?, args).await,
+        Command::Pool(args) => commands::pool::run(&ui, &cli.global, &args.command).await,
         Command::Completions(args) => {
-            completions::run(&ui, args.shell);
+            commands::completions::run(&ui, args.shell);
             Ok(None)
         }
-        Command::Logs(args) => logs::run(&session()?, args).await,
-        Command::Man(args) => man::run(&ui, args),
-        Command::Permissions(args) => permissions::run(&session()?, args).await,
-        Command::Local(args) => local::run(&ui, args.command).await,
+        Command::Logs(args) => commands::logs::run(&session()?, args).await,
+        Command::Man(args) => commands::man::run(&ui, args),
+        Command::Permissions(args) => commands::permissions::run(&session()?, args).await,
+        Command::Local(args) => commands::local::run(&ui, args.command).await,
     }
 }

@@ -10,11 +10,11 @@ use serde::Serialize;
 
 use super::args::{Color, Global, Output};
 use super::ci::Ci;
-use super::exit::{Exit, Failure};
-use crate::apply::{StepError, Watch};
 use crate::config::Problems;
-use crate::plan::Change;
-use crate::progress::Progress;
+use crate::failure::{Exit, Failure};
+use crate::reconcile::apply::{StepError, Watch};
+use crate::reconcile::plan::Change;
+use crate::user::Progress;
 
 const DIM: Style = Style::new().dimmed();
 /// How often a wait says that it goes on when nobody watches it on a terminal.

@@ -13,7 +13,8 @@ use super::environment;
 use super::load::Loaded;
 use super::place::Place;
 use super::problem::{Problem, Problems, Severity, Source, Span};
-use super::shape::{self, HOLE, Node};
+use super::shape;
+use super::shape::{HOLE, Node};
 use super::types::Config;
 use super::{check, schema, secret, syntax};
 

@@ -20,9 +20,9 @@ pub struct Loaded {
     /// What the file says, in the environment that was asked for.
     pub config: Config,
     /// What is odd about it at any time.
-    pub(super) odd: Vec<Problem>,
-    pub(super) source: Arc<Source>,
-    pub(super) place: Place,
+    pub(crate) odd: Vec<Problem>,
+    pub(crate) source: Arc<Source>,
+    pub(crate) place: Place,
 }
 
 /// Why there is no configuration.

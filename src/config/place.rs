@@ -7,7 +7,7 @@ use super::shape::Node;
 
 /// The place of a value, and of everything in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     key: Span,
     value: Span,
     fields: BTreeMap<String, Place>,
@@ -15,37 +15,37 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn of(node: &Node<'_>) -> Self {
+    pub(crate) fn of(node: &Node<'_>) -> Self {
         Self::with_key(node, node.span())
     }
 
     /// Where the key is; of an item, the item itself.
-    pub(super) fn key(&self) -> Span {
+    pub(crate) fn key(&self) -> Span {
         self.key.clone()
     }
 
     /// Where the value is; of a table with a header, the header.
-    pub(super) fn value(&self) -> Span {
+    pub(crate) fn value(&self) -> Span {
         self.value.clone()
     }
 
     /// Whether the file has this key here.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.fields.contains_key(key)
     }
 
     /// The place of an entry, or the table itself if it has no such entry.
-    pub(super) fn at(&self, key: &str) -> &Self {
+    pub(crate) fn at(&self, key: &str) -> &Self {
         self.fields.get(key).unwrap_or(self)
     }
 
     /// The place of an item, or the list itself if it has no such item.
-    pub(super) fn item(&self, index: usize) -> &Self {
+    pub(crate) fn item(&self, index: usize) -> &Self {
         self.items.get(index).unwrap_or(self)
     }
 
     /// The place at the end of a path of keys and positions, or the last one on the way that exists.
-    pub(super) fn follow<'p>(&self, path: impl IntoIterator<Item = &'p String>) -> &Self {
+    pub(crate) fn follow<'p>(&self, path: impl IntoIterator<Item = &'p String>) -> &Self {
         path.into_iter().fold(self, |place, step| {
             step.parse()
                 .ok()

@@ -40,7 +40,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(super) fn error(span: Span, message: impl Into<String>) -> Self {
+    pub(crate) fn error(span: Span, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
             message: message.into(),
@@ -52,30 +52,30 @@ impl Problem {
         }
     }
 
-    pub(super) fn hint(span: Span, message: impl Into<String>) -> Self {
+    pub(crate) fn hint(span: Span, message: impl Into<String>) -> Self {
         Self { severity: Severity::Hint, ..Self::error(span, message) }
     }
 
     /// An error of the file as a whole.
-    pub(super) fn of_file(message: impl Into<String>) -> Self {
+    pub(crate) fn of_file(message: impl Into<String>) -> Self {
         Self { span: None, ..Self::error(0..0, message) }
     }
 
-    pub(super) fn label(self, label: impl Into<String>) -> Self {
+    pub(crate) fn label(self, label: impl Into<String>) -> Self {
         Self { label: label.into(), ..self }
     }
 
-    pub(super) fn also(mut self, span: Span, label: impl Into<String>) -> Self {
+    pub(crate) fn also(mut self, span: Span, label: impl Into<String>) -> Self {
         self.also.push((span, label.into()));
         self
     }
 
-    pub(super) fn help(self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
     }
 
     /// Names the word that was probably meant, if there is one.
-    pub(super) fn meant(self, word: Option<&str>) -> Self {
+    pub(crate) fn meant(self, word: Option<&str>) -> Self {
         match word {
             Some(word) => self.label(format!("did you mean `{word}`?")),
             None => self,
@@ -122,7 +122,7 @@ pub struct Located {
 }
 
 impl Problems {
-    pub(super) fn new(source: Arc<Source>, mut list: Vec<Problem>) -> Self {
+    pub(crate) fn new(source: Arc<Source>, mut list: Vec<Problem>) -> Self {
         list.sort_by_key(|problem| {
             problem.span.as_ref().map_or((0, 0), |span| (span.start + 1, span.end))
         });

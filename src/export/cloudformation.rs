@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::label::{logical_id, variable};
 use super::{Engine, Place, Release, adopted, outlived, short_digest, tags};
 use crate::config::Config;
-use crate::desired::{Desired, Holder, WantedClient, WantedPool};
 use crate::model::{ALIAS, Tags, Target};
+use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
 
 /// Account, region and partition in the words of `Fn::Sub`.
 const PSEUDO: [&str; 3] = ["${AWS::Partition}", "${AWS::AccountId}", "${AWS::Region}"];

@@ -14,8 +14,8 @@ pub use cloudformation::cloudformation;
 pub use terraform::terraform;
 
 use crate::config::Config;
-use crate::desired::{Desired, Holder, WantedPool};
 use crate::model::Tags;
+use crate::reconcile::desired::{Desired, Holder, WantedPool};
 
 /// An engine that an export is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

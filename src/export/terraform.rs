@@ -9,8 +9,8 @@ use super::hcl::{call, document, filled, keyed, object, reference, resource, tex
 use super::label::name;
 use super::{Engine, Place, Release, adopted, notes, outlived, tags};
 use crate::config::Config;
-use crate::desired::{Desired, Holder, WantedClient, WantedPool};
 use crate::model::{ALIAS, Target};
+use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
 
 /// Account, region and partition in Terraform's words.
 const PARTITION: &str = "${data.aws_partition.current.partition}";
@@ -85,7 +85,7 @@ impl Module<'_> {
             ("alias_arn", filled(self.desired.target.alias_arn(name))),
             ("tags", tags),
             ("trust", document(&self.desired.role.trust)),
-            ("policy", document(&self.desired.role.policies[crate::desired::POLICY])),
+            ("policy", document(&self.desired.role.policies[crate::reconcile::desired::POLICY])),
             ("ids", self.ids()),
         ];
         self.add(Block::builder("locals").add_attributes(locals));
@@ -146,7 +146,7 @@ impl Module<'_> {
             .add_attribute(("tags", reference("local.tags")));
         self.add(role);
         let policy = resource("aws_iam_role_policy", "trigger")
-            .add_attribute(("name", crate::desired::POLICY))
+            .add_attribute(("name", crate::reconcile::desired::POLICY))
             .add_attribute(("role", reference("aws_iam_role.trigger.name")))
             .add_attribute(("policy", call("jsonencode", [reference("local.policy")])));
         self.add(policy);
@@ -282,7 +282,7 @@ impl Module<'_> {
             .collect()
     }
 
-    /// The statement that lets the pool invoke the alias, with the very id that [`crate::desired::permission`] gives it.
+    /// The statement that lets the pool invoke the alias, with the very id that [`crate::reconcile::desired::permission`] gives it.
     fn permission(&mut self, key: &str, pool: &WantedPool) {
         let arn = match &pool.holder {
             Holder::Stack(_) => reference(&format!("aws_cognito_user_pool.{}.arn", name(&[key]))),

@@ -1,10 +1,8 @@
 //! Where the emulator is installed and where its process keeps its files: the XDG base directories, on macOS too.
 
-use std::{
-    env,
-    ffi::OsString,
-    path::{Path, PathBuf},
-};
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use super::LocalError;
 

@@ -3,19 +3,19 @@
 //! The only place that starts one and the only place that signals one. Whether another runs already, and where its
 //! files belong, is `lifecycle`'s to decide.
 
-use std::{
-    fs::{self, File},
-    io::{self, Write},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 
-use super::{LocalError, Venv, dirs::log, error::tail, http};
+use super::dirs::log;
+use super::error::tail;
+use super::{LocalError, Venv, http};
 
 /// Starts the server; says why there in its first lines.
 const SERVE: &str = include_str!("serve.py");

@@ -1,6 +1,9 @@
 //! Every way in which the embedded emulator can fail its user, and the way out of each.
 
-use std::{fmt, io, path::PathBuf, process::ExitStatus, time::Duration};
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::time::Duration;
+use std::{fmt, io};
 
 /// Why the emulator could not be installed, started, found or ended.
 #[derive(Debug, thiserror::Error)]

@@ -1,10 +1,8 @@
 //! The two requests that the emulator's own endpoints need. Loopback and HTTP/1.0 only, so that no client is needed.
 
-use std::{
-    io::{self, Read, Write},
-    net::{Ipv4Addr, SocketAddr, TcpStream},
-    time::Duration,
-};
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::time::Duration;
 
 /// An answer's status and body.
 pub(super) struct Answer {

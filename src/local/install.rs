@@ -3,21 +3,16 @@
 //! An environment is named after the hash of its requirements, so a change of them is a new one; it counts only once
 //! its marker, written last, is there. Decides nothing about running it.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{ExitStatus, Stdio},
-};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
 
-use super::{
-    Dirs, LocalError, Progress,
-    error::tail,
-    lock,
-    tools::{Python, Tools},
-};
+use super::error::tail;
+use super::tools::{Python, Tools};
+use super::{Dirs, LocalError, Progress, lock};
 
 /// Exact versions and the hashes of their wheels, for every common platform and Python 3.10 to 3.14.
 const REQUIREMENTS: &str = include_str!("requirements.txt");

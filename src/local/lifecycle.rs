@@ -4,20 +4,15 @@
 //! it dies. So a held lock means that the recorded process id is that process, and no id that was used again by
 //! another program can be signalled by mistake.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::process::Signal;
 use tokio::time::{Instant, sleep};
 
-use super::{
-    Dirs, LocalError, Progress, dirs,
-    emulator::{Record, signal_group, spawn},
-    http, install, lock,
-};
+use super::emulator::{Record, signal_group, spawn};
+use super::{Dirs, LocalError, Progress, dirs, http, install, lock};
 
 const POLL: Duration = Duration::from_millis(20);
 /// It ends its functions' processes and its connections first, which takes about two seconds.

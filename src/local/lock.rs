@@ -2,12 +2,10 @@
 //!
 //! Two uses: one installation or start at a time, and telling whether the process that wrote a record still lives.
 
-use std::{
-    fs::{File, OpenOptions, TryLockError},
-    io,
-    path::Path,
-    time::Duration,
-};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
+use std::time::Duration;
 
 use super::LocalError;
 

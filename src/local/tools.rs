@@ -1,12 +1,10 @@
 //! Which Python, and whether `uv`, is on the user's search path.
 
-use std::{
-    env,
-    ffi::{OsStr, OsString},
-    os::unix::fs::PermissionsExt,
-    path::PathBuf,
-    process::Stdio,
-};
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Stdio;
 
 use tokio::process::Command;
 

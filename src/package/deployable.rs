@@ -11,8 +11,10 @@ use trigger::rules::Rule;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::archive::{self, RULES, UNZIPPED_LIMIT, ZIPPED_LIMIT};
-use super::elf::{self, ElfError, Executable};
+use super::archive;
+use super::archive::{RULES, UNZIPPED_LIMIT, ZIPPED_LIMIT};
+use super::elf;
+use super::elf::{ElfError, Executable};
 use super::project::BOOTSTRAP;
 use super::{Architecture, Package, manifest};
 

@@ -13,7 +13,7 @@ use object::elf::{
 use object::read::elf::{Dyn as _, FileHeader as _, ProgramHeader as _, SectionTable, Sym as _};
 use serde::{Serialize, Serializer};
 
-use super::Architecture;
+use crate::model::Architecture;
 
 type Header = FileHeader64<Little>;
 

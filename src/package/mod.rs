@@ -4,7 +4,6 @@
 //! The bytes depend on sources, rules and toolchain alone, so that "nothing changed" can be seen from a hash.
 //! It must not know of AWS calls, and it must not print.
 
-mod architecture;
 mod archive;
 mod compile;
 mod dependencies;
@@ -21,7 +20,7 @@ mod toolchain;
 
 use std::path::Path;
 
-pub use architecture::Architecture;
+pub use crate::model::Architecture;
 pub use archive::code_sha256;
 pub use deployable::{Fault, Mismatch, OpenError, RulesDiffer, Wanted, open};
 pub use elf::{ElfError, GlibcVersion};

@@ -8,9 +8,9 @@ use super::{Check, PoolKeys, Proof, now};
 use crate::cloud::{Auth, CloudError, MachineSignIn};
 use crate::config::{EventVersion, TriggerSource};
 use crate::model::ClientKey;
-use crate::persona::{Expected, Persona};
 use crate::poll::Poll;
-use crate::progress::Progress;
+use crate::tokens::persona::{Expected, Persona};
+use crate::user::Progress;
 
 /// What reports call it.
 const FLOW: &str = "CLIENT_CREDENTIALS";

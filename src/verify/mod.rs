@@ -19,9 +19,9 @@ use trigger::Rules;
 use crate::cloud::{Auth, ClientSecret, CloudError, Flow, SignIn, Signed, Tokens};
 use crate::config::{AuthFlow, Config, TriggerSource};
 use crate::model::{ClientKey, Ids, Machine};
-use crate::persona::{Expected, Persona, personas};
 use crate::poll::Poll;
-use crate::progress::Progress;
+use crate::tokens::persona::{Expected, Persona, personas};
+use crate::user::Progress;
 
 use jwt::{Identity, Keys};
 use report::name_of;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::cloud::Flow;
 use crate::model::ClientKey;
-use crate::persona::Expected;
+use crate::tokens::persona::Expected;
 
 /// All checks.
 #[derive(Debug, Clone, PartialEq, Serialize)]

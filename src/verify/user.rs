@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 use crate::cloud::{Auth, NewUser, Result, VERIFICATION_PREFIX};
-use crate::persona::Persona;
+use crate::tokens::persona::Persona;
 
 pub(super) struct User {
     pool_id: String,

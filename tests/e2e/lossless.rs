@@ -5,10 +5,10 @@ use std::rc::Rc;
 use pretoken::aws::{Aws, Options as Way};
 use pretoken::cloud::{PoolEdit, Write as _};
 use pretoken::model::{Pool, Tags, Trigger};
-use pretoken::progress::Silent;
+use pretoken::user::Silent;
 use serde_json::{Map, Value, json};
 
-use crate::strict::{Options, Reset, Strict};
+use pretoken::strict::{Options, Reset, Strict};
 
 const POOLS: u64 = 60;
 

@@ -13,7 +13,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 use pretoken::aws::{Aws, Options};
 use pretoken::cloud::{PoolEdit, Write as _};
 use pretoken::model::Trigger;
-use pretoken::progress::Silent;
+use pretoken::user::Silent;
 
 const MOTO: &str = "moto[server]==5.2.5";
 

@@ -1,9 +1,9 @@
 //! The worlds that a run may start from: right, and then something the matter with each resource.
 
-use pretoken::desired::Desired;
 use pretoken::model::{Permission, Role, Route, Trigger};
+use pretoken::reconcile::desired::Desired;
 
-use crate::fake::State;
+use pretoken::fake::State;
 
 /// What can be the matter with each resource, independently. `0` is right, `1` absent, above that it drifted.
 #[derive(Debug, Clone, Copy)]

@@ -11,11 +11,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use pretoken::apply::{StepError, Watch};
 use pretoken::cloud::{CloudError, Result};
 use pretoken::model::{Function, LivePool, LogGroup, Permission, Role, Route, Settings, Target};
-use pretoken::plan::Change;
-use pretoken::progress::Progress;
+use pretoken::reconcile::apply::{StepError, Watch};
+use pretoken::reconcile::plan::Change;
+use pretoken::user::Progress;
 use trigger::Rules;
 
 /// The account and region of every world.

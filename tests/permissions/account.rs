@@ -6,26 +6,27 @@ use std::rc::Rc;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use pretoken::actual::Actual;
-use pretoken::apply::{Materials, StepError, Watch, apply};
 use pretoken::aws::{Aws, Options};
 use pretoken::cloud::{CloudError, Read as _, Write as _};
 use pretoken::config::{Config, load};
-use pretoken::desired::Desired;
 use pretoken::model::{Architecture, Target};
-use pretoken::observe::{For, observe};
-use pretoken::package::{self, Package, Request};
+use pretoken::package;
+use pretoken::package::{Package, Request};
 use pretoken::permissions::{Condition, Statement, document};
-use pretoken::persona::personas;
-use pretoken::plan::{Change, Confirmed, Plan, converge, destroy};
-use pretoken::probe::probes;
-use pretoken::progress::{Progress, Silent};
+use pretoken::reconcile::actual::Actual;
+use pretoken::reconcile::apply::{Materials, StepError, Watch, apply};
+use pretoken::reconcile::desired::Desired;
+use pretoken::reconcile::observe::{For, observe};
+use pretoken::reconcile::plan::{Change, Confirmed, Plan, converge, destroy};
+use pretoken::tokens::persona::personas;
+use pretoken::tokens::smoke_test::probes;
+use pretoken::user::{Progress, Silent};
 use pretoken::verify::now;
 use tokio::runtime::Runtime;
 use trigger::Rules;
 
-use crate::stack::{Run, Sdk, Stack};
-use crate::strict;
+use pretoken::stack::{Run, Sdk, Stack};
+use pretoken::strict;
 
 const USER: &str = "pipeline";
 const REGION: &str = "eu-west-1";

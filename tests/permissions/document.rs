@@ -9,8 +9,8 @@ use pretoken::permissions::{
     Command, MANAGED_POLICY_LIMIT, Statement, document, partition, reason, size, statements,
 };
 
-use crate::account::actions;
-use crate::stack::STACK;
+use pretoken::account::actions;
+use pretoken::stack::STACK;
 
 const COMMANDS: [Command; 6] = [
     Command::Plan,

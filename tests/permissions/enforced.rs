@@ -8,8 +8,8 @@ use pretoken::cloud::CloudError;
 use pretoken::permissions::{Command, Statement, document, statements};
 use serde_json::Value;
 
-use crate::account::{Account, DIALECT, actions, asked, remove, without};
-use crate::stack::STACK;
+use pretoken::account::{Account, DIALECT, actions, asked, remove, without};
+use pretoken::stack::STACK;
 
 /// What the emulator never asks for, whatever is called.
 const NEVER_ASKED: &[&str] = &[

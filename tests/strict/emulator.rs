@@ -1,10 +1,8 @@
 //! The emulator that the tests of one process share. It ends with the process, however that ends.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::OnceLock,
-};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use pretoken::local::{Dirs, Emulator, install, spawn};
 use rustix::process::{Pid, test_kill_process};

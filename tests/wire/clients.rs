@@ -4,8 +4,8 @@ use pretoken::cloud::{Auth, ClientEdit, CloudError, Write};
 use pretoken::model::Client;
 use serde_json::{Value, json};
 
-use crate::documents::full_client;
-use crate::replay::{Reply, Wire, ok, refused};
+use pretoken::documents::full_client;
+use pretoken::replay::{Reply, Wire, ok, refused};
 
 const POOL: &str = "eu-west-1_AbCdEf123";
 const ID: &str = "1example23456789";

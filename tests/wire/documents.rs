@@ -1,6 +1,6 @@
 //! The descriptions of pools and clients, and the requests that write them back.
 
-use pretoken::aws::{client_document, pool_document};
+use pretoken::aws::cognito::{app_client_document, pool_document};
 use pretoken::cloud::{ClientEdit, PoolEdit};
 use pretoken::model::{Tags, Trigger};
 use serde_json::{Value, json};

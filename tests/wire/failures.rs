@@ -3,10 +3,10 @@
 use pretoken::aws::{Aws, Options};
 use pretoken::cloud::{Auth, CloudError, Read, Write};
 use pretoken::model::{Client, Pool, Tags};
-use pretoken::progress::Silent;
+use pretoken::user::Silent;
 use serde_json::json;
 
-use crate::replay::{Reply, Wire, ok, refused, refused_xml, xml};
+use pretoken::replay::{Reply, Wire, ok, refused, refused_xml, xml};
 
 const LIST: &str = "ListUserPools";
 

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pretoken::aws::client_document::{machine, update_request};
+use pretoken::aws::cognito::app_client_document::{machine, update_request};
 use pretoken::cloud::{Auth, ClientEdit, ClientSecret, CloudError, MachineSignIn, Result, Write};
 use pretoken::model::Client;
 use pretoken::verify::Authority;
 use serde_json::json;
 
-use crate::documents::full_pool;
-use crate::replay::{Reply, Wire, ok, refused};
+use pretoken::documents::full_pool;
+use pretoken::replay::{Reply, Wire, ok, refused};
 
 const URL: &str = "https://orders.auth.eu-west-1.amazoncognito.com/oauth2/token";
 const POOL: &str = "eu-west-1_AbCdEf123";

@@ -4,8 +4,8 @@ use pretoken::cloud::{CloudError, Parts, PoolEdit, Read, Write};
 use pretoken::model::{Group, Pool, ResourceServer, Tags, Trigger};
 use serde_json::{Value, json};
 
-use crate::documents::{full_client, full_pool, full_update, our_trigger};
-use crate::replay::{Reply, Wire, ok, refused};
+use pretoken::documents::{full_client, full_pool, full_update, our_trigger};
+use pretoken::replay::{Reply, Wire, ok, refused};
 
 const ID: &str = "eu-west-1_AbCdEf123";
 

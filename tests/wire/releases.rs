@@ -4,8 +4,8 @@ use pretoken::cloud::{CloudError, Health, Read, Write};
 use pretoken::model::{Route, Settings};
 use serde_json::{Value, json};
 
-use crate::functions::{absent, configuration, settings, state};
-use crate::replay::{Reply, Wire, ok, refused, refused_xml, xml};
+use pretoken::functions::{absent, configuration, settings, state};
+use pretoken::replay::{Reply, Wire, ok, refused, refused_xml, xml};
 
 const STATE: &str = "GET /2015-03-31/functions/f/configuration";
 const STATE_OF_3: &str = "GET /2015-03-31/functions/f/configuration?Qualifier=3";

@@ -13,7 +13,7 @@ use aws_smithy_types::body::SdkBody;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pretoken::aws::{Aws, Options};
-use pretoken::progress::Progress;
+use pretoken::user::Progress;
 use serde_json::{Value, json};
 
 /// What is answered to the next call of a name.

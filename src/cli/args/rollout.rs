@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::Keys;
-use crate::expiry::LONGEST;
+use crate::reconcile::lifetime::LONGEST;
 
 #[derive(Debug, Args)]
 pub struct PlanArgs {

@@ -1,11 +1,11 @@
 //! Machines: what a client needs so that Cognito gives it tokens of its own ("OAuth 2.0 grants", Cognito Developer
 //! Guide), and the domain that they come from.
 
-use super::super::limits::DOMAIN_NAME;
-use super::super::nearest::nearest;
-use super::super::place::Place;
-use super::super::problem::Problem;
-use super::super::types::{AuthFlow, Client, Config, EventVersion, Pool};
+use crate::config::limits::DOMAIN_NAME;
+use crate::config::nearest::nearest;
+use crate::config::place::Place;
+use crate::config::problem::Problem;
+use crate::config::types::{AuthFlow, Client, Config, EventVersion, Pool};
 
 /// Words that AWS allows in no prefix ("Configuring a user pool domain").
 const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];

@@ -1,9 +1,9 @@
 //! Lengths of names once they have their prefix, and names that are used twice.
 
-use super::super::limits::{FUNCTION_NAME, POOL_NAME};
-use super::super::place::Place;
-use super::super::problem::{Problem, Span};
-use super::super::types::Config;
+use crate::config::limits::{FUNCTION_NAME, POOL_NAME};
+use crate::config::place::Place;
+use crate::config::problem::{Problem, Span};
+use crate::config::types::Config;
 
 const PARTS: &str = "the key, `name` or the environment's name";
 

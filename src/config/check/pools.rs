@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::limits::RESOURCE_SERVERS;
-use super::super::place::Place;
-use super::super::problem::Problem;
-use super::super::types::{Client, Config, Pool};
+use crate::config::limits::RESOURCE_SERVERS;
+use crate::config::place::Place;
+use crate::config::problem::Problem;
+use crate::config::types::{Client, Config, Pool};
 
 pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
     let mut problems = Vec::new();

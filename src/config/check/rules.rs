@@ -2,11 +2,11 @@
 
 use trigger::rules::{Problem as RuleProblem, ProblemKind, Rule, Rules};
 
-use super::super::nearest::nearest;
-use super::super::place::Place;
-use super::super::problem::Problem;
-use super::super::types::{Config, Pool, TriggerSource};
 use super::{references, scopes};
+use crate::config::nearest::nearest;
+use crate::config::place::Place;
+use crate::config::problem::Problem;
+use crate::config::types::{Config, Pool, TriggerSource};
 use crate::model::DEFAULT_SCOPE;
 
 pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {

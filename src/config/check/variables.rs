@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use trigger::{IDS_VARIABLE, Ids};
 
-use super::super::limits::ENVIRONMENT_BYTES;
-use super::super::place::Place;
-use super::super::problem::Problem;
-use super::super::types::Config;
+use crate::config::limits::ENVIRONMENT_BYTES;
+use crate::config::place::Place;
+use crate::config::problem::Problem;
+use crate::config::types::Config;
 
 /// "Defined runtime environment variables" that are reserved, AWS Lambda Developer Guide.
 const RESERVED: [&str; 16] = [

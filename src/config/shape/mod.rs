@@ -9,8 +9,8 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
-use self::words::{At, Kind};
 use super::problem::{Problem, Span};
+use words::{At, Kind};
 
 /// A value and the place that it came from.
 pub(super) type Node<'i> = Spanned<DeValue<'i>>;

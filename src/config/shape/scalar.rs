@@ -4,10 +4,11 @@ use regex_lite::Regex;
 use serde_json::Value;
 use toml::de::{DeInteger, DeValue};
 
-use super::super::nearest::nearest;
-use super::super::problem::{Problem, Span};
-use super::words::{self, At, Kind};
+use super::words;
+use super::words::{At, Kind};
 use super::{Checker, Node};
+use crate::config::nearest::nearest;
+use crate::config::problem::{Problem, Span};
 
 impl<'s> Checker<'s> {
     pub(super) fn text<'i>(

@@ -6,10 +6,11 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::super::nearest::nearest;
-use super::super::problem::{Problem, Span};
-use super::words::{self, At};
+use super::words;
+use super::words::At;
 use super::{Checker, HOLE, Node};
+use crate::config::nearest::nearest;
+use crate::config::problem::{Problem, Span};
 
 type Key<'i> = Spanned<DeString<'i>>;
 

@@ -1,0 +1,197 @@
+//! [`Aws`] as the rest of the program sees it: each method is one of a service's own.
+//!
+//! Boxed, because the SDK's futures are large, and callers hold many of them side by side.
+
+use super::{Aws, cloudwatch};
+use crate::aws::cognito::token_endpoint;
+use crate::aws::lambda::deployed_code;
+use crate::cloud::{
+    Auth, Caller, ClientEdit, ClientSecret, FunctionEdit, Health, Invocation, Invoke,
+    MachineSignIn, NewUser, Parts, PoolEdit, Read, Result, RoleEdit, SignIn, Signed, UserRules,
+    Version, Write,
+};
+use crate::model::{
+    Client, Function, Group, LivePool, LogGroup, Permission, Pool, Release, ResourceServer, Role,
+    Route, Settings, Tags,
+};
+
+impl Read for Aws {
+    async fn caller(&self) -> Result<Caller> {
+        Box::pin(self.who_calls()).await
+    }
+    async fn log_group(&self, name: &str) -> Result<Option<LogGroup>> {
+        Box::pin(self.logs.group(name)).await
+    }
+    async fn role(&self, name: &str) -> Result<Option<Role>> {
+        Box::pin(self.iam.role(name)).await
+    }
+    async fn function(&self, name: &str) -> Result<Option<Function>> {
+        Box::pin(self.lambda.function(name)).await
+    }
+    async fn release(&self, function: &str) -> Result<Option<Release>> {
+        Box::pin(self.lambda.release(function)).await
+    }
+    async fn versions(&self, function: &str) -> Result<Vec<Version>> {
+        Box::pin(self.lambda.versions(function)).await
+    }
+    async fn health(&self, function: &str, version: &str, since: i64) -> Result<Health> {
+        Box::pin(cloudwatch::of(&self.metrics, function, version, since)).await
+    }
+    async fn deployed_rules(&self, function: &str, qualifier: &str) -> Result<Option<Vec<u8>>> {
+        let (client, endpoint) = (&self.lambda.client, self.endpoint.as_deref());
+        Box::pin(deployed_code::rules(client, &self.http, endpoint, (function, qualifier))).await
+    }
+    async fn permissions(&self, function: &str) -> Result<Vec<Permission>> {
+        Box::pin(self.lambda.permissions(function)).await
+    }
+    async fn pools_named(&self, prefix: &str) -> Result<Vec<(String, String)>> {
+        Box::pin(self.cognito.pools_named(prefix)).await
+    }
+    async fn pool(&self, id: &str, parts: Parts<'_>) -> Result<Option<LivePool>> {
+        Box::pin(self.cognito.pool(id, parts)).await
+    }
+    async fn has_users(&self, pool_id: &str) -> Result<bool> {
+        Box::pin(self.cognito.has_users(pool_id)).await
+    }
+}
+
+impl Invoke for Aws {
+    async fn invoke(&self, function: &str, qualifier: &str, event: &str) -> Result<Invocation> {
+        Box::pin(self.lambda.invoke(function, qualifier, event)).await
+    }
+}
+
+impl Write for Aws {
+    async fn create_log_group(&self, group: &LogGroup) -> Result<()> {
+        Box::pin(self.logs.create(group)).await
+    }
+    async fn update_log_group(&self, group: &LogGroup) -> Result<()> {
+        Box::pin(self.logs.update(group)).await
+    }
+    async fn delete_log_group(&self, name: &str) -> Result<()> {
+        Box::pin(self.logs.delete(name)).await
+    }
+
+    async fn create_role(&self, role: &Role) -> Result<()> {
+        Box::pin(self.iam.create(role)).await
+    }
+    async fn update_role(&self, name: &str, edit: &RoleEdit) -> Result<()> {
+        Box::pin(self.iam.update(name, edit)).await
+    }
+    async fn delete_role(&self, role: &Role) -> Result<()> {
+        Box::pin(self.iam.delete(role)).await
+    }
+
+    async fn create_function(&self, function: &Function, zip: &[u8]) -> Result<()> {
+        Box::pin(self.lambda.create(function, zip, &self.iam)).await
+    }
+    async fn update_function(
+        &self,
+        function: &Function,
+        edit: FunctionEdit,
+        zip: &[u8],
+    ) -> Result<()> {
+        Box::pin(self.lambda.update(function, edit, zip, &self.iam)).await
+    }
+    async fn untag_function(&self, name: &str, keys: &[String]) -> Result<()> {
+        Box::pin(self.lambda.untag(name, keys)).await
+    }
+    async fn delete_function(&self, name: &str) -> Result<()> {
+        Box::pin(self.lambda.delete(name)).await
+    }
+
+    async fn publish(&self, function: &str, settings: &Settings) -> Result<String> {
+        Box::pin(self.lambda.publish(function, settings)).await
+    }
+    async fn route(&self, function: &str, from: Option<&Route>, to: &Route) -> Result<()> {
+        Box::pin(self.lambda.route(function, from, to)).await
+    }
+    async fn tag_function(&self, name: &str, tags: &Tags) -> Result<()> {
+        Box::pin(self.lambda.tag(name, tags)).await
+    }
+
+    async fn prune(&self, function: &str, keep: u32, spare: &[u64]) -> Result<()> {
+        Box::pin(self.lambda.prune(function, keep, spare)).await
+    }
+
+    async fn grant(&self, function: &str, permission: &Permission) -> Result<()> {
+        Box::pin(self.lambda.grant(function, permission)).await
+    }
+    async fn revoke(&self, function: &str, statement_id: &str) -> Result<()> {
+        Box::pin(self.lambda.revoke(function, statement_id)).await
+    }
+
+    async fn create_pool(&self, pool: &Pool) -> Result<String> {
+        Box::pin(self.cognito.create_pool(pool)).await
+    }
+    async fn edit_pool(&self, id: &str, edit: &PoolEdit) -> Result<()> {
+        Box::pin(self.cognito.edit_pool(id, edit)).await
+    }
+    async fn delete_pool(&self, id: &str) -> Result<()> {
+        Box::pin(self.cognito.delete_pool(id)).await
+    }
+
+    async fn create_domain(&self, pool_id: &str, domain: &str) -> Result<()> {
+        Box::pin(self.cognito.create_domain(pool_id, domain)).await
+    }
+    async fn delete_domain(&self, pool_id: &str, domain: &str) -> Result<()> {
+        Box::pin(self.cognito.delete_domain(pool_id, domain)).await
+    }
+
+    async fn create_client(&self, pool_id: &str, client: &Client) -> Result<String> {
+        Box::pin(self.cognito.create_client(pool_id, client)).await
+    }
+    async fn edit_client(&self, pool_id: &str, id: &str, edit: &ClientEdit) -> Result<()> {
+        Box::pin(self.cognito.edit_client(pool_id, id, edit)).await
+    }
+    async fn delete_client(&self, pool_id: &str, id: &str) -> Result<()> {
+        Box::pin(self.cognito.delete_client(pool_id, id)).await
+    }
+
+    async fn create_resource_server(&self, pool_id: &str, server: &ResourceServer) -> Result<()> {
+        Box::pin(self.cognito.create_resource_server(pool_id, server)).await
+    }
+    async fn update_resource_server(&self, pool_id: &str, server: &ResourceServer) -> Result<()> {
+        Box::pin(self.cognito.update_resource_server(pool_id, server)).await
+    }
+    async fn delete_resource_server(&self, pool_id: &str, identifier: &str) -> Result<()> {
+        Box::pin(self.cognito.delete_resource_server(pool_id, identifier)).await
+    }
+
+    async fn create_group(&self, pool_id: &str, group: &Group) -> Result<()> {
+        Box::pin(self.cognito.create_group(pool_id, group)).await
+    }
+    async fn update_group(&self, pool_id: &str, group: &Group) -> Result<()> {
+        Box::pin(self.cognito.update_group(pool_id, group)).await
+    }
+    async fn delete_group(&self, pool_id: &str, name: &str) -> Result<()> {
+        Box::pin(self.cognito.delete_group(pool_id, name)).await
+    }
+}
+
+impl Auth for Aws {
+    async fn user_rules(&self, pool_id: &str) -> Result<UserRules> {
+        Box::pin(self.cognito.user_rules(pool_id)).await
+    }
+    async fn create_user(&self, pool_id: &str, user: &NewUser) -> Result<Option<String>> {
+        Box::pin(self.cognito.create_user(pool_id, user)).await
+    }
+    async fn delete_user(&self, pool_id: &str, username: &str) -> Result<()> {
+        Box::pin(self.cognito.delete_user(pool_id, username)).await
+    }
+    async fn leftover_users(&self, pool_id: &str) -> Result<Vec<String>> {
+        Box::pin(self.cognito.leftover_users(pool_id)).await
+    }
+    async fn client_secret(&self, pool_id: &str, client_id: &str) -> Result<Option<ClientSecret>> {
+        Box::pin(self.cognito.client_secret(pool_id, client_id)).await
+    }
+    async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<Signed> {
+        Box::pin(self.cognito.sign_in(sign_in)).await
+    }
+    async fn machine_token(&self, sign_in: &MachineSignIn<'_>) -> Result<String> {
+        Box::pin(token_endpoint::token(&self.http, sign_in)).await
+    }
+    async fn fetch(&self, url: &str) -> Result<String> {
+        Box::pin(self.http.fetch(url)).await
+    }
+}

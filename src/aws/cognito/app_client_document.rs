@@ -1,0 +1,194 @@
+//! An app client's description: what it says in our words, and how it is written back whole with one change in it.
+//!
+//! `UpdateUserPoolClient` resets what a caller leaves out. Pure: the JSON of `DescribeUserPoolClient` in, the JSON of
+//! `UpdateUserPoolClient` out. The client's secret is in no result.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::document;
+use super::document::{Fate, Update};
+use crate::cloud::ClientEdit;
+use crate::model::Client;
+
+/// Members of `UserPoolClientType`, and what `UpdateUserPoolClientRequest` makes of them (botocore 1.44, SDK 1.144).
+const TABLE: &document::Table = &[
+    ("UserPoolId", Fate::Carried),
+    ("ClientId", Fate::Carried),
+    ("ClientName", Fate::Carried),
+    ("RefreshTokenValidity", Fate::Carried),
+    ("AccessTokenValidity", Fate::Carried),
+    ("IdTokenValidity", Fate::Carried),
+    (UNITS, Fate::Carried),
+    ("ReadAttributes", Fate::Carried),
+    ("WriteAttributes", Fate::Carried),
+    (FLOWS, Fate::Carried),
+    ("SupportedIdentityProviders", Fate::Carried),
+    ("CallbackURLs", Fate::Carried),
+    ("LogoutURLs", Fate::Carried),
+    ("DefaultRedirectURI", Fate::Carried),
+    ("AllowedOAuthFlows", Fate::Carried),
+    ("AllowedOAuthScopes", Fate::Carried),
+    ("AllowedOAuthFlowsUserPoolClient", Fate::Carried),
+    ("AnalyticsConfiguration", Fate::Carried),
+    ("PreventUserExistenceErrors", Fate::Carried),
+    ("EnableTokenRevocation", Fate::Carried),
+    ("EnablePropagateAdditionalUserContextData", Fate::Carried),
+    ("AuthSessionValidity", Fate::Carried),
+    ("RefreshTokenRotation", Fate::Carried),
+    ("ClientType", Fate::Fixed),
+    ("CreationDate", Fate::Fixed),
+    ("LastModifiedDate", Fate::Restless),
+    // It cannot be written, and leaves this module in no form.
+    (SECRET, Fate::Restless),
+];
+
+const SECRET: &str = "ClientSecret";
+const FLOWS: &str = "ExplicitAuthFlows";
+const UNITS: &str = "TokenValidityUnits";
+
+/// The tokens of a client: member, member of the units, unit and value when absent.
+const VALIDITIES: [(&str, &str, &str, u64); 3] = [
+    ("RefreshTokenValidity", "RefreshToken", "days", 30),
+    ("AccessTokenValidity", "AccessToken", "hours", 1),
+    ("IdTokenValidity", "IdToken", "hours", 1),
+];
+
+/// What a client without any may do.
+const DEFAULT_FLOWS: [&str; 3] =
+    ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"];
+
+/// Switches that are off when they are absent.
+const OFF_BY_DEFAULT: [&str; 3] = [
+    "AllowedOAuthFlowsUserPoolClient",
+    "EnablePropagateAdditionalUserContextData",
+    "EnableTokenRevocation",
+];
+
+/// The request that writes `described` (the member `UserPoolClient` of the answer) back with `edit` made in it.
+#[must_use]
+pub fn update_request(described: &Value, edit: &ClientEdit) -> Update {
+    let mut update = document::carry(TABLE, &edited(described, edit));
+    // Described, it means the default; written, it is out of range.
+    if update.body.get("RefreshTokenValidity").is_some_and(|value| *value == 0) {
+        update.body.shift_remove("RefreshTokenValidity");
+    }
+    update
+}
+
+/// Everything in which `after` is not `before` with `edit` made in it, one line each: `path: before -> after`.
+///
+/// Dates and the forms in which AWS spells out a default do not count. Lifetimes are in seconds.
+#[must_use]
+pub fn differences(before: &Value, after: &Value, edit: &ClientEdit) -> Vec<String> {
+    document::differences(&comparable(&edited(before, edit)), &comparable(after))
+}
+
+/// What `deploy.toml` decides of a client.
+#[must_use]
+pub fn settings(described: &Value) -> Client {
+    let flows = described[FLOWS].as_array().filter(|flows| !flows.is_empty());
+    let flows: BTreeSet<String> = match flows {
+        Some(flows) => flows.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
+        None => DEFAULT_FLOWS.map(ToOwned::to_owned).into(),
+    };
+    let [_, access, _] = VALIDITIES;
+    Client {
+        name: described["ClientName"].as_str().unwrap_or_default().to_owned(),
+        auth_flows: flows,
+        has_secret: described[SECRET].as_str().is_some_and(|secret| !secret.is_empty()),
+        access_token_s: u32::try_from(seconds(described, access)).unwrap_or(u32::MAX),
+        machine: machine(described),
+    }
+}
+
+/// The scopes that a machine may ask for, if the client allows `client_credentials`: those of resource servers alone.
+#[must_use]
+pub fn machine(described: &Value) -> Option<BTreeSet<String>> {
+    let list = |name: &str| described[name].as_array().into_iter().flatten();
+    let allowed = described["AllowedOAuthFlowsUserPoolClient"] == true
+        && list("AllowedOAuthFlows").any(|flow| *flow == "client_credentials");
+    let scopes = list("AllowedOAuthScopes").filter_map(Value::as_str);
+    let custom = scopes.filter(|scope| scope.contains('/')).map(str::to_owned);
+    allowed.then(|| custom.collect())
+}
+
+/// The lifetime of an access token as AWS takes it: a value and its unit, minutes if they are whole.
+#[must_use]
+pub fn validity(seconds: u32) -> (u32, &'static str) {
+    if seconds.is_multiple_of(60) { (seconds / 60, "minutes") } else { (seconds, "seconds") }
+}
+
+/// The description as it should be after the edit.
+fn edited(described: &Value, edit: &ClientEdit) -> Value {
+    let mut client = described.clone();
+    if let Some(flows) = &edit.auth_flows {
+        client[FLOWS] = json!(flows);
+    }
+    if let Some(lifetime) = edit.access_token_s {
+        let (value, unit) = validity(lifetime);
+        client["AccessTokenValidity"] = json!(value);
+        client[UNITS]["AccessToken"] = json!(unit);
+    }
+    if let Some(machine) = &edit.machine {
+        // AWS combines this flow with no other one.
+        let flows = machine.iter().map(|_| "client_credentials").collect::<Vec<_>>();
+        client["AllowedOAuthFlows"] = json!(flows);
+        client["AllowedOAuthScopes"] = json!(machine.clone().unwrap_or_default());
+        client["AllowedOAuthFlowsUserPoolClient"] = json!(machine.is_some());
+    }
+    client
+}
+
+/// A description in the one form in which two of them can be compared.
+fn comparable(client: &Value) -> Map<String, Value> {
+    let mut all = document::steady(TABLE, client);
+    all.shift_remove(UNITS);
+    for token in VALIDITIES {
+        all.insert(token.0.to_owned(), json!(seconds(client, token)));
+    }
+    all.entry(FLOWS).or_insert_with(|| json!(DEFAULT_FLOWS));
+    let is_default = |name: &str, value: &Value| match name {
+        "PreventUserExistenceErrors" => *value == "LEGACY",
+        "AuthSessionValidity" => *value == 3,
+        name => OFF_BY_DEFAULT.contains(&name) && *value == false,
+    };
+    all.retain(|name, value| !is_default(name, value));
+    all
+}
+
+fn seconds(client: &Value, (value, unit, default_unit, default): (&str, &str, &str, u64)) -> u64 {
+    let unit = client[UNITS][unit].as_str();
+    match client[value].as_u64().filter(|value| *value > 0) {
+        Some(value) => value * unit_seconds(unit.unwrap_or(default_unit)),
+        None => default * unit_seconds(default_unit),
+    }
+}
+
+fn unit_seconds(unit: &str) -> u64 {
+    match unit {
+        "seconds" => 1,
+        "minutes" => 60,
+        "hours" => 60 * 60,
+        _ => 24 * 60 * 60,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cognitoidentityprovider::operation::update_user_pool_client::UpdateUserPoolClientInput;
+    use aws_sdk_cognitoidentityprovider::types::UserPoolClientType;
+
+    use super::*;
+
+    /// A field that the SDK gains is one that AWS has gained: the table must say what becomes of it.
+    #[test]
+    fn the_table_knows_every_field_of_the_sdk() {
+        document::check_table(
+            TABLE,
+            &format!("{:?}", UserPoolClientType::builder()),
+            &format!("{:?}", UpdateUserPoolClientInput::builder()),
+        );
+    }
+}

@@ -1,0 +1,164 @@
+//! App clients: read, created, deleted, and written by exactly one function, which loses nothing.
+//!
+//! What a description means, and what goes into an update, `client_document` decides.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cognitoidentityprovider::types::{
+    ExplicitAuthFlowsType, OAuthFlowType, PreventUserExistenceErrorTypes, TimeUnitsType,
+    TokenValidityUnitsType,
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde_json::Value;
+
+use super::app_client_document;
+use super::document::Update;
+use super::lossless_update::Rewrite;
+use super::pools::{Cognito, PAGE};
+use super::raw_body::{Capture, Replace};
+use crate::aws::error::{Answer, Found, unreadable};
+use crate::aws::retry::{Never, Once};
+use crate::cloud::{ClientEdit, ClientSecret, Parts, Result};
+use crate::model::Client;
+
+/// How many clients are read side by side: AWS allows five calls a second for one pool's clients, and some in a burst.
+const AT_ONCE: usize = 8;
+
+impl Cognito {
+    /// The clients that are asked for, by id.
+    pub(in crate::aws) async fn clients(
+        &self,
+        pool_id: &str,
+        parts: Parts<'_>,
+    ) -> Result<BTreeMap<String, Client>> {
+        let pages = self.client.list_user_pool_clients().user_pool_id(pool_id).max_results(PAGE);
+        let listed =
+            pages.into_paginator().items().send().collect::<std::result::Result<Vec<_>, _>>().await;
+        let listed = listed.of("cognito-idp:ListUserPoolClients")?.into_iter();
+        let listed = listed.filter_map(|client| Some((client.client_id?, client.client_name?)));
+        let wanted = listed.filter(|(id, name)| parts.include(id, name));
+        let read = stream::iter(wanted).map(async |(id, _)| self.listed_client(pool_id, id).await);
+        read.buffer_unordered(AT_ONCE).try_filter_map(async |client| Ok(client)).try_collect().await
+    }
+
+    /// A client that was in the list; it may be gone by now.
+    async fn listed_client(&self, pool_id: &str, id: String) -> Result<Option<(String, Client)>> {
+        let described = self.describe_client(pool_id, &id).await.if_found()?;
+        Ok(described.map(|described| (id, app_client_document::settings(&described))))
+    }
+
+    /// The member `UserPoolClient` of AWS's answer as it came, its secret included.
+    pub(in crate::aws) async fn describe_client(&self, pool_id: &str, id: &str) -> Result<Value> {
+        const OPERATION: &str = "cognito-idp:DescribeUserPoolClient";
+        let body = Capture::default();
+        let call = self.client.describe_user_pool_client().user_pool_id(pool_id).client_id(id);
+        call.customize().interceptor(body.clone()).send().await.of(OPERATION)?;
+        body.member(OPERATION, "UserPoolClient")
+    }
+
+    pub(in crate::aws) async fn client_secret(
+        &self,
+        pool_id: &str,
+        id: &str,
+    ) -> Result<Option<ClientSecret>> {
+        let described = self.describe_client(pool_id, id).await?;
+        let secret = described["ClientSecret"].as_str().filter(|secret| !secret.is_empty());
+        Ok(secret.map(|secret| ClientSecret(secret.to_owned())))
+    }
+
+    pub(in crate::aws) async fn create_client(
+        &self,
+        pool_id: &str,
+        client: &Client,
+    ) -> Result<String> {
+        const OPERATION: &str = "cognito-idp:CreateUserPoolClient";
+        let (lifetime, unit) = app_client_document::validity(client.access_token_s);
+        let units =
+            TokenValidityUnitsType::builder().access_token(TimeUnitsType::from(unit)).build();
+        let flows = client
+            .auth_flows
+            .iter()
+            .map(|flow| ExplicitAuthFlowsType::from(flow.as_str()))
+            .collect();
+        let call = self
+            .client
+            .create_user_pool_client()
+            .user_pool_id(pool_id)
+            .client_name(&client.name)
+            .generate_secret(client.has_secret)
+            .set_explicit_auth_flows(Some(flows))
+            .access_token_validity(lifetime.cast_signed())
+            .token_validity_units(units)
+            // A wrong name and a wrong password look alike to whoever guesses.
+            .prevent_user_existence_errors(PreventUserExistenceErrorTypes::Enabled)
+            .enable_token_revocation(true);
+        let call = match &client.machine {
+            Some(scopes) => call
+                .allowed_o_auth_flows(OAuthFlowType::ClientCredentials)
+                .set_allowed_o_auth_scopes(Some(scopes.iter().cloned().collect()))
+                .allowed_o_auth_flows_user_pool_client(true),
+            None => call,
+        };
+        let once = aws_sdk_cognitoidentityprovider::Config::builder().retry_classifier(Once);
+        let made = call.customize().config_override(once).send().await.of(OPERATION)?;
+        let id = made.user_pool_client.and_then(|client| client.client_id);
+        id.ok_or_else(|| unreadable(OPERATION, "there is no id in it"))
+    }
+
+    /// The only way in which a client is written.
+    pub(in crate::aws) async fn edit_client(
+        &self,
+        pool_id: &str,
+        id: &str,
+        edit: &ClientEdit,
+    ) -> Result<()> {
+        self.patience.rewrite(&ClientWrite { cognito: self, pool_id, id, edit }).await
+    }
+
+    pub(in crate::aws) async fn delete_client(&self, pool_id: &str, id: &str) -> Result<()> {
+        let deleted =
+            self.client.delete_user_pool_client().user_pool_id(pool_id).client_id(id).send().await;
+        deleted.of("cognito-idp:DeleteUserPoolClient").if_found().map(drop)
+    }
+}
+
+struct ClientWrite<'a> {
+    cognito: &'a Cognito,
+    pool_id: &'a str,
+    id: &'a str,
+    edit: &'a ClientEdit,
+}
+
+impl Rewrite for ClientWrite<'_> {
+    fn what(&self) -> String {
+        format!("client {} of user pool {}", self.id, self.pool_id)
+    }
+
+    async fn describe(&self) -> Result<Value> {
+        self.cognito.describe_client(self.pool_id, self.id).await
+    }
+
+    fn request(&self, described: &Value) -> Update {
+        app_client_document::update_request(described, self.edit)
+    }
+
+    async fn write(&self, body: Replace) -> Result<()> {
+        let call = self
+            .cognito
+            .client
+            .update_user_pool_client()
+            .user_pool_id(self.pool_id)
+            .client_id(self.id);
+        let by_us = aws_sdk_cognitoidentityprovider::Config::builder().retry_classifier(Never);
+        let written = call.customize().config_override(by_us).interceptor(body).send().await;
+        written.of("cognito-idp:UpdateUserPoolClient").map(drop)
+    }
+
+    fn harm(&self, before: &Value, after: &Value) -> Vec<String> {
+        app_client_document::differences(before, after, self.edit)
+    }
+
+    fn changes(&self, before: &Value, after: &Value) -> Vec<String> {
+        app_client_document::differences(before, after, &ClientEdit::default())
+    }
+}

@@ -1,0 +1,13 @@
+//! User pools and what is in them.
+
+pub mod app_client_document;
+pub mod app_clients;
+pub mod document;
+pub mod domains;
+pub mod lossless_update;
+pub mod pool_document;
+pub mod pools;
+pub mod raw_body;
+pub mod resource_servers_and_groups;
+pub mod token_endpoint;
+pub mod users;

@@ -1,0 +1,443 @@
+//! A user pool's description: what it says in our words, and how it is written back whole with one change in it.
+//!
+//! `UpdateUserPool` resets what a caller leaves out, member by member and not all alike, so everything that it takes
+//! goes back, in a form that it accepts. Pure: the JSON of `DescribeUserPool` in, the JSON of `UpdateUserPool` out.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::document;
+use super::document::{Fate, Update};
+use crate::cloud::{PoolEdit, UserRules};
+use crate::model::{Kept, Pool, Tags, Trigger};
+
+const LAMBDAS: &str = "LambdaConfig";
+const TRIGGER: &str = "PreTokenGenerationConfig";
+/// The field of before event versions. AWS wants it to name the same function as [`TRIGGER`], or not to be there.
+const LEGACY_TRIGGER: &str = "PreTokenGeneration";
+
+/// Members of `UserPoolType`, and what `UpdateUserPoolRequest` makes of them (botocore 1.44, SDK 1.144).
+const TABLE: &document::Table = &[
+    ("Id", Fate::Renamed("UserPoolId")),
+    ("Name", Fate::Renamed("PoolName")),
+    ("Policies", Fate::Carried),
+    ("DeletionProtection", Fate::Carried),
+    (LAMBDAS, Fate::Carried),
+    ("AutoVerifiedAttributes", Fate::Carried),
+    ("SmsVerificationMessage", Fate::Carried),
+    ("EmailVerificationMessage", Fate::Carried),
+    ("EmailVerificationSubject", Fate::Carried),
+    ("VerificationMessageTemplate", Fate::Carried),
+    ("SmsAuthenticationMessage", Fate::Carried),
+    // An empty list is how it is told apart from never set, and AWS takes it (terraform-provider-aws, user_pool.go).
+    ("UserAttributeUpdateSettings", Fate::Whole),
+    ("MfaConfiguration", Fate::Carried),
+    ("DeviceConfiguration", Fate::Carried),
+    ("EmailConfiguration", Fate::Carried),
+    ("SmsConfiguration", Fate::Carried),
+    ("UserPoolTags", Fate::Whole),
+    ("AdminCreateUserConfig", Fate::Carried),
+    ("UserPoolAddOns", Fate::Carried),
+    ("AccountRecoverySetting", Fate::Carried),
+    ("UserPoolTier", Fate::Carried),
+    ("KeyConfiguration", Fate::Whole),
+    ("IssuerConfiguration", Fate::Whole),
+    ("AcrConfiguration", Fate::Whole),
+    ("DcrConfiguration", Fate::Whole),
+    ("Arn", Fate::Fixed),
+    ("CreationDate", Fate::Fixed),
+    ("AliasAttributes", Fate::Fixed),
+    ("UsernameAttributes", Fate::Fixed),
+    ("UsernameConfiguration", Fate::Fixed),
+    ("SchemaAttributes", Fate::Fixed),
+    ("Domain", Fate::Fixed),
+    ("CustomDomain", Fate::Fixed),
+    ("LastModifiedDate", Fate::Restless),
+    ("Status", Fate::Restless),
+    ("EstimatedNumberOfUsers", Fate::Restless),
+    ("SmsConfigurationFailure", Fate::Restless),
+    ("EmailConfigurationFailure", Fate::Restless),
+];
+
+/// The messages that stand in a pool twice: at the top, where they are no longer used, and in the template.
+const MIRRORED_MESSAGES: [(&str, &str); 3] = [
+    ("SmsVerificationMessage", "SmsMessage"),
+    ("EmailVerificationMessage", "EmailMessage"),
+    ("EmailVerificationSubject", "EmailSubject"),
+];
+
+/// What AWS does when a member is absent: a description may name it or not, before and after.
+const DEFAULTS: [(&[&str], &str); 5] = [
+    (&["DeletionProtection"], "INACTIVE"),
+    (&["MfaConfiguration"], "OFF"),
+    (&["EmailConfiguration", "EmailSendingAccount"], "COGNITO_DEFAULT"),
+    (&["VerificationMessageTemplate", "DefaultEmailOption"], "CONFIRM_WITH_CODE"),
+    (&["Policies", "SignInPolicy", "AllowedFirstAuthFactors"], "PASSWORD"),
+];
+
+/// The request that writes `described` (the member `UserPool` of the answer) back with `edit` made in it.
+#[must_use]
+pub fn update_request(described: &Value, edit: &PoolEdit) -> Update {
+    let mut update = carried(&edited(described, edit));
+    if edit.trigger == Some(None) {
+        // Absent could mean "as it is": an empty one empties the slot.
+        update.body.entry(LAMBDAS).or_insert_with(|| json!({}));
+    }
+    update
+}
+
+/// Everything in which `after` is not `before` with `edit` made in it, one line each: `path: before -> after`.
+///
+/// Dates, the number of users and the forms in which AWS repeats or spells out a setting do not count.
+#[must_use]
+pub fn differences(before: &Value, after: &Value, edit: &PoolEdit) -> Vec<String> {
+    let expected = edited(before, edit);
+    let (mut old, mut new) = (comparable(&expected), comparable(after));
+    for left_out in carried(&expected).left_out {
+        let path: Vec<&str> = left_out.path.split('.').collect();
+        remove_if(&mut old, &path, &|_| true);
+        remove_if(&mut new, &path, &|_| true);
+    }
+    document::differences(&old, &new)
+}
+
+/// The request that gives a pool the settings of an earlier description.
+#[must_use]
+pub fn restore_request(described: &Value, saved: &Value) -> Update {
+    let mut update = carried(&restored(described, saved));
+    for (name, empty) in [(LAMBDAS, json!({})), ("AutoVerifiedAttributes", json!([]))] {
+        update.body.entry(name).or_insert(empty);
+    }
+    update
+}
+
+/// Everything in which `after` is not `before` with the settings of `saved`, as far as an update can set them.
+#[must_use]
+pub fn unrestored(before: &Value, after: &Value, saved: &Value) -> Vec<String> {
+    differences(&restored(before, saved), after, &PoolEdit::default())
+}
+
+/// Everything that an update can set in which the pool is not as it was saved: `path: saved -> now`.
+#[must_use]
+pub fn since(saved: &Value, live: &Value) -> Vec<String> {
+    document::differences(&comparable(&restored(live, saved)), &comparable(live))
+}
+
+/// The description with the settings of an earlier one; what no update can set stays.
+fn restored(described: &Value, saved: &Value) -> Value {
+    let settable = |name: &str| document::is_settable(TABLE, name) && name != "Id";
+    let members = |value: &Value, set: bool| -> Map<String, Value> {
+        let all = value.as_object().into_iter().flatten();
+        let kept = all.filter(|(name, _)| settable(name) == set);
+        kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    let mut all = members(described, false);
+    all.extend(members(saved, true));
+    Value::Object(all)
+}
+
+/// The settings of a pool that a stack may own.
+#[must_use]
+pub fn settings(described: &Value) -> Pool {
+    Pool {
+        name: text(described, &["Name"]).unwrap_or_default(),
+        tier: text(described, &["UserPoolTier"]).unwrap_or_else(|| "ESSENTIALS".to_owned()),
+        deletion_protection: described["DeletionProtection"] == "ACTIVE",
+        tags: Tags(strings(&described["UserPoolTags"])),
+    }
+}
+
+/// What stands in the pre token generation slot. The legacy field alone means `V1_0`.
+#[must_use]
+pub fn trigger(described: &Value) -> Option<Trigger> {
+    let lambdas = &described[LAMBDAS];
+    let versioned = text(lambdas, &[TRIGGER, "LambdaArn"]);
+    let version = versioned.as_ref().and_then(|_| text(lambdas, &[TRIGGER, "LambdaVersion"]));
+    let arn = versioned.or_else(|| text(lambdas, &[LEGACY_TRIGGER]))?;
+    let legacy = text(lambdas, &[TRIGGER, "LambdaArn"]).is_none();
+    Some(Trigger { arn, version: version.unwrap_or_else(|| "V1_0".to_owned()), legacy })
+}
+
+/// Names of the other triggers that are set, those that this program has never heard of included.
+#[must_use]
+pub fn other_triggers(described: &Value) -> Vec<String> {
+    let lambdas = described[LAMBDAS].as_object().into_iter().flatten();
+    let set = lambdas
+        .filter(|(_, value)| document::pruned(value).is_some())
+        .map(|(name, _)| name.clone());
+    set.filter(|name| ![TRIGGER, LEGACY_TRIGGER, "KMSKeyID"].contains(&name.as_str())).collect()
+}
+
+/// What a write of this description carries unchanged. Tags and triggers of other people are settings of theirs too.
+#[must_use]
+pub fn kept(described: &Value) -> Kept {
+    let Update { body, unknown, left_out } = carried(described);
+    let is_setting = |name: &&String| {
+        !["UserPoolId", LAMBDAS].contains(&name.as_str()) && !unknown.contains(name)
+    };
+    Kept {
+        settings: body.keys().filter(is_setting).cloned().collect(),
+        left_out: left_out.iter().map(ToString::to_string).collect(),
+        unknown,
+    }
+}
+
+/// Whether threat protection is on.
+#[must_use]
+pub fn threat_protection(described: &Value) -> bool {
+    let mode = &described["UserPoolAddOns"]["AdvancedSecurityMode"];
+    *mode == "AUDIT" || *mode == "ENFORCED"
+}
+
+/// The domain: AWS's own or the user's.
+#[must_use]
+pub fn domain(described: &Value) -> Option<String> {
+    text(described, &["CustomDomain"]).or_else(|| text(described, &["Domain"]))
+}
+
+/// What the pool asks of a new user.
+#[must_use]
+pub fn user_rules(described: &Value) -> UserRules {
+    const SHORTEST_BY_DEFAULT: u64 = 8;
+    let schema = described["SchemaAttributes"].as_array().into_iter().flatten();
+    let required = schema.filter(|attribute| attribute["Required"] == true);
+    let names =
+        required.filter_map(|attribute| attribute["Name"].as_str()).filter(|name| *name != "sub");
+    let usernames = described["UsernameAttributes"].as_array().into_iter().flatten();
+    let length = described["Policies"]["PasswordPolicy"]["MinimumLength"]
+        .as_u64()
+        .unwrap_or(SHORTEST_BY_DEFAULT);
+    UserRules {
+        required: names.map(ToOwned::to_owned).collect(),
+        username_attributes: usernames.filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
+        password_length: usize::try_from(length).unwrap_or(usize::MAX),
+    }
+}
+
+/// The description as it should be after the edit.
+fn edited(described: &Value, edit: &PoolEdit) -> Value {
+    let mut pool = described.clone();
+    if let Some(name) = &edit.name {
+        pool["Name"] = json!(name);
+    }
+    if let Some(tier) = &edit.tier {
+        pool["UserPoolTier"] = json!(tier);
+    }
+    if let Some(protected) = edit.deletion_protection {
+        pool["DeletionProtection"] = json!(if protected { "ACTIVE" } else { "INACTIVE" });
+    }
+    for (key, value) in edit.tags.iter().flat_map(|tags| &tags.0) {
+        pool["UserPoolTags"][key] = json!(value);
+    }
+    match &edit.trigger {
+        Some(Some(Trigger { arn, legacy: true, .. })) => {
+            if let Some(lambdas) = pool[LAMBDAS].as_object_mut() {
+                lambdas.shift_remove(TRIGGER);
+            }
+            pool[LAMBDAS][LEGACY_TRIGGER] = json!(arn);
+        }
+        Some(Some(Trigger { arn, version, legacy: false })) => {
+            pool[LAMBDAS][TRIGGER] = json!({ "LambdaVersion": version, "LambdaArn": arn });
+            pool[LAMBDAS][LEGACY_TRIGGER] = json!(arn);
+        }
+        Some(None) => {
+            if let Some(lambdas) = pool[LAMBDAS].as_object_mut() {
+                lambdas.shift_remove(TRIGGER);
+                lambdas.shift_remove(LEGACY_TRIGGER);
+            }
+        }
+        None => {}
+    }
+    pool
+}
+
+/// Everything that an update takes, without what AWS would refuse it for.
+fn carried(pool: &Value) -> Update {
+    let mut update = document::carry(TABLE, pool);
+    mirror_the_trigger(&mut update.body);
+    one_form_of_messages(&mut update);
+    one_validity_of_new_users(&mut update.body);
+    only_verified_attributes(&mut update);
+    without_aws_tags(&mut update.body);
+    whole_sections_only(&mut update);
+    nothing_above_the_tier(&mut update.body);
+    update
+}
+
+/// Both forms of the slot name the same function, or the update is refused.
+fn mirror_the_trigger(body: &mut Map<String, Value>) {
+    let arn = body.get(LAMBDAS).and_then(|lambdas| text(lambdas, &[TRIGGER, "LambdaArn"]));
+    if let (Some(arn), Some(lambdas)) = (arn, body.get_mut(LAMBDAS)) {
+        lambdas[LEGACY_TRIGGER] = json!(arn);
+    }
+}
+
+/// A message goes back in the template alone, or, where the template has none, at the top; and of the two e-mails for
+/// verification, by code and by link, only the one in use: AWS refuses both together.
+fn one_form_of_messages(update: &mut Update) {
+    const TEMPLATE: &str = "VerificationMessageTemplate";
+    let Some(Value::Object(template)) = update.body.get(TEMPLATE) else { return };
+    let by_link =
+        template.get("DefaultEmailOption").is_some_and(|option| option == "CONFIRM_WITH_LINK");
+    let used = if by_link { "EmailMessageByLink" } else { "EmailMessage" };
+    let unused = if by_link {
+        ["EmailMessage", "EmailSubject"]
+    } else {
+        ["EmailMessageByLink", "EmailSubjectByLink"]
+    };
+    let in_use = template.contains_key(used);
+    let mirrored = MIRRORED_MESSAGES.map(|(top, name)| template.contains_key(name).then_some(top));
+    for name in unused.into_iter().filter(|_| in_use) {
+        update.leave_out(TEMPLATE, name);
+    }
+    for top in mirrored.into_iter().flatten() {
+        update.body.shift_remove(top);
+    }
+}
+
+/// The older of the two settings is refused beside the newer one, even with the same value.
+fn one_validity_of_new_users(body: &mut Map<String, Value>) {
+    let password = body.get("Policies").and_then(|policies| policies.get("PasswordPolicy"));
+    let newer =
+        password.is_some_and(|policy| policy.get("TemporaryPasswordValidityDays").is_some());
+    if let (true, Some(Value::Object(config))) = (newer, body.get_mut("AdminCreateUserConfig")) {
+        config.shift_remove("UnusedAccountValidityDays");
+    }
+}
+
+/// What is to be verified before an update must be verified automatically.
+fn only_verified_attributes(update: &mut Update) {
+    const SETTINGS: &str = "UserAttributeUpdateSettings";
+    const NAME: &str = "AttributesRequireVerificationBeforeUpdate";
+    let required =
+        update.body.get(SETTINGS).and_then(|settings| settings.get(NAME)).and_then(Value::as_array);
+    let verified = update.body.get("AutoVerifiedAttributes").and_then(Value::as_array);
+    let is_verified = |name: &&Value| verified.is_some_and(|verified| verified.contains(name));
+    let Some(required) =
+        required.filter(|required| !required.iter().all(|name| is_verified(&name)))
+    else {
+        return;
+    };
+    let kept: Vec<Value> = required.iter().filter(is_verified).cloned().collect();
+    update.leave_out(SETTINGS, NAME);
+    if kept.is_empty() {
+        update.body.shift_remove(SETTINGS);
+    } else {
+        update.body[SETTINGS][NAME] = Value::Array(kept);
+    }
+}
+
+/// Tags that AWS makes itself cannot be written, and stay.
+fn without_aws_tags(body: &mut Map<String, Value>) {
+    if let Some(Value::Object(tags)) = body.get_mut("UserPoolTags") {
+        tags.retain(|key, _| !key.starts_with("aws:"));
+    }
+}
+
+/// Sections without the members that they must have are refused, or would turn something on.
+fn whole_sections_only(update: &mut Update) {
+    const NEEDS: [(&str, &[&str]); 4] = [
+        ("SmsConfiguration", &["SnsCallerArn", "EumsSms"]),
+        ("UserPoolAddOns", &["AdvancedSecurityMode"]),
+        ("AccountRecoverySetting", &["RecoveryMechanisms"]),
+        ("DcrConfiguration", &["EnableStatus"]),
+    ];
+    for (section, any_of) in NEEDS {
+        let is_whole = |value: &Value| any_of.iter().any(|name| value.get(name).is_some());
+        if update.body.get(section).is_some_and(|value| !is_whole(value)) {
+            update.leave_out_all(section);
+        }
+    }
+}
+
+/// A LITE pool describes the one way to sign in that it has, as a member of a policy that needs a higher tier.
+fn nothing_above_the_tier(body: &mut Map<String, Value>) {
+    let lite = body.get("UserPoolTier").is_some_and(|tier| tier == "LITE");
+    if let (true, Some(Value::Object(policies))) = (lite, body.get_mut("Policies")) {
+        let only_passwords = json!({ "AllowedFirstAuthFactors": ["PASSWORD"] });
+        if policies.get("SignInPolicy") == Some(&only_passwords) {
+            policies.shift_remove("SignInPolicy");
+        }
+    }
+}
+
+/// A description in the one form in which two of them can be compared.
+fn comparable(pool: &Value) -> Map<String, Value> {
+    let mut all = document::steady(TABLE, pool);
+    without_aws_tags(&mut all);
+    for (top, name) in MIRRORED_MESSAGES {
+        if let Some(message) = all.shift_remove(top) {
+            let template = all.entry("VerificationMessageTemplate").or_insert_with(|| json!({}));
+            template.as_object_mut().map(|template| template.entry(name).or_insert(message));
+        }
+    }
+    if let Some(Trigger { arn, version, .. }) = trigger(pool) {
+        all[LAMBDAS][TRIGGER] = json!({ "LambdaVersion": version, "LambdaArn": arn });
+        all[LAMBDAS][LEGACY_TRIGGER] = json!(arn);
+    }
+    spell_out_validity(pool, &mut all);
+    for (path, default) in DEFAULTS {
+        remove_if(&mut all, path, &|value| *value == default || *value == json!([default]));
+    }
+    all
+}
+
+/// How long a new user's first password lasts, whichever of the two settings says so; 0 and none are the default.
+fn spell_out_validity(pool: &Value, all: &mut Map<String, Value>) {
+    const DEFAULT_DAYS: u64 = 7;
+    let newer = &pool["Policies"]["PasswordPolicy"]["TemporaryPasswordValidityDays"];
+    let older = &pool["AdminCreateUserConfig"]["UnusedAccountValidityDays"];
+    let days = [newer, older]
+        .into_iter()
+        .filter_map(Value::as_u64)
+        .find(|days| *days > 0)
+        .unwrap_or(DEFAULT_DAYS);
+    remove_if(all, &["AdminCreateUserConfig", "UnusedAccountValidityDays"], &|_| true);
+    let policies = all.entry("Policies").or_insert_with(|| json!({}));
+    policies["PasswordPolicy"]["TemporaryPasswordValidityDays"] = json!(days);
+}
+
+fn remove_if(members: &mut Map<String, Value>, path: &[&str], unwanted: &dyn Fn(&Value) -> bool) {
+    match path {
+        [name] => {
+            if members.get(*name).is_some_and(unwanted) {
+                members.shift_remove(*name);
+            }
+        }
+        [name, rest @ ..] => {
+            if let Some(Value::Object(members)) = members.get_mut(*name) {
+                remove_if(members, rest, unwanted);
+            }
+        }
+        [] => {}
+    }
+}
+
+fn text(value: &Value, path: &[&str]) -> Option<String> {
+    let found = path.iter().try_fold(value, |value, name| value.get(name))?;
+    found.as_str().filter(|text| !text.is_empty()).map(ToOwned::to_owned)
+}
+
+fn strings(value: &Value) -> BTreeMap<String, String> {
+    let members = value.as_object().into_iter().flatten();
+    members.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cognitoidentityprovider::operation::update_user_pool::UpdateUserPoolInput;
+    use aws_sdk_cognitoidentityprovider::types::UserPoolType;
+
+    use super::*;
+
+    /// A field that the SDK gains is one that AWS has gained: the table must say what becomes of it.
+    #[test]
+    fn the_table_knows_every_field_of_the_sdk() {
+        document::check_table(
+            TABLE,
+            &format!("{:?}", UserPoolType::builder()),
+            &format!("{:?}", UpdateUserPoolInput::builder()),
+        );
+    }
+}

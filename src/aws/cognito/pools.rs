@@ -1,0 +1,175 @@
+//! User pools: found, read whole, created, deleted, and written by exactly one function, which loses nothing.
+//!
+//! What a description means, and what goes into an update, `pool_document` decides.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::types::{DeletionProtectionType, UserPoolTierType};
+use futures_util::try_join;
+use serde_json::Value;
+
+use super::document::Update;
+use super::lossless_update::Rewrite;
+use super::pool_document;
+use super::raw_body::{Capture, Replace};
+use crate::aws::error::{Answer, Found, unreadable};
+use crate::aws::retry::{Never, Once};
+use crate::cloud::{Parts, PoolEdit, Result};
+use crate::model::{LivePool, Pool};
+use crate::wait::Patience;
+
+/// The most that AWS lists at once.
+pub(in crate::aws) const PAGE: i32 = 60;
+
+/// Cognito user pools and what stands in them.
+pub(in crate::aws) struct Cognito {
+    pub(in crate::aws) client: Client,
+    pub(in crate::aws) patience: Patience,
+}
+
+impl fmt::Debug for Cognito {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cognito")
+    }
+}
+
+impl Cognito {
+    pub(in crate::aws) async fn pools_named(&self, prefix: &str) -> Result<Vec<(String, String)>> {
+        let pages = self.client.list_user_pools().max_results(PAGE).into_paginator().items().send();
+        let pools = pages
+            .collect::<std::result::Result<Vec<_>, _>>()
+            .await
+            .of("cognito-idp:ListUserPools")?;
+        let named = pools.into_iter().filter_map(|pool| Some((pool.id?, pool.name?)));
+        Ok(named.filter(|(_, name)| name.starts_with(prefix)).collect())
+    }
+
+    pub(in crate::aws) async fn pool(
+        &self,
+        id: &str,
+        parts: Parts<'_>,
+    ) -> Result<Option<LivePool>> {
+        let parts = try_join!(
+            self.describe(id),
+            self.clients(id, parts),
+            self.resource_servers(id),
+            async { if parts.groups { self.groups(id).await } else { Ok(BTreeMap::new()) } },
+        );
+        let Some((described, clients, resource_servers, groups)) = parts.if_found()? else {
+            return Ok(None);
+        };
+        Ok(Some(LivePool {
+            id: id.to_owned(),
+            pool: pool_document::settings(&described),
+            trigger: pool_document::trigger(&described),
+            other_triggers: pool_document::other_triggers(&described),
+            kept: pool_document::kept(&described),
+            threat_protection: pool_document::threat_protection(&described),
+            domain: pool_document::domain(&described),
+            clients,
+            resource_servers,
+            groups,
+        }))
+    }
+
+    /// The member `UserPool` of AWS's answer as it came, members that the SDK does not know included.
+    pub(in crate::aws) async fn describe(&self, id: &str) -> Result<Value> {
+        const OPERATION: &str = "cognito-idp:DescribeUserPool";
+        let body = Capture::default();
+        let call =
+            self.client.describe_user_pool().user_pool_id(id).customize().interceptor(body.clone());
+        call.send().await.of(OPERATION)?;
+        body.member(OPERATION, "UserPool")
+    }
+
+    pub(in crate::aws) async fn create_pool(&self, pool: &Pool) -> Result<String> {
+        const OPERATION: &str = "cognito-idp:CreateUserPool";
+        let call = self
+            .client
+            .create_user_pool()
+            .pool_name(&pool.name)
+            .user_pool_tier(UserPoolTierType::from(pool.tier.as_str()))
+            .deletion_protection(protection(pool.deletion_protection))
+            .set_user_pool_tags(Some(pool.tags.0.clone().into_iter().collect()));
+        let once = aws_sdk_cognitoidentityprovider::Config::builder().retry_classifier(Once);
+        let made = call.customize().config_override(once).send().await.of(OPERATION)?;
+        made.user_pool
+            .and_then(|pool| pool.id)
+            .ok_or_else(|| unreadable(OPERATION, "there is no id in it"))
+    }
+
+    /// The only way in which a pool is written.
+    pub(in crate::aws) async fn edit_pool(&self, id: &str, edit: &PoolEdit) -> Result<()> {
+        self.write_pool(id, Written::Edited(edit)).await
+    }
+
+    /// Puts every setting back that `saved`, an earlier description, holds.
+    pub(in crate::aws) async fn restore_pool(&self, id: &str, saved: &Value) -> Result<()> {
+        self.write_pool(id, Written::Restored(saved)).await
+    }
+
+    async fn write_pool(&self, id: &str, written: Written<'_>) -> Result<()> {
+        self.patience.rewrite(&PoolWrite { cognito: self, id, written }).await
+    }
+
+    pub(in crate::aws) async fn delete_pool(&self, id: &str) -> Result<()> {
+        let deleted = self.client.delete_user_pool().user_pool_id(id).send().await;
+        deleted.of("cognito-idp:DeleteUserPool").if_found().map(drop)
+    }
+}
+
+struct PoolWrite<'a> {
+    cognito: &'a Cognito,
+    id: &'a str,
+    written: Written<'a>,
+}
+
+/// What a pool is to be.
+#[derive(Clone, Copy)]
+enum Written<'a> {
+    /// As it is, with this change.
+    Edited(&'a PoolEdit),
+    /// As it was.
+    Restored(&'a Value),
+}
+
+impl Rewrite for PoolWrite<'_> {
+    fn what(&self) -> String {
+        format!("user pool {}", self.id)
+    }
+
+    async fn describe(&self) -> Result<Value> {
+        self.cognito.describe(self.id).await
+    }
+
+    fn request(&self, described: &Value) -> Update {
+        match self.written {
+            Written::Edited(edit) => pool_document::update_request(described, edit),
+            Written::Restored(saved) => pool_document::restore_request(described, saved),
+        }
+    }
+
+    async fn write(&self, body: Replace) -> Result<()> {
+        let call = self.cognito.client.update_user_pool().user_pool_id(self.id).customize();
+        let by_us = aws_sdk_cognitoidentityprovider::Config::builder().retry_classifier(Never);
+        let written = call.config_override(by_us).interceptor(body).send().await;
+        written.of("cognito-idp:UpdateUserPool").map(drop)
+    }
+
+    fn harm(&self, before: &Value, after: &Value) -> Vec<String> {
+        match self.written {
+            Written::Edited(edit) => pool_document::differences(before, after, edit),
+            Written::Restored(saved) => pool_document::unrestored(before, after, saved),
+        }
+    }
+
+    fn changes(&self, before: &Value, after: &Value) -> Vec<String> {
+        pool_document::differences(before, after, &PoolEdit::default())
+    }
+}
+
+fn protection(on: bool) -> DeletionProtectionType {
+    if on { DeletionProtectionType::Active } else { DeletionProtectionType::Inactive }
+}

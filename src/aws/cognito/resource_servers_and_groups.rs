@@ -1,0 +1,144 @@
+//! Resource servers and groups of a user pool.
+//!
+//! Each is written whole, so that a write can be repeated; what is not ours in it goes back as it is.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cognitoidentityprovider::types::{ResourceServerScopeType, ResourceServerType};
+
+use super::pools::{Cognito, PAGE};
+use crate::aws::error::{Answer, Found};
+use crate::cloud::{CloudError, Result};
+use crate::model::{Group, ResourceServer};
+
+/// The most resource servers that AWS lists at once.
+const SERVERS_PAGE: i32 = 50;
+
+impl Cognito {
+    /// Resource servers by identifier.
+    pub(in crate::aws) async fn resource_servers(
+        &self,
+        pool_id: &str,
+    ) -> Result<BTreeMap<String, ResourceServer>> {
+        let pages =
+            self.client.list_resource_servers().user_pool_id(pool_id).max_results(SERVERS_PAGE);
+        let listed =
+            pages.into_paginator().items().send().collect::<std::result::Result<Vec<_>, _>>().await;
+        let servers = listed.of("cognito-idp:ListResourceServers")?.into_iter().filter_map(server);
+        Ok(servers.map(|server| (server.identifier.clone(), server)).collect())
+    }
+
+    pub(in crate::aws) async fn create_resource_server(
+        &self,
+        pool_id: &str,
+        server: &ResourceServer,
+    ) -> Result<()> {
+        let call = self
+            .client
+            .create_resource_server()
+            .user_pool_id(pool_id)
+            .identifier(&server.identifier);
+        let created = call.name(&server.name).set_scopes(Some(scopes(server)?)).send().await;
+        match created.of("cognito-idp:CreateResourceServer") {
+            // Made meanwhile, or by an attempt whose answer was lost.
+            Err(error) if error.says(&["already exist"]) => {
+                self.update_resource_server(pool_id, server).await
+            }
+            created => created.map(drop),
+        }
+    }
+
+    pub(in crate::aws) async fn update_resource_server(
+        &self,
+        pool_id: &str,
+        server: &ResourceServer,
+    ) -> Result<()> {
+        let call = self
+            .client
+            .update_resource_server()
+            .user_pool_id(pool_id)
+            .identifier(&server.identifier);
+        let updated = call.name(&server.name).set_scopes(Some(scopes(server)?)).send().await;
+        updated.of("cognito-idp:UpdateResourceServer").map(drop)
+    }
+
+    pub(in crate::aws) async fn delete_resource_server(
+        &self,
+        pool_id: &str,
+        identifier: &str,
+    ) -> Result<()> {
+        let deleted = self
+            .client
+            .delete_resource_server()
+            .user_pool_id(pool_id)
+            .identifier(identifier)
+            .send()
+            .await;
+        deleted.of("cognito-idp:DeleteResourceServer").if_found().map(drop)
+    }
+
+    /// Groups by name.
+    pub(in crate::aws) async fn groups(&self, pool_id: &str) -> Result<BTreeMap<String, Group>> {
+        let pages = self.client.list_groups().user_pool_id(pool_id).limit(PAGE);
+        let listed =
+            pages.into_paginator().items().send().collect::<std::result::Result<Vec<_>, _>>().await;
+        let groups = listed.of("cognito-idp:ListGroups")?.into_iter().filter_map(|group| {
+            Some(Group {
+                name: group.group_name?,
+                description: group.description.unwrap_or_default(),
+            })
+        });
+        Ok(groups.map(|group| (group.name.clone(), group)).collect())
+    }
+
+    pub(in crate::aws) async fn create_group(&self, pool_id: &str, group: &Group) -> Result<()> {
+        let call = self.client.create_group().user_pool_id(pool_id).group_name(&group.name);
+        match call.description(&group.description).send().await.of("cognito-idp:CreateGroup") {
+            // Made meanwhile, or by an attempt whose answer was lost.
+            Err(error) if error.has_code("GroupExistsException") => {
+                self.update_group(pool_id, group).await
+            }
+            created => created.map(drop),
+        }
+    }
+
+    /// Sets the description. Role and precedence are not ours, and go back as they are.
+    pub(in crate::aws) async fn update_group(&self, pool_id: &str, group: &Group) -> Result<()> {
+        let found =
+            self.client.get_group().user_pool_id(pool_id).group_name(&group.name).send().await;
+        let (role, precedence) = match found.of("cognito-idp:GetGroup")?.group {
+            Some(group) => (group.role_arn, group.precedence),
+            None => (None, None),
+        };
+        let call = self.client.update_group().user_pool_id(pool_id).group_name(&group.name);
+        let call =
+            call.description(&group.description).set_role_arn(role).set_precedence(precedence);
+        call.send().await.of("cognito-idp:UpdateGroup").map(drop)
+    }
+
+    pub(in crate::aws) async fn delete_group(&self, pool_id: &str, name: &str) -> Result<()> {
+        let deleted =
+            self.client.delete_group().user_pool_id(pool_id).group_name(name).send().await;
+        deleted.of("cognito-idp:DeleteGroup").if_found().map(drop)
+    }
+}
+
+fn server(listed: ResourceServerType) -> Option<ResourceServer> {
+    let scopes = listed.scopes.unwrap_or_default().into_iter();
+    Some(ResourceServer {
+        identifier: listed.identifier?,
+        name: listed.name.unwrap_or_default(),
+        scopes: scopes.map(|scope| (scope.scope_name, scope.scope_description)).collect(),
+    })
+}
+
+fn scopes(server: &ResourceServer) -> Result<Vec<ResourceServerScopeType>> {
+    let scope = |(name, description): (&String, &String)| {
+        ResourceServerScopeType::builder().scope_name(name).scope_description(description).build()
+    };
+    let scopes: std::result::Result<Vec<_>, _> = server.scopes.iter().map(scope).collect();
+    scopes.map_err(|error| CloudError::Failed {
+        what: format!("resource server {}", server.identifier),
+        reason: error.to_string(),
+    })
+}

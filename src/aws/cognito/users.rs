@@ -1,0 +1,208 @@
+//! Users and sign-ins, for a proof.
+//!
+//! Passwords, secrets and tokens appear in no error, and no message is sent to anybody.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_cognitoidentityprovider::types::{
+    AttributeType, AuthFlowType, AuthenticationResultType, ChallengeNameType, MessageActionType,
+    UserType,
+};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ring::hmac;
+
+use super::pool_document;
+use super::pools::{Cognito, PAGE};
+use crate::aws::error::{Answer, Found, unreadable};
+use crate::cloud::{
+    ClientSecret, CloudError, Flow, NewUser, Result, SignIn, Signed, Tokens, UserRules,
+    VERIFICATION_PREFIX,
+};
+
+impl Cognito {
+    pub(in crate::aws) async fn user_rules(&self, pool_id: &str) -> Result<UserRules> {
+        Ok(pool_document::user_rules(&self.describe(pool_id).await?))
+    }
+
+    pub(in crate::aws) async fn create_user(
+        &self,
+        pool_id: &str,
+        user: &NewUser,
+    ) -> Result<Option<String>> {
+        let (name, client) = (&user.username, &self.client);
+        let attributes: std::result::Result<Vec<_>, _> = user
+            .attributes
+            .iter()
+            .map(|(key, value)| AttributeType::builder().name(key).value(value).build())
+            .collect();
+        let attributes = attributes.map_err(|error| CloudError::Failed {
+            what: format!("user {name}"),
+            reason: error.to_string(),
+        })?;
+        let call = client.admin_create_user().user_pool_id(pool_id).username(name);
+        let call =
+            call.message_action(MessageActionType::Suppress).set_user_attributes(Some(attributes));
+        let made = call.send().await.of("cognito-idp:AdminCreateUser")?;
+
+        let call = client.admin_set_user_password().user_pool_id(pool_id).username(name);
+        let set = call.password(&user.password).permanent(true).send().await;
+        set.of("cognito-idp:AdminSetUserPassword")?;
+
+        for group in &user.groups {
+            let call = client
+                .admin_add_user_to_group()
+                .user_pool_id(pool_id)
+                .username(name)
+                .group_name(group);
+            call.send().await.of("cognito-idp:AdminAddUserToGroup")?;
+        }
+        Ok(made.user.as_ref().and_then(|user| attribute(user, "sub")).map(ToOwned::to_owned))
+    }
+
+    pub(in crate::aws) async fn delete_user(&self, pool_id: &str, username: &str) -> Result<()> {
+        let deleted =
+            self.client.admin_delete_user().user_pool_id(pool_id).username(username).send().await;
+        deleted.of("cognito-idp:AdminDeleteUser").if_found().map(drop)
+    }
+
+    /// Names of users that a verification left, wherever the pool shows whose they are. Young ones may belong to a
+    /// verification that is still under way somewhere else.
+    pub(in crate::aws) async fn leftover_users(&self, pool_id: &str) -> Result<Vec<String>> {
+        let rules = self.user_rules(pool_id).await?;
+        let names_are = |kind: &str| rules.username_attributes.iter().any(|name| name == kind);
+        let shown_in = match (names_are("email"), names_are("phone_number")) {
+            (true, _) => "email",
+            (false, true) => "name",
+            (false, false) => "username",
+        };
+        let call = self.client.list_users().user_pool_id(pool_id);
+        let pages = call
+            .filter(format!("{shown_in} ^= \"{VERIFICATION_PREFIX}\""))
+            .limit(PAGE)
+            .into_paginator();
+        let users = pages.items().send().collect::<std::result::Result<Vec<_>, _>>().await;
+        let users = users
+            .of("cognito-idp:ListUsers")?
+            .into_iter()
+            .filter(is_of_verification)
+            .filter(is_left_behind);
+        Ok(users.filter_map(|user| user.username).collect())
+    }
+
+    pub(in crate::aws) async fn has_users(&self, pool_id: &str) -> Result<bool> {
+        let mut users = self
+            .client
+            .list_users()
+            .user_pool_id(pool_id)
+            .limit(PAGE)
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(user) = users.next().await {
+            if !is_of_verification(&user.of("cognito-idp:ListUsers")?) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    pub(in crate::aws) async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<Signed> {
+        match sign_in.flow {
+            Flow::AdminUserPassword => self.admin_initiate(sign_in).await,
+            Flow::UserPassword => self.initiate(sign_in, AuthFlowType::UserPasswordAuth).await,
+            Flow::RefreshToken => self.initiate(sign_in, AuthFlowType::RefreshTokenAuth).await,
+        }
+    }
+
+    async fn initiate(&self, sign_in: &SignIn<'_>, flow: AuthFlowType) -> Result<Signed> {
+        const OPERATION: &str = "cognito-idp:InitiateAuth";
+        let call = self.client.initiate_auth().client_id(sign_in.client_id).auth_flow(flow);
+        let answer =
+            call.set_auth_parameters(Some(parameters(sign_in))).send().await.of(OPERATION)?;
+        signed(OPERATION, answer.authentication_result, answer.challenge_name)
+    }
+
+    async fn admin_initiate(&self, sign_in: &SignIn<'_>) -> Result<Signed> {
+        const OPERATION: &str = "cognito-idp:AdminInitiateAuth";
+        let call = self
+            .client
+            .admin_initiate_auth()
+            .user_pool_id(sign_in.pool_id)
+            .client_id(sign_in.client_id);
+        let call = call.auth_flow(AuthFlowType::AdminUserPasswordAuth);
+        let answer =
+            call.set_auth_parameters(Some(parameters(sign_in))).send().await.of(OPERATION)?;
+        signed(OPERATION, answer.authentication_result, answer.challenge_name)
+    }
+}
+
+fn parameters(sign_in: &SignIn<'_>) -> HashMap<String, String> {
+    let mut parameters = match sign_in.flow {
+        Flow::RefreshToken => vec![("REFRESH_TOKEN", sign_in.secret.to_owned())],
+        Flow::UserPassword | Flow::AdminUserPassword => {
+            vec![("USERNAME", sign_in.username.to_owned()), ("PASSWORD", sign_in.secret.to_owned())]
+        }
+    };
+    let hash =
+        sign_in.client_secret.map(|key| secret_hash(key, sign_in.username, sign_in.client_id));
+    parameters.extend(hash.map(|hash| ("SECRET_HASH", hash)));
+    parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// What a client with a secret must send: the HMAC-SHA256 of user name and client id under it.
+fn secret_hash(secret: &ClientSecret, username: &str, client_id: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.0.as_bytes());
+    STANDARD.encode(hmac::sign(&key, format!("{username}{client_id}").as_bytes()))
+}
+
+fn signed(
+    operation: &str,
+    tokens: Option<AuthenticationResultType>,
+    challenge: Option<ChallengeNameType>,
+) -> Result<Signed> {
+    if let Some(challenge) = challenge {
+        return Ok(Signed::Challenge(challenge.as_str().to_owned()));
+    }
+    let tokens = tokens.and_then(|tokens| {
+        Some(Tokens {
+            access: tokens.access_token?,
+            id: tokens.id_token?,
+            refresh: tokens.refresh_token,
+        })
+    });
+    tokens
+        .map(Signed::In)
+        .ok_or_else(|| unreadable(operation, "there are neither tokens nor a challenge in it"))
+}
+
+fn is_of_verification(user: &UserType) -> bool {
+    let names = [user.username(), attribute(user, "email"), attribute(user, "name")];
+    names.into_iter().flatten().any(|name| name.starts_with(VERIFICATION_PREFIX))
+}
+
+/// No verification takes as long as this.
+const LEFT_BEHIND_AFTER: Duration = Duration::from_mins(15);
+
+fn is_left_behind(user: &UserType) -> bool {
+    let made = user.user_create_date().and_then(|date| SystemTime::try_from(*date).ok());
+    made.is_none_or(|made| made.elapsed().is_ok_and(|age| age > LEFT_BEHIND_AFTER))
+}
+
+fn attribute<'a>(user: &'a UserType, name: &str) -> Option<&'a str> {
+    user.attributes().iter().find(|attribute| attribute.name() == name)?.value()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_hash_is_the_hmac_of_name_and_client() {
+        // printf %s "alice1example23456789" | openssl dgst -sha256 -hmac "0123456789abcdef" -binary | base64
+        let hash =
+            secret_hash(&ClientSecret("0123456789abcdef".to_owned()), "alice", "1example23456789");
+        assert_eq!(hash, "ZdYrlu0ClXgXZVAifKcq6D5bVJn7WCiF6YssYULx8Zk=");
+    }
+}

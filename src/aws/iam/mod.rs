@@ -1,0 +1,4 @@
+//! Roles, and what IAM says of a caller.
+
+pub mod roles;
+pub mod simulate;

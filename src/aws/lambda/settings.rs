@@ -1,0 +1,77 @@
+//! What a version freezes, between Lambda's types and the model.
+//!
+//! What Lambda does not say is its default here, so that it compares as equal.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_lambda::types::{Architecture as Lambdas, Environment, EnvironmentResponse};
+
+use crate::model::{Architecture, Settings};
+
+/// Reads [`Settings`] from either of the two types, alike in these fields, in which Lambda describes a function.
+macro_rules! settings {
+    ($found:expr) => {{
+        let found = $found;
+        let architectures = found.architectures.unwrap_or_default();
+        $crate::model::Settings {
+            role_arn: found.role.unwrap_or_default(),
+            runtime: found.runtime.map(|runtime| runtime.as_str().to_owned()).unwrap_or_default(),
+            handler: found.handler.unwrap_or_default(),
+            architecture: $crate::aws::lambda::settings::architecture_of(&architectures),
+            memory_mb: $crate::aws::lambda::settings::natural(found.memory_size),
+            timeout_s: $crate::aws::lambda::settings::natural(found.timeout),
+            environment: $crate::aws::lambda::settings::variables(found.environment),
+            code_sha256: found.code_sha256.unwrap_or_default(),
+        }
+    }};
+}
+pub(in crate::aws) use settings;
+
+/// The variables, with the ids in the one order in which they are compared: another engine may write them in another.
+pub(in crate::aws) fn variables(found: Option<EnvironmentResponse>) -> BTreeMap<String, String> {
+    let mut variables: BTreeMap<_, _> =
+        found.and_then(|found| found.variables).unwrap_or_default().into_iter().collect();
+    if let Some(ids) = variables.get_mut(trigger::IDS_VARIABLE)
+        && let Ok(read) = trigger::Ids::from_json(ids)
+    {
+        *ids = read.to_json();
+    }
+    variables
+}
+
+/// Lambda's default is `x86_64`.
+pub(in crate::aws) fn architecture_of(listed: &[Lambdas]) -> Architecture {
+    if listed.contains(&Lambdas::Arm64) { Architecture::Arm64 } else { Architecture::X86_64 }
+}
+
+pub(in crate::aws) fn architecture(wanted: Architecture) -> Lambdas {
+    match wanted {
+        Architecture::Arm64 => Lambdas::Arm64,
+        Architecture::X86_64 => Lambdas::X8664,
+    }
+}
+
+pub(in crate::aws) fn environment(settings: &Settings) -> Environment {
+    Environment::builder()
+        .set_variables(Some(settings.environment.clone().into_iter().collect()))
+        .build()
+}
+
+pub(in crate::aws) fn natural(number: Option<i32>) -> u32 {
+    number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default()
+}
+
+/// A share of traffic, which AWS gives as a fraction of one, in percent.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to 0..=100 before"
+)]
+pub(in crate::aws) fn percent(share: f64) -> u8 {
+    (share * 100.0).round().clamp(0.0, 100.0) as u8
+}
+
+/// The same as AWS takes it.
+pub(in crate::aws) fn fraction(percent: u8) -> f64 {
+    f64::from(percent) / 100.0
+}

@@ -1,0 +1,113 @@
+//! Log groups: retention and tags.
+//!
+//! One that exists is gone on with only if its tags say that this stack made it.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use aws_sdk_cloudwatchlogs::Client;
+
+use crate::aws::error::{Answer, Found, unreadable};
+use crate::cloud::Result;
+use crate::model::{LogGroup, Tags};
+
+/// `CloudWatch` Logs.
+pub(in crate::aws) struct Logs {
+    pub(in crate::aws) client: Client,
+}
+
+impl fmt::Debug for Logs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Logs")
+    }
+}
+
+impl Logs {
+    pub(in crate::aws) async fn group(&self, name: &str) -> Result<Option<LogGroup>> {
+        let Some((arn, retention_days)) = self.described(name).await? else { return Ok(None) };
+        let tags = self.client.list_tags_for_resource().resource_arn(arn).send().await;
+        let tags = tags.of("logs:ListTagsForResource").if_found()?;
+        Ok(tags.map(|found| LogGroup {
+            name: name.to_owned(),
+            retention_days,
+            tags: Tags(found.tags.unwrap_or_default().into_iter().collect()),
+        }))
+    }
+
+    pub(in crate::aws) async fn create(&self, group: &LogGroup) -> Result<()> {
+        let call =
+            self.client.create_log_group().log_group_name(&group.name).set_tags(Some(tags(group)));
+        match call.send().await.of("logs:CreateLogGroup") {
+            // Made by an attempt whose answer was lost, if it is ours.
+            Err(error) if error.has_code("ResourceAlreadyExistsException") => {
+                let ours = self
+                    .group(&group.name)
+                    .await?
+                    .is_some_and(|found| found.tags.same_stack(&group.tags));
+                if !ours {
+                    return Err(error);
+                }
+            }
+            created => drop(created?),
+        }
+        self.set_retention(group).await
+    }
+
+    pub(in crate::aws) async fn update(&self, group: &LogGroup) -> Result<()> {
+        const OPERATION: &str = "logs:DescribeLogGroups";
+        let found = self.described(&group.name).await?;
+        let (arn, _) =
+            found.ok_or_else(|| unreadable(OPERATION, format!("{} is gone", group.name)))?;
+        let tagged =
+            self.client.tag_resource().resource_arn(arn).set_tags(Some(tags(group))).send().await;
+        tagged.of("logs:TagResource")?;
+        self.set_retention(group).await
+    }
+
+    pub(in crate::aws) async fn delete(&self, name: &str) -> Result<()> {
+        let deleted = self.client.delete_log_group().log_group_name(name).send().await;
+        deleted.of("logs:DeleteLogGroup").if_found().map(drop)
+    }
+
+    /// ARN (without the `:*` of its streams) and retention of the group of this very name.
+    async fn described(&self, name: &str) -> Result<Option<(String, Option<u32>)>> {
+        let mut groups = self
+            .client
+            .describe_log_groups()
+            .log_group_name_prefix(name)
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(group) = groups.next().await {
+            let group = group.of("logs:DescribeLogGroups")?;
+            if group.log_group_name() == Some(name) {
+                let arn = group
+                    .log_group_arn()
+                    .or(group.arn())
+                    .unwrap_or_default()
+                    .trim_end_matches(":*")
+                    .to_owned();
+                return Ok(Some((
+                    arn,
+                    group.retention_in_days().and_then(|days| u32::try_from(days).ok()),
+                )));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn set_retention(&self, group: &LogGroup) -> Result<()> {
+        let name = &group.name;
+        if let Some(days) = group.retention_days {
+            let call = self.client.put_retention_policy().log_group_name(name);
+            let set = call.retention_in_days(days.cast_signed()).send().await;
+            return set.of("logs:PutRetentionPolicy").map(drop);
+        }
+        let removed = self.client.delete_retention_policy().log_group_name(name).send().await;
+        removed.of("logs:DeleteRetentionPolicy").map(drop)
+    }
+}
+
+fn tags(group: &LogGroup) -> HashMap<String, String> {
+    group.tags.0.clone().into_iter().collect()
+}

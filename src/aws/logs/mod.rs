@@ -1,0 +1,4 @@
+//! The log group and its events.
+
+pub mod events;
+pub mod groups;

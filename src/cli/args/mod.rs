@@ -1,0 +1,304 @@
+//! The command line, as clap reads it. No decision is taken here.
+
+mod rollout;
+mod simulate;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use rollout::{Allow, Deploy, PlanArgs, PromoteArgs, RollbackArgs, UpArgs};
+pub use simulate::SimulateArgs;
+
+use crate::cli::commands::completions::CompletionsArgs;
+use crate::cli::commands::logs::LogsArgs;
+use crate::cli::commands::man::ManArgs;
+use crate::cli::commands::permissions::PermissionsArgs;
+use crate::model::stack::StackName;
+
+/// Deploys a Cognito pre token generation trigger, and proves it with a sign-in.
+///
+/// One command takes deploy.toml to a user pool whose access tokens carry your scopes; another takes it away without a trace.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, after_help = EXAMPLES, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pretoken up --local                 Everything, on an emulator that needs no AWS account
+  pretoken plan -e prod               What would change in the environment `prod`
+  pretoken up -e prod --yes           Build, apply and verify, without a question
+  pretoken token --local --username alice --client web
+  pretoken destroy -e pr-123 --yes    Remove a test environment
+
+Exit codes:
+  0 done, or nothing to do    3 partly applied, run again   6 refused
+  1 failed                    4 usage or deploy.toml        7 a token or a promise is wrong
+  2 changes pending           5 credentials or access       8 timed out
+  (2 only with --detailed-exitcode; 130 and 143: stopped by a signal)";
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The stack's description
+    #[arg(short, long, global = true, value_name = "PATH", default_value = "deploy.toml")]
+    pub file: PathBuf,
+    /// The environment: an `[env.NAME]` of deploy.toml, or a name that its pattern matches
+    #[arg(short, long, global = true, value_name = "NAME", env = "PRETOKEN_ENV")]
+    pub env: Option<String>,
+    /// Use the embedded emulator instead of AWS
+    #[arg(long, global = true, conflicts_with_all = ["profile", "endpoint_url"])]
+    pub local: bool,
+    /// AWS region; overrides deploy.toml
+    #[arg(long, global = true)]
+    pub region: Option<String>,
+    /// AWS profile
+    #[arg(long, global = true)]
+    pub profile: Option<String>,
+    /// Send every call to this address
+    #[arg(long, global = true, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// Form of the output
+    #[arg(short, long, global = true, value_enum, default_value_t = Output::Text)]
+    pub output: Output,
+    /// Write the JSON document into this file too, whatever `-o` says
+    #[arg(long, global = true, value_name = "FILE")]
+    pub json_into: Option<PathBuf>,
+    /// Write the outputs into this file as KEY=VALUE, for GitLab's `artifacts:reports:dotenv`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub dotenv: Option<PathBuf>,
+    /// Do not ask
+    #[arg(short, long, global = true)]
+    pub yes: bool,
+    /// Say only what went wrong
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Colours
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+/// Form of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people
+    Text,
+    /// One JSON document on stdout, whatever happens
+    Json,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a commented deploy.toml and the trigger's crate; or a deploy.toml from a pool that exists
+    Init(InitArgs),
+    /// Check deploy.toml, its rules and its promises, offline
+    Check(CheckArgs),
+    /// Build and package the trigger
+    Build(BuildArgs),
+    /// Say what would change, and what it does to tokens; write nothing
+    Plan(PlanArgs),
+    /// Build, plan, confirm, apply, verify
+    Up(UpArgs),
+    /// Sign in as temporary users and check their tokens
+    Verify(VerifyArgs),
+    /// Sign a user in and print the decoded token
+    Token(TokenArgs),
+    /// Apply the rules to an event, offline: token before, token after, which rule did it
+    Simulate(SimulateArgs),
+    /// Say what is deployed, and what drifted
+    Status,
+    /// Give the traffic back to the last version that was verified
+    Rollback(RollbackArgs),
+    /// End a canary: it takes all the traffic
+    Promote(PromoteArgs),
+    /// Remove what this stack owns
+    Destroy(DestroyArgs),
+    /// Print what the function wrote
+    Logs(LogsArgs),
+    /// Print the least IAM policy that a command needs for this deploy.toml
+    Permissions(PermissionsArgs),
+    /// Remove the test environments of this account and region whose time is over
+    Sweep(SweepArgs),
+    /// The same stack as a template for CloudFormation or Terraform, offline
+    Export(ExportArgs),
+    /// Print the JSON Schema of deploy.toml
+    Schema,
+    /// Print what a shell needs to complete this command line
+    Completions(CompletionsArgs),
+    /// Print a manual page, or write all of them
+    Man(ManArgs),
+    /// The saved settings of a pool of other people: compare them, put them back
+    Pool(PoolArgs),
+    /// The embedded emulator that `--local` starts
+    Local(LocalArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Describe this pool, by its id or ARN, instead of an example
+    #[arg(long, value_name = "POOL_ID")]
+    pub from_pool: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Say, too, how long the tokens of every promise will be, and what takes most of them
+    #[arg(long)]
+    pub explain: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// Write the package here, its manifest and its bill of materials beside it
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Where a pool's public keys are.
+#[derive(Debug, Clone, Args)]
+pub struct Keys {
+    /// Read public keys here; `{pool}` stands for the pool's id
+    #[arg(long, value_name = "URL")]
+    pub jwks_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Write the checks as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    #[command(flatten)]
+    pub keys: Keys,
+}
+
+#[derive(Debug, Args)]
+pub struct TokenArgs {
+    /// Who signs in
+    #[arg(long)]
+    pub username: String,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// Key of the client, if there are several
+    #[arg(long, value_name = "KEY")]
+    pub client: Option<String>,
+    /// Key of the pool, if there are several
+    #[arg(long, value_name = "KEY")]
+    pub pool: Option<String>,
+    /// Print the tokens themselves too: whoever reads them can use them
+    #[arg(long)]
+    pub raw: bool,
+    #[command(flatten)]
+    pub keys: Keys,
+}
+
+#[derive(Debug, Args)]
+pub struct DestroyArgs {
+    /// Delete this pool although it is protected or holds users; may be repeated
+    #[arg(long, value_name = "POOL_ID")]
+    pub confirm: Vec<String>,
+    /// Remove this stack by its tags, without deploy.toml; `-e ENV` alone does if only one stack has that environment
+    #[arg(long, value_name = "NAME[/ENV]")]
+    pub stack: Option<StackName>,
+}
+
+#[derive(Debug, Args)]
+pub struct SweepArgs {
+    /// Only say what would be removed
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Who is to deploy it
+    #[arg(value_enum)]
+    pub engine: ExportEngine,
+    /// The package; without it the trigger is built, for its hash
+    #[arg(long, value_name = "FILE")]
+    pub package: Option<PathBuf>,
+    /// Bucket of the package; without it, and without --package, the template asks for it
+    #[arg(long, value_name = "BUCKET", requires = "s3_key")]
+    pub s3_bucket: Option<String>,
+    /// Key of the package in its bucket
+    #[arg(long, value_name = "KEY", requires = "s3_bucket")]
+    pub s3_key: Option<String>,
+    /// Version of the object
+    #[arg(long, value_name = "ID", requires = "s3_bucket")]
+    pub s3_version: Option<String>,
+    /// Anything that makes CloudFormation publish a version, such as the number of a secret's rotation
+    #[arg(long, value_name = "TEXT")]
+    pub revision: Option<String>,
+    /// Write the template here
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// An engine that deploys templates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportEngine {
+    /// AWS CloudFormation
+    Cloudformation,
+    /// Terraform, OpenTofu
+    Terraform,
+}
+
+#[derive(Debug, Args)]
+pub struct PoolArgs {
+    #[command(subcommand)]
+    pub command: PoolCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PoolCommand {
+    /// Say what is not as it was saved; write nothing
+    Diff {
+        /// A description that `up` or `destroy` saved, or that `aws cognito-idp describe-user-pool` printed
+        #[arg(value_name = "FILE")]
+        saved: PathBuf,
+        /// Exit with 2 when something differs
+        #[arg(long)]
+        detailed_exitcode: bool,
+    },
+    /// Put the saved settings back, its triggers too
+    Restore {
+        /// A description that `up` or `destroy` saved, or that `aws cognito-idp describe-user-pool` printed
+        #[arg(value_name = "FILE")]
+        saved: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct LocalArgs {
+    #[command(subcommand)]
+    pub command: LocalCommand,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum LocalCommand {
+    /// Say whether it runs, and where
+    Status,
+    /// End it
+    Stop,
+    /// Forget everything in it
+    Reset,
+}

@@ -1,0 +1,102 @@
+//! `check`: everything that can be known without AWS, for the stack and each of its environments.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use crate::cli::args::{CheckArgs, Global};
+use crate::cli::ui::Ui;
+use crate::config;
+use crate::config::{Loaded, Problems};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::ops::session::broken;
+use crate::tokens::size::{Estimate, LIMIT, Size};
+use crate::verify::now;
+
+pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
+    let deployments = match &global.env {
+        Some(env) => config::load(&global.file, Some(env)).map(|loaded| vec![loaded]),
+        None => config::load_every(&global.file),
+    };
+    let deployments = deployments.map_err(|error| broken(&error, ui))?;
+    let mut hints: Vec<_> = vec![];
+    for loaded in &deployments {
+        show_new(ui, &loaded.hints(now()), &mut hints);
+    }
+    for loaded in &deployments {
+        let promises = loaded.broken_promises(now());
+        if !promises.is_empty() {
+            return Err(unkept(ui, &promises));
+        }
+    }
+    let Some(first) = deployments.first() else { return Ok(None) };
+    let environments: Vec<_> =
+        deployments.iter().filter_map(|loaded| loaded.config.env.clone()).collect();
+    let mut document = json!({
+        "schema": "pretoken/check/v1",
+        "ok": true,
+        "environments": environments,
+        "hints": hints,
+    });
+    let mut text = summary(global, first, &environments);
+    if args.explain {
+        let estimates = first.estimates(now());
+        document["tokens"] = json!(estimates);
+        text += &explained(&estimates);
+    }
+    ui.result(&document, &text);
+    Ok(None)
+}
+
+/// How long the tokens will be.
+fn explained(estimates: &[Estimate]) -> String {
+    let mut text = format!(
+        "\nTokens, in bytes as they are sent (an estimate; a cookie holds {LIMIT} with its name):\n"
+    );
+    for Estimate { name, pool, client, access, id } in estimates {
+        let _ = writeln!(text, "{name}  ({pool}/{client})");
+        for (token, size) in [("access", Some(access)), ("ID", id.as_ref())] {
+            let Some(Size { bytes, largest }) = size else { continue };
+            let largest: Vec<_> =
+                largest.iter().map(|part| format!("{} {}", part.claim, part.bytes)).collect();
+            let _ = writeln!(text, "  {token:<6}  {bytes:>5}  most of it: {}", largest.join(", "));
+        }
+    }
+    text
+}
+
+/// The same hint of several environments is shown once.
+fn show_new(ui: &Ui, found: &Problems, known: &mut Vec<config::Located>) {
+    let new: Vec<_> = found.located().filter(|hint| !known.contains(hint)).collect();
+    if !new.is_empty() {
+        ui.hints(found);
+        known.extend(new);
+    }
+}
+
+/// Promises that the rules do not keep.
+pub fn unkept(ui: &Ui, promises: &Problems) -> Failure {
+    let mut failure = Failure::new(Exit::Unproven, anyhow::anyhow!(promises.summary()));
+    failure.rendered = Some(promises.render(ui.colors_errors()));
+    let located: Vec<_> = promises.located().collect();
+    failure.detail("problems", json!(located))
+}
+
+fn summary(global: &Global, loaded: &Loaded, environments: &[String]) -> String {
+    let config = &loaded.config;
+    let clients: usize = config.pools.values().map(|pool| pool.clients.len()).sum();
+    let count = |number: usize, what: &str| {
+        format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+    };
+    let parts = [
+        count(config.pools.len(), "pool"),
+        count(clients, "client"),
+        count(config.rules.len(), "rule"),
+        count(config.expect.len(), "promise") + " kept",
+    ];
+    let environments = match environments {
+        [] => String::new(),
+        names => format!("; environments: {}", names.join(", ")),
+    };
+    format!("{} is sound: {}{environments}\n", global.file.display(), parts.join(", "))
+}

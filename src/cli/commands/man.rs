@@ -1,0 +1,57 @@
+//! `man`: the manual pages, made of the same words as `--help`.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory as _};
+use clap_mangen::{Man, generate_to};
+use serde_json::json;
+
+use crate::cli::args::Cli;
+use crate::cli::ui::Ui;
+use crate::failure::{Exit, Failure, Outcome};
+
+/// Which page.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The command; without it the page of the whole
+    pub command: Option<String>,
+    /// Write the pages of all commands into this directory instead
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub out: Option<PathBuf>,
+}
+
+/// Prints the page of a command, or that of the whole; with `--out` writes them all.
+pub fn run(ui: &Ui, args: &ManArgs) -> Outcome {
+    if let Some(directory) = &args.out {
+        let written = std::fs::create_dir_all(directory)
+            .and_then(|()| generate_to(Cli::command(), directory));
+        written.map_err(|error| {
+            Failure::new(Exit::Failed, error)
+                .context(format!("cannot write manual pages to `{}`", directory.display()))
+        })?;
+        let text = format!("Wrote the manual pages to {}.\n", directory.display());
+        ui.result(&json!({ "schema": "pretoken/man/v1", "out": directory }), &text);
+        return Ok(None);
+    }
+    let page = page(args.command.as_deref())?;
+    ui.result(&json!({ "schema": "pretoken/man/v1", "page": page }), &page);
+    Ok(None)
+}
+
+fn page(of: Option<&str>) -> Result<String, Failure> {
+    let mut whole = Cli::command();
+    // Flags that every command takes are on its page too.
+    whole.build();
+    let command = match of {
+        None => Some(&whole),
+        Some(name) => whole.find_subcommand(name),
+    };
+    let Some(command) = command else {
+        let error = anyhow::anyhow!("there is no command `{}`", of.unwrap_or_default());
+        return Err(Failure::new(Exit::Usage, error).hint("see --help"));
+    };
+    let mut page = vec![];
+    let rendered = Man::new(command.clone()).render(&mut page);
+    rendered.map_err(|error| Failure::new(Exit::Failed, error))?;
+    Ok(String::from_utf8_lossy(&page).into_owned())
+}

@@ -1,0 +1,73 @@
+//! `pool diff` and `pool restore`: a saved description against the live pool. They need no `deploy.toml`.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+
+use super::up::{agreed, answerable};
+use crate::aws::cognito::pool_document;
+use crate::cli::args::{Global, PoolCommand};
+use crate::cli::ui::Ui;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::ops::backup;
+use crate::ops::session::Link;
+
+pub async fn run(ui: &Rc<Ui>, global: &Global, command: &PoolCommand) -> Outcome {
+    match command {
+        PoolCommand::Diff { saved, detailed_exitcode } => {
+            let differences = diff(ui, global, saved).await?;
+            Ok((*detailed_exitcode && !differences.is_empty()).then_some(Exit::Pending))
+        }
+        PoolCommand::Restore { saved } => restore(ui, global, saved).await,
+    }
+}
+
+async fn diff(ui: &Rc<Ui>, global: &Global, file: &Path) -> Result<Vec<String>, Failure> {
+    let (id, saved) = backup::read(file)?;
+    let link = link(ui, global, &id).await?;
+    let differences = differences(&link, &id, &saved).await?;
+    ui.result(&document("pretoken/pool-diff/v1", &id, &differences), &text(&id, &differences));
+    Ok(differences)
+}
+
+async fn restore(ui: &Rc<Ui>, global: &Global, file: &Path) -> Outcome {
+    let (id, saved) = backup::read(file)?;
+    answerable(global)?;
+    let link = link(ui, global, &id).await?;
+    let restored = differences(&link, &id, &saved).await?;
+    if !restored.is_empty() {
+        ui.say(text(&id, &restored));
+        agreed(ui, global, "Put the saved settings back?")?;
+        link.aws.restore_pool(&id, &saved).await?;
+    }
+    let text = if restored.is_empty() {
+        format!("Nothing to do: the pool {id} has the saved settings.\n")
+    } else {
+        format!("Restored: the pool {id} has the saved settings again.\n")
+    };
+    ui.result(&document("pretoken/pool-restore/v1", &id, &restored), &text);
+    Ok(None)
+}
+
+async fn link(ui: &Rc<Ui>, global: &Global, pool_id: &str) -> Result<Link, Failure> {
+    Link::connect(ui, global, pool_id.split_once('_').map(|(region, _)| region.to_owned()), None)
+        .await
+}
+
+async fn differences(link: &Link, id: &str, saved: &Value) -> Result<Vec<String>, Failure> {
+    let live = link.aws.pool_description(id).await?;
+    Ok(pool_document::since(saved, &live))
+}
+
+fn document(schema: &str, id: &str, differences: &[String]) -> Value {
+    json!({ "schema": schema, "pool": id, "differences": differences })
+}
+
+fn text(id: &str, differences: &[String]) -> String {
+    if differences.is_empty() {
+        return format!("The pool {id} is as it was saved.\n");
+    }
+    let lines: String = differences.iter().map(|line| format!("  {line}\n")).collect();
+    format!("The pool {id}, saved -> now:\n{lines}")
+}

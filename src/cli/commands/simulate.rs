@@ -1,0 +1,174 @@
+//! `simulate`: the rules on an event, offline, and beside the live version if that is asked for.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use trigger::{Handler, Ids};
+
+use super::check::unkept;
+use super::verify::deployed;
+use crate::cli::args::SimulateArgs;
+use crate::cloud::{Invocation, Invoke as _, Read as _};
+use crate::config::TriggerSource;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::model::{ALIAS, ClientKey};
+use crate::ops::session::Session;
+use crate::reconcile::desired::Desired;
+use crate::tokens::persona::Persona;
+use crate::tokens::simulate::{Simulation, ids, sample, simulate};
+use crate::verify::now;
+
+pub async fn run(session: &Session, args: &SimulateArgs) -> Outcome {
+    if args.deployed {
+        return beside_the_live_version(session, args).await;
+    }
+    let ids = ids(session.config());
+    let event = event(session, args, &ids)?;
+    if args.sample.is_some() {
+        session.ui.result(&event.value, &format!("{:#}\n", event.value));
+        return Ok(None);
+    }
+    let simulation = event.through(session, ids)?;
+    let mut document = json!(simulation);
+    let mut text = if args.expect && !args.describes() { String::new() } else { simulation.text() };
+    if args.expect {
+        let promises = session.loaded.broken_promises(now());
+        if !promises.is_empty() {
+            return Err(unkept(&session.ui, &promises));
+        }
+        let names: Vec<_> = session.config().expect.iter().map(|one| &one.name).collect();
+        for name in &names {
+            text += &format!("kept: {name}\n");
+        }
+        document["expectations"] =
+            names.iter().map(|name| json!({ "name": name, "ok": true })).collect();
+        let count = names.len();
+        text += &format!("{count} promise{} kept\n", if count == 1 { "" } else { "s" });
+    }
+    session.ui.result(&document, &text);
+    Ok(None)
+}
+
+/// An event, and the ids that it stands on.
+struct Given {
+    text: String,
+    value: Value,
+    /// The event's own client and pool, when the flags say which ones they are.
+    named: Option<ClientKey>,
+}
+
+impl Given {
+    fn through(&self, session: &Session, mut ids: Ids) -> Result<Simulation, Failure> {
+        if let Some(at) = &self.named {
+            let text = |value: &Value| value.as_str().map(str::to_owned);
+            if let Some(pool) = text(&self.value["userPoolId"]) {
+                ids.pools.insert(pool, at.pool.clone());
+            }
+            if let Some(client) = text(&self.value["callerContext"]["clientId"]) {
+                ids.clients.insert(client, at.to_string());
+            }
+        }
+        let handler = Handler { rules: session.rules.clone(), ids };
+        simulate(&handler, &self.text, now())
+            .map_err(|fault| Failure::new(Exit::Usage, anyhow::anyhow!(fault.detail())))
+    }
+}
+
+/// The event of the file, or one for the subject that the flags describe.
+fn event(session: &Session, args: &SimulateArgs, ids: &Ids) -> Result<Given, Failure> {
+    if let Some(path) = &args.event {
+        let text = read(path)?;
+        let value = serde_json::from_str(&text).map_err(|error| {
+            Failure::new(Exit::Usage, error).context(format!("`{}` is no event", path.display()))
+        })?;
+        let named = args.client.is_some().then(|| client(session, args)).transpose()?;
+        return Ok(Given { text, value, named });
+    }
+    let who = Persona {
+        name: String::new(),
+        at: client(session, args)?,
+        groups: args.group.clone(),
+        attributes: args.attribute.iter().cloned().collect(),
+        client_metadata: args.metadata.iter().cloned().collect(),
+        source: args.sample.or(args.source).unwrap_or_default(),
+        promise: None,
+    };
+    let hosted = ["openid".to_owned(), "email".to_owned()];
+    let scopes = match (args.scope.as_slice(), args.sample) {
+        ([], Some(TriggerSource::HostedAuth)) => Some(hosted.as_slice()),
+        ([], _) => None,
+        (scopes, _) => Some(scopes),
+    };
+    let value = sample(session.config(), ids, &who, scopes);
+    Ok(Given { text: value.to_string(), value, named: None })
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    let read = if path == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        std::fs::read_to_string(path)
+    };
+    read.map_err(|error| {
+        Failure::new(Exit::Usage, error).context(format!("cannot read `{}`", path.display()))
+    })
+}
+
+/// The client that the flags name, or the first one that fits them.
+fn client(session: &Session, args: &SimulateArgs) -> Result<ClientKey, Failure> {
+    let mut keys =
+        session.config().pools.iter().flat_map(|(key, pool)| {
+            pool.clients.keys().map(move |client| ClientKey::new(key, client))
+        });
+    let fits = |at: &ClientKey| {
+        args.pool.as_ref().is_none_or(|pool| *pool == at.pool)
+            && args
+                .client
+                .as_ref()
+                .is_none_or(|client| *client == at.client || *client == at.to_string())
+    };
+    let known: Vec<_> = keys.by_ref().collect();
+    known.iter().find(|at| fits(at)).cloned().ok_or_else(|| {
+        let known: Vec<_> = known.iter().map(ToString::to_string).collect();
+        Failure::new(Exit::Usage, anyhow::anyhow!("deploy.toml has no such client"))
+            .hint(format!("it has {}", known.join(", ")))
+    })
+}
+
+/// The same event here and there: what differs is exit code 7.
+async fn beside_the_live_version(session: &Session, args: &SimulateArgs) -> Outcome {
+    let link = session.connect().await?;
+    let actual = deployed(session, &link).await?;
+    let desired = Desired::new(session.config(), link.target.clone(), "");
+    let function = &desired.function.name;
+    if link.aws.release(function).await?.is_none() {
+        let error = anyhow::anyhow!("no version of {function} is live");
+        return Err(Failure::new(Exit::Failed, error).hint("run `pretoken up` first"));
+    }
+    let known = actual.ids(&desired).for_trigger();
+    let ids = Ids::from_json(&known).map_err(|error| Failure::new(Exit::Failed, error))?;
+    let event = event(session, args, &ids)?;
+    let simulation = event.through(session, ids)?;
+    let live = match link.aws.invoke(function, ALIAS, &event.text).await? {
+        Invocation::Answer(answer) => serde_json::from_str::<Value>(&answer).map_err(|error| {
+            Failure::new(Exit::Failed, error).context("the live version answered no JSON")
+        })?,
+        Invocation::Fault(fault) => {
+            let error = anyhow::anyhow!("{fault}");
+            return Err(Failure::new(Exit::Unproven, error).context("the live version failed"));
+        }
+    };
+    let same = live["response"] == simulation.response;
+    let mut document = json!(simulation);
+    document["deployed"] = json!({ "response": live["response"], "same": same });
+    let verdict = if same {
+        "The live version answers the same.\n".to_owned()
+    } else {
+        let (live, here) = (&live["response"], &simulation.response);
+        format!("The live version answers something else:\n  live {live}\n  here {here}\n")
+    };
+    session.ui.result(&document, &format!("{}\n{verdict}", simulation.text()));
+    Ok((!same).then_some(Exit::Unproven))
+}

@@ -1,0 +1,4 @@
+//! All that the tool remembers on AWS.
+
+pub mod previous_trigger;
+pub mod verified_versions;

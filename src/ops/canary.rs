@@ -1,0 +1,88 @@
+//! Watching a version while it takes a share of the traffic. It decides whether the version proved itself, and moves
+//! nothing.
+
+use std::time::Duration;
+
+use crate::cloud::{CloudError, Invoke, Read};
+use crate::model::{Ids, Route};
+use crate::poll::Poll;
+use crate::reconcile::apply::{StepError, try_version};
+use crate::tokens::smoke_test::Probe;
+use crate::user::Progress;
+
+/// How a canary fared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing is wrong with it.
+    Healthy {
+        /// How many of its invocations were seen.
+        invocations: u64,
+    },
+    /// It does not do what it should: why.
+    Sick(String),
+    /// Somebody gave it all the traffic meanwhile.
+    Promoted,
+    /// A signal ended the watch.
+    Stopped,
+}
+
+/// A version that takes a share of the traffic.
+pub struct Watched<'a> {
+    /// The function.
+    pub function: &'a str,
+    /// Where the traffic goes.
+    pub route: &'a Route,
+    /// The version that is watched.
+    pub version: &'a str,
+    /// What it must answer.
+    pub probes: &'a [Probe],
+    /// The ids that stand in the events of the probes.
+    pub ids: &'a Ids,
+    /// When it got its share, in seconds since 1970.
+    pub since: i64,
+}
+
+impl Watched<'_> {
+    /// Looks again and again for this long: at the alias, at the version's answers and at its errors.
+    pub async fn bake(
+        &self,
+        cloud: &(impl Read + Invoke),
+        progress: &impl Progress,
+        time: Duration,
+    ) -> Result<Verdict, CloudError> {
+        let what = format!("version {} to prove itself", self.version);
+        let pace = (time / 20).clamp(Duration::from_millis(200), Duration::from_secs(15));
+        let poll = Poll::new(progress, &what, time).every(pace);
+        loop {
+            let verdict = self.look(cloud).await?;
+            if !matches!(verdict, Verdict::Healthy { .. }) || !poll.again().await {
+                return Ok(if progress.stopped() { Verdict::Stopped } else { verdict });
+            }
+        }
+    }
+
+    /// One look. Every error counts: each is a user who could not sign in.
+    async fn look(&self, cloud: &(impl Read + Invoke)) -> Result<Verdict, CloudError> {
+        let route = cloud.release(self.function).await?.map(|release| release.route());
+        if route == Some(Route::all_to(self.version)) {
+            return Ok(Verdict::Promoted);
+        }
+        if route.as_ref() != Some(self.route) {
+            return Err(CloudError::Conflict { what: format!("the alias of {}", self.function) });
+        }
+        match try_version(cloud, self.function, self.version, self.probes, self.ids).await {
+            Err(StepError::Probe { probe, detail, .. }) => {
+                return Ok(Verdict::Sick(format!("{probe}: {detail}")));
+            }
+            Err(StepError::Cloud(error)) => return Err(error),
+            Ok(()) => {}
+        }
+        let health = cloud.health(self.function, self.version, self.since).await?;
+        Ok(match health.errors {
+            0 => Verdict::Healthy { invocations: health.invocations },
+            errors => {
+                Verdict::Sick(format!("{errors} of its {} invocations failed", health.invocations))
+            }
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! `--check-iam`: what the caller lacks, all of it at once, before anything is read or written.
+
+use std::fmt::Write as _;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde::Serialize;
+use serde_json::json;
+
+use super::session::Session;
+use crate::aws::Question;
+use crate::cloud::CloudError;
+use crate::failure::{Exit, Failure};
+use crate::permissions::{Command, Statement, reason, statements};
+
+/// IAM answers such questions slowly, and throttles them early.
+const AT_ONCE: usize = 4;
+
+/// What the caller may not do.
+#[derive(Serialize)]
+struct Lack {
+    action: String,
+    resource: String,
+    /// Completes "it is needed to …".
+    why: &'static str,
+}
+
+/// Fails with everything that the caller would be denied by `up`.
+pub async fn check(session: &Session, verify: bool) -> Result<(), Failure> {
+    let link = session.connect().await?;
+    let principal = link.aws.principal(&link.caller.arn).await;
+    let principal = principal.map_err(|error| unknown(error, &link.caller.arn))?;
+    let Some(principal) = principal else {
+        session.ui.say("The account's root may do everything: there is nothing to check.");
+        return Ok(());
+    };
+    let needed = statements(session.config(), &link.target, Command::Deploy { verify });
+    let asked = needed.iter().flat_map(questions).map(async |(statement, resource)| {
+        let actions: Vec<&str> = statement.actions.iter().copied().collect();
+        let context = statement.condition.as_ref().map(|it| (it.key.as_str(), it.value.as_str()));
+        let question = Question { actions: &actions, resource, context };
+        let denied = link.aws.denied(&principal, question).await?;
+        let lack = |action: String| {
+            let why = reason(&action);
+            Lack { action, resource: resource.clone(), why }
+        };
+        Ok(denied.into_iter().map(lack).collect::<Vec<_>>())
+    });
+    let lacks: Result<Vec<Vec<Lack>>, CloudError> =
+        stream::iter(asked).buffered(AT_ONCE).try_collect().await;
+    let lacks = lacks.map_err(|error| unknown(error, &principal))?;
+    let lacks: Vec<Lack> = lacks.into_iter().flatten().collect();
+    if lacks.is_empty() {
+        session.ui.say(format!("{principal} may do all that `up` needs."));
+        return Ok(());
+    }
+    Err(failure(&principal, &lacks))
+}
+
+fn questions(statement: &Statement) -> impl Iterator<Item = (&Statement, &String)> {
+    statement.resources.iter().map(move |resource| (statement, resource))
+}
+
+fn failure(principal: &str, lacks: &[Lack]) -> Failure {
+    let mut text = format!("{principal} may not do all that `up` needs; nothing was changed");
+    for Lack { action, resource, why } in lacks {
+        let _ = write!(text, "\n       {action} on {resource}, to {why}");
+    }
+    Failure::new(Exit::Access, anyhow::anyhow!(text))
+        .detail("denied", json!(lacks))
+        .hint("`pretoken permissions deploy` prints the policy that allows it")
+}
+
+/// IAM did not tell: that is no answer, and so no leave to go on.
+fn unknown(error: CloudError, principal: &str) -> Failure {
+    let denied = matches!(error, CloudError::Denied { .. });
+    let failure = if denied {
+        Failure::new(Exit::Access, error)
+            .hint(format!("allow iam:SimulatePrincipalPolicy on {principal}"))
+    } else {
+        Failure::from(error)
+    };
+    failure
+        .context("cannot check what the caller may do; nothing was changed")
+        .hint("leave out --check-iam to go on without knowing")
+}

@@ -1,0 +1,244 @@
+//! What becomes of a version that was released: it is watched, proven and marked as good, or the alias goes back.
+//!
+//! A pool names the alias, and is not written for a version: only the slot of a pool of other people, which this very run
+//! filled, is given back when nothing can be proven.
+
+use std::time::Duration;
+
+use humantime::format_rfc3339_seconds;
+use serde::Serialize;
+
+use super::canary::{Verdict, Watched};
+use super::session::{Link, Session};
+use crate::cli::args::Keys;
+use crate::cli::commands::verify;
+use crate::cloud::{CloudError, PoolEdit, Read as _, Write as _};
+use crate::failure::{Exit, Failure};
+use crate::model::tags::verified_versions::Marks;
+use crate::model::{Canary, Release, Route, Trigger};
+use crate::reconcile::actual::Actual;
+use crate::reconcile::desired::Desired;
+use crate::reconcile::plan::{Plan, Step};
+use crate::verify::{Report, now};
+
+/// A release that is being proven.
+pub struct Rollout<'a> {
+    pub session: &'a Session,
+    pub link: &'a Link,
+    pub desired: &'a Desired,
+    pub keys: &'a Keys,
+    /// The version that took the traffic before, if there was one.
+    pub before: Option<String>,
+    /// The slots of other people's pools that this run filled.
+    pub attached: Vec<Slot>,
+}
+
+/// A move of the alias that took a version back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Back {
+    pub from: String,
+    pub to: String,
+}
+
+/// What was taken back, since it could not be proven.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Undone {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rolled_back: Option<Back>,
+    /// Pools of other people whose slots hold again what they held before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub detached: Vec<String>,
+}
+
+impl Undone {
+    /// In words.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        let back = self.rolled_back.iter().map(|Back { from, to }| {
+            format!("Version {from} is not proven: version {to} takes all the traffic again.")
+        });
+        let pools = self.detached.iter().map(|pool| {
+            format!("The pool {pool} is detached: its slot holds again what it held before.")
+        });
+        back.chain(pools)
+    }
+}
+
+/// A slot of other people's pool that this run fills.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// The pool's key in `deploy.toml`.
+    pub pool: String,
+    pub pool_id: String,
+    /// What it held before.
+    pub former: Option<Trigger>,
+}
+
+/// The slots of other people's pools that this plan fills: their users must be able to sign in, whatever becomes of our proof.
+pub fn attached(plan: &Plan, desired: &Desired, actual: &Actual) -> Vec<Slot> {
+    let slot = |step: &Step| {
+        let Step::SetTrigger { pool, .. } = step else { return None };
+        let live = actual.pool(pool)?;
+        let slot =
+            || Slot { pool: pool.clone(), pool_id: live.id.clone(), former: live.trigger.clone() };
+        (!desired.pools.get(pool)?.is_of_the_stack()).then(slot)
+    };
+    plan.steps.iter().filter_map(slot).collect()
+}
+
+impl Rollout<'_> {
+    /// Watches the canary, if there is one, and gives it all the traffic, or none.
+    pub async fn bake(&self, actual: &mut Actual, time: Duration) -> Result<(), Failure> {
+        let Some((live, canary)) = running(actual) else { return Ok(()) };
+        let Canary { version, percent, .. } = &canary;
+        let ui = &self.session.ui;
+        ui.say(format!(
+            "Version {version} takes {percent} % of the traffic for {} …",
+            humantime::format_duration(time)
+        ));
+        let watched = Watched {
+            function: &self.desired.function.name,
+            route: &live.route(),
+            version,
+            probes: &self.session.probes(&self.link.target),
+            ids: &actual.ids(self.desired),
+            since: now(),
+        };
+        match watched.bake(&self.link.aws, &**ui, time).await {
+            Ok(Verdict::Healthy { invocations }) => {
+                ui.say(format!("Version {version} is fine: no error in {invocations} invocations"));
+                self.promote(&live, &canary).await?;
+            }
+            Ok(Verdict::Promoted) => {
+                ui.say(format!("Version {version} was given all the traffic meanwhile"));
+            }
+            Ok(Verdict::Sick(reason)) => {
+                let error = anyhow::anyhow!("version {version} did not prove itself: {reason}");
+                return Err(self.without(Failure::new(Exit::Unproven, error), &live).await);
+            }
+            Ok(Verdict::Stopped) => {
+                let error = anyhow::anyhow!("stopped while version {version} was being watched");
+                return Err(self.without(Failure::new(Exit::Interrupted, error), &live).await);
+            }
+            // Whoever moved the alias knows more than this run.
+            Err(error @ CloudError::Conflict { .. }) => return Err(error.into()),
+            Err(error) => {
+                let failure = Failure::from(error).context(format!("cannot watch {version}"));
+                return Err(self.without(failure, &live).await);
+            }
+        }
+        actual.release = self.link.aws.release(&self.desired.function.name).await?;
+        Ok(())
+    }
+
+    /// Ends a canary: it takes everything.
+    pub async fn promote(&self, live: &Release, canary: &Canary) -> Result<(), Failure> {
+        let to = Route::all_to(&canary.version);
+        Ok(self.link.aws.route(&self.desired.function.name, Some(&live.route()), &to).await?)
+    }
+
+    /// Signs in. A version that keeps every promise is marked as good, and old ones go. If it does not, or nobody can tell, the
+    /// version before it gets the traffic back, and pools of other people that this run attached to are detached.
+    pub async fn prove(
+        &self,
+        actual: &mut Actual,
+        patience: Duration,
+    ) -> Result<(Report, Undone), Failure> {
+        let proof = verify::prove(self.session, self.link, actual, self.keys, patience).await;
+        match proof {
+            Ok(report) if report.ok => {
+                self.mark(actual).await?;
+                Ok((report, Undone::default()))
+            }
+            Ok(report) => Ok((report, self.undo(actual).await?)),
+            Err(failure) => Err(match self.undo(actual).await {
+                Ok(undone) => undone.lines().fold(failure, Failure::hint),
+                Err(other) => {
+                    failure.hint(format!("not everything was taken back: {:#}", other.error))
+                }
+            }),
+        }
+    }
+
+    /// Removes old versions: never one in use, nor the last good one.
+    pub async fn prune(&self, actual: &Actual) -> Result<(), Failure> {
+        let (Some(live), Some(function)) = (&actual.release, &actual.function) else {
+            return Ok(());
+        };
+        let versions = self.link.aws.versions(&function.name).await?;
+        let marks = Marks::of(&function.tags);
+        let good = marks.last_good(&live.route(), &versions);
+        let spare: Vec<u64> = good.iter().filter_map(|version| version.parse().ok()).collect();
+        self.link.aws.prune(&function.name, self.desired.keep_versions, &spare).await?;
+        let stale = marks.stale(&versions);
+        if !stale.is_empty() {
+            self.link.aws.untag_function(&function.name, &stale).await?;
+        }
+        Ok(())
+    }
+
+    /// Once a version: a run that changes nothing writes nothing.
+    async fn mark(&self, actual: &Actual) -> Result<(), Failure> {
+        let (Some(live), Some(function)) = (&actual.release, &actual.function) else {
+            return Ok(());
+        };
+        if Marks::of(&function.tags).at(&live.version).is_some() {
+            return Ok(());
+        }
+        let time = format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
+        self.link.aws.tag_function(&function.name, &Marks::tag(&live.version, &time)).await?;
+        self.prune(actual).await
+    }
+
+    /// Slots first: whoever cannot sign in waits for them. A signal does not keep it from being done.
+    async fn undo(&self, actual: &mut Actual) -> Result<Undone, Failure> {
+        let mut undone = Undone::default();
+        for Slot { pool, pool_id, former } in &self.attached {
+            let edit = PoolEdit { trigger: Some(former.clone()), ..PoolEdit::default() };
+            self.link.aws.edit_pool(pool_id, &edit).await?;
+            undone.detached.push(pool.clone());
+        }
+        undone.rolled_back = self.go_back(actual).await?;
+        Ok(undone)
+    }
+
+    /// Gives the traffic back to the version before, if this run took it from one.
+    async fn go_back(&self, actual: &mut Actual) -> Result<Option<Back>, Failure> {
+        let (Some(live), Some(before)) = (&actual.release, &self.before) else { return Ok(None) };
+        if live.version == *before {
+            return Ok(None);
+        }
+        let function = &self.desired.function.name;
+        self.link.aws.route(function, Some(&live.route()), &Route::all_to(before)).await?;
+        let back = Back { from: live.version.clone(), to: before.clone() };
+        actual.release = self.link.aws.release(function).await?;
+        Ok(Some(back))
+    }
+
+    /// Takes the canary its share, and says so beside what went wrong.
+    async fn without(&self, failure: Failure, live: &Release) -> Failure {
+        let function = &self.desired.function.name;
+        let to = Route::all_to(&live.version);
+        match self.link.aws.route(function, Some(&live.route()), &to).await {
+            Ok(()) => {
+                let from = live.canary.as_ref().map(|canary| canary.version.clone());
+                let back = Back { from: from.unwrap_or_default(), to: live.version.clone() };
+                let details = serde_json::json!(back);
+                failure.hint(back_at(&live.version)).detail("rolled_back", details)
+            }
+            Err(error) => failure.hint(format!(
+                "it keeps its share of the traffic, since the alias could not be moved ({error}): run `pretoken rollback`"
+            )),
+        }
+    }
+}
+
+/// The live version and the canary beside it.
+pub fn running(actual: &Actual) -> Option<(Release, Canary)> {
+    let live = actual.release.clone()?;
+    let canary = live.canary.clone()?;
+    Some((live, canary))
+}
+
+fn back_at(version: &str) -> String {
+    format!("version {version} takes all the traffic again; the pool was not touched")
+}

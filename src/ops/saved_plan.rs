@@ -1,0 +1,243 @@
+//! Plans in files: written by `plan --out`, done by `up PLAN`. What makes one stale is decided in `plan::saved`.
+//!
+//! The file is the document `pretoken/plan/v1`, and beside it what the plan follows from. No value of a secret is in it.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use ring::rand::{SecureRandom as _, SystemRandom};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::session::{Link, Session};
+use crate::config::Config;
+use crate::failure::{Exit, Failure};
+use crate::model::Target;
+use crate::reconcile::actual::Actual;
+use crate::reconcile::desired::{Consent, Desired};
+use crate::reconcile::observe::For;
+use crate::reconcile::plan::{Basis, Document, Moved, Plan};
+
+const SCHEMA: &str = "pretoken/plan/v1";
+/// What hints say that are untrue of a plan in a file.
+const AGAIN: [&str; 2] = ["run the same command again", "`--wait`"];
+
+/// What a file has beside the document.
+#[derive(Debug, Serialize, Deserialize)]
+struct Saved {
+    /// The version of this program: another one may plan otherwise.
+    pretoken: String,
+    /// `name` of the configuration.
+    stack: String,
+    consent: Consent,
+    #[serde(flatten)]
+    basis: Basis,
+}
+
+/// A file, as it is written.
+#[derive(Serialize)]
+struct File<'a> {
+    #[serde(flatten)]
+    document: &'a Document<'a>,
+    saved: Saved,
+}
+
+/// What is read of one.
+#[derive(Debug, Deserialize)]
+struct Contents {
+    target: Target,
+    changes: Value,
+    saved: Option<Saved>,
+}
+
+/// A plan that was saved.
+#[derive(Debug)]
+pub struct SavedPlan {
+    path: PathBuf,
+    target: Target,
+    changes: Value,
+    saved: Saved,
+}
+
+/// Saves a plan, for nobody else to read: an attacker could try values of a secret against its digest.
+pub fn write(
+    path: &Path,
+    session: &Session,
+    document: &Document<'_>,
+    (desired, actual): (&Desired, &Actual),
+) -> Result<(), Failure> {
+    let failed = |error: anyhow::Error| {
+        Failure::new(Exit::Failed, error)
+            .context(format!("cannot save the plan in `{}`", path.display()))
+    };
+    let mut salt = [0; 32];
+    let random = SystemRandom::new().fill(&mut salt);
+    random.map_err(|_| failed(anyhow::anyhow!("this machine gives no random numbers")))?;
+    let basis = Basis::new(&salt, &essence(session.config()), desired, actual);
+    let saved = Saved {
+        pretoken: env!("CARGO_PKG_VERSION").to_owned(),
+        stack: session.config().name.clone(),
+        consent: desired.consent,
+        basis,
+    };
+    let text = serde_json::to_string_pretty(&File { document, saved });
+    let text = text.map_err(|error| failed(error.into()))? + "\n";
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| failed(error.into()))?;
+    session.ui.say(format!("Saved the plan: {}", path.display()));
+    Ok(())
+}
+
+/// What a plan follows from: everything but the crate's directory, which is another one on another machine. The package
+/// stands for what is in it.
+fn essence(config: &Config) -> Value {
+    let mut value = json!(config);
+    if let Some(trigger) = value["trigger"].as_object_mut() {
+        trigger.remove("crate");
+    }
+    value
+}
+
+impl SavedPlan {
+    /// Reads a file, which must be one that [`write`] wrote.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let wrong = |error: anyhow::Error| {
+            let failure = Failure::new(Exit::Usage, error);
+            let failure = failure.context(format!("`{}` is no saved plan", path.display()));
+            failure.hint("`pretoken plan --out FILE` saves one")
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.into()))?;
+        let value: Value = serde_json::from_str(&text).map_err(|error| wrong(error.into()))?;
+        match value["schema"].as_str() {
+            Some(SCHEMA) => {}
+            Some(other) if other.starts_with("pretoken/plan/") => {
+                let error =
+                    anyhow::anyhow!("its schema is `{other}`, and this version knows `{SCHEMA}`");
+                return Err(wrong(error));
+            }
+            _ => return Err(wrong(anyhow::anyhow!("its schema is not `{SCHEMA}`"))),
+        }
+        let Contents { target, changes, saved } =
+            serde_json::from_value(value).map_err(|error| wrong(error.into()))?;
+        let printed =
+            || wrong(anyhow::anyhow!("it was printed, not saved: what it follows from is missing"));
+        Ok(Self { path: path.to_owned(), target, changes, saved: saved.ok_or_else(printed)? })
+    }
+
+    /// What the user allowed when the plan was made.
+    pub fn consent(&self) -> Consent {
+        self.saved.consent
+    }
+
+    /// Refuses a plan of another stack, environment or version, before anything is called.
+    pub fn is_of(&self, session: &Session) -> Result<(), Failure> {
+        let config = session.config();
+        let env = |env: &Option<String>| {
+            env.clone().map_or("no environment".to_owned(), |env| format!("`{env}`"))
+        };
+        let place = |local: bool| if local { "the local emulator" } else { "AWS" };
+        self.same(&[
+            ("stack", self.saved.stack.clone(), config.name.clone()),
+            ("environment", env(&self.target.env), env(&config.env)),
+            ("place", place(self.target.local).to_owned(), place(session.global.local).to_owned()),
+            (
+                "version of pretoken",
+                self.saved.pretoken.clone(),
+                env!("CARGO_PKG_VERSION").to_owned(),
+            ),
+        ])
+    }
+
+    /// Refuses a plan for another account or region.
+    pub fn is_for(&self, target: &Target) -> Result<(), Failure> {
+        self.same(&[
+            ("account", self.target.account.clone(), target.account.clone()),
+            ("region", self.target.region.clone(), target.region.clone()),
+        ])
+    }
+
+    fn same(&self, facts: &[(&str, String, String)]) -> Result<(), Failure> {
+        let other = facts.iter().filter(|(_, planned, found)| planned != found);
+        let others: Vec<_> = other
+            .map(|(what, planned, found)| {
+                format!("{what}: the plan is for {planned}, and this is {found}")
+            })
+            .collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        let error = anyhow::anyhow!(
+            "the plan `{}` is not for here: {}",
+            self.path.display(),
+            others.join("; ")
+        );
+        Err(Failure::new(Exit::Refused, error).hint("give the flags with which it was made (-f, -e, --local, --region, --profile), or make a plan for here"))
+    }
+
+    /// Refuses if the configuration, the package or the world is not what the plan follows from.
+    pub fn holds(
+        &self,
+        config: &Config,
+        desired: &Desired,
+        actual: &Actual,
+    ) -> Result<(), Failure> {
+        let basis = &self.saved.basis;
+        match basis.now(&essence(config), desired, actual).map(|now| basis.moved(&now)) {
+            Some(moved) if moved.is_empty() => Ok(()),
+            Some(moved) => Err(self.stale(&moved)),
+            None => Err(self.edited()),
+        }
+    }
+
+    /// The same on a new look, for the moment before the first write.
+    pub async fn still_holds(
+        &self,
+        session: &Session,
+        link: &Link,
+        desired: &Desired,
+    ) -> Result<(), Failure> {
+        let actual = link.observe(session.config(), For::Converging).await?;
+        self.holds(session.config(), desired, &actual)
+    }
+
+    /// Refuses if what was shown to its readers is not what follows.
+    pub fn says(&self, plan: &Plan) -> Result<(), Failure> {
+        if self.changes == json!(plan.changes()) { Ok(()) } else { Err(self.edited()) }
+    }
+
+    /// After a plan was begun it does not hold any more: what is done is done.
+    pub fn used_up(plan: Option<&Self>, mut failure: Failure) -> Failure {
+        if plan.is_none() {
+            return failure;
+        }
+        failure.hints.retain(|hint| !AGAIN.iter().any(|again| hint.contains(again)));
+        failure.hint("make a new plan for the rest, or run `pretoken up` without one")
+    }
+
+    fn stale(&self, moved: &[Moved]) -> Failure {
+        let lines: Vec<String> = moved.iter().map(ToString::to_string).collect();
+        let path = self.path.display();
+        let error = anyhow::anyhow!(
+            "the plan `{path}` does not hold any more, and nothing was changed:\n       {}",
+            lines.join("\n       ")
+        );
+        let failure = Failure::new(Exit::Refused, error).detail("moved", json!(moved));
+        let failure = if moved.iter().any(|one| matches!(one, Moved::Package { .. })) {
+            failure.hint("the same package is deployed with --package, from the file that `build --out` wrote")
+        } else {
+            failure
+        };
+        failure.hint(format!("make a new one with `pretoken plan --out {path}`, and read it"))
+    }
+
+    fn edited(&self) -> Failure {
+        let error = anyhow::anyhow!(
+            "the plan `{}` was edited: its changes are not those that follow from it",
+            self.path.display()
+        );
+        Failure::new(Exit::Refused, error).hint("make a new one with `pretoken plan --out FILE`")
+    }
+}

@@ -1,0 +1,124 @@
+//! What was seen of a stack, as plain data. `observe` fills it, `plan` reads it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::desired::Desired;
+use crate::model::tags::previous_trigger;
+use crate::model::{
+    ClientKey, Function, Ids, LivePool, LogGroup, Machine, Permission, Release, Role, Tags, Trigger,
+};
+
+/// Everything that was seen.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Actual {
+    /// The log group of the function's name, whoever made it.
+    pub log_group: Option<LogGroup>,
+    /// The role of our name, whoever made it.
+    pub role: Option<Role>,
+    /// The function of our name, whoever made it.
+    pub function: Option<Function>,
+    /// The alias `live`.
+    pub release: Option<Release>,
+    /// Statements of the alias's policy.
+    pub permissions: Vec<Permission>,
+    /// Declared pools by key.
+    pub pools: BTreeMap<String, Found>,
+    /// Pools that are not declared (any more) but may invoke the alias, or carry this stack's tag; by id.
+    pub strays: BTreeMap<String, LivePool>,
+    /// Ids of pools that hold users; looked up only before a removal.
+    pub populated: BTreeSet<String>,
+}
+
+/// What was found for a declared pool.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// Nothing of its name, or no pool of the id.
+    Nothing,
+    /// The pool.
+    Pool(Box<LivePool>),
+    /// Only pools of its name that are not ours: their ids.
+    Strangers(Vec<String>),
+    /// More than one that carries our tags: their ids.
+    Several(Vec<String>),
+}
+
+impl Found {
+    /// The pool, if there is exactly one and it is ours or declared by its id.
+    #[must_use]
+    pub fn pool(&self) -> Option<&LivePool> {
+        match self {
+            Self::Pool(pool) => Some(pool),
+            Self::Nothing | Self::Strangers(_) | Self::Several(_) => None,
+        }
+    }
+}
+
+impl Actual {
+    /// The declared pool of this key, if it was found.
+    #[must_use]
+    pub fn pool(&self, key: &str) -> Option<&LivePool> {
+        self.pools.get(key).and_then(Found::pool)
+    }
+
+    /// The ids of what is declared and exists.
+    #[must_use]
+    pub fn ids(&self, desired: &Desired) -> Ids {
+        let mut ids = Ids::default();
+        for (key, wanted) in &desired.pools {
+            let Some(live) = self.pool(key) else { continue };
+            ids.pools.insert(key.clone(), live.id.clone());
+            for (client, wanted) in &wanted.clients {
+                let of_name =
+                    || live.clients.iter().find(|(_, client)| client.name == wanted.client.name);
+                let id = match &wanted.id {
+                    Some(id) => live.clients.get_key_value(id),
+                    None => of_name(),
+                };
+                if let Some((id, _)) = id {
+                    ids.clients.insert(ClientKey::new(key, client), id.clone());
+                }
+            }
+        }
+        ids
+    }
+
+    /// What each declared client that exists allows: `ALLOW_…` values.
+    #[must_use]
+    pub fn flows(&self, ids: &Ids) -> BTreeMap<ClientKey, BTreeSet<String>> {
+        let flows = |(at, id): (&ClientKey, &String)| {
+            let client = self.pool(&at.pool)?.clients.get(id)?;
+            Some((at.clone(), client.auth_flows.clone()))
+        };
+        ids.clients.iter().filter_map(flows).collect()
+    }
+
+    /// The declared clients that exist and that machines may use.
+    #[must_use]
+    pub fn machines(&self, ids: &Ids) -> BTreeMap<ClientKey, Machine> {
+        let machine = |(at, id): (&ClientKey, &String)| {
+            let pool = self.pool(&at.pool)?;
+            let scopes = pool.clients.get(id)?.machine.clone()?;
+            Some((at.clone(), Machine { scopes, domain: pool.domain.clone() }))
+        };
+        ids.clients.iter().filter_map(machine).collect()
+    }
+
+    /// What stood in this pool's slot before this stack took it over, as its function remembers.
+    #[must_use]
+    pub fn former(&self, pool_id: &str, stack: &Tags) -> Option<Trigger> {
+        let function = self.function.as_ref().filter(|function| function.tags.same_stack(stack))?;
+        previous_trigger::of(&function.tags, pool_id)
+    }
+
+    /// Whether nothing of the stack exists.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.function.is_none()
+            && self.role.is_none()
+            && self.log_group.is_none()
+            && self
+                .pools
+                .values()
+                .all(|found| found.pool().is_none_or(|pool| pool.trigger.is_none()))
+    }
+}

@@ -1,0 +1,411 @@
+//! From what was seen to what is wanted. The order of the statements in [`converge`] is the order of the plan.
+
+use std::collections::BTreeMap;
+
+use crate::cloud::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
+use crate::model::{
+    Client, ClientKey, Ids, LivePool, LogGroup, Permission, Pool, Role, Settings, Tags,
+};
+use crate::reconcile::actual::{Actual, Found};
+use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
+
+use super::Plan;
+use super::adopted::keeping;
+use super::fields;
+use super::fields::LATER;
+use super::owners;
+use super::refusal::Refusal;
+use super::step::{Kind, Step};
+
+/// Plans every step from `actual` to `desired`, or returns every reason not to.
+pub fn converge(desired: &Desired, actual: &Actual) -> Result<Plan, Vec<Refusal>> {
+    let mut planner = Planner {
+        desired,
+        actual,
+        ids: actual.ids(desired),
+        plan: Plan::default(),
+        refusals: vec![],
+    };
+    planner.log_group();
+    planner.role();
+    for (key, wanted) in &desired.pools {
+        planner.pool(key, wanted);
+    }
+    planner.function();
+    planner.release();
+    planner.permissions();
+    planner.triggers();
+    planner.strays();
+    planner.plan.notes.extend(owners::of_stack(desired, actual));
+    let Planner { mut plan, refusals, .. } = planner;
+    plan.steps.sort_by_key(Step::stage);
+    keeping(&mut plan, desired, actual);
+    if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
+}
+
+/// A plan in the making. The slots have a file of their own.
+pub(super) struct Planner<'a> {
+    pub(super) desired: &'a Desired,
+    pub(super) actual: &'a Actual,
+    ids: Ids,
+    pub(super) plan: Plan,
+    pub(super) refusals: Vec<Refusal>,
+}
+
+impl Planner<'_> {
+    pub(super) fn step(&mut self, step: Step) {
+        self.plan.steps.push(step);
+    }
+
+    pub(super) fn right(&mut self) {
+        self.plan.unchanged += 1;
+    }
+
+    /// Refuses a resource of our name that carries no tag of this stack.
+    fn owned(&mut self, kind: Kind, name: &str, tags: &Tags) -> bool {
+        let ours = tags.same_stack(&self.desired.tags);
+        if !ours {
+            self.refusals.push(not_ours(kind, name, tags, &self.desired.tags));
+        }
+        ours
+    }
+
+    fn log_group(&mut self) {
+        let wanted = &self.desired.log_group;
+        let Some(live) = &self.actual.log_group else {
+            return self.step(Step::CreateLogGroup(wanted.clone()));
+        };
+        if !self.owned(Kind::LogGroup, &live.name, &live.tags) {
+            return;
+        }
+        let live = LogGroup { tags: live.tags.only(&wanted.tags), ..live.clone() };
+        if live == *wanted {
+            return self.right();
+        }
+        let fields = fields::diff(&fields::log_group(&live), &fields::log_group(wanted));
+        self.step(Step::UpdateLogGroup { group: wanted.clone(), fields });
+    }
+
+    fn role(&mut self) {
+        let wanted = &self.desired.role;
+        let Some(live) = &self.actual.role else {
+            return self.step(Step::CreateRole(wanted.clone()));
+        };
+        if !self.owned(Kind::Role, &live.name, &live.tags) {
+            return;
+        }
+        let live = Role { tags: live.tags.only(&wanted.tags), ..live.clone() };
+        if live == *wanted {
+            return self.right();
+        }
+        let fields = fields::diff(&fields::role(&live), &fields::role(wanted));
+        self.step(Step::UpdateRole {
+            name: wanted.name.clone(),
+            edit: role_edit(&live, wanted),
+            fields,
+        });
+    }
+
+    fn pool(&mut self, key: &str, wanted: &WantedPool) {
+        let found = self.actual.pools.get(key).unwrap_or(&Found::Nothing);
+        match (&wanted.holder, found) {
+            (Holder::Stack(pool), Found::Nothing) => {
+                self.step(Step::CreatePool { key: key.to_owned(), pool: pool.clone() });
+                self.domain(key, wanted, None);
+                self.contents(key, wanted, None);
+            }
+            (Holder::Stack(pool), Found::Pool(live)) => {
+                self.pool_settings(key, pool, live);
+                self.domain(key, wanted, Some(live));
+                self.contents(key, wanted, Some(live));
+            }
+            (Holder::Stack(pool), Found::Strangers(ids)) => {
+                self.refusals.push(Refusal::PoolOfOurName {
+                    name: pool.name.clone(),
+                    ids: ids.clone(),
+                    tag: stack_tag(&self.desired.tags),
+                });
+            }
+            (Holder::Stack(pool), Found::Several(ids)) => {
+                self.refusals
+                    .push(Refusal::SeveralPools { name: pool.name.clone(), ids: ids.clone() });
+            }
+            (Holder::Others { .. }, Found::Pool(live)) => {
+                self.adopted(key, live);
+                self.contents(key, wanted, Some(live));
+            }
+            (Holder::Others { id }, _) => {
+                self.refusals.push(Refusal::NoSuchPool { key: key.to_owned(), id: id.clone() });
+            }
+        }
+    }
+
+    fn pool_settings(&mut self, key: &str, wanted: &Pool, live: &LivePool) {
+        let seen = Pool { tags: live.pool.tags.only(&wanted.tags), ..live.pool.clone() };
+        if seen == *wanted {
+            return self.right();
+        }
+        let edit = PoolEdit {
+            name: changed(&seen.name, &wanted.name),
+            tier: changed(&seen.tier, &wanted.tier),
+            deletion_protection: changed(&seen.deletion_protection, &wanted.deletion_protection),
+            tags: changed(&seen.tags, &wanted.tags),
+            trigger: None,
+        };
+        let fields = fields::diff(&fields::pool(&seen), &fields::pool(wanted));
+        self.step(Step::UpdatePool {
+            key: key.to_owned(),
+            name: wanted.name.clone(),
+            edit,
+            fields,
+        });
+    }
+
+    /// A domain that is not declared is left alone: whoever made it uses its addresses.
+    fn domain(&mut self, key: &str, wanted: &WantedPool, live: Option<&LivePool>) {
+        let Some(domain) = &wanted.domain else { return };
+        match live.and_then(|live| Some((&live.id, live.domain.as_ref()?))) {
+            None => {
+                let (pool, domain) = (key.to_owned(), domain.clone());
+                self.step(Step::CreateDomain { pool, domain });
+            }
+            Some((_, seen)) if seen == domain => self.right(),
+            Some((id, seen)) => self.refusals.push(Refusal::OtherDomain {
+                id: id.clone(),
+                domain: seen.clone(),
+                wanted: domain.clone(),
+            }),
+        }
+    }
+
+    /// What stands in a pool. What is not declared is left alone, unless it carries this stack's name in a pool of ours.
+    fn contents(&mut self, key: &str, wanted: &WantedPool, live: Option<&LivePool>) {
+        self.resource_servers(key, wanted, live);
+        self.groups(key, wanted, live);
+        for (client, wanted) in &wanted.clients {
+            self.client(&ClientKey::new(key, client), wanted, live);
+        }
+        if let (Holder::Stack(_), Some(live)) = (&wanted.holder, live) {
+            self.undeclared(key, wanted, live);
+        }
+    }
+
+    fn resource_servers(&mut self, key: &str, wanted: &WantedPool, live: Option<&LivePool>) {
+        for (identifier, server) in &wanted.resource_servers {
+            let pool = key.to_owned();
+            match live.and_then(|live| live.resource_servers.get(identifier)) {
+                None => self.step(Step::CreateResourceServer { pool, server: server.clone() }),
+                Some(seen) if seen == server => self.right(),
+                Some(seen) if self.is_of_others(wanted, &seen.name) => {
+                    self.server_of_others(key, server, seen);
+                }
+                Some(seen) => {
+                    let fields = fields::diff(
+                        &fields::resource_server(seen),
+                        &fields::resource_server(server),
+                    );
+                    self.step(Step::UpdateResourceServer { pool, server: server.clone(), fields });
+                }
+            }
+        }
+    }
+
+    fn groups(&mut self, key: &str, wanted: &WantedPool, live: Option<&LivePool>) {
+        for (name, group) in &wanted.groups {
+            let pool = key.to_owned();
+            match live.and_then(|live| live.groups.get(name)) {
+                None => self.step(Step::CreateGroup { pool, group: group.clone() }),
+                Some(seen) if seen == group => self.right(),
+                // Groups carry no mark of whoever made them.
+                Some(_) if matches!(wanted.holder, Holder::Others { .. }) => self.right(),
+                Some(seen) => {
+                    let fields = fields::diff(&fields::group(seen), &fields::group(group));
+                    self.step(Step::UpdateGroup { pool, group: group.clone(), fields });
+                }
+            }
+        }
+    }
+
+    fn client(&mut self, at: &ClientKey, wanted: &WantedClient, live: Option<&LivePool>) {
+        let candidates = live.map(|live| candidates(live, wanted)).unwrap_or_default();
+        match (candidates.as_slice(), &wanted.id) {
+            ([], None) => {
+                self.step(Step::CreateClient { at: at.clone(), client: wanted.client.clone() });
+            }
+            ([], Some(id)) => self.refusals.push(Refusal::NoSuchClient {
+                pool: at.pool.clone(),
+                key: at.client.clone(),
+                id: id.clone(),
+            }),
+            // The settings of other people's client are theirs.
+            ([_], Some(_)) => self.right(),
+            ([(id, seen)], None) => self.client_settings(at, id, seen, &wanted.client),
+            (several, _) => self.refusals.push(Refusal::SeveralClients {
+                pool: at.pool.clone(),
+                name: wanted.client.name.clone(),
+                ids: several.iter().map(|(id, _)| (*id).to_owned()).collect(),
+            }),
+        }
+    }
+
+    fn client_settings(&mut self, at: &ClientKey, id: &str, seen: &Client, wanted: &Client) {
+        if seen == wanted {
+            return self.right();
+        }
+        if seen.has_secret != wanted.has_secret {
+            return self
+                .refusals
+                .push(Refusal::ClientSecret { at: at.to_string(), has: seen.has_secret });
+        }
+        let edit = ClientEdit {
+            auth_flows: changed(&seen.auth_flows, &wanted.auth_flows)
+                .map(|flows| flows.into_iter().collect()),
+            access_token_s: changed(&seen.access_token_s, &wanted.access_token_s),
+            machine: changed(&seen.machine, &wanted.machine),
+        };
+        let fields = fields::diff(&fields::client(seen), &fields::client(wanted));
+        self.step(Step::UpdateClient { at: at.clone(), id: id.to_owned(), edit, fields });
+    }
+
+    /// What this stack made in its own pool for an earlier `deploy.toml`: its name starts with ours.
+    fn undeclared(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
+        let Holder::Stack(pool) = &wanted.holder else { return };
+        let prefix = pool.name.strip_suffix(key).unwrap_or(&pool.name);
+        let declared =
+            |name: &str| wanted.clients.values().any(|client| client.client.name == name);
+        for (id, client) in &live.clients {
+            if client.name.starts_with(prefix) && !declared(&client.name) {
+                let (pool, id, name) = (key.to_owned(), id.clone(), client.name.clone());
+                self.step(Step::DeleteClient { pool, id, name });
+            }
+        }
+        for server in live.resource_servers.values() {
+            if server.name.starts_with(prefix)
+                && !wanted.resource_servers.contains_key(&server.identifier)
+            {
+                let identifier = server.identifier.clone();
+                self.step(Step::DeleteResourceServer { pool: key.to_owned(), identifier });
+            }
+        }
+    }
+
+    fn function(&mut self) {
+        let mut wanted = self.desired.function.clone();
+        wanted.tags.0.extend(self.memory().0);
+        let Some(live) = &self.actual.function else {
+            return self.step(Step::CreateFunction(wanted));
+        };
+        if !self.owned(Kind::Function, &live.name, &live.tags) {
+            return;
+        }
+        let (settings, shown) = self.settings();
+        let seen = live.tags.only(&wanted.tags);
+        let edit = FunctionEdit {
+            code: live.settings.code_sha256 != settings.code_sha256
+                || live.settings.architecture != settings.architecture,
+            settings: {
+                let mut seen = live.settings.clone();
+                seen.code_sha256.clone_from(&settings.code_sha256);
+                seen.architecture = settings.architecture;
+                seen != settings
+            },
+            tags: seen != wanted.tags,
+        };
+        if edit == FunctionEdit::default() {
+            return self.right();
+        }
+        let mut before = live.clone();
+        before.tags = seen;
+        wanted.settings = shown;
+        let fields = fields::diff(&fields::function(&before), &fields::function(&wanted));
+        wanted.settings = self.desired.function.settings.clone();
+        self.step(Step::UpdateFunction { function: wanted, edit, fields });
+    }
+
+    /// The settings wanted, as far as ids are known, and the same as a plan shows them.
+    pub(super) fn settings(&self) -> (Settings, Settings) {
+        let settings = self.desired.settings(&self.ids);
+        let mut shown = settings.clone();
+        if self.desired.all_known(&self.ids) {
+            return (settings, shown);
+        }
+        shown.environment.insert(trigger::IDS_VARIABLE.to_owned(), LATER.to_owned());
+        (shown.clone(), shown)
+    }
+
+    fn permissions(&mut self) {
+        let wanted: BTreeMap<String, Permission> = self
+            .ids
+            .pools
+            .iter()
+            .map(|(key, id)| (key.clone(), self.desired.permission(id)))
+            .collect();
+        let mut kept = vec![];
+        for key in self.desired.pools.keys() {
+            if let Some(seen) = wanted.get(key).and_then(|wanted| granted(self.actual, wanted)) {
+                kept.push(seen);
+                self.right();
+            } else {
+                let function = self.desired.function.name.clone();
+                self.step(Step::Grant { function, pool: key.clone() });
+            }
+        }
+        for seen in &self.actual.permissions {
+            if !kept.contains(&seen) && seen.is_for_cognito() {
+                let function = self.desired.function.name.clone();
+                let in_the_way =
+                    wanted.values().any(|wanted| wanted.statement_id == seen.statement_id);
+                self.step(Step::Revoke { function, permission: seen.clone(), in_the_way });
+            }
+        }
+    }
+}
+
+/// The statement that grants this: our own, or one of another engine, which invents the id.
+fn granted<'a>(actual: &'a Actual, wanted: &Permission) -> Option<&'a Permission> {
+    let same = |seen: &&Permission| {
+        Permission { statement_id: wanted.statement_id.clone(), ..(*seen).clone() } == *wanted
+    };
+    let own = actual.permissions.iter().find(|seen| *seen == wanted);
+    own.or_else(|| actual.permissions.iter().find(same))
+}
+
+fn candidates<'a>(live: &'a LivePool, wanted: &WantedClient) -> Vec<(&'a str, &'a Client)> {
+    let is_it = |(id, client): &(&'a String, &'a Client)| match &wanted.id {
+        Some(wanted) => *id == wanted,
+        None => client.name == wanted.client.name,
+    };
+    live.clients.iter().filter(is_it).map(|(id, client)| (id.as_str(), client)).collect()
+}
+
+fn changed<T: PartialEq + Clone>(seen: &T, wanted: &T) -> Option<T> {
+    (seen != wanted).then(|| wanted.clone())
+}
+
+fn role_edit(live: &Role, wanted: &Role) -> RoleEdit {
+    let put = wanted
+        .policies
+        .iter()
+        .filter(|(name, document)| live.policies.get(*name) != Some(document));
+    RoleEdit {
+        trust: changed(&live.trust, &wanted.trust),
+        put: put.map(|(name, document)| (name.clone(), document.clone())).collect(),
+        remove: live
+            .policies
+            .keys()
+            .filter(|name| !wanted.policies.contains_key(*name))
+            .cloned()
+            .collect(),
+        detach: live.attached.difference(&wanted.attached).cloned().collect(),
+        tags: changed(&live.tags, &wanted.tags),
+    }
+}
+
+pub(super) fn not_ours(kind: Kind, name: &str, tags: &Tags, stack: &Tags) -> Refusal {
+    let owner = tags.stack().map(ToOwned::to_owned);
+    Refusal::NotOurs { kind, name: name.to_owned(), owner, tag: stack_tag(stack) }
+}
+
+fn stack_tag(stack: &Tags) -> String {
+    format!("{}={}", Tags::STACK, stack.stack().unwrap_or_default())
+}

@@ -1,0 +1,153 @@
+//! What was seen, as far as a plan depends on it: the facts that make a saved plan stale when they change.
+//!
+//! Not among them: tags of other people, statements that are not about pools, settings of pools and clients of other people,
+//! and whatever stands in a pool without being declared or ours. It must not compare.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::fields;
+use super::fields::Field;
+use crate::model::tags::verified_versions::Marks;
+use crate::model::{ALIAS, Canary, Client, Function, LivePool, Release};
+use crate::reconcile::actual::{Actual, Found};
+use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
+
+/// Values of fields, secrets too, by kind and name of the resource and by the field's path.
+pub(super) type Facts = BTreeMap<String, BTreeMap<String, Value>>;
+
+/// Takes down everything that [`super::converge`] can tell apart.
+pub(super) fn facts(desired: &Desired, actual: &Actual) -> Facts {
+    let mut notes = Notes::default();
+    notes.function(desired, actual);
+    for permission in actual.permissions.iter().filter(|permission| permission.is_for_cognito()) {
+        let name = format!("permission {}", permission.statement_id);
+        notes.take(name, fields::permission(permission));
+    }
+    for (key, wanted) in &desired.pools {
+        match actual.pools.get(key) {
+            Some(Found::Pool(live)) => notes.pool(key, wanted, live),
+            Some(Found::Strangers(ids) | Found::Several(ids)) => {
+                notes.take(format!("pool {key}"), [Field::new("ids", ids.clone())]);
+            }
+            Some(Found::Nothing) | None => {}
+        }
+    }
+    for (id, stray) in &actual.strays {
+        let owner = stray.pool.tags.stack().unwrap_or_default();
+        notes.take(format!("pool {id}"), [Field::new("owner", owner)]);
+        notes.trigger(id, stray);
+    }
+    notes.0
+}
+
+#[derive(Default)]
+struct Notes(Facts);
+
+impl Notes {
+    fn take(&mut self, resource: String, fields: impl IntoIterator<Item = Field>) {
+        let values = fields.into_iter().map(Field::into_parts);
+        self.0.entry(resource).or_default().extend(values);
+    }
+
+    /// The function, and what it stands on.
+    fn function(&mut self, desired: &Desired, actual: &Actual) {
+        if let Some(group) = &actual.log_group {
+            self.take(format!("log-group {}", group.name), fields::log_group(group));
+        }
+        if let Some(role) = &actual.role {
+            self.take(format!("role {}", role.name), fields::role(role));
+        }
+        if let Some(function) = &actual.function {
+            // That a version was proven since then is no reason to plan again.
+            let function = Function { tags: Marks::without(&function.tags), ..function.clone() };
+            self.take(format!("function {}", function.name), fields::function(&function));
+        }
+        if let Some(release) = &actual.release {
+            self.take(format!("release {}:{ALIAS}", desired.function.name), released(release));
+        }
+    }
+
+    fn pool(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
+        let settings = match &wanted.holder {
+            Holder::Stack(_) => fields::pool(&live.pool),
+            Holder::Others { .. } => vec![
+                Field::new("tier", live.pool.tier.as_str()),
+                Field::new("threat_protection", live.threat_protection),
+                Field::new("left_out", live.kept.left_out.clone()),
+            ],
+        };
+        let id = Field::new("id", live.id.as_str());
+        // A domain that is not wanted is left alone, whatever it is.
+        let domain = wanted.domain.as_ref().and(live.domain.as_deref());
+        let own = std::iter::once(id).chain(domain.map(|domain| Field::new("domain", domain)));
+        self.take(format!("pool {key}"), own.chain(settings));
+        self.trigger(key, live);
+        self.clients(key, wanted, live);
+        self.resource_servers(key, wanted, live);
+        self.groups(key, wanted, live);
+    }
+
+    fn trigger(&mut self, key: &str, live: &LivePool) {
+        if let Some(held) = &live.trigger {
+            self.take(format!("trigger {key}"), fields::trigger(held));
+        }
+    }
+
+    /// Declared clients by their key, and in a pool of ours the others of our name. Names are not unique, so their ids are
+    /// fields.
+    fn clients(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
+        for (id, client) in &live.clients {
+            let declared = wanted.clients.iter().find(|(_, wanted)| is_it(wanted, id, client));
+            let (name, settings) = match declared {
+                // The settings of other people's client are theirs.
+                Some((name, wanted)) if wanted.id.is_some() => (name, vec![]),
+                Some((name, _)) => (name, fields::client(client)),
+                None if wanted.is_of_the_stack() => (&client.name, fields::client(client)),
+                None => continue,
+            };
+            let there = Field::new(id.as_str(), "there");
+            let settings = settings.into_iter().map(|field| field.below(id));
+            self.take(format!("client {key}/{name}"), std::iter::once(there).chain(settings));
+        }
+    }
+
+    fn resource_servers(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
+        for (identifier, server) in &live.resource_servers {
+            let declared = wanted.resource_servers.contains_key(identifier);
+            if declared || made_by_us(key, wanted, &server.name) {
+                let name = format!("resource-server {key}/{identifier}");
+                self.take(name, fields::resource_server(server));
+            }
+        }
+    }
+
+    fn groups(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
+        for group in live.groups.values().filter(|group| wanted.groups.contains_key(&group.name)) {
+            // Groups carry no mark of whoever made them: in a pool of other people they are left as they are.
+            let settings = if wanted.is_of_the_stack() { fields::group(group) } else { vec![] };
+            self.take(format!("group {key}/{}", group.name), settings);
+        }
+    }
+}
+
+fn released(release: &Release) -> Vec<Field> {
+    let mut seen = fields::settings(&release.settings);
+    seen.push(fields::version(&release.version));
+    if let Some(Canary { version, percent, settings }) = &release.canary {
+        seen.push(fields::canary(version, *percent));
+        seen.extend(fields::settings(settings).into_iter().map(|field| field.below("canary")));
+    }
+    seen
+}
+
+fn is_it(wanted: &WantedClient, id: &str, client: &Client) -> bool {
+    wanted.id.as_ref().map_or(wanted.client.name == client.name, |wanted| wanted == id)
+}
+
+/// By its name, in a pool of ours: what an earlier `deploy.toml` declared is removed.
+fn made_by_us(key: &str, pool: &WantedPool, name: &str) -> bool {
+    let Holder::Stack(pool) = &pool.holder else { return false };
+    name.starts_with(pool.name.strip_suffix(key).unwrap_or(&pool.name))
+}

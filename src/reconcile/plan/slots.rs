@@ -1,0 +1,113 @@
+//! The pre token generation slots: set, taken over, emptied, given back; and what our function remembers of them.
+
+use crate::model::tags::previous_trigger;
+use crate::model::{Tags, Trigger};
+use crate::reconcile::desired::Holder;
+
+use super::converge::Planner;
+use super::fields;
+use super::fields::FieldChange;
+use super::refusal::Refusal;
+use super::step::Step;
+
+impl Planner<'_> {
+    pub(super) fn triggers(&mut self) {
+        let wanted = self.desired.trigger();
+        for (key, pool) in &self.desired.pools {
+            let held = self.actual.pool(key).and_then(|live| live.trigger.as_ref());
+            if held == Some(&wanted) {
+                self.right();
+                continue;
+            }
+            let adopts = self.taken(key).is_some();
+            if let (Holder::Others { id }, Some(held), true) = (&pool.holder, held, adopts) {
+                if !self.desired.consent.take_over {
+                    let (id, arn, version) = (id.clone(), held.arn.clone(), held.version.clone());
+                    self.refusals.push(Refusal::SlotTaken { id, arn, version });
+                    continue;
+                }
+                self.plan.notes.push(taken_over(id, held, &wanted));
+            }
+            let before = held.map(fields::trigger).unwrap_or_default();
+            let fields = fields::diff(&before, &fields::trigger(&wanted));
+            let (pool, trigger) = (key.clone(), wanted.clone());
+            self.step(Step::SetTrigger { pool, trigger, adopts, fields });
+        }
+    }
+
+    /// What other people have in the slot of a pool of theirs.
+    fn taken(&self, key: &str) -> Option<(&str, &Trigger)> {
+        let Holder::Others { id } = &self.desired.pools.get(key)?.holder else { return None };
+        let held = self.actual.pool(key)?.trigger.as_ref()?;
+        (!self.desired.is_our_function(&held.arn)).then_some((id.as_str(), held))
+    }
+
+    /// The tags of a function that remembers what it displaces. They are written before any slot is.
+    pub(super) fn memory(&self) -> Tags {
+        let taken = self.desired.pools.keys().filter_map(|key| self.taken(key));
+        Tags(
+            taken
+                .map(|(id, held)| (previous_trigger::key(id), previous_trigger::text(held)))
+                .collect(),
+        )
+    }
+
+    /// Pools that were declared once: their sign-ins must not reach a function that may no longer be invoked.
+    pub(super) fn strays(&mut self) {
+        for (id, live) in &self.actual.strays {
+            match &live.trigger {
+                Some(held) if self.desired.is_our_function(&held.arn) => {
+                    let former = self.actual.former(id, &self.desired.tags);
+                    let (pool, held) = (id.clone(), held.clone());
+                    self.step(Step::ClearTrigger { pool, held, former });
+                }
+                _ => {}
+            }
+            if live.pool.tags.same_stack(&self.desired.tags) {
+                let note = format!(
+                    "the pool `{}` ({id}) is no longer declared; it stays until `destroy`",
+                    live.pool.name
+                );
+                self.plan.notes.push(note);
+            }
+        }
+        self.forget();
+    }
+
+    /// What is remembered of pools that are no longer declared goes once it was given back.
+    fn forget(&mut self) {
+        let Some(function) = &self.actual.function else { return };
+        let declared = |id: &str| {
+            let holders = self.desired.pools.values().map(|pool| &pool.holder);
+            holders
+                .into_iter()
+                .any(|holder| matches!(holder, Holder::Others { id: it } if it == id))
+        };
+        let stale: Vec<String> = previous_trigger::pools(&function.tags)
+            .filter(|id| !declared(id))
+            .map(previous_trigger::key)
+            .collect();
+        if stale.is_empty() || !function.tags.same_stack(&self.desired.tags) {
+            return;
+        }
+        let gone = |key: &String| {
+            let value = function.tags.0.get(key).map(String::as_str);
+            FieldChange::removed(&format!("tags.{key}"), value.into())
+        };
+        let fields = stale.iter().map(gone).collect();
+        self.step(Step::Forget { function: function.name.clone(), tags: stale, fields });
+    }
+}
+
+fn taken_over(id: &str, held: &Trigger, wanted: &Trigger) -> String {
+    let moves = if held.version == wanted.version {
+        String::new()
+    } else {
+        let field = if held.legacy { " (the legacy field)" } else { "" };
+        format!(" and moves it from {}{field} to {}", held.version, wanted.version)
+    };
+    format!(
+        "this takes the slot of the pool `{id}` from {}{moves}; sign-ins no longer call that function, until `destroy` gives the slot back",
+        held.arn
+    )
+}

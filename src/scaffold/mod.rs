@@ -1,0 +1,159 @@
+//! A project from nothing: a commented `deploy.toml`, and the trigger as a crate of its own. Overwrites nothing.
+//!
+//! Everything that it writes is in this binary; `scaffold/` has what the crate needs when it stands alone.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// A working stack in which every key is commented: this repository's own.
+const DEPLOY: &str = include_str!("../../deploy.toml");
+/// What the crate's directory is called: the default of `trigger.crate`.
+const DIRECTORY: &str = "trigger";
+
+macro_rules! source {
+    ($path:literal) => {
+        ($path, include_str!(concat!("../../trigger/", $path)))
+    };
+}
+
+/// The crate, by paths in its directory.
+const CRATE: &[(&str, &str)] = &[
+    ("Cargo.toml", include_str!("manifest.toml")),
+    ("Cargo.lock", include_str!("lock.toml")),
+    (".gitignore", "/target\n"),
+    source!("src/event.rs"),
+    source!("src/handle.rs"),
+    source!("src/ids.rs"),
+    source!("src/lib.rs"),
+    source!("src/log.rs"),
+    source!("src/main.rs"),
+    source!("src/response.rs"),
+    source!("src/rules/check.rs"),
+    source!("src/rules/claim.rs"),
+    source!("src/rules/condition.rs"),
+    source!("src/rules/decision.rs"),
+    source!("src/rules/index.rs"),
+    source!("src/rules/matching.rs"),
+    source!("src/rules/mod.rs"),
+    source!("src/rules/moment.rs"),
+    source!("src/rules/problem.rs"),
+    source!("src/rules/rule.rs"),
+    source!("src/rules/set.rs"),
+    source!("src/rules/subject.rs"),
+    source!("src/rules/template.rs"),
+    source!("src/start.rs"),
+];
+
+/// What stands in the way: files and directories that would be written, and are there.
+pub fn in_the_way(file: &Path) -> Option<PathBuf> {
+    [file.to_owned(), directory(file)].into_iter().find(|path| path.symlink_metadata().is_ok())
+}
+
+/// The directory of the crate, beside this `deploy.toml`.
+pub fn directory(file: &Path) -> PathBuf {
+    file.with_file_name(DIRECTORY)
+}
+
+/// Writes both, the crate first: a `deploy.toml` is there only when everything is.
+pub fn write(file: &Path) -> io::Result<()> {
+    write_crate(&directory(file))?;
+    write_new(file, DEPLOY)
+}
+
+/// Writes the crate into a new directory.
+pub fn write_crate(directory: &Path) -> io::Result<()> {
+    fs::create_dir(directory)?;
+    for (path, text) in CRATE {
+        let path = directory.join(path);
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        write_new(&path, text)?;
+    }
+    Ok(())
+}
+
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let file = fs::OpenOptions::new().write(true).create_new(true).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn root() -> &'static Path {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+    }
+
+    fn read(path: &str) -> toml::Table {
+        let text = fs::read_to_string(root().join(path)).expect("a readable file");
+        toml::from_str(&text).expect("TOML")
+    }
+
+    fn walk(directory: &Path, found: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(directory).expect("a readable directory").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else {
+                let path = path.strip_prefix(root().join("trigger")).expect("below it");
+                found.insert(path.display().to_string());
+            }
+        }
+    }
+
+    #[test]
+    fn every_source_of_the_trigger_is_in_it() {
+        let mut there = BTreeSet::new();
+        walk(&root().join("trigger/src"), &mut there);
+        let embedded: BTreeSet<_> = CRATE
+            .iter()
+            .map(|(path, _)| (*path).to_owned())
+            .filter(|it| it.starts_with("src/"))
+            .collect();
+        assert_eq!(embedded, there);
+    }
+
+    /// It stands alone, and is otherwise the crate of this workspace: features, dependencies and profile.
+    #[test]
+    fn its_manifest_is_the_triggers_own() {
+        let (alone, ours, workspace) =
+            (read("src/scaffold/manifest.toml"), read("trigger/Cargo.toml"), read("Cargo.toml"));
+        assert!(alone.contains_key("workspace"));
+        for same in ["features", "bin", "target"] {
+            assert_eq!(alone[same], ours[same], "{same}");
+        }
+        assert_eq!(alone["profile"]["lambda"], workspace["profile"]["lambda"]);
+        let shared = workspace["workspace"]["dependencies"].as_table().expect("a table");
+        let mut wanted = ours["dependencies"].as_table().expect("a table").clone();
+        for (name, dependency) in &mut wanted {
+            let Some(own) = dependency.as_table_mut() else { continue };
+            if own.remove("workspace").is_none() {
+                continue;
+            }
+            let base = match &shared[name] {
+                toml::Value::Table(base) => base.clone(),
+                version => toml::Table::from_iter([("version".to_owned(), version.clone())]),
+            };
+            own.extend(base);
+        }
+        assert_eq!(alone["dependencies"].as_table(), Some(&wanted));
+    }
+
+    /// What it is built with is what the tests of this repository run with.
+    #[test]
+    fn its_lock_is_a_part_of_ours() {
+        let packages = |path| -> BTreeSet<(String, String)> {
+            let text =
+                |package: &toml::Value, key: &str| package[key].as_str().expect("text").to_owned();
+            let lock = read(path);
+            let packages = lock["package"].as_array().expect("packages").iter();
+            packages.map(|package| (text(package, "name"), text(package, "version"))).collect()
+        };
+        let (alone, ours) = (packages("src/scaffold/lock.toml"), packages("Cargo.lock"));
+        assert!(alone.len() > 10);
+        assert_eq!(alone.difference(&ours).collect::<Vec<_>>(), Vec::<&(String, String)>::new());
+    }
+}

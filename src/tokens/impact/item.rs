@@ -1,0 +1,134 @@
+//! The things that are compared one by one: a scope, or a claim of one of the tokens. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+use trigger::rules::{Rule, Rules, Subject};
+
+use crate::reconcile::plan::ClaimImpact;
+
+const GROUPS: &str = "cognito:groups";
+
+/// A scope, or a claim of one of the tokens.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Item {
+    Scope(String),
+    Access(String),
+    Id(String),
+}
+
+/// Everything that either list of rules can touch.
+pub(super) fn items(old: &[Rule], new: &[Rule]) -> BTreeSet<Item> {
+    let mut items = BTreeSet::new();
+    for rule in old.iter().chain(new) {
+        items.extend(rule.add_scopes.iter().chain(&rule.suppress_scopes).cloned().map(Item::Scope));
+        let access = rule.access_claims.keys().chain(&rule.suppress_access_claims);
+        items.extend(access.cloned().map(Item::Access));
+        items.extend(rule.id_claims.keys().chain(&rule.suppress_id_claims).cloned().map(Item::Id));
+        if changes_groups(rule) {
+            items.extend([Item::Access(GROUPS.to_owned()), Item::Id(GROUPS.to_owned())]);
+        }
+    }
+    items
+}
+
+fn changes_groups(rule: &Rule) -> bool {
+    rule.set_groups.is_some() || !rule.suppress_groups.is_empty()
+}
+
+impl Item {
+    /// The rules that touch it, without their effects on anything else.
+    pub(super) fn touching(&self, rules: &[Rule]) -> Vec<Rule> {
+        let only = |list: &[String], name: &String| -> Vec<String> {
+            list.iter().filter(|one| *one == name).cloned().collect()
+        };
+        let alone = |rule: &Rule| {
+            let mut part = without_effects(rule);
+            match self {
+                Self::Scope(name) => {
+                    part.add_scopes = only(&rule.add_scopes, name);
+                    part.suppress_scopes = only(&rule.suppress_scopes, name);
+                }
+                Self::Access(name) => {
+                    let value = rule.access_claims.get_key_value(name);
+                    part.access_claims
+                        .extend(value.map(|(name, value)| (name.clone(), value.clone())));
+                    part.suppress_access_claims = only(&rule.suppress_access_claims, name);
+                }
+                Self::Id(name) => {
+                    let value = rule.id_claims.get_key_value(name);
+                    part.id_claims.extend(value.map(|(name, value)| (name.clone(), value.clone())));
+                    part.suppress_id_claims = only(&rule.suppress_id_claims, name);
+                }
+            }
+            if self.is_groups() {
+                part.set_groups.clone_from(&rule.set_groups);
+                part.suppress_groups.clone_from(&rule.suppress_groups);
+            }
+            part
+        };
+        rules.iter().map(alone).filter(Rule::has_effect).collect()
+    }
+
+    /// Whether it is the claim that groups make.
+    pub(super) fn is_groups(&self) -> bool {
+        matches!(self, Self::Access(name) | Self::Id(name) if name == GROUPS)
+    }
+
+    /// What the token has of it under these rules; a scope is simply there or not.
+    ///
+    /// `own` is whether Cognito may set the claim by itself.
+    pub(super) fn outcome(&self, rules: &Rules, subject: &Subject, own: bool) -> Option<Value> {
+        let decision = rules.decide(subject);
+        let groups = Some(&subject.groups).filter(|groups| !groups.is_empty());
+        let mut default: Map<_, _> =
+            groups.map(|groups| (GROUPS.to_owned(), groups.clone().into())).into_iter().collect();
+        match self {
+            Self::Scope(scope) => decision
+                .access_scopes(subject.scopes.iter().map(String::as_str))
+                .contains(scope)
+                .then_some(Value::Bool(true)),
+            Self::Access(name) => {
+                if own {
+                    default.insert(name.clone(), "as Cognito sets it".into());
+                }
+                decision.access_claims(&default).get(name).cloned()
+            }
+            Self::Id(name) => {
+                let text = |value: &String| (name.clone(), Value::from(value.as_str()));
+                default.extend(subject.attributes.get(name).map(text));
+                decision.id_claims(&default).get(name).cloned()
+            }
+        }
+    }
+
+    /// Whether Cognito may set it by itself: a claim of the access token that is suppressed, although no rule sets it.
+    pub(super) fn is_cognitos(&self, old: &[Rule], new: &[Rule]) -> bool {
+        let Self::Access(name) = self else { return false };
+        let set = |rule: &Rule| rule.access_claims.contains_key(name);
+        !self.is_groups() && !old.iter().chain(new).any(set)
+    }
+
+    /// The change, in words of the document; of a scope there is none.
+    pub(super) fn change(&self, before: Option<Value>, after: Option<Value>) -> ClaimImpact {
+        let (token, claim) = match self {
+            Self::Scope(name) | Self::Access(name) => ("access", name),
+            Self::Id(name) => ("id", name),
+        };
+        ClaimImpact { token, claim: claim.clone(), before, after }
+    }
+}
+
+fn without_effects(rule: &Rule) -> Rule {
+    Rule {
+        add_scopes: vec![],
+        suppress_scopes: vec![],
+        access_claims: BTreeMap::new(),
+        suppress_access_claims: vec![],
+        id_claims: BTreeMap::new(),
+        suppress_id_claims: vec![],
+        set_groups: None,
+        suppress_groups: vec![],
+        ..rule.clone()
+    }
+}

@@ -1,0 +1,10 @@
+//! What the rules do to tokens, offline.
+
+pub mod hints;
+pub mod impact;
+pub mod lint;
+pub mod persona;
+pub mod promises;
+pub mod simulate;
+pub mod size;
+pub mod smoke_test;

@@ -1,0 +1,124 @@
+//! Promises, checked offline: what the rules say about the subject of each expectation, beside what it
+//! expects. What only Cognito knows (ids, names of users) is unknown here.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use trigger::rules::{Rules, Subject};
+
+use crate::config::load::Loaded;
+use crate::config::place::Place;
+use crate::config::problem::{Problem, Problems};
+use crate::config::types::{Config, Expectation, TriggerSource};
+use crate::model::DEFAULT_SCOPE;
+
+impl Loaded {
+    /// The promises that the rules do not keep at `now`: seconds since 1970, for rules that are limited
+    /// in time.
+    #[must_use]
+    pub fn broken_promises(&self, now: i64) -> Problems {
+        // That the rules compile was seen when the file was checked.
+        let rules = Rules::compile(self.config.rules.clone()).unwrap_or_default();
+        let expectations = self.config.expect.iter().enumerate();
+        let broken = expectations.flat_map(|(index, expectation)| {
+            let subject = subject(&self.config, expectation, now);
+            broken(expectation, &subject, &rules, self.place.at("expect").item(index))
+        });
+        Problems::new(Arc::clone(&self.source), broken.collect())
+    }
+}
+
+fn subject(config: &Config, expectation: &Expectation, now: i64) -> Subject {
+    let is_user = expectation.source != TriggerSource::ClientCredentials;
+    let mut pools = config.pools.iter();
+    let having = pools.find(|(_, pool)| pool.clients.contains_key(&expectation.client));
+    Subject {
+        pool: expectation.pool.clone().or_else(|| having.map(|(key, _)| key.clone())),
+        client: Some(expectation.client.clone()),
+        groups: expectation.groups.clone(),
+        attributes: expectation.attributes.clone(),
+        client_metadata: expectation.client_metadata.clone(),
+        scopes: is_user.then(|| DEFAULT_SCOPE.to_owned()).into_iter().collect(),
+        trigger_source: Some(expectation.source.to_string()),
+        now,
+        ..Subject::default()
+    }
+}
+
+fn broken(promise: &Expectation, subject: &Subject, rules: &Rules, at: &Place) -> Vec<Problem> {
+    let decision = rules.decide(subject);
+    let scopes = decision.access_scopes(subject.scopes.iter().map(String::as_str));
+    let name = &promise.name;
+    let mut problems = Vec::new();
+    for (index, scope) in
+        promise.scopes.iter().enumerate().filter(|(_, one)| !scopes.contains(*one))
+    {
+        let span = at.at("scopes").item(index).value();
+        let problem =
+            Problem::error(span, format!("`{name}`: the access token has no scope `{scope}`"));
+        problems.push(problem.help(reason(scope, subject, rules, &scopes)));
+    }
+    for (index, scope) in
+        promise.not_scopes.iter().enumerate().filter(|(_, one)| scopes.contains(*one))
+    {
+        let span = at.at("not_scopes").item(index).value();
+        problems.push(Problem::error(
+            span,
+            format!("`{name}`: the access token has the scope `{scope}`"),
+        ));
+    }
+    let groups = Some(subject.groups.clone()).filter(|groups| !groups.is_empty());
+    let groups: Map<_, _> =
+        groups.map(|groups| ("cognito:groups".to_owned(), groups.into())).into_iter().collect();
+    let attributes =
+        subject.attributes.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str())));
+    let profile = attributes.chain(groups.clone()).collect();
+    for (key, promised, found) in [
+        ("access_claims", &promise.access_claims, decision.access_claims(&groups)),
+        ("id_claims", &promise.id_claims, decision.id_claims(&profile)),
+    ] {
+        problems.extend(promised.iter().filter_map(|(claim, value)| {
+            different(name, claim, value, found.get(claim), at.at(key).at(claim))
+        }));
+    }
+    problems
+}
+
+fn different(
+    name: &str,
+    claim: &str,
+    wanted: &Value,
+    found: Option<&Value>,
+    at: &Place,
+) -> Option<Problem> {
+    let label = match found {
+        Some(found) if found == wanted => return None,
+        Some(found) => format!("it is {found}"),
+        None => "no rule sets it".to_owned(),
+    };
+    Some(
+        Problem::error(at.value(), format!("`{name}`: the claim `{claim}` is not {wanted}"))
+            .label(label),
+    )
+}
+
+/// Why a scope is not there: what keeps the rules that add it from it, or what is there instead.
+fn reason(scope: &String, subject: &Subject, rules: &Rules, scopes: &BTreeSet<String>) -> String {
+    let adding = rules
+        .iter()
+        .zip(rules.explain(subject))
+        .filter(|(rule, _)| rule.add_scopes.contains(scope));
+    let reasons: Vec<_> = adding
+        .map(|(rule, applies)| match applies {
+            Ok(()) => format!("`{}` adds it, but another rule suppresses it", rule.name),
+            Err(mismatch) => format!("`{}` would, but does not apply ({mismatch})", rule.name),
+        })
+        .collect();
+    let there: Vec<_> = scopes.iter().map(|scope| format!("`{scope}`")).collect();
+    match (reasons.is_empty(), there.is_empty()) {
+        (false, _) => reasons.join("; "),
+        (true, false) => format!("the access token has {}", there.join(", ")),
+        (true, true) => "the access token has none".to_owned(),
+    }
+}

@@ -1,0 +1,94 @@
+//! The events that a new version is tried with before it takes traffic, and what it must answer: the same as the rules
+//! answer here. Pure.
+
+use serde_json::{Value, json};
+use trigger::{Handler, Rules};
+
+use super::persona::Persona;
+use crate::config::EventVersion;
+use crate::model::{Ids, Target};
+
+/// One event and its expected answer.
+#[derive(Debug, Clone)]
+pub struct Probe {
+    persona: Persona,
+    rules: Rules,
+    region: String,
+    version: EventVersion,
+    now: i64,
+}
+
+/// One probe for each persona. `now` (seconds since 1970) decides rules that are limited in time.
+#[must_use]
+pub fn probes(
+    personas: &[Persona],
+    rules: &Rules,
+    version: EventVersion,
+    target: &Target,
+    now: i64,
+) -> Vec<Probe> {
+    let probe = |persona: &Persona| Probe {
+        persona: persona.clone(),
+        rules: rules.clone(),
+        region: target.region.clone(),
+        version,
+        now,
+    };
+    personas.iter().map(probe).collect()
+}
+
+impl Probe {
+    /// What it tries, for reports.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.persona.name
+    }
+
+    /// The event, in the form of AWS's own.
+    #[must_use]
+    pub fn event(&self, ids: &Ids) -> String {
+        let persona = &self.persona;
+        let version = match self.version {
+            EventVersion::V2_0 => "2",
+            EventVersion::V3_0 => "3",
+        };
+        json!({
+            "version": version,
+            "triggerSource": persona.source.as_str(),
+            "region": self.region,
+            "userPoolId": ids.pools.get(&persona.at.pool),
+            "userName": "pretoken-probe",
+            "callerContext": {"awsSdkVersion": "pretoken", "clientId": ids.clients.get(&persona.at)},
+            "request": {
+                "userAttributes": persona.attributes,
+                "groupConfiguration": {
+                    "groupsToOverride": persona.groups,
+                    "iamRolesToOverride": [],
+                    "preferredRole": null,
+                },
+                "clientMetadata": persona.client_metadata,
+                "scopes": persona.subject(persona.source, self.now).scopes,
+            },
+            "response": {"claimsAndScopeOverrideDetails": null},
+        })
+        .to_string()
+    }
+
+    /// Compares an answer with that of the same rules run here; says what differs.
+    pub fn check(&self, answer: &str, ids: &Ids) -> Result<(), String> {
+        let handler = Handler { rules: self.rules.clone(), ids: ids.as_trigger_sees_them() };
+        let event = self.event(ids);
+        let wanted = handler.handle(&event, self.now).map_err(|fault| fault.detail())?;
+        let read = |text: &str| {
+            serde_json::from_str::<Value>(text).map_err(|_| format!("it answered {text}"))
+        };
+        let (found, wanted) = (read(answer)?, read(&wanted.event)?);
+        if found == wanted {
+            return Ok(());
+        }
+        Err(format!(
+            "it answered {}, and should have answered {}",
+            found["response"], wanted["response"]
+        ))
+    }
+}
