@@ -306,7 +306,7 @@ fn when_a_stack_ends() {
     let world = right();
     let end = |world: &World| {
         let (desired, actual) = seen(world);
-        (End::of(&desired, &actual), expiry::known(&desired, &actual))
+        (End::of(&desired, &actual), lifetime::known(&desired, &actual))
     };
     assert_eq!(end(&world), (End::None, None));
     let (early, late) = ("2026-11-24T05:02:03Z".to_owned(), "2026-11-25T05:02:03Z".to_owned());
