@@ -118,7 +118,7 @@ pub fn exit_of(error: &CloudError) -> Exit {
         | CloudError::Refused { .. }
         | CloudError::Unanswered { .. }
         | CloudError::Failed { .. }
-        | CloudError::Harm { .. }
+        | CloudError::UnexpectedChange { .. }
         | CloudError::Unreadable { .. } => Exit::Failed,
     }
 }
@@ -138,7 +138,7 @@ fn hint_for(error: &CloudError) -> Option<String> {
         CloudError::Conflict { .. } => Some(
             "another run is at work on this stack: wait until it ended and run again, or let `--wait` do that".to_owned(),
         ),
-        CloudError::Harm { .. } => {
+        CloudError::UnexpectedChange { .. } => {
             Some("another writer may have been at work; compare the pool with what you expect before you go on".to_owned())
         }
         _ => None,

@@ -11,14 +11,14 @@ use matter::Matter;
 use pretoken::cloud::CloudError;
 use pretoken::config;
 use pretoken::config::Config;
-use pretoken::model::{Client, ClientKey, Ids, LivePool, Role, Route, Tags};
+use pretoken::model::{Client, ClientKey, Ids, LivePool, Role, Routing, Tags};
 use pretoken::reconcile::actual::Actual;
 use pretoken::reconcile::apply::{Applied, Materials, StepError, apply};
 use pretoken::reconcile::desired::Desired;
 use pretoken::reconcile::observe::{For, observe};
 use pretoken::reconcile::plan::{Confirmed, Plan, converge, destroy};
 use pretoken::tokens::persona::personas;
-use pretoken::tokens::smoke_test::{Probe, probes};
+use pretoken::tokens::smoke_test::{SmokeTest, smoke_tests};
 use trigger::Rules;
 
 const STACK: &str = r#"
@@ -58,7 +58,7 @@ struct Stack {
     config: Config,
     rules: Rules,
     desired: Desired,
-    probes: Vec<Probe>,
+    smoke_tests: Vec<SmokeTest>,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -68,7 +68,7 @@ impl Stack {
         let rules = Rules::compile(config.rules.clone()).expect("the rules are sound");
         let desired = Desired::new(&config, target(), "digest-of-the-code").expiring(END);
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        Self { config, rules, desired, probes: vec![], runtime }
+        Self { config, rules, desired, smoke_tests: vec![], runtime }
     }
 
     fn empty_world(&self) -> World {
@@ -86,7 +86,8 @@ impl Stack {
     }
 
     fn run(&self, world: &World, plan: &Plan, actual: &Actual) -> Applied {
-        let materials = Materials { desired: &self.desired, zip: b"zip", probes: &self.probes };
+        let materials =
+            Materials { desired: &self.desired, zip: b"zip", smoke_tests: &self.smoke_tests };
         self.runtime.block_on(apply(plan, materials, actual.ids(&self.desired), world, &Nobody))
     }
 
@@ -109,7 +110,7 @@ impl Stack {
     }
 
     /// The world as a clean run makes it.
-    fn right(&self) -> State {
+    fn unchanged(&self) -> State {
         let world = self.empty_world();
         let (_, applied) = self.up(&world);
         assert!(applied.failed.is_empty(), "{:?}", applied.failed);
@@ -126,7 +127,7 @@ fn everywhere(check: impl Fn(&Stack, &State, Matter) + Sync) {
             let check = &check;
             scope.spawn(move || {
                 let stack = Stack::new();
-                let right = stack.right();
+                let right = stack.unchanged();
                 for matter in part {
                     check(&stack, &right, *matter);
                 }
@@ -142,7 +143,7 @@ fn every_interrupted_run_is_continued_by_the_next_one() {
         let clean = stack.world(start.clone());
         let (calls, applied) = stack.up(&clean);
         assert!(applied.failed.is_empty(), "{matter:?}: {:?}", applied.failed);
-        let essence = clean.state.borrow().essence();
+        let portable_inputs = clean.state.borrow().portable_inputs();
         assert_eq!(stack.up(&clean).0, 0, "{matter:?}: a second run changes something");
         for nth in 1..=calls {
             for when in [When::Before, When::After] {
@@ -158,8 +159,8 @@ fn every_interrupted_run_is_continued_by_the_next_one() {
                     applied.failed
                 );
                 assert_eq!(
-                    world.state.borrow().essence(),
-                    essence,
+                    world.state.borrow().portable_inputs(),
+                    portable_inputs,
                     "{matter:?}, call {nth} {when:?}"
                 );
                 assert_eq!(
@@ -174,14 +175,14 @@ fn every_interrupted_run_is_continued_by_the_next_one() {
 
 #[test]
 fn every_drift_is_repaired_to_the_same_world() {
-    let essence = {
+    let portable_inputs = {
         let stack = Stack::new();
-        stack.right().essence()
+        stack.unchanged().portable_inputs()
     };
     everywhere(|stack, right, matter| {
         let world = stack.world(matter.state(right, &stack.desired));
         stack.up(&world);
-        assert_eq!(world.state.borrow().essence(), essence, "{matter:?}");
+        assert_eq!(world.state.borrow().portable_inputs(), portable_inputs, "{matter:?}");
     });
 }
 
@@ -192,7 +193,11 @@ fn every_interrupted_removal_is_continued_and_leaves_nothing() {
         let clean = stack.world(start.clone());
         let (calls, applied) = stack.down(&clean);
         assert!(applied.failed.is_empty(), "{matter:?}: {:?}", applied.failed);
-        assert_eq!(clean.state.borrow().essence(), State::default().essence(), "{matter:?}");
+        assert_eq!(
+            clean.state.borrow().portable_inputs(),
+            State::default().portable_inputs(),
+            "{matter:?}"
+        );
         for nth in 1..=calls {
             for when in [When::Before, When::After] {
                 let world = stack.world(start.clone());
@@ -201,8 +206,8 @@ fn every_interrupted_removal_is_continued_and_leaves_nothing() {
                 world.failure.set(None);
                 stack.down(&world);
                 assert_eq!(
-                    world.state.borrow().essence(),
-                    State::default().essence(),
+                    world.state.borrow().portable_inputs(),
+                    State::default().portable_inputs(),
                     "{matter:?}, {nth} {when:?}"
                 );
                 assert_eq!(stack.down(&world).0, 0, "{matter:?}, {nth} {when:?}");
@@ -215,7 +220,7 @@ fn every_interrupted_removal_is_continued_and_leaves_nothing() {
 #[test]
 fn every_interrupted_canary_is_continued_too() {
     let mut stack = Stack::new();
-    let right = stack.right();
+    let right = stack.unchanged();
     stack.desired.canary = Some(10);
     let mut start = right.clone();
     let function = start.functions.values_mut().next().expect("a function");
@@ -224,9 +229,12 @@ fn every_interrupted_canary_is_continued_too() {
     let clean = stack.world(start.clone());
     let (calls, applied) = stack.up(&clean);
     assert!(applied.failed.is_empty(), "{:?}", applied.failed);
-    let essence = clean.state.borrow().essence();
+    let portable_inputs = clean.state.borrow().portable_inputs();
     let share = clean.state.borrow().functions["orders-pre-token"].alias.clone();
-    assert_eq!(share, Some(Route { version: "1".to_owned(), canary: Some(("2".to_owned(), 10)) }));
+    assert_eq!(
+        share,
+        Some(Routing { version: "1".to_owned(), canary: Some(("2".to_owned(), 10)) })
+    );
     assert_eq!(stack.up(&clean).0, 0, "a second run changes something");
     for nth in 1..=calls {
         for when in [When::Before, When::After] {
@@ -235,14 +243,18 @@ fn every_interrupted_canary_is_continued_too() {
             stack.up(&world);
             world.failure.set(None);
             stack.up(&world);
-            assert_eq!(world.state.borrow().essence(), essence, "call {nth} {when:?}");
+            assert_eq!(
+                world.state.borrow().portable_inputs(),
+                portable_inputs,
+                "call {nth} {when:?}"
+            );
             assert_eq!(stack.up(&world).0, 0, "call {nth} {when:?}: a third run changes something");
         }
     }
     // Without the wish for a share, the same world is not yet right, and becomes so.
     stack.desired.canary = None;
     stack.up(&clean);
-    assert_eq!(clean.state.borrow().essence(), right.essence());
+    assert_eq!(clean.state.borrow().portable_inputs(), right.portable_inputs());
 }
 
 /// Two runs that made a pool of the same name at the same time: each takes its own back.
@@ -252,7 +264,7 @@ fn a_second_pool_of_our_name_is_taken_back() {
     let world = stack.empty_world();
     let actual = stack.look(&world, For::Converging);
     let plan = converge(&stack.desired, &actual).expect("nothing is refused");
-    let other = stack.right().pools.into_values().next().expect("a pool");
+    let other = stack.unchanged().pools.into_values().next().expect("a pool");
     world.state.borrow_mut().pools.insert(
         "eu-west-1_Other".to_owned(),
         LivePool { id: "eu-west-1_Other".to_owned(), ..other },
@@ -268,7 +280,7 @@ fn a_second_pool_of_our_name_is_taken_back() {
 #[test]
 fn a_lifetime_is_renewed_or_left() {
     let mut stack = Stack::new();
-    let right = stack.right();
+    let right = stack.unchanged();
     stack.desired = stack.desired.expiring("2026-11-25T05:02:03Z");
     let renewed = stack.world(right.clone());
     let (calls, _) = stack.up(&renewed);
@@ -281,7 +293,11 @@ fn a_lifetime_is_renewed_or_left() {
             stack.up(&world);
             world.failure.set(None);
             stack.up(&world);
-            assert_eq!(world.state.borrow().essence(), renewed.essence(), "{nth} {when:?}");
+            assert_eq!(
+                world.state.borrow().portable_inputs(),
+                renewed.portable_inputs(),
+                "{nth} {when:?}"
+            );
         }
     }
     stack.desired = Desired::new(&stack.config, target(), "digest-of-the-code");
@@ -292,7 +308,7 @@ fn a_lifetime_is_renewed_or_left() {
 #[test]
 fn what_is_not_ours_stays() {
     let stack = Stack::new();
-    let right = stack.right();
+    let right = stack.unchanged();
     let world = stack.world(right.clone());
     let mine = |state: &mut State| {
         let pool = state.pools.values().next().cloned().expect("a pool");
@@ -330,7 +346,7 @@ fn what_is_not_ours_stays() {
         state.functions.retain(|name, _| name == "other");
         left.state = state.into();
     }
-    assert_eq!(world.state.borrow().essence(), left.state.borrow().essence());
+    assert_eq!(world.state.borrow().portable_inputs(), left.state.borrow().portable_inputs());
 }
 
 /// A fresh plan is exactly this, in this order; going is the reverse.
@@ -375,7 +391,7 @@ fn order_is_part_of_the_contract() {
 #[test]
 fn a_version_that_answers_wrongly_takes_no_traffic() {
     let mut stack = Stack::new();
-    stack.probes = probes(
+    stack.smoke_tests = smoke_tests(
         &personas(&stack.config),
         &stack.rules,
         stack.config.trigger.event_version,
@@ -394,7 +410,7 @@ fn a_version_that_answers_wrongly_takes_no_traffic() {
     let (_, applied) = stack.up(&world);
     let (change, error) = &applied.failed[0];
     assert_eq!(change.resource.word(), "release");
-    assert!(matches!(error, StepError::Probe { .. }), "{error}");
+    assert!(matches!(error, StepError::SmokeTest { .. }), "{error}");
     let left: Vec<&str> = applied.left.iter().map(|change| change.resource.word()).collect();
     assert_eq!(left, ["permission", "trigger"], "no sign-in reaches it");
     let state = world.state.borrow();
@@ -406,7 +422,7 @@ fn a_version_that_answers_wrongly_takes_no_traffic() {
 #[test]
 fn the_function_knows_its_clients() {
     let stack = Stack::new();
-    let state = stack.right();
+    let state = stack.unchanged();
     let (pool_id, pool) = state.pools.iter().next().expect("a pool");
     let id = |(id, client): (&String, &Client)| {
         let key = client.name.strip_prefix("orders-").expect("our name");

@@ -6,7 +6,7 @@ use fake::{Nobody, World, target};
 use pretoken::config;
 use pretoken::config::Config;
 use pretoken::model::{Permission, Tags, Trigger};
-use pretoken::ops::discover::recall;
+use pretoken::ops::discover::discover;
 use pretoken::reconcile::apply::{Materials, apply};
 use pretoken::reconcile::desired::Desired;
 use pretoken::reconcile::lifetime;
@@ -49,7 +49,7 @@ fn right() -> World {
     let desired = Desired::new(&config, target(), "digest");
     let actual = block_on(observe(&world, &config, For::Converging)).expect("a look");
     let plan = converge(&desired, &actual).expect("a plan");
-    let materials = Materials { desired: &desired, zip: b"zip", probes: &[] };
+    let materials = Materials { desired: &desired, zip: b"zip", smoke_tests: &[] };
     let applied = block_on(apply(&plan, materials, actual.ids(&desired), &world, &Nobody));
     assert!(applied.failed.is_empty(), "{:?}", applied.failed);
     world
@@ -92,10 +92,10 @@ Plan: 9 to create, 0 to change, 0 to delete, 0 unchanged.
 #[test]
 fn nothing_to_do() {
     let world = right();
-    let before = world.state.borrow().essence();
+    let before = world.state.borrow().portable_inputs();
     let text = plan(&world, STACK, "digest", false);
     assert_eq!(text, "Nothing to do: 9 resources are as deploy.toml says.\n");
-    assert_eq!(world.state.borrow().essence(), before, "planning changes nothing");
+    assert_eq!(world.state.borrow().portable_inputs(), before, "planning changes nothing");
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn expiring(world: &World, end: &str) {
     let (desired, actual) = seen(world);
     let desired = desired.expiring(end);
     let plan = converge(&desired, &actual).expect("a plan");
-    let materials = Materials { desired: &desired, zip: b"zip", probes: &[] };
+    let materials = Materials { desired: &desired, zip: b"zip", smoke_tests: &[] };
     let applied = block_on(apply(&plan, materials, actual.ids(&desired), world, &Nobody));
     assert!(applied.failed.is_empty(), "{:?}", applied.failed);
 }
@@ -363,16 +363,16 @@ fn users_go_with_an_environment_that_expires() {
 fn only_the_tag_makes_a_recalled_pool_ours() {
     let world = right();
     let stack = "orders".parse().expect("a name");
-    let recalled = block_on(recall(&world, &stack)).expect("a look");
-    let pool = &recalled.config.pools["customers"];
-    assert_eq!((pool.pool_id(), pool.clients.len(), recalled.notes.len()), (None, 1, 0));
+    let discovered = block_on(discover(&world, &stack)).expect("a look");
+    let pool = &discovered.config.pools["customers"];
+    assert_eq!((pool.pool_id(), pool.clients.len(), discovered.notes.len()), (None, 1, 0));
     world.state.borrow_mut().pools.values_mut().for_each(|pool| pool.pool.tags = Tags::default());
-    let recalled = block_on(recall(&world, &stack)).expect("a look");
-    let pool = &recalled.config.pools["customers"];
+    let discovered = block_on(discover(&world, &stack)).expect("a look");
+    let pool = &discovered.config.pools["customers"];
     assert_eq!(pool.pool_id(), Some("eu-west-1_P1"));
-    assert!(recalled.notes[0].ends_with("it is detached and stays"), "{:?}", recalled.notes);
-    let actual = block_on(observe(&world, &recalled.config, For::Removing)).expect("a look");
-    let desired = Desired::new(&recalled.config, target(), "");
+    assert!(discovered.notes[0].ends_with("it is detached and stays"), "{:?}", discovered.notes);
+    let actual = block_on(observe(&world, &discovered.config, For::Removing)).expect("a look");
+    let desired = Desired::new(&discovered.config, target(), "");
     let plan = destroy(&desired, &actual, &Confirmed::Pools([].into())).expect("a plan");
     let deleted = |change: &pretoken::reconcile::plan::Change| change.resource.word() == "pool";
     assert!(!plan.changes().iter().any(deleted), "{:?}", plan.changes());

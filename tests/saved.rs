@@ -11,12 +11,12 @@ use fake::{Nobody, State, World, target};
 use matter::Matter;
 use pretoken::config;
 use pretoken::config::Config;
-use pretoken::model::tags::verified_versions::Marks;
+use pretoken::model::tags::verified_versions::VerifiedVersions;
 use pretoken::model::{Client, Group, LivePool, Permission, Pool, ResourceServer, Tags, Trigger};
 use pretoken::reconcile::apply::{Materials, apply};
 use pretoken::reconcile::desired::Desired;
 use pretoken::reconcile::observe::{For, observe};
-use pretoken::reconcile::plan::{Basis, converge};
+use pretoken::reconcile::plan::{Inputs, converge};
 use serde_json::{Value, json};
 use trigger::Rules;
 
@@ -69,16 +69,16 @@ fn world(state: State) -> World {
 }
 
 /// What a plan for this text and this world follows from.
-fn basis(text: &str, state: State) -> Basis {
+fn inputs(text: &str, state: State) -> Inputs {
     let config = config(text);
     of(&config, &Desired::new(&config, target(), "digest"), state).0
 }
 
 /// The same, and the plan.
-fn of(config: &Config, desired: &Desired, state: State) -> (Basis, String) {
+fn of(config: &Config, desired: &Desired, state: State) -> (Inputs, String) {
     let actual = block_on(observe(&world(state), config, For::Converging)).expect("a look");
-    let basis = Basis::new(SALT, &json!(config), desired, &actual);
-    (basis, format!("{:?}", converge(desired, &actual).map(|plan| plan.steps)))
+    let inputs = Inputs::new(SALT, &json!(config), desired, &actual);
+    (inputs, format!("{:?}", converge(desired, &actual).map(|plan| plan.steps)))
 }
 
 /// The world after a run of this text on this world.
@@ -87,7 +87,7 @@ fn after(text: &str, state: State) -> State {
     let desired = Desired::new(&config, target(), "digest");
     let actual = block_on(observe(&world, &config, For::Converging)).expect("a look");
     let plan = converge(&desired, &actual).expect("a plan");
-    let materials = Materials { desired: &desired, zip: b"zip", probes: &[] };
+    let materials = Materials { desired: &desired, zip: b"zip", smoke_tests: &[] };
     let applied = block_on(apply(&plan, materials, actual.ids(&desired), &world, &Nobody));
     assert!(applied.failed.is_empty(), "{:?}", applied.failed);
     world.state.into_inner()
@@ -101,7 +101,7 @@ fn right() -> State {
 fn moved(text: &str, before: &State, change: impl FnOnce(&mut State)) -> Vec<String> {
     let mut state = before.clone();
     change(&mut state);
-    let (then, now) = (basis(text, before.clone()), basis(text, state));
+    let (then, now) = (inputs(text, before.clone()), inputs(text, state));
     then.moved(&now).iter().map(ToString::to_string).collect()
 }
 
@@ -113,8 +113,8 @@ fn worlds_that_lead_to_other_plans_are_told_apart() {
     let all = Matter::all();
     for matter in &all {
         let state = matter.state(&right, &desired);
-        let (basis, plan) = of(&config, &desired, state);
-        let seen = serde_json::to_string(&basis.observed).expect("JSON");
+        let (inputs, plan) = of(&config, &desired, state);
+        let seen = serde_json::to_string(&inputs.observed).expect("JSON");
         let first = plans.entry(seen).or_insert_with(|| (plan.clone(), *matter));
         assert_eq!(first.0, plan, "{:?} and {matter:?} look alike in a saved plan", first.1);
     }
@@ -170,7 +170,7 @@ fn what_a_plan_does_not_depend_on_makes_none_stale() {
         state.roles.values_mut().for_each(|role| theirs(&mut role.tags));
         state.functions.values_mut().for_each(|function| {
             theirs(&mut function.latest.tags);
-            function.latest.tags.0.extend(Marks::tag("1", "2026-01-01T00:00:00Z").0);
+            function.latest.tags.0.extend(VerifiedVersions::tag("1", "2026-01-01T00:00:00Z").0);
             function.policy.push(Permission {
                 statement_id: "their-own".to_owned(),
                 principal: "events.amazonaws.com".to_owned(),
@@ -182,7 +182,7 @@ fn what_a_plan_does_not_depend_on_makes_none_stale() {
         state.pools.values_mut().for_each(|pool| {
             theirs(&mut pool.pool.tags);
             pool.other_triggers.push("PreSignUp".to_owned());
-            pool.kept.settings.push("MfaConfiguration".to_owned());
+            pool.preserved.settings.push("MfaConfiguration".to_owned());
             pool.domain = Some("shop".to_owned());
             let group = Group { name: "made by hand".to_owned(), description: String::new() };
             pool.groups.insert(group.name.clone(), group);
@@ -250,7 +250,7 @@ fn in_a_pool_of_other_people_only_our_part_counts() {
         for client in pool.clients.values_mut() {
             client.access_token_s = 60;
         }
-        pool.kept.left_out.push("Policies.SignInPolicy: {}".to_owned());
+        pool.preserved.left_out.push("Policies.SignInPolicy: {}".to_owned());
     });
     assert_eq!(
         said,
@@ -267,7 +267,7 @@ fn in_a_pool_of_other_people_only_our_part_counts() {
 fn changed(from: &str, to: &str) -> Vec<String> {
     let other = STACK.replace(from, to);
     assert_ne!(other, STACK);
-    let (then, now) = (basis(STACK, State::default()), basis(&other, State::default()));
+    let (then, now) = (inputs(STACK, State::default()), inputs(&other, State::default()));
     then.moved(&now).iter().map(ToString::to_string).collect()
 }
 
@@ -302,7 +302,7 @@ fn the_order_of_rules_counts() {
     let (one, two, end) =
         (one.expect("one"), two.expect("two"), STACK.find("[[expect]]").expect("an end"));
     let swapped = [&STACK[..one], &STACK[two..end], &STACK[one..two], &STACK[end..]].concat();
-    let (then, now) = (basis(STACK, State::default()), basis(&swapped, State::default()));
+    let (then, now) = (inputs(STACK, State::default()), inputs(&swapped, State::default()));
     let said: Vec<_> = then.moved(&now).iter().map(ToString::to_string).collect();
     assert_eq!(said, ["deploy.toml changed since: rules"]);
 }
@@ -310,12 +310,13 @@ fn the_order_of_rules_counts() {
 #[test]
 fn another_package_is_named_by_both_hashes() {
     let config = config(STACK);
-    let basis = |code: &str| {
+    let inputs = |code: &str| {
         let desired = Desired::new(&config, target(), code);
         let actual = block_on(observe(&world(State::default()), &config, For::Converging));
-        Basis::new(SALT, &Value::Null, &desired, &actual.expect("a look"))
+        Inputs::new(SALT, &Value::Null, &desired, &actual.expect("a look"))
     };
-    let said: Vec<_> = basis("one").moved(&basis("two")).iter().map(ToString::to_string).collect();
+    let said: Vec<_> =
+        inputs("one").moved(&inputs("two")).iter().map(ToString::to_string).collect();
     assert_eq!(said, ["the package differs: the plan has one, this one is two"]);
 }
 
@@ -325,17 +326,17 @@ fn no_value_is_in_it_and_another_salt_makes_other_digests() {
     let config = config(STACK);
     let desired = Desired::new(&config, target(), "digest");
     let actual = block_on(observe(&world(state), &config, For::Converging)).expect("a look");
-    let of = |salt: &[u8]| Basis::new(salt, &json!(config), &desired, &actual);
+    let of = |salt: &[u8]| Inputs::new(salt, &json!(config), &desired, &actual);
     let (one, two) = (of(b"salt"), of(b"pepper"));
     let text = serde_json::to_string(&one).expect("JSON");
     assert!(!text.contains("s3cr3t") && !text.contains("Read orders"), "{text}");
     assert!(text.contains("environment.PARTNER_KEY"), "names are no secret");
-    let digests = |basis: &Basis| -> Vec<String> {
-        basis
+    let digests = |inputs: &Inputs| -> Vec<String> {
+        inputs
             .observed
             .values()
             .flat_map(BTreeMap::values)
-            .chain(basis.config.values())
+            .chain(inputs.config.values())
             .cloned()
             .collect()
     };

@@ -18,7 +18,7 @@ const WITHOUT: &str = "name = \"orders\"\n[pools.customers]\n";
 const WITH: &str =
     "name = \"orders\"\n[pools.customers]\n[pools.company]\nid = \"eu-west-1_Theirs\"\n";
 
-fn former_triggers() -> [Trigger; 3] {
+fn previous_triggers() -> [Trigger; 3] {
     [("V1_0", true), ("V1_0", false), ("V2_0", false)].map(|(version, legacy)| Trigger {
         arn: "arn:aws:lambda:eu-west-1:123456789012:function:theirs:prod".to_owned(),
         version: version.to_owned(),
@@ -79,19 +79,19 @@ fn run(world: &World, text: &str, purpose: For) -> usize {
         For::Removing => destroy(&desired, &actual, &Confirmed::Everything),
     }
     .expect("nothing is refused");
-    let materials = Materials { desired: &desired, zip: b"zip", probes: &[] };
+    let materials = Materials { desired: &desired, zip: b"zip", smoke_tests: &[] };
     block_on(apply(&plan, materials, actual.ids(&desired), world, &Nobody));
     world.calls.borrow().len()
 }
 
 /// Whoever holds the slot, nobody has forgotten what was in it.
-fn remembered(world: &World, former: &Trigger) {
+fn remembered(world: &World, previous: &Trigger) {
     let state = world.state.borrow();
     let held = state.pools[THEIRS].trigger.as_ref();
     let tags = state.functions.values().next().map(|function| &function.latest.tags);
-    let kept = tags.and_then(|tags| former::of(tags, THEIRS));
+    let kept = tags.and_then(|tags| previous_trigger::of(tags, THEIRS));
     assert!(
-        held == Some(former) || kept.as_ref() == Some(former),
+        held == Some(previous) || kept.as_ref() == Some(previous),
         "lost: {held:?}, {kept:?}, after {:?}",
         world.calls.borrow()
     );
@@ -102,7 +102,7 @@ fn cut_off_everywhere(
     start: &State,
     text: &str,
     purpose: For,
-    former: &Trigger,
+    previous: &Trigger,
     right: impl Fn(&State),
 ) {
     let clean = world(start);
@@ -115,7 +115,7 @@ fn cut_off_everywhere(
             let world = world(start);
             world.failure.set(Some((nth, when)));
             run(&world, text, purpose);
-            remembered(&world, former);
+            remembered(&world, previous);
             world.failure.set(None);
             run(&world, text, purpose);
             right(&world.state.borrow());
@@ -136,20 +136,24 @@ fn taken(trigger: &Trigger) -> State {
 
 #[test]
 fn a_slot_is_taken_and_its_former_value_remembered() {
-    for former in former_triggers() {
-        cut_off_everywhere(&start(&former), WITH, For::Converging, &former, |state| {
+    for previous in previous_triggers() {
+        cut_off_everywhere(&start(&previous), WITH, For::Converging, &previous, |state| {
             assert_eq!(state.pools[THEIRS].trigger, Some(desired(WITH, true).trigger()));
             let function = &state.functions["orders-pre-token"].latest;
-            assert_eq!(former::of(&function.tags, THEIRS).as_ref(), Some(&former));
+            assert_eq!(previous_trigger::of(&function.tags, THEIRS).as_ref(), Some(&previous));
         });
     }
 }
 
 #[test]
 fn destroy_gives_it_back_exactly() {
-    for former in former_triggers() {
-        cut_off_everywhere(&taken(&former), WITH, For::Removing, &former, |state| {
-            assert_eq!(state.essence(), start(&former).essence(), "the world is as it was");
+    for previous in previous_triggers() {
+        cut_off_everywhere(&taken(&previous), WITH, For::Removing, &previous, |state| {
+            assert_eq!(
+                state.portable_inputs(),
+                start(&previous).portable_inputs(),
+                "the world is as it was"
+            );
         });
     }
 }
@@ -157,20 +161,24 @@ fn destroy_gives_it_back_exactly() {
 /// Also when `destroy` runs with a `deploy.toml` that has already forgotten the pool.
 #[test]
 fn destroy_gives_back_what_is_no_longer_declared() {
-    for former in former_triggers() {
-        cut_off_everywhere(&taken(&former), WITHOUT, For::Removing, &former, |state| {
-            assert_eq!(state.essence(), start(&former).essence(), "the world is as it was");
+    for previous in previous_triggers() {
+        cut_off_everywhere(&taken(&previous), WITHOUT, For::Removing, &previous, |state| {
+            assert_eq!(
+                state.portable_inputs(),
+                start(&previous).portable_inputs(),
+                "the world is as it was"
+            );
         });
     }
 }
 
 #[test]
 fn a_pool_that_is_no_longer_declared_gets_it_back_and_is_forgotten() {
-    for former in former_triggers() {
-        cut_off_everywhere(&taken(&former), WITHOUT, For::Converging, &former, |state| {
-            assert_eq!(state.pools[THEIRS], theirs(&former));
+    for previous in previous_triggers() {
+        cut_off_everywhere(&taken(&previous), WITHOUT, For::Converging, &previous, |state| {
+            assert_eq!(state.pools[THEIRS], theirs(&previous));
             let function = &state.functions["orders-pre-token"].latest;
-            assert_eq!(former::of(&function.tags, THEIRS), None, "nothing stale stays");
+            assert_eq!(previous_trigger::of(&function.tags, THEIRS), None, "nothing stale stays");
         });
     }
 }
@@ -178,8 +186,8 @@ fn a_pool_that_is_no_longer_declared_gets_it_back_and_is_forgotten() {
 /// Taking over half of it and going away leaves the others where they were.
 #[test]
 fn destroy_ends_what_a_lost_run_began() {
-    for former in former_triggers() {
-        let start = start(&former);
+    for previous in previous_triggers() {
+        let start = start(&previous);
         let clean = world(&start);
         for nth in 1..=run(&clean, WITH, For::Converging) {
             for when in [When::Before, When::After] {
@@ -188,7 +196,11 @@ fn destroy_ends_what_a_lost_run_began() {
                 run(&world, WITH, For::Converging);
                 world.failure.set(None);
                 run(&world, WITH, For::Removing);
-                assert_eq!(world.state.borrow().essence(), start.essence(), "call {nth} {when:?}");
+                assert_eq!(
+                    world.state.borrow().portable_inputs(),
+                    start.portable_inputs(),
+                    "call {nth} {when:?}"
+                );
             }
         }
     }
@@ -197,8 +209,8 @@ fn destroy_ends_what_a_lost_run_began() {
 /// The memory is in place before the slot changes hands, also when the function was there before.
 #[test]
 fn the_memory_is_written_first() {
-    let [former, ..] = former_triggers();
-    let world = world(&start(&former));
+    let [previous, ..] = previous_triggers();
+    let world = world(&start(&previous));
     run(&world, WITHOUT, For::Converging);
     run(&world, WITH, For::Converging);
     let calls = world.calls.borrow();
@@ -208,14 +220,14 @@ fn the_memory_is_written_first() {
 
 #[test]
 fn without_the_flag_it_is_refused_and_with_it_the_plan_says_so() {
-    let [former, ..] = former_triggers();
-    let world = world(&start(&former));
+    let [previous, ..] = previous_triggers();
+    let world = world(&start(&previous));
     let actual = block_on(observe(&world, &config(WITH), For::Converging)).expect("a look");
     let refusals = converge(&desired(WITH, false), &actual).expect_err("it is taken");
     let slot = Refusal::SlotTaken {
         id: THEIRS.to_owned(),
-        arn: former.arn.clone(),
-        version: former.version.clone(),
+        arn: previous.arn.clone(),
+        version: previous.version.clone(),
     };
     assert_eq!(refusals, [slot]);
     assert!(refusals[0].hint().contains("--take-over"), "{}", refusals[0].hint());

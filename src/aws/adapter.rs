@@ -6,13 +6,13 @@ use super::{Aws, cloudwatch};
 use crate::aws::cognito::token_endpoint;
 use crate::aws::lambda::deployed_code;
 use crate::cloud::{
-    Auth, Caller, ClientEdit, ClientSecret, FunctionEdit, Health, Invocation, Invoke,
-    MachineSignIn, NewUser, Parts, PoolEdit, Read, Result, RoleEdit, SignIn, Signed, UserRules,
-    Version, Write,
+    Auth, Caller, ClientCredentialsSignIn, ClientEdit, ClientSecret, FunctionEdit, Health,
+    Invocation, Invoke, NewUser, Parts, PoolEdit, Read, Result, RoleEdit, SignIn, Signed,
+    UserRules, Version, Write,
 };
 use crate::model::{
     Client, Function, Group, LivePool, LogGroup, Permission, Pool, Release, ResourceServer, Role,
-    Route, Settings, Tags,
+    Routing, Settings, Tags,
 };
 
 impl Read for Aws {
@@ -103,7 +103,7 @@ impl Write for Aws {
     async fn publish(&self, function: &str, settings: &Settings) -> Result<String> {
         Box::pin(self.lambda.publish(function, settings)).await
     }
-    async fn route(&self, function: &str, from: Option<&Route>, to: &Route) -> Result<()> {
+    async fn route(&self, function: &str, from: Option<&Routing>, to: &Routing) -> Result<()> {
         Box::pin(self.lambda.route(function, from, to)).await
     }
     async fn tag_function(&self, name: &str, tags: &Tags) -> Result<()> {
@@ -188,7 +188,7 @@ impl Auth for Aws {
     async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<Signed> {
         Box::pin(self.cognito.sign_in(sign_in)).await
     }
-    async fn machine_token(&self, sign_in: &MachineSignIn<'_>) -> Result<String> {
+    async fn machine_token(&self, sign_in: &ClientCredentialsSignIn<'_>) -> Result<String> {
         Box::pin(token_endpoint::token(&self.http, sign_in)).await
     }
     async fn fetch(&self, url: &str) -> Result<String> {

@@ -9,14 +9,14 @@ use super::ui::Ui;
 use crate::failure::{Exit, Failure};
 use crate::model::Tags;
 use crate::model::stack::{StackName, stacks};
-use crate::ops::discover::{Recalled, recall};
-use crate::ops::session::Link;
+use crate::ops::discover::{Discovered, discover};
+use crate::ops::session::Connection;
 
 /// A stack without its file.
-pub struct Unfiled {
-    pub link: Link,
+pub struct DiscoveredStack {
+    pub connection: Connection,
     pub stack: StackName,
-    pub recalled: Recalled,
+    pub discovered: Discovered,
 }
 
 /// Finds the stack, and what is known of it.
@@ -24,7 +24,7 @@ pub async fn find(
     ui: &Rc<Ui>,
     global: &Global,
     named: Option<&StackName>,
-) -> Result<Unfiled, Failure> {
+) -> Result<DiscoveredStack, Failure> {
     let env = named.map_or(global.env.clone(), |stack| stack.env.clone());
     if let (Some(stack), Some(other)) = (named, &global.env)
         && stack.env.as_ref() != Some(other)
@@ -32,17 +32,18 @@ pub async fn find(
         let error = anyhow::anyhow!("--stack {stack} is not in the environment `{other}`");
         return Err(Failure::new(Exit::Usage, error).hint("leave out -e: --stack says it all"));
     }
-    let link = Link::connect(ui, global, None, env).await?;
+    let connection = Connection::connect(ui, global, None, env).await?;
     let stack = match (named, &global.env) {
         (Some(stack), _) => stack.clone(),
-        (None, env) => only_one(&link, env.as_deref().unwrap_or_default()).await?,
+        (None, env) => only_one(&connection, env.as_deref().unwrap_or_default()).await?,
     };
-    let recalled = recall(&link.aws, &stack).await?;
-    Ok(Unfiled { link, stack, recalled })
+    let discovered = discover(&connection.aws, &stack).await?;
+    Ok(DiscoveredStack { connection, stack, discovered })
 }
 
-async fn only_one(link: &Link, env: &str) -> Result<StackName, Failure> {
-    let all: Vec<StackName> = stacks(&link.aws.tagged(Tags::STACK).await?).into_keys().collect();
+async fn only_one(connection: &Connection, env: &str) -> Result<StackName, Failure> {
+    let all: Vec<StackName> =
+        stacks(&connection.aws.tagged(Tags::STACK).await?).into_keys().collect();
     let (fitting, others): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|stack| stack.env.as_deref() == Some(env));
     let names = |stacks: &[StackName]| stacks.iter().map(ToString::to_string).collect::<Vec<_>>();

@@ -68,7 +68,7 @@ pub enum CloudError {
     },
     /// A write to a pool or a client changed something that it should have carried.
     #[error("{what} was written, and these settings are not what they should be (wanted -> found): {}", .differences.join("; "))]
-    Harm {
+    UnexpectedChange {
         /// The pool or client.
         what: String,
         /// One line a setting: path, before, after.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::model::{
     Client, Function, Group, LivePool, LogGroup, Permission, Pool, Release, ResourceServer, Role,
-    Route, Settings, Tags, Trigger,
+    Routing, Settings, Tags, Trigger,
 };
 
 mod error;
@@ -17,7 +17,7 @@ mod sign_in;
 
 pub use error::CloudError;
 pub use sign_in::{
-    Auth, ClientSecret, Flow, MachineSignIn, NewUser, SignIn, Signed, Tokens, UserRules,
+    Auth, ClientCredentialsSignIn, ClientSecret, Flow, NewUser, SignIn, Signed, Tokens, UserRules,
     VERIFICATION_PREFIX,
 };
 
@@ -178,7 +178,7 @@ pub trait Write: Read + Invoke {
     /// Freezes `$LATEST`, which must hold just this, and returns the version once it can be invoked.
     async fn publish(&self, function: &str, settings: &Settings) -> Result<String>;
     /// Moves the alias, which must stand as it was seen; creates it if it was not there.
-    async fn route(&self, function: &str, from: Option<&Route>, to: &Route) -> Result<()>;
+    async fn route(&self, function: &str, from: Option<&Routing>, to: &Routing) -> Result<()>;
     /// Sets tags of the function; others stay.
     async fn tag_function(&self, name: &str, tags: &Tags) -> Result<()>;
 

@@ -71,7 +71,7 @@ impl fmt::Debug for ClientSecret {
 }
 
 /// A machine that asks for a token of its own (client credentials).
-pub struct MachineSignIn<'a> {
+pub struct ClientCredentialsSignIn<'a> {
     /// The token endpoint.
     pub url: &'a str,
     /// Client id.
@@ -130,7 +130,7 @@ pub trait Auth {
     /// Signs in.
     async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<Signed>;
     /// Asks the token endpoint for an access token; a refusal is [`Refused`](super::CloudError::Refused) with OAuth's own code.
-    async fn machine_token(&self, sign_in: &MachineSignIn<'_>) -> Result<String>;
+    async fn machine_token(&self, sign_in: &ClientCredentialsSignIn<'_>) -> Result<String>;
     /// Reads a document over HTTP(S) with the same trust and proxies as every other call.
     async fn fetch(&self, url: &str) -> Result<String>;
 }

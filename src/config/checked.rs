@@ -14,7 +14,7 @@ use super::load::Loaded;
 use super::place::Place;
 use super::problem::{Problem, Problems, Severity, Source, Span};
 use super::shape;
-use super::shape::{HOLE, Node};
+use super::shape::{Node, PLACEHOLDER};
 use super::types::Config;
 use super::{check, schema, secret, syntax};
 
@@ -25,7 +25,7 @@ pub(super) struct Checked<'s> {
     source: Arc<Source>,
     problems: Vec<Problem>,
     /// What is wrong in shape: that it seems wrong in meaning, too, may be a consequence.
-    wounded: Vec<Span>,
+    tainted: Vec<Span>,
 }
 
 impl<'s> Checked<'s> {
@@ -47,8 +47,8 @@ impl<'s> Checked<'s> {
         }
         let shape = shape::check(tree, &schema());
         let spans = shape.problems.iter().filter_map(|problem| problem.span.clone());
-        let wounded = shape.wounded.into_iter().chain(spans).collect();
-        Ok(Self { tree: shape.tree, source: shown, problems: shape.problems, wounded })
+        let tainted = shape.tainted.into_iter().chain(spans).collect();
+        Ok(Self { tree: shape.tree, source: shown, problems: shape.problems, tainted })
     }
 
     /// What the file describes without an environment, and in each that it declares.
@@ -94,13 +94,13 @@ impl<'s> Checked<'s> {
     /// Keeps what is news, and not a consequence of what is wrong with the shape.
     fn note(&mut self, problems: Vec<Problem>, label: Option<&str>) {
         for mut problem in problems {
-            problem.also.retain(|(span, _)| *span != HOLE);
+            problem.also.retain(|(span, _)| *span != PLACEHOLDER);
             let known =
                 |other: &Problem| other.span == problem.span && other.message == problem.message;
             let caused = problem
                 .span
                 .as_ref()
-                .is_some_and(|span| *span == HOLE || self.wounded.contains(span));
+                .is_some_and(|span| *span == PLACEHOLDER || self.tainted.contains(span));
             if !caused && !self.problems.iter().any(known) {
                 self.problems.push(Problem { env: label.map(str::to_owned), ..problem });
             }

@@ -221,13 +221,13 @@ impl Default for Client {
 impl Client {
     /// Whether machines may use it.
     #[must_use]
-    pub fn is_for_machines(&self) -> bool {
+    pub fn is_machine_to_machine(&self) -> bool {
         self.auth_flows.contains(&AuthFlow::ClientCredentials)
     }
 
     /// Whether people may.
     #[must_use]
-    pub fn is_for_people(&self) -> bool {
+    pub fn is_for_users(&self) -> bool {
         self.auth_flows.iter().any(|flow| *flow != AuthFlow::ClientCredentials)
     }
 }

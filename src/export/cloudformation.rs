@@ -106,8 +106,8 @@ impl Template<'_> {
     fn pools(&mut self) {
         for (key, pool) in self.desired.pools.clone() {
             match &pool.holder {
-                Holder::Stack(_) => self.owned(&key, &pool),
-                Holder::Others { id } => {
+                Holder::Owned(_) => self.owned(&key, &pool),
+                Holder::Adopted { id } => {
                     let about = format!(
                         "Id of the user pool `{key}`, which is not this stack's: its owner sets its pre token generation trigger to the output AliasArn"
                     );
@@ -120,7 +120,7 @@ impl Template<'_> {
     }
 
     fn owned(&mut self, key: &str, pool: &WantedPool) {
-        let Holder::Stack(wanted) = &pool.holder else { return };
+        let Holder::Owned(wanted) = &pool.holder else { return };
         let trigger = self.desired.trigger();
         let properties = json!({
             "UserPoolName": wanted.name,

@@ -110,16 +110,16 @@ fn tags(config: &Config, engine: Engine) -> Tags {
 /// The id of a pool that other people own.
 fn adopted(pool: &WantedPool) -> Option<&String> {
     match &pool.holder {
-        Holder::Stack(_) => None,
-        Holder::Others { id } => Some(id),
+        Holder::Owned(_) => None,
+        Holder::Adopted { id } => Some(id),
     }
 }
 
 /// Whether a pool stays when the template goes: then nobody can sign in to it any more unless the function stays too.
 fn outlived(desired: &Desired) -> bool {
     let stays = |pool: &WantedPool| match &pool.holder {
-        Holder::Stack(pool) => pool.deletion_protection,
-        Holder::Others { .. } => true,
+        Holder::Owned(pool) => pool.deletion_protection,
+        Holder::Adopted { .. } => true,
     };
     desired.pools.values().any(stays)
 }

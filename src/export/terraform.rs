@@ -153,7 +153,7 @@ impl Module<'_> {
     }
 
     fn pool(&mut self, key: &str, pool: &WantedPool) {
-        let Holder::Stack(wanted) = &pool.holder else { return };
+        let Holder::Owned(wanted) = &pool.holder else { return };
         let trigger = Block::builder("pre_token_generation_config")
             .add_attribute(("lambda_arn", reference("local.alias_arn")))
             .add_attribute(("lambda_version", self.desired.event_version.as_str()));
@@ -285,8 +285,8 @@ impl Module<'_> {
     /// The statement that lets the pool invoke the alias, with the very id that [`crate::reconcile::desired::permission`] gives it.
     fn permission(&mut self, key: &str, pool: &WantedPool) {
         let arn = match &pool.holder {
-            Holder::Stack(_) => reference(&format!("aws_cognito_user_pool.{}.arn", name(&[key]))),
-            Holder::Others { .. } => {
+            Holder::Owned(_) => reference(&format!("aws_cognito_user_pool.{}.arn", name(&[key]))),
+            Holder::Adopted { .. } => {
                 let id = format!("${{var.{}}}", adopted_name(&[key]));
                 filled(self.desired.target.pool_arn(&id))
             }

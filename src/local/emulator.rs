@@ -46,7 +46,7 @@ impl Record {
     }
 
     /// The version, when the process at the recorded port answers its health probe.
-    pub(super) async fn probe(&self) -> Option<String> {
+    pub(super) async fn smoke_test(&self) -> Option<String> {
         let answer =
             http::request(self.port, "GET", "/_ministack/health", PROBE_PATIENCE).await.ok()?;
         let health: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
@@ -115,7 +115,7 @@ impl Emulator {
             // A record of another process is an older one's, not yet overwritten.
             if let Some(record) =
                 Record::read(workdir).filter(|record| record.pid == self.record.pid)
-                && record.probe().await.is_some()
+                && record.smoke_test().await.is_some()
             {
                 self.record = record;
                 return Ok(());

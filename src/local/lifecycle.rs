@@ -62,7 +62,7 @@ pub async fn ensure_running(dirs: &Dirs, progress: Progress<'_>) -> Result<Runni
     progress("starting the emulator");
     clear(&dirs.run())?;
     let emulator = spawn(&venv, &dirs.run()).await?;
-    let version = emulator.record.probe().await.unwrap_or_default();
+    let version = emulator.record.smoke_test().await.unwrap_or_default();
     let running = running(&emulator.record, version, dirs);
     emulator.detach().map_err(LocalError::io("start", dirs.run()))?;
     Ok(running)
@@ -103,7 +103,7 @@ pub async fn stop(dirs: &Dirs) -> Result<Option<Running>, LocalError> {
 async fn find(dirs: &Dirs) -> Result<Option<Running>, LocalError> {
     // Without a port it is still starting, in the hands of whoever holds the other lock.
     let Some(record) = alive(dirs)?.filter(|record| record.port != 0) else { return Ok(None) };
-    match record.probe().await {
+    match record.smoke_test().await {
         Some(version) => Ok(Some(running(&record, version, dirs))),
         // It may have ended in between.
         None if alive(dirs)?.is_none() => Ok(None),

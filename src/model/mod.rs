@@ -256,14 +256,14 @@ pub struct Canary {
 
 /// Which versions take the traffic of the alias.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Route {
+pub struct Routing {
     /// The version that takes all of it, or what is left of it.
     pub version: String,
     /// Another version, and its share in percent.
     pub canary: Option<(String, u8)>,
 }
 
-impl Route {
+impl Routing {
     /// Everything to one version.
     #[must_use]
     pub fn all_to(version: &str) -> Self {
@@ -285,9 +285,9 @@ impl Route {
 impl Release {
     /// Where its traffic goes.
     #[must_use]
-    pub fn route(&self) -> Route {
+    pub fn route(&self) -> Routing {
         let canary = self.canary.as_ref().map(|canary| (canary.version.clone(), canary.percent));
-        Route { version: self.version.clone(), canary }
+        Routing { version: self.version.clone(), canary }
     }
 }
 
@@ -340,7 +340,7 @@ pub struct Pool {
 
 /// What a write to a pool leaves as it is, by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct Preserved {
     /// Settings that go back as they were.
     pub settings: Vec<String>,
     /// The same, of which this program knows nothing but the name.
@@ -361,7 +361,7 @@ pub struct LivePool {
     /// Names of the other triggers that are set; carried unchanged.
     pub other_triggers: Vec<String>,
     /// What a write to it carries unchanged.
-    pub kept: Kept,
+    pub preserved: Preserved,
     /// Whether threat protection (`AdvancedSecurityMode`) is on, which some LITE pools may have.
     pub threat_protection: bool,
     /// The domain, which keeps a pool from being deleted.
@@ -376,7 +376,7 @@ pub struct LivePool {
 
 /// How machines use a client that allows `client_credentials`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Machine {
+pub struct MachineToMachine {
     /// Scopes of resource servers that it may ask for.
     pub scopes: BTreeSet<String>,
     /// The domain of its pool, where the token endpoint is.

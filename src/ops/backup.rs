@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::session::{Link, local_failure};
+use super::session::{Connection, local_failure};
 use crate::cli::ui::Ui;
 use crate::cloud::CloudError;
 use crate::failure::{Exit, Failure};
@@ -25,14 +25,14 @@ use crate::verify::now;
 /// Saves every pool of other people that the plan writes to, and says where.
 pub async fn save(
     ui: &Ui,
-    link: &Link,
+    connection: &Connection,
     plan: &Plan,
     desired: &Desired,
     actual: &Actual,
 ) -> Result<Vec<PathBuf>, Failure> {
     let mut saved = vec![];
     for id in pools_of_others(plan, desired, actual) {
-        let description = link.aws.pool_description(&id).await?;
+        let description = connection.aws.pool_description(&id).await?;
         let path = write(&id, &description)?;
         ui.say(format!("Saved the settings of the pool {id}: {}", path.display()));
         saved.push(path);
@@ -43,7 +43,7 @@ pub async fn save(
 /// Names the copies to whoever has to put something back.
 pub fn point_to(saved: &[PathBuf], failure: Failure) -> Failure {
     let is_harm = |cause: &(dyn std::error::Error + 'static)| {
-        matches!(cause.downcast_ref(), Some(CloudError::Harm { .. }))
+        matches!(cause.downcast_ref(), Some(CloudError::UnexpectedChange { .. }))
     };
     if !failure.error.chain().any(is_harm) {
         return failure;
@@ -72,11 +72,11 @@ pub fn read(path: &Path) -> Result<(String, Value), Failure> {
 
 fn pools_of_others(plan: &Plan, desired: &Desired, actual: &Actual) -> BTreeSet<String> {
     let of_others = |key: &str| match desired.pools.get(key).map(|pool| &pool.holder) {
-        Some(Holder::Others { id }) => Some(id.clone()),
-        Some(Holder::Stack(_)) => None,
+        Some(Holder::Adopted { id }) => Some(id.clone()),
+        Some(Holder::Owned(_)) => None,
         None => {
-            let stray = actual.strays.get(key)?;
-            (!stray.pool.tags.same_stack(&desired.tags)).then(|| key.to_owned())
+            let undeclared_pool = actual.undeclared.get(key)?;
+            (!undeclared_pool.pool.tags.same_stack(&desired.tags)).then(|| key.to_owned())
         }
     };
     plan.steps.iter().filter_map(|step| of_others(step.writes_pool()?)).collect()

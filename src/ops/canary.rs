@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use crate::cloud::{CloudError, Invoke, Read};
-use crate::model::{Ids, Route};
+use crate::model::{Ids, Routing};
 use crate::poll::Poll;
 use crate::reconcile::apply::{StepError, try_version};
-use crate::tokens::smoke_test::Probe;
+use crate::tokens::smoke_test::SmokeTest;
 use crate::user::Progress;
 
 /// How a canary fared.
@@ -31,11 +31,11 @@ pub struct Watched<'a> {
     /// The function.
     pub function: &'a str,
     /// Where the traffic goes.
-    pub route: &'a Route,
+    pub route: &'a Routing,
     /// The version that is watched.
     pub version: &'a str,
     /// What it must answer.
-    pub probes: &'a [Probe],
+    pub smoke_tests: &'a [SmokeTest],
     /// The ids that stand in the events of the probes.
     pub ids: &'a Ids,
     /// When it got its share, in seconds since 1970.
@@ -64,15 +64,15 @@ impl Watched<'_> {
     /// One look. Every error counts: each is a user who could not sign in.
     async fn look(&self, cloud: &(impl Read + Invoke)) -> Result<Verdict, CloudError> {
         let route = cloud.release(self.function).await?.map(|release| release.route());
-        if route == Some(Route::all_to(self.version)) {
+        if route == Some(Routing::all_to(self.version)) {
             return Ok(Verdict::Promoted);
         }
         if route.as_ref() != Some(self.route) {
             return Err(CloudError::Conflict { what: format!("the alias of {}", self.function) });
         }
-        match try_version(cloud, self.function, self.version, self.probes, self.ids).await {
-            Err(StepError::Probe { probe, detail, .. }) => {
-                return Ok(Verdict::Sick(format!("{probe}: {detail}")));
+        match try_version(cloud, self.function, self.version, self.smoke_tests, self.ids).await {
+            Err(StepError::SmokeTest { smoke_test, detail, .. }) => {
+                return Ok(Verdict::Sick(format!("{smoke_test}: {detail}")));
             }
             Err(StepError::Cloud(error)) => return Err(error),
             Ok(()) => {}

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::backup;
-use super::session::Link;
+use super::session::Connection;
 use crate::cli::commands::up::{finished, nothing_left, shown};
 use crate::cli::ui::Ui;
 use crate::cloud::CloudError;
@@ -18,7 +18,7 @@ use crate::reconcile::plan::{Change, Confirmed, Plan, Refusal, destroy};
 /// A stack that is to go.
 pub struct Removal<'a> {
     pub ui: &'a Rc<Ui>,
-    pub link: &'a Link,
+    pub connection: &'a Connection,
     pub config: &'a Config,
     pub confirmed: &'a Confirmed,
 }
@@ -32,8 +32,8 @@ pub struct Seen {
 impl Removal<'_> {
     /// Looks.
     pub async fn see(&self) -> Result<Seen, CloudError> {
-        let actual = self.link.observe(self.config, For::Removing).await?;
-        Ok(Seen { desired: Desired::new(self.config, self.link.target.clone(), ""), actual })
+        let actual = self.connection.observe(self.config, For::Removing).await?;
+        Ok(Seen { desired: Desired::new(self.config, self.connection.target.clone(), ""), actual })
     }
 
     /// What removing it takes; refuses what must not go unasked.
@@ -43,12 +43,12 @@ impl Removal<'_> {
 
     /// Does it, and checks that nothing is left.
     pub async fn apply(&self, seen: &Seen, plan: &Plan) -> Result<Vec<Change>, Failure> {
-        let Self { ui, link, .. } = self;
+        let Self { ui, connection, .. } = self;
         let Seen { desired, actual } = seen;
-        let saved = backup::save(ui, link, plan, desired, actual).await?;
+        let saved = backup::save(ui, connection, plan, desired, actual).await?;
         ui.align(&plan.changes());
-        let materials = Materials { desired, zip: &[], probes: &[] };
-        let applied = apply(plan, materials, actual.ids(desired), &link.aws, &***ui).await;
+        let materials = Materials { desired, zip: &[], smoke_tests: &[] };
+        let applied = apply(plan, materials, actual.ids(desired), &connection.aws, &***ui).await;
         let failed = |failure| backup::point_to(&saved, partly(failure));
         let done = finished(applied).map_err(failed)?.done;
         let poll = shown(ui);

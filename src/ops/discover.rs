@@ -10,7 +10,7 @@ use crate::model::{LivePool, Tags};
 
 /// What is known.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Recalled {
+pub struct Discovered {
     /// As much of `deploy.toml` as a removal needs.
     pub config: Config,
     /// What may be left behind, since nothing tells of it.
@@ -24,7 +24,7 @@ const SETTINGS: Parts<'static> = Parts { groups: false, client_prefix: " ", clie
 ///
 /// Pools that carry the stack's tag, and pools that may invoke the function, are found by the look before a removal in
 /// any case; here come their keys, and what this stack made in pools of other people.
-pub async fn recall(cloud: &impl Read, stack: &StackName) -> Result<Recalled> {
+pub async fn discover(cloud: &impl Read, stack: &StackName) -> Result<Discovered> {
     let mut config = bare(stack);
     let tags = Tags::of_stack(&config.name, config.env.as_deref());
     let function = cloud.function(&config.function_name()).await?;
@@ -39,7 +39,7 @@ pub async fn recall(cloud: &impl Read, stack: &StackName) -> Result<Recalled> {
             "the function of `{stack}` {what}: clients and resource servers named `{}…` may be left in pools of other people",
             config.client_name("")
         );
-        return Ok(Recalled { config, notes: vec![note] });
+        return Ok(Discovered { config, notes: vec![note] });
     };
     let mut notes = vec![];
     for (id, key) in &ids.pools {
@@ -61,7 +61,7 @@ pub async fn recall(cloud: &impl Read, stack: &StackName) -> Result<Recalled> {
         };
         config.pools.insert(key.clone(), pool);
     }
-    Ok(Recalled { config, notes })
+    Ok(Discovered { config, notes })
 }
 
 /// The names alone.

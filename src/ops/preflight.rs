@@ -26,19 +26,19 @@ struct Lack {
 
 /// Fails with everything that the caller would be denied by `up`.
 pub async fn check(session: &Session, verify: bool) -> Result<(), Failure> {
-    let link = session.connect().await?;
-    let principal = link.aws.principal(&link.caller.arn).await;
-    let principal = principal.map_err(|error| unknown(error, &link.caller.arn))?;
+    let connection = session.connect().await?;
+    let principal = connection.aws.principal(&connection.caller.arn).await;
+    let principal = principal.map_err(|error| unknown(error, &connection.caller.arn))?;
     let Some(principal) = principal else {
         session.ui.say("The account's root may do everything: there is nothing to check.");
         return Ok(());
     };
-    let needed = statements(session.config(), &link.target, Command::Deploy { verify });
+    let needed = statements(session.config(), &connection.target, Command::Deploy { verify });
     let asked = needed.iter().flat_map(questions).map(async |(statement, resource)| {
         let actions: Vec<&str> = statement.actions.iter().copied().collect();
         let context = statement.condition.as_ref().map(|it| (it.key.as_str(), it.value.as_str()));
         let question = Question { actions: &actions, resource, context };
-        let denied = link.aws.denied(&principal, question).await?;
+        let denied = connection.aws.denied(&principal, question).await?;
         let lack = |action: String| {
             let why = reason(&action);
             Lack { action, resource: resource.clone(), why }

@@ -9,13 +9,13 @@ use humantime::format_rfc3339_seconds;
 use serde::Serialize;
 
 use super::canary::{Verdict, Watched};
-use super::session::{Link, Session};
+use super::session::{Connection, Session};
 use crate::cli::args::Keys;
 use crate::cli::commands::verify;
 use crate::cloud::{CloudError, PoolEdit, Read as _, Write as _};
 use crate::failure::{Exit, Failure};
-use crate::model::tags::verified_versions::Marks;
-use crate::model::{Canary, Release, Route, Trigger};
+use crate::model::tags::verified_versions::VerifiedVersions;
+use crate::model::{Canary, Release, Routing, Trigger};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Plan, Step};
@@ -24,7 +24,7 @@ use crate::verify::{Report, now};
 /// A release that is being proven.
 pub struct Rollout<'a> {
     pub session: &'a Session,
-    pub link: &'a Link,
+    pub connection: &'a Connection,
     pub desired: &'a Desired,
     pub keys: &'a Keys,
     /// The version that took the traffic before, if there was one.
@@ -70,7 +70,7 @@ pub struct Slot {
     pub pool: String,
     pub pool_id: String,
     /// What it held before.
-    pub former: Option<Trigger>,
+    pub previous: Option<Trigger>,
 }
 
 /// The slots of other people's pools that this plan fills: their users must be able to sign in, whatever becomes of our proof.
@@ -78,9 +78,12 @@ pub fn attached(plan: &Plan, desired: &Desired, actual: &Actual) -> Vec<Slot> {
     let slot = |step: &Step| {
         let Step::SetTrigger { pool, .. } = step else { return None };
         let live = actual.pool(pool)?;
-        let slot =
-            || Slot { pool: pool.clone(), pool_id: live.id.clone(), former: live.trigger.clone() };
-        (!desired.pools.get(pool)?.is_of_the_stack()).then(slot)
+        let slot = || Slot {
+            pool: pool.clone(),
+            pool_id: live.id.clone(),
+            previous: live.trigger.clone(),
+        };
+        (!desired.pools.get(pool)?.is_owned()).then(slot)
     };
     plan.steps.iter().filter_map(slot).collect()
 }
@@ -99,11 +102,11 @@ impl Rollout<'_> {
             function: &self.desired.function.name,
             route: &live.route(),
             version,
-            probes: &self.session.probes(&self.link.target),
+            smoke_tests: &self.session.smoke_tests(&self.connection.target),
             ids: &actual.ids(self.desired),
             since: now(),
         };
-        match watched.bake(&self.link.aws, &**ui, time).await {
+        match watched.bake(&self.connection.aws, &**ui, time).await {
             Ok(Verdict::Healthy { invocations }) => {
                 ui.say(format!("Version {version} is fine: no error in {invocations} invocations"));
                 self.promote(&live, &canary).await?;
@@ -126,14 +129,14 @@ impl Rollout<'_> {
                 return Err(self.without(failure, &live).await);
             }
         }
-        actual.release = self.link.aws.release(&self.desired.function.name).await?;
+        actual.release = self.connection.aws.release(&self.desired.function.name).await?;
         Ok(())
     }
 
     /// Ends a canary: it takes everything.
     pub async fn promote(&self, live: &Release, canary: &Canary) -> Result<(), Failure> {
-        let to = Route::all_to(&canary.version);
-        Ok(self.link.aws.route(&self.desired.function.name, Some(&live.route()), &to).await?)
+        let to = Routing::all_to(&canary.version);
+        Ok(self.connection.aws.route(&self.desired.function.name, Some(&live.route()), &to).await?)
     }
 
     /// Signs in. A version that keeps every promise is marked as good, and old ones go. If it does not, or nobody can tell, the
@@ -143,7 +146,7 @@ impl Rollout<'_> {
         actual: &mut Actual,
         patience: Duration,
     ) -> Result<(Report, Undone), Failure> {
-        let proof = verify::prove(self.session, self.link, actual, self.keys, patience).await;
+        let proof = verify::prove(self.session, self.connection, actual, self.keys, patience).await;
         match proof {
             Ok(report) if report.ok => {
                 self.mark(actual).await?;
@@ -164,14 +167,14 @@ impl Rollout<'_> {
         let (Some(live), Some(function)) = (&actual.release, &actual.function) else {
             return Ok(());
         };
-        let versions = self.link.aws.versions(&function.name).await?;
-        let marks = Marks::of(&function.tags);
+        let versions = self.connection.aws.versions(&function.name).await?;
+        let marks = VerifiedVersions::of(&function.tags);
         let good = marks.last_good(&live.route(), &versions);
         let spare: Vec<u64> = good.iter().filter_map(|version| version.parse().ok()).collect();
-        self.link.aws.prune(&function.name, self.desired.keep_versions, &spare).await?;
+        self.connection.aws.prune(&function.name, self.desired.keep_versions, &spare).await?;
         let stale = marks.stale(&versions);
         if !stale.is_empty() {
-            self.link.aws.untag_function(&function.name, &stale).await?;
+            self.connection.aws.untag_function(&function.name, &stale).await?;
         }
         Ok(())
     }
@@ -181,20 +184,23 @@ impl Rollout<'_> {
         let (Some(live), Some(function)) = (&actual.release, &actual.function) else {
             return Ok(());
         };
-        if Marks::of(&function.tags).at(&live.version).is_some() {
+        if VerifiedVersions::of(&function.tags).at(&live.version).is_some() {
             return Ok(());
         }
         let time = format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
-        self.link.aws.tag_function(&function.name, &Marks::tag(&live.version, &time)).await?;
+        self.connection
+            .aws
+            .tag_function(&function.name, &VerifiedVersions::tag(&live.version, &time))
+            .await?;
         self.prune(actual).await
     }
 
     /// Slots first: whoever cannot sign in waits for them. A signal does not keep it from being done.
     async fn undo(&self, actual: &mut Actual) -> Result<Undone, Failure> {
         let mut undone = Undone::default();
-        for Slot { pool, pool_id, former } in &self.attached {
-            let edit = PoolEdit { trigger: Some(former.clone()), ..PoolEdit::default() };
-            self.link.aws.edit_pool(pool_id, &edit).await?;
+        for Slot { pool, pool_id, previous } in &self.attached {
+            let edit = PoolEdit { trigger: Some(previous.clone()), ..PoolEdit::default() };
+            self.connection.aws.edit_pool(pool_id, &edit).await?;
             undone.detached.push(pool.clone());
         }
         undone.rolled_back = self.go_back(actual).await?;
@@ -208,17 +214,17 @@ impl Rollout<'_> {
             return Ok(None);
         }
         let function = &self.desired.function.name;
-        self.link.aws.route(function, Some(&live.route()), &Route::all_to(before)).await?;
+        self.connection.aws.route(function, Some(&live.route()), &Routing::all_to(before)).await?;
         let back = Back { from: live.version.clone(), to: before.clone() };
-        actual.release = self.link.aws.release(function).await?;
+        actual.release = self.connection.aws.release(function).await?;
         Ok(Some(back))
     }
 
     /// Takes the canary its share, and says so beside what went wrong.
     async fn without(&self, failure: Failure, live: &Release) -> Failure {
         let function = &self.desired.function.name;
-        let to = Route::all_to(&live.version);
-        match self.link.aws.route(function, Some(&live.route()), &to).await {
+        let to = Routing::all_to(&live.version);
+        match self.connection.aws.route(function, Some(&live.route()), &to).await {
             Ok(()) => {
                 let from = live.canary.as_ref().map(|canary| canary.version.clone());
                 let back = Back { from: from.unwrap_or_default(), to: live.version.clone() };

@@ -11,14 +11,14 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::session::{Link, Session};
+use super::session::{Connection, Session};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::model::Target;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Consent, Desired};
 use crate::reconcile::observe::For;
-use crate::reconcile::plan::{Basis, Document, Moved, Plan};
+use crate::reconcile::plan::{Document, Inputs, Plan, StaleReason};
 
 const SCHEMA: &str = "pretoken/plan/v1";
 /// What hints say that are untrue of a plan in a file.
@@ -33,7 +33,7 @@ struct Saved {
     stack: String,
     consent: Consent,
     #[serde(flatten)]
-    basis: Basis,
+    inputs: Inputs,
 }
 
 /// A file, as it is written.
@@ -75,12 +75,12 @@ pub fn write(
     let mut salt = [0; 32];
     let random = SystemRandom::new().fill(&mut salt);
     random.map_err(|_| failed(anyhow::anyhow!("this machine gives no random numbers")))?;
-    let basis = Basis::new(&salt, &essence(session.config()), desired, actual);
+    let inputs = Inputs::new(&salt, &portable_inputs(session.config()), desired, actual);
     let saved = Saved {
         pretoken: env!("CARGO_PKG_VERSION").to_owned(),
         stack: session.config().name.clone(),
         consent: desired.consent,
-        basis,
+        inputs,
     };
     let text = serde_json::to_string_pretty(&File { document, saved });
     let text = text.map_err(|error| failed(error.into()))? + "\n";
@@ -93,7 +93,7 @@ pub fn write(
 
 /// What a plan follows from: everything but the crate's directory, which is another one on another machine. The package
 /// stands for what is in it.
-fn essence(config: &Config) -> Value {
+fn portable_inputs(config: &Config) -> Value {
     let mut value = json!(config);
     if let Some(trigger) = value["trigger"].as_object_mut() {
         trigger.remove("crate");
@@ -184,8 +184,8 @@ impl SavedPlan {
         desired: &Desired,
         actual: &Actual,
     ) -> Result<(), Failure> {
-        let basis = &self.saved.basis;
-        match basis.now(&essence(config), desired, actual).map(|now| basis.moved(&now)) {
+        let inputs = &self.saved.inputs;
+        match inputs.now(&portable_inputs(config), desired, actual).map(|now| inputs.moved(&now)) {
             Some(moved) if moved.is_empty() => Ok(()),
             Some(moved) => Err(self.stale(&moved)),
             None => Err(self.edited()),
@@ -196,10 +196,10 @@ impl SavedPlan {
     pub async fn still_holds(
         &self,
         session: &Session,
-        link: &Link,
+        connection: &Connection,
         desired: &Desired,
     ) -> Result<(), Failure> {
-        let actual = link.observe(session.config(), For::Converging).await?;
+        let actual = connection.observe(session.config(), For::Converging).await?;
         self.holds(session.config(), desired, &actual)
     }
 
@@ -217,7 +217,7 @@ impl SavedPlan {
         failure.hint("make a new plan for the rest, or run `pretoken up` without one")
     }
 
-    fn stale(&self, moved: &[Moved]) -> Failure {
+    fn stale(&self, moved: &[StaleReason]) -> Failure {
         let lines: Vec<String> = moved.iter().map(ToString::to_string).collect();
         let path = self.path.display();
         let error = anyhow::anyhow!(
@@ -225,7 +225,7 @@ impl SavedPlan {
             lines.join("\n       ")
         );
         let failure = Failure::new(Exit::Refused, error).detail("moved", json!(moved));
-        let failure = if moved.iter().any(|one| matches!(one, Moved::Package { .. })) {
+        let failure = if moved.iter().any(|one| matches!(one, StaleReason::Package { .. })) {
             failure.hint("the same package is deployed with --package, from the file that `build --out` wrote")
         } else {
             failure

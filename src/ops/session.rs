@@ -20,12 +20,12 @@ use crate::failure::{Exit, Failure};
 use crate::local;
 use crate::model::{Architecture, Target};
 use crate::package;
-use crate::package::{OpenError, Package, PackageError, Papers, Request, Wanted};
+use crate::package::{BuildMetadata, OpenError, Package, PackageError, Request, Wanted};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Consent, Desired};
 use crate::reconcile::lifetime;
 use crate::reconcile::observe::{For, observe};
-use crate::tokens::smoke_test::{Probe, probes};
+use crate::tokens::smoke_test::{SmokeTest, smoke_tests};
 use crate::user::Progress as _;
 use crate::verify::{Authority, now};
 
@@ -43,7 +43,7 @@ pub struct Session {
 }
 
 /// The way to AWS, and who goes it.
-pub struct Link {
+pub struct Connection {
     pub aws: Aws,
     pub target: Target,
     pub caller: Caller,
@@ -77,13 +77,17 @@ impl Session {
     }
 
     /// Connects, starting the emulator first if it is meant, and checks that this is the right account.
-    pub async fn connect(&self) -> Result<Link, Failure> {
+    pub async fn connect(&self) -> Result<Connection, Failure> {
         let Config { region, env, allowed_account_ids: allowed, .. } = self.config();
-        let link = Link::connect(&self.ui, &self.global, region.clone(), env.clone()).await?;
-        if !self.global.local && !allowed.is_empty() && !allowed.contains(&link.caller.account) {
+        let connection =
+            Connection::connect(&self.ui, &self.global, region.clone(), env.clone()).await?;
+        if !self.global.local
+            && !allowed.is_empty()
+            && !allowed.contains(&connection.caller.account)
+        {
             let error = anyhow::anyhow!(
                 "this is account {}, which deploy.toml does not allow",
-                link.caller.account
+                connection.caller.account
             );
             let hint = format!(
                 "`allowed_account_ids` has {}; check --profile and AWS_PROFILE",
@@ -91,7 +95,7 @@ impl Session {
             );
             return Err(Failure::new(Exit::Refused, error).hint(hint));
         }
-        Ok(link)
+        Ok(connection)
     }
 
     /// Builds and packages the trigger.
@@ -106,10 +110,14 @@ impl Session {
     }
 
     /// What lies beside the package when it is written to `zip`.
-    pub async fn papers(&self, package: &Package, zip: &Path) -> Result<Papers, Failure> {
+    pub async fn build_metadata(
+        &self,
+        package: &Package,
+        zip: &Path,
+    ) -> Result<BuildMetadata, Failure> {
         let rules = self.rules_json()?;
-        let papers = package::papers(&self.request(&rules), package, zip).await;
-        papers.map_err(|error| unbuilt(error, "cannot describe the package"))
+        let build_metadata = package::build_metadata(&self.request(&rules), package, zip).await;
+        build_metadata.map_err(|error| unbuilt(error, "cannot describe the package"))
     }
 
     /// The package to deploy: the file that was named, or what the sources make.
@@ -135,10 +143,10 @@ impl Session {
     }
 
     /// Connects and looks.
-    pub async fn survey(&self, purpose: For) -> Result<(Link, Actual), Failure> {
-        let link = self.connect().await?;
-        let actual = link.observe(self.config(), purpose).await?;
-        Ok((link, actual))
+    pub async fn survey(&self, purpose: For) -> Result<(Connection, Actual), Failure> {
+        let connection = self.connect().await?;
+        let actual = connection.observe(self.config(), purpose).await?;
+        Ok((connection, actual))
     }
 
     /// Everything that a plan needs: building goes on while the network is slow, and the other way round. A saved plan must
@@ -148,22 +156,23 @@ impl Session {
         deploy: &Deploy,
         allow: Allow,
         saved: Option<&SavedPlan>,
-    ) -> Result<(Link, Actual, Package, Desired), Failure> {
+    ) -> Result<(Connection, Actual, Package, Desired), Failure> {
         if let Some(saved) = saved {
             saved.is_of(self)?;
         }
         self.keeps_its_promises()?;
         let end = self.end(allow.ttl)?;
         let look = async {
-            let link = self.connect().await?;
+            let connection = self.connect().await?;
             if let Some(saved) = saved {
-                saved.is_for(&link.target)?;
+                saved.is_for(&connection.target)?;
             }
-            let actual = link.observe(self.config(), For::Converging).await?;
-            Ok((link, actual))
+            let actual = connection.observe(self.config(), For::Converging).await?;
+            Ok((connection, actual))
         };
-        let (package, (link, actual)) = try_join!(self.deployable(deploy), look)?;
-        let mut desired = Desired::new(self.config(), link.target.clone(), &package.code_sha256);
+        let (package, (connection, actual)) = try_join!(self.deployable(deploy), look)?;
+        let mut desired =
+            Desired::new(self.config(), connection.target.clone(), &package.code_sha256);
         // Whoever says nothing about the end leaves it as it is, on what is new too.
         if let Some(end) = end.or_else(|| lifetime::known(&desired, &actual)) {
             desired = desired.expiring(&end);
@@ -173,7 +182,7 @@ impl Session {
             desired.consent = saved.consent();
             saved.holds(self.config(), &desired, &actual)?;
         }
-        Ok((link, actual, package, desired))
+        Ok((connection, actual, package, desired))
     }
 
     /// Rules that break a promise on paper break it in every token: nothing is built for them.
@@ -203,23 +212,23 @@ impl Session {
     }
 
     /// What a new version is tried with.
-    pub fn probes(&self, target: &Target) -> Vec<Probe> {
-        self.probes_of(&self.rules, target)
+    pub fn smoke_tests(&self, target: &Target) -> Vec<SmokeTest> {
+        self.smoke_tests_of(&self.rules, target)
     }
 
     /// What a version with these rules is tried with.
-    pub fn probes_of(&self, rules: &Rules, target: &Target) -> Vec<Probe> {
+    pub fn smoke_tests_of(&self, rules: &Rules, target: &Target) -> Vec<SmokeTest> {
         let personas = crate::tokens::persona::personas(self.config());
-        probes(&personas, rules, self.config().trigger.event_version, target, now())
+        smoke_tests(&personas, rules, self.config().trigger.event_version, target, now())
     }
 
     /// The first line of every report: where all this happens.
-    pub fn header(&self, link: &Link) -> String {
-        link.header(&self.global.file.display().to_string())
+    pub fn header(&self, connection: &Connection) -> String {
+        connection.header(&self.global.file.display().to_string())
     }
 }
 
-impl Link {
+impl Connection {
     /// Connects, in this region if the command line names no other.
     pub async fn connect(
         ui: &Rc<Ui>,

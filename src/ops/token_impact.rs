@@ -1,6 +1,6 @@
 //! What a plan does to tokens: the rules that are live beside those of `deploy.toml`.
 
-use super::session::{Link, Session};
+use super::session::{Connection, Session};
 use crate::cloud::Read as _;
 use crate::failure::{Exit, Failure};
 use crate::model::ALIAS;
@@ -14,7 +14,7 @@ use trigger::rules::{Rule, Rules};
 /// Who gains and loses what. Live rules that cannot be read are a note of the plan, or a refusal if a loss is forbidden.
 pub async fn impact_of(
     session: &Session,
-    link: &Link,
+    connection: &Connection,
     (desired, actual): (&Desired, &Actual),
     plan: &mut Plan,
     forbid_scope_loss: bool,
@@ -24,7 +24,7 @@ pub async fn impact_of(
         Some(release) if release.settings.code_sha256 == desired.function.settings.code_sha256 => {
             return Ok(vec![]);
         }
-        Some(_) => live_rules(link, &desired.function.name).await,
+        Some(_) => live_rules(connection, &desired.function.name).await,
         None => Ok(vec![]),
     };
     let config = session.config();
@@ -46,8 +46,8 @@ pub async fn impact_of(
     Ok(tokens)
 }
 
-async fn live_rules(link: &Link, function: &str) -> Result<Vec<Rule>, String> {
-    let read = link.aws.deployed_rules(function, ALIAS).await;
+async fn live_rules(connection: &Connection, function: &str) -> Result<Vec<Rule>, String> {
+    let read = connection.aws.deployed_rules(function, ALIAS).await;
     let bytes = read.map_err(|error| format!("the live rules cannot be read ({error})"))?;
     let text = String::from_utf8(bytes.unwrap_or_else(|| b"[]".to_vec()));
     let text = text.map_err(|_| "the live rules are no text".to_owned())?;

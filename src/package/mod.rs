@@ -104,7 +104,7 @@ pub async fn build(
 
 /// What lies beside a package in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Papers {
+pub struct BuildMetadata {
     /// What it is, and where it comes from.
     pub manifest: Manifest,
     /// What is linked into `bootstrap`: `CycloneDX` 1.6, as JSON.
@@ -112,11 +112,11 @@ pub struct Papers {
 }
 
 /// Describes the package that was built for this request and is to be written to `zip`. Compiles nothing.
-pub async fn papers(
+pub async fn build_metadata(
     request: &Request<'_>,
     package: &Package,
     zip: &Path,
-) -> Result<Papers, PackageError> {
+) -> Result<BuildMetadata, PackageError> {
     let directory = project::directory(request.crate_dir)?;
     let toolchain = toolchain::Toolchain::from_env(&directory);
     let (project, machine, programs) = tokio::try_join!(
@@ -129,5 +129,5 @@ pub async fn papers(
     let sbom = sbom::write(&dependencies, &target.triple);
     let source = provenance::source(&directory).await;
     let manifest = Manifest::new(package, source, programs, zip, &sbom);
-    Ok(Papers { manifest, sbom })
+    Ok(BuildMetadata { manifest, sbom })
 }

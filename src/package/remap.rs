@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::project::Project;
-use super::toolchain::Machine;
+use super::toolchain::MachineToMachine;
 
 /// `--remap-path-prefix` for the workspace, for what cargo downloaded, for what it generates, and for
 /// the standard library, whose sources rustc names by their place on this machine if it finds them.
@@ -15,7 +15,7 @@ use super::toolchain::Machine;
 /// the workspace reads like one elsewhere.
 pub(super) fn flags(
     project: &Project,
-    machine: &Machine,
+    machine: &MachineToMachine,
     cargo_home: Option<&Path>,
 ) -> Vec<String> {
     let mut flags = replace(&project.workspace_root, "/workspace");
@@ -75,7 +75,8 @@ mod tests {
             profile: "release",
         };
         let commit = Some("59807616".to_owned());
-        let machine = Machine { sysroot: "/w/rust".into(), commit, ..Machine::default() };
+        let machine =
+            MachineToMachine { sysroot: "/w/rust".into(), commit, ..MachineToMachine::default() };
         assert_eq!(
             flags(&project, &machine, Some(Path::new("/w/.cargo"))),
             [
@@ -92,12 +93,12 @@ mod tests {
         let directory = std::env::temp_dir().join(format!("pretoken-remap-{}", std::process::id()));
         let directory = without_links(&directory).expect("a path");
         fs::create_dir_all(directory.join("real")).expect("creates");
-        let link = directory.join("link");
-        std::os::unix::fs::symlink("real", &link).expect("links");
+        let connection = directory.join("link");
+        std::os::unix::fs::symlink("real", &connection).expect("links");
 
         let real = format!("--remap-path-prefix={}/real/new=/x", directory.display());
         let linked = format!("--remap-path-prefix={}/link/new=/x", directory.display());
-        assert_eq!(replace(&link.join("new"), "/x"), [linked, real.clone()]);
+        assert_eq!(replace(&connection.join("new"), "/x"), [linked, real.clone()]);
         assert_eq!(replace(&directory.join("real/new"), "/x"), [real]);
         fs::remove_dir_all(directory).expect("removes");
     }

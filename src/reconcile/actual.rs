@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::desired::Desired;
 use crate::model::tags::previous_trigger;
 use crate::model::{
-    ClientKey, Function, Ids, LivePool, LogGroup, Machine, Permission, Release, Role, Tags, Trigger,
+    ClientKey, Function, Ids, LivePool, LogGroup, MachineToMachine, Permission, Release, Role,
+    Tags, Trigger,
 };
 
 /// Everything that was seen.
@@ -24,7 +25,7 @@ pub struct Actual {
     /// Declared pools by key.
     pub pools: BTreeMap<String, Found>,
     /// Pools that are not declared (any more) but may invoke the alias, or carry this stack's tag; by id.
-    pub strays: BTreeMap<String, LivePool>,
+    pub undeclared: BTreeMap<String, LivePool>,
     /// Ids of pools that hold users; looked up only before a removal.
     pub populated: BTreeSet<String>,
 }
@@ -37,7 +38,7 @@ pub enum Found {
     /// The pool.
     Pool(Box<LivePool>),
     /// Only pools of its name that are not ours: their ids.
-    Strangers(Vec<String>),
+    Unmanaged(Vec<String>),
     /// More than one that carries our tags: their ids.
     Several(Vec<String>),
 }
@@ -48,7 +49,7 @@ impl Found {
     pub fn pool(&self) -> Option<&LivePool> {
         match self {
             Self::Pool(pool) => Some(pool),
-            Self::Nothing | Self::Strangers(_) | Self::Several(_) => None,
+            Self::Nothing | Self::Unmanaged(_) | Self::Several(_) => None,
         }
     }
 }
@@ -94,18 +95,18 @@ impl Actual {
 
     /// The declared clients that exist and that machines may use.
     #[must_use]
-    pub fn machines(&self, ids: &Ids) -> BTreeMap<ClientKey, Machine> {
+    pub fn machines(&self, ids: &Ids) -> BTreeMap<ClientKey, MachineToMachine> {
         let machine = |(at, id): (&ClientKey, &String)| {
             let pool = self.pool(&at.pool)?;
             let scopes = pool.clients.get(id)?.machine.clone()?;
-            Some((at.clone(), Machine { scopes, domain: pool.domain.clone() }))
+            Some((at.clone(), MachineToMachine { scopes, domain: pool.domain.clone() }))
         };
         ids.clients.iter().filter_map(machine).collect()
     }
 
     /// What stood in this pool's slot before this stack took it over, as its function remembers.
     #[must_use]
-    pub fn former(&self, pool_id: &str, stack: &Tags) -> Option<Trigger> {
+    pub fn previous(&self, pool_id: &str, stack: &Tags) -> Option<Trigger> {
         let function = self.function.as_ref().filter(|function| function.tags.same_stack(stack))?;
         previous_trigger::of(&function.tags, pool_id)
     }

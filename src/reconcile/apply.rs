@@ -8,8 +8,8 @@ use futures_util::future::join_all;
 use super::desired::{Desired, permission};
 use super::plan::{Action, Change, Plan, Step};
 use crate::cloud::{CloudError, Invocation, Invoke, PoolEdit, Write};
-use crate::model::{Function, Ids, Pool, Route};
-use crate::tokens::smoke_test::Probe;
+use crate::model::{Function, Ids, Pool, Routing};
+use crate::tokens::smoke_test::SmokeTest;
 use crate::user::Progress;
 
 /// The user's side of applying.
@@ -27,12 +27,12 @@ pub enum StepError {
     #[error(transparent)]
     Cloud(#[from] CloudError),
     /// The new version does not answer as its rules say. It is given no traffic.
-    #[error("version {version} does not do what its rules say: {probe}: {detail}")]
-    Probe {
+    #[error("version {version} does not do what its rules say: {smoke_test}: {detail}")]
+    SmokeTest {
         /// The version that was published and tried.
         version: String,
         /// The name of the event that it was tried with.
-        probe: String,
+        smoke_test: String,
         /// What came instead.
         detail: String,
     },
@@ -59,7 +59,7 @@ pub struct Materials<'a> {
     /// The package; empty when the plan uploads none.
     pub zip: &'a [u8],
     /// What a new version is tried with before it takes traffic.
-    pub probes: &'a [Probe],
+    pub smoke_tests: &'a [SmokeTest],
 }
 
 /// Runs the plan, stage by stage, and says how far it came.
@@ -100,17 +100,17 @@ pub async fn try_version(
     cloud: &impl Invoke,
     function: &str,
     version: &str,
-    probes: &[Probe],
+    smoke_tests: &[SmokeTest],
     ids: &Ids,
 ) -> Result<(), StepError> {
-    for probe in probes {
-        let answer = match cloud.invoke(function, version, &probe.event(ids)).await? {
-            Invocation::Answer(answer) => probe.check(&answer, ids),
+    for smoke_test in smoke_tests {
+        let answer = match cloud.invoke(function, version, &smoke_test.event(ids)).await? {
+            Invocation::Answer(answer) => smoke_test.check(&answer, ids),
             Invocation::Fault(fault) => Err(fault),
         };
         answer.map_err(|detail| {
-            let (version, probe) = (version.to_owned(), probe.name().to_owned());
-            StepError::Probe { version, probe, detail }
+            let (version, smoke_test) = (version.to_owned(), smoke_test.name().to_owned());
+            StepError::SmokeTest { version, smoke_test, detail }
         })?;
     }
     Ok(())
@@ -214,8 +214,8 @@ impl<C: Write, W: Watch> Run<'_, C, W> {
                 let edit = PoolEdit { trigger: Some(Some(trigger.clone())), ..Default::default() };
                 cloud.edit_pool(&self.pool(pool), &edit).await?;
             }
-            Step::ClearTrigger { pool, former, .. } => {
-                let edit = PoolEdit { trigger: Some(former.clone()), ..Default::default() };
+            Step::ClearTrigger { pool, previous, .. } => {
+                let edit = PoolEdit { trigger: Some(previous.clone()), ..Default::default() };
                 cloud.edit_pool(&self.pool(pool), &edit).await?;
             }
             Step::Forget { function, tags, .. } => cloud.untag_function(function, tags).await?,
@@ -239,18 +239,18 @@ impl<C: Write, W: Watch> Run<'_, C, W> {
     async fn release(
         &self,
         function: &str,
-        from: Option<&Route>,
+        from: Option<&Routing>,
         canary: Option<u8>,
     ) -> Result<(), StepError> {
         let ids = self.ids.borrow().clone();
         let settings = self.materials.desired.settings(&ids);
         let version = self.cloud.publish(function, &settings).await?;
-        try_version(self.cloud, function, &version, self.materials.probes, &ids).await?;
+        try_version(self.cloud, function, &version, self.materials.smoke_tests, &ids).await?;
         let to = match (from, canary) {
             (Some(from), Some(percent)) if from.version != version => {
-                Route { version: from.version.clone(), canary: Some((version, percent)) }
+                Routing { version: from.version.clone(), canary: Some((version, percent)) }
             }
-            _ => Route::all_to(&version),
+            _ => Routing::all_to(&version),
         };
         Ok(self.cloud.route(function, from, &to).await?)
     }

@@ -72,8 +72,8 @@ pub struct WantedPool {
 impl WantedPool {
     /// Whether the stack creates, owns and removes it.
     #[must_use]
-    pub fn is_of_the_stack(&self) -> bool {
-        matches!(self.holder, Holder::Stack(_))
+    pub fn is_owned(&self) -> bool {
+        matches!(self.holder, Holder::Owned(_))
     }
 }
 
@@ -81,9 +81,9 @@ impl WantedPool {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Holder {
     /// The stack creates, owns and removes it.
-    Stack(Pool),
+    Owned(Pool),
     /// Other people own it; only its trigger slot is ours, and what we made in it.
-    Others {
+    Adopted {
         /// Its id.
         id: String,
     },
@@ -143,8 +143,8 @@ impl Desired {
     #[must_use]
     pub fn expiring(mut self, end: &str) -> Self {
         let pools = self.pools.values_mut().filter_map(|pool| match &mut pool.holder {
-            Holder::Stack(pool) => Some(&mut pool.tags),
-            Holder::Others { .. } => None,
+            Holder::Owned(pool) => Some(&mut pool.tags),
+            Holder::Adopted { .. } => None,
         });
         let others = [
             &mut self.log_group.tags,
@@ -255,8 +255,8 @@ fn role(name: String, log_group_arn: &str, tags: Tags) -> Role {
 
 fn wanted(config: &Config, key: &str, pool: &PoolConfig, tags: &Tags) -> WantedPool {
     let holder = match pool.pool_id() {
-        Some(id) => Holder::Others { id: id.to_owned() },
-        None => Holder::Stack(Pool {
+        Some(id) => Holder::Adopted { id: id.to_owned() },
+        None => Holder::Owned(Pool {
             name: config.pool_name(key),
             tier: pool.tier.to_string(),
             deletion_protection: pool.deletion_protection,
@@ -269,7 +269,7 @@ fn wanted(config: &Config, key: &str, pool: &PoolConfig, tags: &Tags) -> WantedP
             auth_flows: flows(client),
             has_secret: client.generate_secret,
             access_token_s: client.access_token_minutes * 60,
-            machine: client.is_for_machines().then(|| machine(pool, client)),
+            machine: client.is_machine_to_machine().then(|| machine(pool, client)),
         };
         (key.clone(), WantedClient { id: client.id.clone(), client: wanted })
     });
@@ -296,7 +296,7 @@ fn wanted(config: &Config, key: &str, pool: &PoolConfig, tags: &Tags) -> WantedP
 /// What people may do. Without any flow, AWS would allow three; refreshing alone lets nobody in.
 fn flows(client: &ClientConfig) -> BTreeSet<String> {
     let flows = client.auth_flows.iter().filter(|flow| **flow != AuthFlow::ClientCredentials);
-    let only_machines = (!client.is_for_people()).then_some(&AuthFlow::RefreshToken);
+    let only_machines = (!client.is_for_users()).then_some(&AuthFlow::RefreshToken);
     flows.chain(only_machines).map(|flow| flow.allow().to_owned()).collect()
 }
 

@@ -80,10 +80,11 @@ fn marks<'a>(desired: &Desired, actual: &'a Actual) -> Vec<(String, &'a Tags)> {
     let function = actual.function.as_ref().map(|function| &function.tags).filter(ours);
     let named = [("log group", log_group), ("role", role), ("function", function)];
     let named = named.into_iter().filter_map(|(what, tags)| Some((format!("the {what}"), tags?)));
-    let declared = desired.pools.iter().filter(|(_, pool)| pool.is_of_the_stack());
+    let declared = desired.pools.iter().filter(|(_, pool)| pool.is_owned());
     let declared = declared.filter_map(|(key, _)| actual.pool(key));
-    let strays = actual.strays.values().filter(|live| live.pool.tags.same_stack(&desired.tags));
-    let pools = declared.chain(strays);
+    let undeclared =
+        actual.undeclared.values().filter(|live| live.pool.tags.same_stack(&desired.tags));
+    let pools = declared.chain(undeclared);
     named.chain(pools.map(|live| (format!("the pool {}", live.id), &live.pool.tags))).collect()
 }
 

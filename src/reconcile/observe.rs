@@ -41,11 +41,11 @@ pub async fn observe(cloud: &impl Read, config: &Config, purpose: For) -> Result
     let known: BTreeSet<String> =
         pools.values().filter_map(Found::pool).map(|pool| pool.id.clone()).collect();
     let remembered = function.as_ref().map(|function| &function.tags);
-    let mut strays = attached(cloud, &permissions, remembered, &known).await?;
-    strays.extend(orphans.into_iter().filter(|(id, _)| !known.contains(id)));
-    let everything = pools.values().filter_map(Found::pool).chain(strays.values());
+    let mut undeclared = attached(cloud, &permissions, remembered, &known).await?;
+    undeclared.extend(orphans.into_iter().filter(|(id, _)| !known.contains(id)));
+    let everything = pools.values().filter_map(Found::pool).chain(undeclared.values());
     let populated = populated(cloud, everything, purpose).await?;
-    Ok(Actual { log_group, role, function, release, permissions, pools, strays, populated })
+    Ok(Actual { log_group, role, function, release, permissions, pools, undeclared, populated })
 }
 
 /// Reads the declared pools alone: what signing in needs.
@@ -53,7 +53,7 @@ pub async fn pools(cloud: &impl Read, config: &Config) -> Result<Actual> {
     let tags = Tags::of_stack(&config.name, config.env.as_deref());
     let candidates = candidates(cloud, config).await?;
     let mut pools = chosen(config, candidates.clone(), &tags, None);
-    if pools.values().any(|found| matches!(found, Found::Strangers(_))) {
+    if pools.values().any(|found| matches!(found, Found::Unmanaged(_))) {
         let function = cloud.function(&config.function_name()).await?;
         pools = chosen(config, candidates, &tags, function.as_ref());
     }
@@ -101,17 +101,17 @@ fn chosen(
     let remembered = function.map(|function| remembered(function, tags)).unwrap_or_default();
     let choose = |((key, pool), candidates): ((&String, &Pool), Vec<LivePool>)| {
         let is_ours = |live: &LivePool| pool.pool_id().is_some() || live.pool.tags.same_stack(tags);
-        let (mut ours, mut strangers): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_ours);
+        let (mut ours, mut unmanaged): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_ours);
         if ours.is_empty() {
             let known = |live: &LivePool| {
                 live.pool.tags.stack().is_none() && remembered.get(&live.id) == Some(key)
             };
-            (ours, strangers) = strangers.into_iter().partition(known);
+            (ours, unmanaged) = unmanaged.into_iter().partition(known);
         }
         let ids = |pools: &[LivePool]| pools.iter().map(|pool| pool.id.clone()).collect();
-        let found = match (ours.as_slice(), strangers.as_slice()) {
+        let found = match (ours.as_slice(), unmanaged.as_slice()) {
             ([], []) => Found::Nothing,
-            ([], strangers) => Found::Strangers(ids(strangers)),
+            ([], unmanaged) => Found::Unmanaged(ids(unmanaged)),
             ([_], _) => Found::Pool(Box::new(ours.remove(0))),
             (several, _) => Found::Several(ids(several)),
         };

@@ -135,18 +135,18 @@ impl Show<'_> {
                 problem(at.at("clients").value(), reason, help)
                     .also(at.at("pools").value(), "the pools that it is for")
             }
-            Never::NoMachines => problem(
+            Never::NoMachineToMachine => problem(
                 sources,
                 "at V2_0 there are no machines",
                 "machine-to-machine tokens need `event_version = \"V3_0\"`",
             ),
-            Never::MachineLikeUser(key) => {
+            Never::MachineToMachineLikeUser(key) => {
                 let what = if *key == "attributes" { "attributes" } else { "groups" };
                 let reason = format!("a machine has no {what}");
                 let help = format!("leave out `{key}`, or name the sources of users, too");
                 problem(at.at(key).key(), &reason, &help).also(sources, "machines alone")
             }
-            Never::MachineScopes => {
+            Never::MachineToMachineScopes => {
                 let help = "name scopes of resource servers, or the sources of users, too";
                 problem(at.at("scopes").value(), "no machine can ask for these scopes", help)
                     .also(sources, "machines alone")

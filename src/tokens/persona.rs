@@ -55,7 +55,7 @@ fn computed(config: &Config) -> Vec<Persona> {
     let mut personas = vec![];
     for (pool_key, pool) in &config.pools {
         let people: Vec<_> =
-            pool.clients.iter().filter(|(_, client)| client.is_for_people()).collect();
+            pool.clients.iter().filter(|(_, client)| client.is_for_users()).collect();
         let groups = std::iter::once(None).chain(pool.groups.keys().map(Some));
         for (group, (client, _)) in
             groups.flat_map(|group| people.iter().map(move |client| (group, client)))
@@ -74,7 +74,7 @@ fn computed(config: &Config) -> Vec<Persona> {
                 promise: None,
             });
         }
-        let machines = pool.clients.iter().filter(|(_, client)| client.is_for_machines());
+        let machines = pool.clients.iter().filter(|(_, client)| client.is_machine_to_machine());
         personas
             .extend(machines.map(|(client, _)| Persona::machine(ClientKey::new(pool_key, client))));
     }

@@ -10,7 +10,7 @@ use crate::model::{Ids, Target};
 
 /// One event and its expected answer.
 #[derive(Debug, Clone)]
-pub struct Probe {
+pub struct SmokeTest {
     persona: Persona,
     rules: Rules,
     region: String,
@@ -20,24 +20,24 @@ pub struct Probe {
 
 /// One probe for each persona. `now` (seconds since 1970) decides rules that are limited in time.
 #[must_use]
-pub fn probes(
+pub fn smoke_tests(
     personas: &[Persona],
     rules: &Rules,
     version: EventVersion,
     target: &Target,
     now: i64,
-) -> Vec<Probe> {
-    let probe = |persona: &Persona| Probe {
+) -> Vec<SmokeTest> {
+    let smoke_test = |persona: &Persona| SmokeTest {
         persona: persona.clone(),
         rules: rules.clone(),
         region: target.region.clone(),
         version,
         now,
     };
-    personas.iter().map(probe).collect()
+    personas.iter().map(smoke_test).collect()
 }
 
-impl Probe {
+impl SmokeTest {
     /// What it tries, for reports.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -5,7 +5,7 @@ use trigger::Rules;
 
 use super::jwt::Identity;
 use super::{Check, PoolKeys, Proof, now};
-use crate::cloud::{Auth, CloudError, MachineSignIn};
+use crate::cloud::{Auth, ClientCredentialsSignIn, CloudError};
 use crate::config::{EventVersion, TriggerSource};
 use crate::model::ClientKey;
 use crate::poll::Poll;
@@ -64,7 +64,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let (Some(secret), Some(url)) = (secret, url) else {
             return Ok(check.failed("the client has no secret".to_owned()));
         };
-        let sign_in = MachineSignIn {
+        let sign_in = ClientCredentialsSignIn {
             url: &url,
             client_id,
             client_secret: &secret,

@@ -18,7 +18,7 @@ use trigger::Rules;
 
 use crate::cloud::{Auth, ClientSecret, CloudError, Flow, SignIn, Signed, Tokens};
 use crate::config::{AuthFlow, Config, TriggerSource};
-use crate::model::{ClientKey, Ids, Machine};
+use crate::model::{ClientKey, Ids, MachineToMachine};
 use crate::poll::Poll;
 use crate::tokens::persona::{Expected, Persona, personas};
 use crate::user::Progress;
@@ -100,7 +100,7 @@ pub struct Proof<'a, C, P> {
     /// What each client allows: `ALLOW_…` values.
     pub flows: &'a BTreeMap<ClientKey, BTreeSet<String>>,
     /// The clients that machines may use.
-    pub machines: &'a BTreeMap<ClientKey, Machine>,
+    pub machines: &'a BTreeMap<ClientKey, MachineToMachine>,
     /// The way to users and sign-ins.
     pub cloud: &'a C,
     /// Where keys are.

@@ -9,8 +9,8 @@ use std::process::{Command, Output};
 use pretoken::local::{Dirs, Emulator, install, spawn};
 use serde_json::{Value, json};
 
-use pretoken::stack::{STACK, Stack};
-use pretoken::strict::Strict;
+use crate::stack::{STACK, Stack};
+use crate::strict::Strict;
 
 const KEY: &str = "test";
 const REGION: &str = "us-east-1";

@@ -8,7 +8,7 @@ use pretoken::model::{Pool, Tags, Trigger};
 use pretoken::user::Silent;
 use serde_json::{Map, Value, json};
 
-use pretoken::strict::{Options, Reset, Strict};
+use crate::strict::{Options, Reset, Strict};
 
 const POOLS: u64 = 60;
 
@@ -119,7 +119,7 @@ fn triggers(dice: &mut Dice) -> Map<String, Value> {
 }
 
 /// What stood in the slot before it was taken over, if anything.
-fn former(dice: &mut Dice, triggers: &mut Map<String, Value>) -> Option<Trigger> {
+fn previous(dice: &mut Dice, triggers: &mut Map<String, Value>) -> Option<Trigger> {
     let version = ["", "V1_0", "V2_0"][usize::try_from(dice.below(3)).expect("small")];
     if version.is_empty() {
         return None;
@@ -140,7 +140,7 @@ pub(crate) fn furnish(
 ) -> Option<Trigger> {
     let mut dice = Dice(seed);
     let mut lambdas = triggers(&mut dice);
-    let former = former(&mut dice, &mut lambdas);
+    let previous = previous(&mut dice, &mut lambdas);
     let tags =
         json!({ "team": "identity", "empty": "", "aws:cloudformation:stack-name": "theirs" });
     aws.edit(id, |pool| {
@@ -154,15 +154,15 @@ pub(crate) fn furnish(
             client.insert("CallbackURLs".to_owned(), json!(["https://shop.example.com/back"]));
         }
     });
-    former
+    previous
 }
 
 async fn round(aws: &Strict, cloud: &Aws, id: &str, plain: &Map<String, Value>, seed: u64) {
-    let former = furnish(aws, id, plain, seed);
+    let previous = furnish(aws, id, plain, seed);
     let before = aws.settings(id);
     let ours =
         Trigger { arn: arn("orders-pre-token:live"), version: "V2_0".to_owned(), legacy: false };
-    for slot in [Some(ours), former] {
+    for slot in [Some(ours), previous] {
         let edit = PoolEdit { trigger: Some(slot), ..PoolEdit::default() };
         let written = cloud.edit_pool(id, &edit).await;
         written.unwrap_or_else(|error| panic!("pool {seed}: {error}\n{before:?}"));

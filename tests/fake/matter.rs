@@ -1,9 +1,9 @@
 //! The worlds that a run may start from: right, and then something the matter with each resource.
 
-use pretoken::model::{Permission, Role, Route, Trigger};
+use pretoken::model::{Permission, Role, Routing, Trigger};
 use pretoken::reconcile::desired::Desired;
 
-use pretoken::fake::State;
+use crate::fake::State;
 
 /// What can be the matter with each resource, independently. `0` is right, `1` absent, above that it drifted.
 #[derive(Debug, Clone, Copy)]
@@ -119,7 +119,7 @@ impl Matter {
             3 => {
                 function.versions.insert(9, function.versions[&1].clone());
                 let canary = Some(("9".to_owned(), 10));
-                function.alias = Some(Route { version: "1".to_owned(), canary });
+                function.alias = Some(Routing { version: "1".to_owned(), canary });
             }
             _ => {}
         }
@@ -142,7 +142,7 @@ impl Matter {
         if self.pool == 1 {
             return state.pools.clear();
         }
-        let stray = state.new_id("client");
+        let undeclared_pool = state.new_id("client");
         let Some(pool) = state.pools.values_mut().next() else { return };
         if self.pool == 2 {
             pool.pool.tier = "PLUS".into();
@@ -178,7 +178,7 @@ impl Matter {
                 if let Some(client) = pool.clients.values().next().cloned() {
                     let client =
                         pretoken::model::Client { name: "orders-old".to_owned(), ..client };
-                    pool.clients.insert(stray, client);
+                    pool.clients.insert(undeclared_pool, client);
                 }
             }
             _ => {}

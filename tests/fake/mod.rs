@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use pretoken::cloud::{CloudError, Result};
-use pretoken::model::{Function, LivePool, LogGroup, Permission, Role, Route, Settings, Target};
+use pretoken::model::{Function, LivePool, LogGroup, Permission, Role, Routing, Settings, Target};
 use pretoken::reconcile::apply::{StepError, Watch};
 use pretoken::reconcile::plan::Change;
 use pretoken::user::Progress;
@@ -57,7 +57,7 @@ pub enum When {
 pub struct Functions {
     pub latest: Function,
     pub versions: BTreeMap<u32, Settings>,
-    pub alias: Option<Route>,
+    pub alias: Option<Routing>,
     pub policy: Vec<Permission>,
 }
 
@@ -122,7 +122,7 @@ impl State {
     }
 
     /// The world without what AWS invents: ids become names, versions become what they froze.
-    pub fn essence(&self) -> String {
+    pub fn portable_inputs(&self) -> String {
         let mut clone = self.clone();
         clone.next_id = 0;
         for function in clone.functions.values_mut() {

@@ -6,7 +6,7 @@ use pretoken::cloud::{
     ClientEdit, CloudError, FunctionEdit, Invocation, Invoke, PoolEdit, Result, RoleEdit, Write,
 };
 use pretoken::model::{
-    Client, Function, Group, LivePool, LogGroup, Permission, Pool, ResourceServer, Role, Route,
+    Client, Function, Group, LivePool, LogGroup, Permission, Pool, ResourceServer, Role, Routing,
     Settings, Tags,
 };
 use trigger::{Handler, Ids};
@@ -192,7 +192,7 @@ impl Write for World {
         })
     }
 
-    async fn route(&self, function: &str, from: Option<&Route>, to: &Route) -> Result<()> {
+    async fn route(&self, function: &str, from: Option<&Routing>, to: &Routing) -> Result<()> {
         self.call("UpdateAlias", |state| {
             let what = format!("the alias of {function}");
             let function = found(&mut state.functions, function)?;

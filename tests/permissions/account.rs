@@ -19,14 +19,14 @@ use pretoken::reconcile::desired::Desired;
 use pretoken::reconcile::observe::{For, observe};
 use pretoken::reconcile::plan::{Change, Confirmed, Plan, converge, destroy};
 use pretoken::tokens::persona::personas;
-use pretoken::tokens::smoke_test::probes;
+use pretoken::tokens::smoke_test::smoke_tests;
 use pretoken::user::{Progress, Silent};
 use pretoken::verify::now;
 use tokio::runtime::Runtime;
 use trigger::Rules;
 
-use pretoken::stack::{Run, Sdk, Stack};
-use pretoken::strict;
+use crate::stack::{Run, Sdk, Stack};
+use crate::strict;
 
 const USER: &str = "pipeline";
 const REGION: &str = "eu-west-1";
@@ -281,8 +281,8 @@ impl Account {
     ) -> Result<(), CloudError> {
         let rules = Rules::compile(config.rules.clone()).expect("sound rules");
         let version = config.trigger.event_version;
-        let probes = probes(&personas(config), &rules, version, &self.target(), now());
-        let materials = Materials { desired, zip: &package.zip, probes: &probes };
+        let smoke_tests = smoke_tests(&personas(config), &rules, version, &self.target(), now());
+        let materials = Materials { desired, zip: &package.zip, smoke_tests: &smoke_tests };
         let ids = actual.ids(desired);
         let mut applied = apply(plan, materials, ids, aws, &Unwatched).await;
         match applied.failed.drain(..).next() {

@@ -9,8 +9,8 @@ use pretoken::permissions::{
     Command, MANAGED_POLICY_LIMIT, Statement, document, partition, reason, size, statements,
 };
 
-use pretoken::account::actions;
-use pretoken::stack::STACK;
+use crate::account::actions;
+use crate::stack::STACK;
 
 const COMMANDS: [Command; 6] = [
     Command::Plan,

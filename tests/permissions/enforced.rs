@@ -8,8 +8,8 @@ use pretoken::cloud::CloudError;
 use pretoken::permissions::{Command, Statement, document, statements};
 use serde_json::Value;
 
-use pretoken::account::{Account, DIALECT, actions, asked, remove, without};
-use pretoken::stack::STACK;
+use crate::account::{Account, DIALECT, actions, asked, remove, without};
+use crate::stack::STACK;
 
 /// What the emulator never asks for, whatever is called.
 const NEVER_ASKED: &[&str] = &[
@@ -124,9 +124,9 @@ fn differ(account: &Account) {
     sdk.call(sdk.lambda.update_function_code().function_name(NAME).zip_file(code).send());
     let arn = target.function_arn(NAME);
     // A slot that was taken over once, in a pool that is no longer declared.
-    let former =
+    let previous =
         ("pretoken:former:eu-west-1_Nowhere12", "V1_0 arn:aws:lambda:eu-west-1:1:function:f");
-    let tag = sdk.lambda.tag_resource().resource(&arn).tags(former.0, former.1);
+    let tag = sdk.lambda.tag_resource().resource(&arn).tags(previous.0, previous.1);
     sdk.call(tag.tags("managed-by", "hand").send());
     let stale = sdk.lambda.add_permission().function_name(NAME).qualifier("live");
     let stale = stale.statement_id("pretoken-stale").principal("cognito-idp.amazonaws.com");

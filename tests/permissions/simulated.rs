@@ -2,8 +2,8 @@
 
 use pretoken::permissions::{Command, Statement, document, statements};
 
-use pretoken::account::Account;
-use pretoken::stack::{Run, STACK};
+use crate::account::Account;
+use crate::stack::{Run, STACK};
 
 /// Sets the user's policy: what `up` needs without some actions, and some actions on everything.
 ///

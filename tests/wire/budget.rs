@@ -4,7 +4,7 @@ use futures_util::try_join;
 use pretoken::cloud::{CloudError, Parts, Read};
 use serde_json::json;
 
-use pretoken::replay::{Wire, ok, refused, refused_xml, xml};
+use crate::replay::{Wire, ok, refused, refused_xml, xml};
 
 /// One pool, one client, one resource server, no groups: found by name, like everything else.
 #[test]

@@ -4,8 +4,8 @@ use pretoken::cloud::{Auth, ClientEdit, CloudError, Write};
 use pretoken::model::Client;
 use serde_json::{Value, json};
 
-use pretoken::documents::full_client;
-use pretoken::replay::{Reply, Wire, ok, refused};
+use crate::documents::full_client;
+use crate::replay::{Reply, Wire, ok, refused};
 
 const POOL: &str = "eu-west-1_AbCdEf123";
 const ID: &str = "1example23456789";
@@ -74,7 +74,7 @@ fn an_edit_that_lost_a_setting_is_harm() {
     );
     let error =
         wire.spare().run(async |aws| aws.edit_client(POOL, ID, &edit()).await).expect_err("harm");
-    let CloudError::Harm { differences, .. } = error else { panic!("{error}") };
+    let CloudError::UnexpectedChange { differences, .. } = error else { panic!("{error}") };
     assert_eq!(differences, [r#"CallbackURLs: ["https://example.com/callback"] -> (absent)"#]);
 }
 

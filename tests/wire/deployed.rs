@@ -9,7 +9,7 @@ use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 
-use pretoken::replay::{Reply, Wire, ok, refused};
+use crate::replay::{Reply, Wire, ok, refused};
 
 const FUNCTION: &str = "GET /2015-03-31/functions/f?Qualifier=live";
 const PACKAGE: &str = "GET /snapshots/f-3?X-Amz-Signature=5ecret";

@@ -346,7 +346,7 @@ fn everything_that_a_clients_update_takes_goes_back_and_the_secret_does_not() {
         access_token_s: Some(5400),
         machine: None,
     };
-    let update = client_document::update_request(&full_client(), &edit);
+    let update = app_client_document::update_request(&full_client(), &edit);
     let mut expected = full_client();
     for read_only in ["ClientSecret", "LastModifiedDate", "CreationDate", "ClientType"] {
         expected = without(expected, &[read_only]);
@@ -363,7 +363,7 @@ fn every_lost_member_of_a_client_is_harm() {
     for name in full_client().as_object().expect("an object").keys() {
         let after = without(full_client(), &[name]);
         let differences =
-            client_document::differences(&full_client(), &after, &ClientEdit::default());
+            app_client_document::differences(&full_client(), &after, &ClientEdit::default());
         let ignored = ["ClientSecret", "LastModifiedDate"].contains(&name.as_str());
         assert_eq!(differences.is_empty(), ignored, "{name}: {differences:?}");
         assert!(!differences.join(" ").contains("s3cr3t"), "{differences:?}");
@@ -381,9 +381,9 @@ fn what_aws_spells_out_of_a_client_is_no_harm() {
         "PreventUserExistenceErrors": "LEGACY", "AuthSessionValidity": 3, "EnableTokenRevocation": false,
         "CallbackURLs": []
     });
-    let differences = client_document::differences(&terse, &spelt_out, &ClientEdit::default());
+    let differences = app_client_document::differences(&terse, &spelt_out, &ClientEdit::default());
     assert_eq!(differences, Vec::<String>::new());
-    let update = client_document::update_request(&terse, &ClientEdit::default());
+    let update = app_client_document::update_request(&terse, &ClientEdit::default());
     assert!(
         !update.body.contains_key("RefreshTokenValidity"),
         "described, 0 means the default; written, it is refused"
@@ -392,7 +392,7 @@ fn what_aws_spells_out_of_a_client_is_no_harm() {
 
 #[test]
 fn lifetimes_are_in_seconds() {
-    let lifetime = |client: Value| client_document::settings(&client).access_token_s;
+    let lifetime = |client: Value| app_client_document::settings(&client).access_token_s;
     assert_eq!(lifetime(json!({})), 3600);
     assert_eq!(lifetime(json!({ "AccessTokenValidity": 2 })), 7200);
     assert_eq!(
@@ -401,6 +401,6 @@ fn lifetimes_are_in_seconds() {
         ),
         86_400
     );
-    assert_eq!(client_document::validity(3600), (60, "minutes"));
-    assert_eq!(client_document::validity(301), (301, "seconds"));
+    assert_eq!(app_client_document::validity(3600), (60, "minutes"));
+    assert_eq!(app_client_document::validity(301), (301, "seconds"));
 }

@@ -6,7 +6,7 @@ use pretoken::model::{Client, Pool, Tags};
 use pretoken::user::Silent;
 use serde_json::json;
 
-use pretoken::replay::{Reply, Wire, ok, refused, refused_xml, xml};
+use crate::replay::{Reply, Wire, ok, refused, refused_xml, xml};
 
 const LIST: &str = "ListUserPools";
 

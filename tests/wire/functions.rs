@@ -6,8 +6,8 @@ use pretoken::cloud::{CloudError, FunctionEdit, Invocation, Invoke, Read, Write}
 use pretoken::model::{Architecture, Function, Permission, Settings, Tags};
 use serde_json::{Value, json};
 
-use pretoken::replay::{Reply, Wire, ok, refused};
-use pretoken::roles::{old_role, young_role};
+use crate::replay::{Reply, Wire, ok, refused};
+use crate::roles::{old_role, young_role};
 
 const FUNCTIONS: &str = "/2015-03-31/functions";
 const CREATE: &str = "POST /2015-03-31/functions";

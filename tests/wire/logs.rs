@@ -4,7 +4,7 @@ use pretoken::cloud::{CloudError, Read, Write};
 use pretoken::model::{LogGroup, Tags};
 use serde_json::json;
 
-use pretoken::replay::{Wire, ok, refused, xml};
+use crate::replay::{Wire, ok, refused, xml};
 
 const NAME: &str = "/aws/lambda/orders-auth";
 const ARN: &str = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/orders-auth";

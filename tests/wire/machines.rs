@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pretoken::aws::cognito::app_client_document::{machine, update_request};
-use pretoken::cloud::{Auth, ClientEdit, ClientSecret, CloudError, MachineSignIn, Result, Write};
+use pretoken::cloud::{
+    Auth, ClientCredentialsSignIn, ClientEdit, ClientSecret, CloudError, Result, Write,
+};
 use pretoken::model::Client;
 use pretoken::verify::Authority;
 use serde_json::json;
 
-use pretoken::documents::full_pool;
-use pretoken::replay::{Reply, Wire, ok, refused};
+use crate::documents::full_pool;
+use crate::replay::{Reply, Wire, ok, refused};
 
 const URL: &str = "https://orders.auth.eu-west-1.amazoncognito.com/oauth2/token";
 const POOL: &str = "eu-west-1_AbCdEf123";
@@ -21,7 +23,7 @@ fn ask(wire: &Wire, scopes: &[&str], metadata: &[(&str, &str)]) -> Result<String
     let metadata: BTreeMap<String, String> = metadata.iter().map(text).collect();
     let secret = ClientSecret("5ecret".to_owned());
     wire.run(async |aws| {
-        let sign_in = MachineSignIn {
+        let sign_in = ClientCredentialsSignIn {
             url: URL,
             client_id: "1example23456789",
             client_secret: &secret,

@@ -4,8 +4,8 @@ use pretoken::cloud::{CloudError, Parts, PoolEdit, Read, Write};
 use pretoken::model::{Group, Pool, ResourceServer, Tags, Trigger};
 use serde_json::{Value, json};
 
-use pretoken::documents::{full_client, full_pool, full_update, our_trigger};
-use pretoken::replay::{Reply, Wire, ok, refused};
+use crate::documents::{full_client, full_pool, full_update, our_trigger};
+use crate::replay::{Reply, Wire, ok, refused};
 
 const ID: &str = "eu-west-1_AbCdEf123";
 
@@ -76,10 +76,10 @@ fn a_pool_is_read_with_what_stands_in_it() {
     assert_eq!(live.pool.name, "customers");
     assert_eq!((live.pool.tier.as_str(), live.pool.deletion_protection), ("PLUS", true));
     assert_eq!(live.pool.tags.0.len(), 3);
-    let former = "arn:aws:lambda:eu-west-1:123456789012:function:former".to_owned();
+    let previous = "arn:aws:lambda:eu-west-1:123456789012:function:former".to_owned();
     assert_eq!(
         live.trigger,
-        Some(Trigger { arn: former, version: "V1_0".to_owned(), legacy: false })
+        Some(Trigger { arn: previous, version: "V1_0".to_owned(), legacy: false })
     );
     assert_eq!(live.other_triggers.len(), 13);
     assert!(live.other_triggers.contains(&"FutureTrigger".to_owned()));
@@ -211,7 +211,7 @@ fn an_edit_that_lost_a_setting_is_harm() {
     )
     .spare();
     let error = wire.run(async |aws| aws.edit_pool(ID, &our_trigger()).await).expect_err("harm");
-    let CloudError::Harm { what, differences } = error else { panic!("{error}") };
+    let CloudError::UnexpectedChange { what, differences } = error else { panic!("{error}") };
     assert_eq!(what, "user pool eu-west-1_AbCdEf123");
     assert_eq!(differences, [r#"AutoVerifiedAttributes: ["email","phone_number"] -> ["email"]"#]);
 }

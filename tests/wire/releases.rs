@@ -1,11 +1,11 @@
 //! Versions and the alias: what is published, where the traffic goes, and the revisions that guard both.
 
 use pretoken::cloud::{CloudError, Health, Read, Write};
-use pretoken::model::{Route, Settings};
+use pretoken::model::{Routing, Settings};
 use serde_json::{Value, json};
 
-use pretoken::functions::{absent, configuration, settings, state};
-use pretoken::replay::{Reply, Wire, ok, refused, refused_xml, xml};
+use crate::functions::{absent, configuration, settings, state};
+use crate::replay::{Reply, Wire, ok, refused, refused_xml, xml};
 
 const STATE: &str = "GET /2015-03-31/functions/f/configuration";
 const STATE_OF_3: &str = "GET /2015-03-31/functions/f/configuration?Qualifier=3";
@@ -93,14 +93,14 @@ fn a_revision_that_moved_on_by_itself_is_read_again() {
 
 #[test]
 fn the_alias_is_moved_from_where_it_was_seen() {
-    let (two, three) = (Route::all_to("2"), Route::all_to("3"));
+    let (two, three) = (Routing::all_to("2"), Routing::all_to("3"));
     let wire = Wire::new([(ALIAS, alias("2", &json!({}), "r9")), (SET_ALIAS, ok(json!({})))]);
     wire.run(async |aws| aws.route("f", Some(&two), &three).await).expect("moved");
     let everything = json!({ "FunctionVersion": "3", "RoutingConfig": { "AdditionalVersionWeights": {} },
         "RevisionId": "r9" });
     assert_eq!(wire.body(SET_ALIAS), everything);
 
-    let canary = Route { version: "2".to_owned(), canary: Some(("3".to_owned(), 10)) };
+    let canary = Routing { version: "2".to_owned(), canary: Some(("3".to_owned(), 10)) };
     let wire = Wire::new([(ALIAS, alias("2", &json!({}), "r9")), (SET_ALIAS, ok(json!({})))]);
     wire.run(async |aws| aws.route("f", Some(&two), &canary).await).expect("moved");
     let share = json!({ "AdditionalVersionWeights": { "3": 0.1 } });
@@ -114,7 +114,7 @@ fn the_alias_is_moved_from_where_it_was_seen() {
 
 #[test]
 fn an_alias_that_stands_where_it_should_is_left_alone() {
-    let (two, three) = (Route::all_to("2"), Route::all_to("3"));
+    let (two, three) = (Routing::all_to("2"), Routing::all_to("3"));
     // Also after a lost answer of our own.
     let wire = Wire::new([
         (ALIAS, alias("2", &json!({}), "r9")),
@@ -126,8 +126,8 @@ fn an_alias_that_stands_where_it_should_is_left_alone() {
 
 #[test]
 fn an_alias_that_somebody_else_moved_is_left_alone() {
-    let (two, three) = (Route::all_to("2"), Route::all_to("3"));
-    let conflict = |wire: Wire, from: Option<&Route>| {
+    let (two, three) = (Routing::all_to("2"), Routing::all_to("3"));
+    let conflict = |wire: Wire, from: Option<&Routing>| {
         let error =
             wire.run(async |aws| aws.route("f", from, &three).await).expect_err("not ours to move");
         assert!(matches!(error, CloudError::Conflict { .. }), "{error}");

@@ -6,7 +6,7 @@ use pretoken::cloud::{Read, RoleEdit, Write};
 use pretoken::model::{Role, Tags};
 use serde_json::{Value, json};
 
-use pretoken::replay::{Reply, Wire, refused_xml, xml};
+use crate::replay::{Reply, Wire, refused_xml, xml};
 
 const TRUST: &str = "%7B%22Version%22%3A%222012-10-17%22%7D";
 

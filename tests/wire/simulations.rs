@@ -3,7 +3,7 @@
 use pretoken::aws::Question;
 use pretoken::cloud::CloudError;
 
-use pretoken::replay::{Reply, Wire, refused_xml, xml};
+use crate::replay::{Reply, Wire, refused_xml, xml};
 
 const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/pipeline/run-7";
 

@@ -4,7 +4,7 @@ use pretoken::cloud::CloudError;
 use pretoken::model::Tags;
 use serde_json::json;
 
-use pretoken::replay::{Wire, ok, refused};
+use crate::replay::{Wire, ok, refused};
 
 #[test]
 fn the_list_of_tagged_resources_is_read_to_its_end() {

@@ -3,8 +3,8 @@
 use pretoken::cloud::{Auth, ClientSecret, CloudError, Flow, NewUser, Read, SignIn, Signed};
 use serde_json::{Value, json};
 
-use pretoken::documents::full_pool;
-use pretoken::replay::{Wire, ok, refused};
+use crate::documents::full_pool;
+use crate::replay::{Wire, ok, refused};
 
 const POOL: &str = "eu-west-1_AbCdEf123";
 

@@ -9,15 +9,15 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::aws) enum Fate {
     /// It goes back, without members that are null or empty: AWS refuses many of those.
-    Carried,
+    RoundTrip,
     /// It goes back under another name.
     Renamed(&'static str),
     /// It goes back as it stands, whatever is in it.
-    Whole,
+    Verbatim,
     /// The update takes no such member; it must be the same afterwards.
-    Fixed,
+    ReadOnly,
     /// The update takes no such member, and it changes by itself.
-    Restless,
+    Volatile,
 }
 
 /// Every member that a description is known to have, with its fate.
@@ -74,9 +74,9 @@ pub(in crate::aws) fn carry(table: &Table, described: &Value) -> Update {
     for (name, value) in members(described) {
         let fate = fate(table, name);
         let sent_as = match fate {
-            Some(Fate::Fixed | Fate::Restless) => continue,
+            Some(Fate::ReadOnly | Fate::Volatile) => continue,
             Some(Fate::Renamed(name)) => name,
-            Some(Fate::Carried | Fate::Whole) => name,
+            Some(Fate::RoundTrip | Fate::Verbatim) => name,
             None => {
                 update.unknown.push(name.clone());
                 name
@@ -90,13 +90,13 @@ pub(in crate::aws) fn carry(table: &Table, described: &Value) -> Update {
 /// The members of `described` that must not move by themselves, under their own names.
 pub(in crate::aws) fn steady(table: &Table, described: &Value) -> Map<String, Value> {
     let steady = members(described).map(|(name, value)| (name, fate(table, name), value));
-    let steady = steady.filter(|(_, fate, _)| *fate != Some(Fate::Restless));
+    let steady = steady.filter(|(_, fate, _)| *fate != Some(Fate::Volatile));
     steady.filter_map(|(name, fate, value)| Some((name.clone(), cleaned(fate, value)?))).collect()
 }
 
 /// Whether an update takes this member, as far as the table knows: what it does not know may be one.
 pub(in crate::aws) fn is_settable(table: &Table, name: &str) -> bool {
-    !matches!(fate(table, name), Some(Fate::Fixed | Fate::Restless))
+    !matches!(fate(table, name), Some(Fate::ReadOnly | Fate::Volatile))
 }
 
 fn fate(table: &Table, name: &str) -> Option<Fate> {
@@ -105,10 +105,10 @@ fn fate(table: &Table, name: &str) -> Option<Fate> {
 
 fn cleaned(fate: Option<Fate>, value: &Value) -> Option<Value> {
     match fate {
-        Some(Fate::Carried) => without(value, says_nothing),
-        Some(Fate::Fixed) => pruned(value),
-        Some(Fate::Whole) => Some(value.clone()).filter(|value| !is_empty(value)),
-        Some(Fate::Renamed(_) | Fate::Restless) | None => Some(value.clone()),
+        Some(Fate::RoundTrip) => without(value, says_nothing),
+        Some(Fate::ReadOnly) => pruned(value),
+        Some(Fate::Verbatim) => Some(value.clone()).filter(|value| !is_empty(value)),
+        Some(Fate::Renamed(_) | Fate::Volatile) | None => Some(value.clone()),
     }
 }
 
@@ -239,9 +239,9 @@ pub(in crate::aws) fn check_table(table: &Table, described: &str, request: &str)
     let sent: Vec<String> = table
         .iter()
         .filter_map(|(name, fate)| match fate {
-            Fate::Carried | Fate::Whole => Some(folded(name)),
+            Fate::RoundTrip | Fate::Verbatim => Some(folded(name)),
             Fate::Renamed(name) => Some(folded(name)),
-            Fate::Fixed | Fate::Restless => None,
+            Fate::ReadOnly | Fate::Volatile => None,
         })
         .collect();
     let missing: Vec<&String> = request.iter().filter(|name| !sent.contains(name)).collect();

@@ -68,7 +68,7 @@ impl Patience {
             {
                 Err(lost)
             }
-            (Err(CloudError::TimedOut { .. }), _) => Err(CloudError::Harm {
+            (Err(CloudError::TimedOut { .. }), _) => Err(CloudError::UnexpectedChange {
                 what: change.what(),
                 differences: change.harm(&before, &after),
             }),

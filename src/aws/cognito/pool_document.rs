@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::document;
 use super::document::{Fate, Update};
 use crate::cloud::{PoolEdit, UserRules};
-use crate::model::{Kept, Pool, Tags, Trigger};
+use crate::model::{Pool, Preserved, Tags, Trigger};
 
 const LAMBDAS: &str = "LambdaConfig";
 const TRIGGER: &str = "PreTokenGenerationConfig";
@@ -21,43 +21,43 @@ const LEGACY_TRIGGER: &str = "PreTokenGeneration";
 const TABLE: &document::Table = &[
     ("Id", Fate::Renamed("UserPoolId")),
     ("Name", Fate::Renamed("PoolName")),
-    ("Policies", Fate::Carried),
-    ("DeletionProtection", Fate::Carried),
-    (LAMBDAS, Fate::Carried),
-    ("AutoVerifiedAttributes", Fate::Carried),
-    ("SmsVerificationMessage", Fate::Carried),
-    ("EmailVerificationMessage", Fate::Carried),
-    ("EmailVerificationSubject", Fate::Carried),
-    ("VerificationMessageTemplate", Fate::Carried),
-    ("SmsAuthenticationMessage", Fate::Carried),
+    ("Policies", Fate::RoundTrip),
+    ("DeletionProtection", Fate::RoundTrip),
+    (LAMBDAS, Fate::RoundTrip),
+    ("AutoVerifiedAttributes", Fate::RoundTrip),
+    ("SmsVerificationMessage", Fate::RoundTrip),
+    ("EmailVerificationMessage", Fate::RoundTrip),
+    ("EmailVerificationSubject", Fate::RoundTrip),
+    ("VerificationMessageTemplate", Fate::RoundTrip),
+    ("SmsAuthenticationMessage", Fate::RoundTrip),
     // An empty list is how it is told apart from never set, and AWS takes it (terraform-provider-aws, user_pool.go).
-    ("UserAttributeUpdateSettings", Fate::Whole),
-    ("MfaConfiguration", Fate::Carried),
-    ("DeviceConfiguration", Fate::Carried),
-    ("EmailConfiguration", Fate::Carried),
-    ("SmsConfiguration", Fate::Carried),
-    ("UserPoolTags", Fate::Whole),
-    ("AdminCreateUserConfig", Fate::Carried),
-    ("UserPoolAddOns", Fate::Carried),
-    ("AccountRecoverySetting", Fate::Carried),
-    ("UserPoolTier", Fate::Carried),
-    ("KeyConfiguration", Fate::Whole),
-    ("IssuerConfiguration", Fate::Whole),
-    ("AcrConfiguration", Fate::Whole),
-    ("DcrConfiguration", Fate::Whole),
-    ("Arn", Fate::Fixed),
-    ("CreationDate", Fate::Fixed),
-    ("AliasAttributes", Fate::Fixed),
-    ("UsernameAttributes", Fate::Fixed),
-    ("UsernameConfiguration", Fate::Fixed),
-    ("SchemaAttributes", Fate::Fixed),
-    ("Domain", Fate::Fixed),
-    ("CustomDomain", Fate::Fixed),
-    ("LastModifiedDate", Fate::Restless),
-    ("Status", Fate::Restless),
-    ("EstimatedNumberOfUsers", Fate::Restless),
-    ("SmsConfigurationFailure", Fate::Restless),
-    ("EmailConfigurationFailure", Fate::Restless),
+    ("UserAttributeUpdateSettings", Fate::Verbatim),
+    ("MfaConfiguration", Fate::RoundTrip),
+    ("DeviceConfiguration", Fate::RoundTrip),
+    ("EmailConfiguration", Fate::RoundTrip),
+    ("SmsConfiguration", Fate::RoundTrip),
+    ("UserPoolTags", Fate::Verbatim),
+    ("AdminCreateUserConfig", Fate::RoundTrip),
+    ("UserPoolAddOns", Fate::RoundTrip),
+    ("AccountRecoverySetting", Fate::RoundTrip),
+    ("UserPoolTier", Fate::RoundTrip),
+    ("KeyConfiguration", Fate::Verbatim),
+    ("IssuerConfiguration", Fate::Verbatim),
+    ("AcrConfiguration", Fate::Verbatim),
+    ("DcrConfiguration", Fate::Verbatim),
+    ("Arn", Fate::ReadOnly),
+    ("CreationDate", Fate::ReadOnly),
+    ("AliasAttributes", Fate::ReadOnly),
+    ("UsernameAttributes", Fate::ReadOnly),
+    ("UsernameConfiguration", Fate::ReadOnly),
+    ("SchemaAttributes", Fate::ReadOnly),
+    ("Domain", Fate::ReadOnly),
+    ("CustomDomain", Fate::ReadOnly),
+    ("LastModifiedDate", Fate::Volatile),
+    ("Status", Fate::Volatile),
+    ("EstimatedNumberOfUsers", Fate::Volatile),
+    ("SmsConfigurationFailure", Fate::Volatile),
+    ("EmailConfigurationFailure", Fate::Volatile),
 ];
 
 /// The messages that stand in a pool twice: at the top, where they are no longer used, and in the template.
@@ -171,12 +171,12 @@ pub fn other_triggers(described: &Value) -> Vec<String> {
 
 /// What a write of this description carries unchanged. Tags and triggers of other people are settings of theirs too.
 #[must_use]
-pub fn kept(described: &Value) -> Kept {
+pub fn kept(described: &Value) -> Preserved {
     let Update { body, unknown, left_out } = carried(described);
     let is_setting = |name: &&String| {
         !["UserPoolId", LAMBDAS].contains(&name.as_str()) && !unknown.contains(name)
     };
-    Kept {
+    Preserved {
         settings: body.keys().filter(is_setting).cloned().collect(),
         left_out: left_out.iter().map(ToString::to_string).collect(),
         unknown,

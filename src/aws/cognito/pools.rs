@@ -65,7 +65,7 @@ impl Cognito {
             pool: pool_document::settings(&described),
             trigger: pool_document::trigger(&described),
             other_triggers: pool_document::other_triggers(&described),
-            kept: pool_document::kept(&described),
+            preserved: pool_document::kept(&described),
             threat_protection: pool_document::threat_protection(&described),
             domain: pool_document::domain(&described),
             clients,

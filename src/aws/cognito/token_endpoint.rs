@@ -10,12 +10,15 @@ use serde_json::{Value, json};
 
 use crate::aws::error::unreadable;
 use crate::aws::http::Http;
-use crate::cloud::{CloudError, MachineSignIn, Result};
+use crate::cloud::{ClientCredentialsSignIn, CloudError, Result};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The access token ("Token endpoint", Cognito Developer Guide).
-pub(in crate::aws) async fn token(http: &Http, sign_in: &MachineSignIn<'_>) -> Result<String> {
+pub(in crate::aws) async fn token(
+    http: &Http,
+    sign_in: &ClientCredentialsSignIn<'_>,
+) -> Result<String> {
     let operation = format!("POST {}", sign_in.url);
     let (status, body) = http.ask(&operation, request(sign_in)).await?;
     let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
@@ -34,7 +37,7 @@ pub(in crate::aws) async fn token(http: &Http, sign_in: &MachineSignIn<'_>) -> R
 }
 
 fn request(
-    sign_in: &MachineSignIn<'_>,
+    sign_in: &ClientCredentialsSignIn<'_>,
 ) -> std::result::Result<HttpRequest, aws_smithy_runtime_api::http::HttpError> {
     let credentials = format!("{}:{}", sign_in.client_id, sign_in.client_secret.0);
     let mut form = vec![("grant_type", "client_credentials".to_owned())];

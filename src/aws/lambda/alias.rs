@@ -13,7 +13,7 @@ use super::function::{EXISTS, Lambda};
 use super::settings::{fraction, percent, settings};
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::cloud::{CloudError, Result};
-use crate::model::{ALIAS, Canary, Release, Route, Settings};
+use crate::model::{ALIAS, Canary, Release, Routing, Settings};
 
 /// Lambda's code for a revision id that is not the current one.
 const MOVED: &str = "PreconditionFailedException";
@@ -25,7 +25,7 @@ impl Lambda {
         let (alias, frozen) =
             try_join!(self.alias(function), self.configuration(function, Some(ALIAS)))?;
         let (Some(alias), Some(frozen)) = (alias, frozen) else { return Ok(None) };
-        let Route { version, canary } = route_of(&alias);
+        let Routing { version, canary } = routing_of(&alias);
         let canary = match canary {
             None => None,
             Some((version, percent)) => {
@@ -75,12 +75,12 @@ impl Lambda {
     pub(in crate::aws) async fn route(
         &self,
         function: &str,
-        from: Option<&Route>,
-        to: &Route,
+        from: Option<&Routing>,
+        to: &Routing,
     ) -> Result<()> {
         for _ in 0..ATTEMPTS {
             let alias = self.alias(function).await?;
-            let now = alias.as_ref().map(route_of);
+            let now = alias.as_ref().map(routing_of);
             if now.as_ref() == Some(to) {
                 return Ok(());
             }
@@ -100,7 +100,12 @@ impl Lambda {
         Err(CloudError::Conflict { what: format!("the alias {ALIAS} of {function}") })
     }
 
-    async fn move_alias(&self, function: &str, revision: Option<String>, to: &Route) -> Result<()> {
+    async fn move_alias(
+        &self,
+        function: &str,
+        revision: Option<String>,
+        to: &Routing,
+    ) -> Result<()> {
         let write = async || {
             let call = self.client.update_alias().function_name(function).name(ALIAS);
             let call = call.function_version(&to.version).set_revision_id(revision.clone());
@@ -110,7 +115,7 @@ impl Lambda {
         self.accepted(function, None, write).await
     }
 
-    async fn make_alias(&self, function: &str, to: &Route) -> Result<()> {
+    async fn make_alias(&self, function: &str, to: &Routing) -> Result<()> {
         let write = async || {
             let call = self.client.create_alias().function_name(function).name(ALIAS);
             call.function_version(&to.version).send().await.of("lambda:CreateAlias").map(drop)
@@ -124,17 +129,17 @@ impl Lambda {
     }
 }
 
-fn route_of(alias: &GetAliasOutput) -> Route {
+fn routing_of(alias: &GetAliasOutput) -> Routing {
     let weights = alias.routing_config().and_then(|routing| routing.additional_version_weights());
     let canary = weights.and_then(|weights| weights.iter().next());
-    Route {
+    Routing {
         version: alias.function_version().unwrap_or_default().to_owned(),
         canary: canary.map(|(version, share)| (version.clone(), percent(*share))),
     }
 }
 
 /// An empty table takes the share of a canary away; leaving it out would keep it.
-fn routing(to: &Route) -> AliasRoutingConfiguration {
+fn routing(to: &Routing) -> AliasRoutingConfiguration {
     let weights: HashMap<_, _> =
         to.canary.iter().map(|(version, share)| (version.clone(), fraction(*share))).collect();
     AliasRoutingConfiguration::builder().set_additional_version_weights(Some(weights)).build()

@@ -56,10 +56,10 @@ struct Written {
 
 /// The package comes last: a manifest without it does no harm.
 async fn write(session: &Session, package: &Package, zip: &Path) -> Result<Written, Failure> {
-    let papers = session.papers(package, zip).await?;
+    let build_metadata = session.build_metadata(package, zip).await?;
     let written = Written { manifest: manifest_path(zip), sbom: sbom_path(zip) };
-    file(&written.sbom, &papers.sbom)?;
-    file(&written.manifest, &papers.manifest.to_json())?;
+    file(&written.sbom, &build_metadata.sbom)?;
+    file(&written.manifest, &build_metadata.manifest.to_json())?;
     file(zip, &package.zip)?;
     Ok(written)
 }

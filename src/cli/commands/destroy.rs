@@ -8,7 +8,7 @@ use serde_json::json;
 use super::up::{agreed, answerable};
 use crate::cli::args::{DestroyArgs, Global};
 use crate::cli::by_tag;
-use crate::cli::by_tag::Unfiled;
+use crate::cli::by_tag::DiscoveredStack;
 use crate::cli::ui::Ui;
 use crate::failure::Outcome;
 use crate::model::Target;
@@ -25,15 +25,17 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &DestroyArgs) -> Outcome {
     if args.stack.is_none() && !(global.env.is_some() && is_absent(&global.file)) {
         let session = Session::open(ui.clone(), global)?;
         answerable(global)?;
-        let link = session.connect().await?;
+        let connection = session.connect().await?;
         let config = session.config();
-        let removal = Removal { ui, link: &link, config, confirmed: &confirmed };
-        return remove(&removal, global, &session.header(&link), vec![]).await;
+        let removal = Removal { ui, connection: &connection, config, confirmed: &confirmed };
+        return remove(&removal, global, &session.header(&connection), vec![]).await;
     }
     answerable(global)?;
-    let Unfiled { link, stack, recalled } = by_tag::find(ui, global, args.stack.as_ref()).await?;
-    let removal = Removal { ui, link: &link, config: &recalled.config, confirmed: &confirmed };
-    remove(&removal, global, &link.header(&format!("stack {stack}")), recalled.notes).await
+    let DiscoveredStack { connection, stack, discovered } =
+        by_tag::find(ui, global, args.stack.as_ref()).await?;
+    let removal =
+        Removal { ui, connection: &connection, config: &discovered.config, confirmed: &confirmed };
+    remove(&removal, global, &connection.header(&format!("stack {stack}")), discovered.notes).await
 }
 
 /// The usual file, and not there: whoever names another one means it.
@@ -47,18 +49,18 @@ async fn remove(
     header: &str,
     mut notes: Vec<String>,
 ) -> Outcome {
-    let Removal { ui, link, .. } = removal;
+    let Removal { ui, connection, .. } = removal;
     let seen = removal.see().await?;
     let plan = &removal.plan(&seen)?;
     ui.say(header);
     let mut changes = vec![];
     if !plan.is_empty() {
-        ui.say(plan.document(&link.target, &[]).text(ui.verbose));
+        ui.say(plan.document(&connection.target, &[]).text(ui.verbose));
         agreed(ui, global, &format!("Remove these {} resources?", plan.steps.len()))?;
         changes = removal.apply(&seen, plan).await?;
     }
     notes.splice(0..0, plan.notes.iter().cloned());
-    finish(ui, &link.target, plan, &changes, &notes);
+    finish(ui, &connection.target, plan, &changes, &notes);
     Ok(None)
 }
 

@@ -14,7 +14,7 @@ use crate::cloud::{Parts, Read as _};
 use crate::config;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::{Client, LivePool};
-use crate::ops::session::{Link, broken};
+use crate::ops::session::{Connection, broken};
 use crate::scaffold;
 
 /// Everything in the pool.
@@ -54,12 +54,12 @@ async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str) -> Outcome {
     }
     let id = pool.rsplit('/').next().unwrap_or_default();
     let region = id.split_once('_').map(|(region, _)| region.to_owned());
-    let link = Link::connect(ui, global, region, None).await?;
-    let live = link.aws.pool(id, ALL).await?.ok_or_else(|| {
+    let connection = Connection::connect(ui, global, region, None).await?;
+    let live = connection.aws.pool(id, ALL).await?.ok_or_else(|| {
         let error = anyhow::anyhow!("there is no pool `{id}` in this account and region");
         Failure::new(Exit::Refused, error).hint("check the id, --region and --profile")
     })?;
-    let text = deploy_toml(&live, &link.target.region);
+    let text = deploy_toml(&live, &connection.target.region);
     config::parse(&text, &file.to_string(), None)
         .map_err(|error| broken(&error, ui).context("cannot describe this pool"))?;
     let created = std::fs::OpenOptions::new().write(true).create_new(true).open(&global.file);

@@ -34,11 +34,11 @@ pub async fn run(session: &Session, args: &LogsArgs) -> Outcome {
         let error = anyhow::anyhow!("--follow never comes to an end, and JSON is one document");
         return Err(Failure::new(Exit::Usage, error).hint("leave out one of them"));
     }
-    let link = session.connect().await?;
+    let connection = session.connect().await?;
     let group = session.config().log_group_name();
     let age = i64::try_from(args.since.as_millis()).unwrap_or(i64::MAX);
     let mut since = (now() * 1000).saturating_sub(age).max(0);
-    let Some(events) = link.aws.log_events(&group, since).await? else {
+    let Some(events) = connection.aws.log_events(&group, since).await? else {
         let error = anyhow::anyhow!("there is no log group {group}");
         return Err(Failure::new(Exit::Failed, error).hint("run `pretoken up` first"));
     };
@@ -53,7 +53,7 @@ pub async fn run(session: &Session, args: &LogsArgs) -> Outcome {
     while args.follow && !session.ui.stopped() {
         sleep(pause).await;
         since = since.max(seen.last().map_or(0, |event| event.at_ms - LATENESS_MS));
-        let events = link.aws.log_events(&group, since).await?.unwrap_or_default();
+        let events = connection.aws.log_events(&group, since).await?.unwrap_or_default();
         let new: Vec<Event> = events.into_iter().filter(|event| !seen.contains(event)).collect();
         session.ui.result(&Value::Null, &lines(&new));
         pause = if new.is_empty() { (pause * 2).min(LONGEST_PAUSE) } else { FIRST_PAUSE };

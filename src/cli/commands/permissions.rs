@@ -103,11 +103,11 @@ async fn target(session: &Session, account: Option<&String>) -> Result<Target, F
         None => only(&config.allowed_account_ids),
     };
     let Some(account) = account else {
-        let link = session.connect().await.map_err(|failure| match failure.exit {
+        let connection = session.connect().await.map_err(|failure| match failure.exit {
             Exit::Access => failure.hint("or say which account it is for: --account ID"),
             _ => failure,
         })?;
-        return Ok(link.target);
+        return Ok(connection.target);
     };
     let region = match session.global.region.as_ref().or(config.region.as_ref()) {
         Some(region) => region.clone(),

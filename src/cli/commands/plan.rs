@@ -12,12 +12,13 @@ pub async fn run(session: &Session, args: &PlanArgs) -> Outcome {
     if args.guard.check_iam {
         preflight::check(session, true).await?;
     }
-    let (link, actual, _, desired) = session.prepare(&args.deploy, args.allow, None).await?;
+    let (connection, actual, _, desired) = session.prepare(&args.deploy, args.allow, None).await?;
     let mut plan = converge(&desired, &actual)?;
     let pair = (&desired, &actual);
-    let tokens = impact_of(session, &link, pair, &mut plan, args.guard.forbid_scope_loss).await?;
-    session.ui.say(session.header(&link));
-    let document = plan.document(&link.target, &tokens);
+    let tokens =
+        impact_of(session, &connection, pair, &mut plan, args.guard.forbid_scope_loss).await?;
+    session.ui.say(session.header(&connection));
+    let document = plan.document(&connection.target, &tokens);
     if let Some(path) = &args.out {
         saved_plan::write(path, session, &document, pair)?;
     }

@@ -11,7 +11,7 @@ use crate::cli::args::{Global, PoolCommand};
 use crate::cli::ui::Ui;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::backup;
-use crate::ops::session::Link;
+use crate::ops::session::Connection;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, command: &PoolCommand) -> Outcome {
     match command {
@@ -25,8 +25,8 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, command: &PoolCommand) -> Outcome
 
 async fn diff(ui: &Rc<Ui>, global: &Global, file: &Path) -> Result<Vec<String>, Failure> {
     let (id, saved) = backup::read(file)?;
-    let link = link(ui, global, &id).await?;
-    let differences = differences(&link, &id, &saved).await?;
+    let connection = connection(ui, global, &id).await?;
+    let differences = differences(&connection, &id, &saved).await?;
     ui.result(&document("pretoken/pool-diff/v1", &id, &differences), &text(&id, &differences));
     Ok(differences)
 }
@@ -34,12 +34,12 @@ async fn diff(ui: &Rc<Ui>, global: &Global, file: &Path) -> Result<Vec<String>, 
 async fn restore(ui: &Rc<Ui>, global: &Global, file: &Path) -> Outcome {
     let (id, saved) = backup::read(file)?;
     answerable(global)?;
-    let link = link(ui, global, &id).await?;
-    let restored = differences(&link, &id, &saved).await?;
+    let connection = connection(ui, global, &id).await?;
+    let restored = differences(&connection, &id, &saved).await?;
     if !restored.is_empty() {
         ui.say(text(&id, &restored));
         agreed(ui, global, "Put the saved settings back?")?;
-        link.aws.restore_pool(&id, &saved).await?;
+        connection.aws.restore_pool(&id, &saved).await?;
     }
     let text = if restored.is_empty() {
         format!("Nothing to do: the pool {id} has the saved settings.\n")
@@ -50,13 +50,22 @@ async fn restore(ui: &Rc<Ui>, global: &Global, file: &Path) -> Outcome {
     Ok(None)
 }
 
-async fn link(ui: &Rc<Ui>, global: &Global, pool_id: &str) -> Result<Link, Failure> {
-    Link::connect(ui, global, pool_id.split_once('_').map(|(region, _)| region.to_owned()), None)
-        .await
+async fn connection(ui: &Rc<Ui>, global: &Global, pool_id: &str) -> Result<Connection, Failure> {
+    Connection::connect(
+        ui,
+        global,
+        pool_id.split_once('_').map(|(region, _)| region.to_owned()),
+        None,
+    )
+    .await
 }
 
-async fn differences(link: &Link, id: &str, saved: &Value) -> Result<Vec<String>, Failure> {
-    let live = link.aws.pool_description(id).await?;
+async fn differences(
+    connection: &Connection,
+    id: &str,
+    saved: &Value,
+) -> Result<Vec<String>, Failure> {
+    let live = connection.aws.pool_description(id).await?;
     Ok(pool_document::since(saved, &live))
 }
 

@@ -15,14 +15,15 @@ use crate::reconcile::desired::Desired;
 use crate::reconcile::observe::For;
 
 pub async fn run(session: &Session, args: &PromoteArgs) -> Outcome {
-    let (link, mut actual) = session.survey(For::Converging).await?;
+    let (connection, mut actual) = session.survey(For::Converging).await?;
     let live = actual.release.as_ref().map(|release| release.settings.code_sha256.clone());
-    let desired = Desired::new(session.config(), link.target.clone(), &live.unwrap_or_default());
+    let desired =
+        Desired::new(session.config(), connection.target.clone(), &live.unwrap_or_default());
     ours(&desired, &actual)?;
-    session.ui.say(session.header(&link));
+    session.ui.say(session.header(&connection));
     let Some((live, canary)) = running(&actual) else {
         let document = json!({
-            "schema": "pretoken/promote/v1", "target": link.target, "from": null, "to": null, "verify": null,
+            "schema": "pretoken/promote/v1", "target": connection.target, "from": null, "to": null, "verify": null,
         });
         session.ui.result(&document, "Nothing to do: no canary takes a share of the traffic.\n");
         return Ok(None);
@@ -32,14 +33,14 @@ pub async fn run(session: &Session, args: &PromoteArgs) -> Outcome {
     let before = Some(live.version.clone());
     let rollout = Rollout {
         session,
-        link: &link,
+        connection: &connection,
         desired: &desired,
         keys: &args.keys,
         before,
         attached: vec![],
     };
     rollout.promote(&live, &canary).await?;
-    actual.release = link.aws.release(&desired.function.name).await?;
+    actual.release = connection.aws.release(&desired.function.name).await?;
     let (report, undone) = if args.no_verify {
         (None, Undone::default())
     } else {
@@ -48,7 +49,7 @@ pub async fn run(session: &Session, args: &PromoteArgs) -> Outcome {
     };
     let document = json!({
         "schema": "pretoken/promote/v1",
-        "target": link.target,
+        "target": connection.target,
         "from": live.version,
         "to": version,
         "verify": report,

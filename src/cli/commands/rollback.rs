@@ -6,9 +6,9 @@ use super::up::confirm;
 use crate::cli::args::RollbackArgs;
 use crate::cloud::{Read as _, Version, Write as _};
 use crate::failure::{Exit, Failure, Outcome};
-use crate::model::tags::verified_versions::Marks;
-use crate::model::{Release, Route};
-use crate::ops::session::{Link, Session};
+use crate::model::tags::verified_versions::VerifiedVersions;
+use crate::model::{Release, Routing};
+use crate::ops::session::{Connection, Session};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::apply::try_version;
 use crate::reconcile::desired::Desired;
@@ -16,22 +16,22 @@ use crate::reconcile::observe::For;
 use trigger::Rules;
 
 pub async fn run(session: &Session, args: &RollbackArgs) -> Outcome {
-    let (link, actual) = session.survey(For::Converging).await?;
-    let desired = Desired::new(session.config(), link.target.clone(), "");
+    let (connection, actual) = session.survey(For::Converging).await?;
+    let desired = Desired::new(session.config(), connection.target.clone(), "");
     let (live, marks) = ours(&desired, &actual)?;
     let function = &desired.function.name;
-    let versions = link.aws.versions(function).await?;
+    let versions = connection.aws.versions(function).await?;
     let to = chosen(args.to, &live, &marks, &versions)?;
-    let (from, route) = (live.route(), Route::all_to(&to));
-    session.ui.say(session.header(&link));
+    let (from, route) = (live.route(), Routing::all_to(&to));
+    session.ui.say(session.header(&connection));
     if from != route {
-        check(session, &link, function, &to, &actual, &desired).await?;
+        check(session, &connection, function, &to, &actual, &desired).await?;
         confirm(session, &format!("Give all the traffic to version {to}?"))?;
-        link.aws.route(function, Some(&from), &route).await?;
+        connection.aws.route(function, Some(&from), &route).await?;
     }
     let document = json!({
         "schema": "pretoken/rollback/v1",
-        "target": link.target,
+        "target": connection.target,
         "from": from,
         "to": to,
         "verified": marks.at(&to),
@@ -50,7 +50,7 @@ pub async fn run(session: &Session, args: &RollbackArgs) -> Outcome {
 }
 
 /// What is live and which versions are good, of a function that is this stack's.
-pub fn ours(desired: &Desired, actual: &Actual) -> Result<(Release, Marks), Failure> {
+pub fn ours(desired: &Desired, actual: &Actual) -> Result<(Release, VerifiedVersions), Failure> {
     let Some((function, live)) = actual.function.as_ref().zip(actual.release.as_ref()) else {
         return Err(Failure::new(Exit::Failed, anyhow::anyhow!("nothing is deployed"))
             .hint("run `pretoken up` first"));
@@ -60,13 +60,13 @@ pub fn ours(desired: &Desired, actual: &Actual) -> Result<(Release, Marks), Fail
         return Err(Failure::new(Exit::Refused, error)
             .hint("`pretoken plan` says whose it is and what can be done"));
     }
-    Ok((live.clone(), Marks::of(&function.tags)))
+    Ok((live.clone(), VerifiedVersions::of(&function.tags)))
 }
 
 fn chosen(
     wanted: Option<u64>,
     live: &Release,
-    marks: &Marks,
+    marks: &VerifiedVersions,
     versions: &[Version],
 ) -> Result<String, Failure> {
     let refused = |text: String| {
@@ -90,13 +90,13 @@ fn chosen(
 /// A version that does not even do what its own rules say is no way out.
 async fn check(
     session: &Session,
-    link: &Link,
+    connection: &Connection,
     function: &str,
     version: &str,
     actual: &Actual,
     desired: &Desired,
 ) -> Result<(), Failure> {
-    let bytes = link.aws.deployed_rules(function, version).await?.unwrap_or_default();
+    let bytes = connection.aws.deployed_rules(function, version).await?.unwrap_or_default();
     let rules = String::from_utf8(bytes).ok().and_then(|text| Rules::from_json(&text).ok());
     let Some(rules) = rules else {
         session.ui.say(format!(
@@ -104,9 +104,9 @@ async fn check(
         ));
         return Ok(());
     };
-    let probes = session.probes_of(&rules, &link.target);
+    let smoke_tests = session.smoke_tests_of(&rules, &connection.target);
     let ids = actual.ids(desired);
-    try_version(&link.aws, function, version, &probes, &ids).await.map_err(|error| {
+    try_version(&connection.aws, function, version, &smoke_tests, &ids).await.map_err(|error| {
         Failure::new(Exit::Unproven, error)
             .context("nothing was changed")
             .hint("choose another version with --to")

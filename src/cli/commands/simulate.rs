@@ -139,11 +139,11 @@ fn client(session: &Session, args: &SimulateArgs) -> Result<ClientKey, Failure> 
 
 /// The same event here and there: what differs is exit code 7.
 async fn beside_the_live_version(session: &Session, args: &SimulateArgs) -> Outcome {
-    let link = session.connect().await?;
-    let actual = deployed(session, &link).await?;
-    let desired = Desired::new(session.config(), link.target.clone(), "");
+    let connection = session.connect().await?;
+    let actual = deployed(session, &connection).await?;
+    let desired = Desired::new(session.config(), connection.target.clone(), "");
     let function = &desired.function.name;
-    if link.aws.release(function).await?.is_none() {
+    if connection.aws.release(function).await?.is_none() {
         let error = anyhow::anyhow!("no version of {function} is live");
         return Err(Failure::new(Exit::Failed, error).hint("run `pretoken up` first"));
     }
@@ -151,7 +151,7 @@ async fn beside_the_live_version(session: &Session, args: &SimulateArgs) -> Outc
     let ids = Ids::from_json(&known).map_err(|error| Failure::new(Exit::Failed, error))?;
     let event = event(session, args, &ids)?;
     let simulation = event.through(session, ids)?;
-    let live = match link.aws.invoke(function, ALIAS, &event.text).await? {
+    let live = match connection.aws.invoke(function, ALIAS, &event.text).await? {
         Invocation::Answer(answer) => serde_json::from_str::<Value>(&answer).map_err(|error| {
             Failure::new(Exit::Failed, error).context("the live version answered no JSON")
         })?,

@@ -8,9 +8,9 @@ use serde_json::json;
 use crate::cloud::{Read as _, Version};
 use crate::failure::{Failure, Outcome};
 use crate::model::Release;
-use crate::model::tags::verified_versions::Marks;
+use crate::model::tags::verified_versions::VerifiedVersions;
 use crate::ops::outputs::Outputs;
-use crate::ops::session::{Link, Session};
+use crate::ops::session::{Connection, Session};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::lifetime;
@@ -44,9 +44,13 @@ impl Listed {
     }
 }
 
-async fn versions(link: &Link, desired: &Desired, actual: &Actual) -> Result<Vec<Listed>, Failure> {
+async fn versions(
+    connection: &Connection,
+    desired: &Desired,
+    actual: &Actual,
+) -> Result<Vec<Listed>, Failure> {
     let Some(function) = &actual.function else { return Ok(vec![]) };
-    let marks = Marks::of(&function.tags);
+    let marks = VerifiedVersions::of(&function.tags);
     let route = actual.release.as_ref().map(Release::route);
     let listed = |found: Version| {
         let version = found.number.to_string();
@@ -58,21 +62,22 @@ async fn versions(link: &Link, desired: &Desired, actual: &Actual) -> Result<Vec
             version,
         }
     };
-    let versions = link.aws.versions(&desired.function.name).await?;
+    let versions = connection.aws.versions(&desired.function.name).await?;
     Ok(versions.into_iter().map(listed).collect())
 }
 
 pub async fn run(session: &Session) -> Outcome {
-    let (link, actual) = session.survey(For::Converging).await?;
+    let (connection, actual) = session.survey(For::Converging).await?;
     // Without a build there is no other code to compare with: what is live counts as wanted.
     let live = actual.release.as_ref().map(|release| release.settings.code_sha256.as_str());
-    let desired = Desired::new(session.config(), link.target.clone(), live.unwrap_or_default());
+    let desired =
+        Desired::new(session.config(), connection.target.clone(), live.unwrap_or_default());
     let expires = lifetime::known(&desired, &actual);
     let desired = expires.iter().fold(desired, |desired, end| desired.expiring(end));
     let deployed = actual.release.is_some();
     let drift = if actual.is_empty() { vec![] } else { converge(&desired, &actual)?.changes() };
     let outputs = Outputs::new(&desired, &actual);
-    let versions = versions(&link, &desired, &actual).await?;
+    let versions = versions(&connection, &desired, &actual).await?;
     let mut text = if deployed { outputs.text() } else { "Nothing is deployed.\n".to_owned() };
     for version in versions.iter().rev() {
         let _ = writeln!(text, "  {}", version.line());
@@ -93,14 +98,14 @@ pub async fn run(session: &Session) -> Outcome {
     }
     let document = json!({
         "schema": "pretoken/status/v1",
-        "target": link.target,
+        "target": connection.target,
         "deployed": deployed,
         "outputs": outputs,
         "versions": versions,
         "drift": drift,
         "expires": expires,
     });
-    session.ui.say(session.header(&link));
+    session.ui.say(session.header(&connection));
     session.ui.result(&document, &text);
     Ok(None)
 }

@@ -12,8 +12,8 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::model::stack::{StackName, stacks};
 use crate::model::{Tags, Target};
 use crate::ops::destroy::{Removal, Seen};
-use crate::ops::discover::{Recalled, recall};
-use crate::ops::session::Link;
+use crate::ops::discover::{Discovered, discover};
+use crate::ops::session::Connection;
 use crate::reconcile::lifetime::{End, is_over};
 use crate::reconcile::plan::{Change, Confirmed, Plan};
 use crate::user::Progress as _;
@@ -50,7 +50,7 @@ enum Verdict {
 
 struct Going {
     since: String,
-    recalled: Recalled,
+    discovered: Discovered,
     seen: Seen,
     plan: Result<Plan, Failure>,
 }
@@ -62,9 +62,9 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SweepArgs) -> Outcome {
     if !args.dry_run {
         answerable(global)?;
     }
-    let link = Link::connect(ui, global, None, None).await?;
-    ui.say(link.header("sweep"));
-    let sweep = Sweep { ui, link };
+    let connection = Connection::connect(ui, global, None, None).await?;
+    ui.say(connection.header("sweep"));
+    let sweep = Sweep { ui, connection };
     let (mut stacks, mut notes) = sweep.find().await?;
     let removable = stacks.iter().filter(|one| one.error.is_none()).count();
     if !args.dry_run && removable > 0 {
@@ -77,21 +77,21 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SweepArgs) -> Outcome {
     }
     let failed = stacks.iter().any(|one| one.error.is_some());
     let text = text(&stacks, &notes, if args.dry_run { "would be removed" } else { "removed" });
-    let (schema, target, dry_run) = ("pretoken/sweep/v1", &sweep.link.target, args.dry_run);
+    let (schema, target, dry_run) = ("pretoken/sweep/v1", &sweep.connection.target, args.dry_run);
     ui.result(&Document { schema, target, dry_run, stacks: &stacks, notes: &notes }, &text);
     Ok((failed && !dry_run).then(|| ui.signal().unwrap_or(Exit::Partial)))
 }
 
 struct Sweep<'a> {
     ui: &'a Rc<Ui>,
-    link: Link,
+    connection: Connection,
 }
 
 impl Sweep<'_> {
     /// The stacks whose time is over, and what each is made of.
     async fn find(&self) -> Result<(Vec<Swept>, Vec<String>), Failure> {
         let over = |end: &str| is_over(end, now());
-        let listed = stacks(&self.link.aws.tagged(Tags::EXPIRES).await?).into_iter();
+        let listed = stacks(&self.connection.aws.tagged(Tags::EXPIRES).await?).into_iter();
         let listed = listed.filter_map(|(stack, end)| Some((stack, end.filter(|end| over(end))?)));
         let (mut found, mut notes) = (vec![], vec![]);
         for (stack, expired) in listed {
@@ -102,7 +102,7 @@ impl Sweep<'_> {
                         Ok(plan) => (plan.changes(), None),
                         Err(failure) => (vec![], Some(told(&failure))),
                     };
-                    notes.extend(going.recalled.notes);
+                    notes.extend(going.discovered.notes);
                     found.push(Swept { stack, expired: going.since, changes, error });
                 }
                 Err(failure) => {
@@ -116,8 +116,8 @@ impl Sweep<'_> {
 
     /// The list of tags names candidates; the resources themselves decide, for the list may be a moment old.
     async fn judge(&self, stack: &StackName) -> Result<Verdict, Failure> {
-        let recalled = recall(&self.link.aws, stack).await?;
-        let removal = self.removal(&recalled);
+        let discovered = discover(&self.connection.aws, stack).await?;
+        let removal = self.removal(&discovered);
         let seen = removal.see().await?;
         let since = match End::of(&seen.desired, &seen.actual) {
             End::At(since) if is_over(&since, now()) => since,
@@ -127,7 +127,7 @@ impl Sweep<'_> {
             }
         };
         let plan = removal.plan(&seen).map_err(Failure::from);
-        Ok(Verdict::Goes(Box::new(Going { since, recalled, seen, plan })))
+        Ok(Verdict::Goes(Box::new(Going { since, discovered, seen, plan })))
     }
 
     /// Looks again, since the answer may have taken a while, and removes it.
@@ -144,7 +144,7 @@ impl Sweep<'_> {
             };
             let plan = going.plan?;
             self.ui.say(format!("{}:", one.stack));
-            self.removal(&going.recalled).apply(&going.seen, &plan).await
+            self.removal(&going.discovered).apply(&going.seen, &plan).await
         };
         match removed.await {
             Ok(changes) => one.changes = changes,
@@ -155,9 +155,9 @@ impl Sweep<'_> {
         }
     }
 
-    fn removal<'a>(&'a self, recalled: &'a Recalled) -> Removal<'a> {
-        let Self { ui, link } = self;
-        Removal { ui, link, config: &recalled.config, confirmed: &CONFIRMED }
+    fn removal<'a>(&'a self, discovered: &'a Discovered) -> Removal<'a> {
+        let Self { ui, connection } = self;
+        Removal { ui, connection, config: &discovered.config, confirmed: &CONFIRMED }
     }
 }
 

@@ -21,14 +21,14 @@ use crate::verify::jwt::{Decoded, Keys};
 const PASSWORD: &str = "PRETOKEN_PASSWORD";
 
 pub async fn run(session: &Session, args: &TokenArgs) -> Outcome {
-    let link = session.connect().await?;
-    let actual = deployed(session, &link).await?;
-    let ids = actual.ids(&Desired::new(session.config(), link.target.clone(), ""));
+    let connection = session.connect().await?;
+    let actual = deployed(session, &connection).await?;
+    let ids = actual.ids(&Desired::new(session.config(), connection.target.clone(), ""));
     let at = client(args, &ids)?;
     let password = password(args)?;
     let (pool_id, client_id) = (&ids.pools[&at.pool], &ids.clients[&at]);
     let flow = flow(actual.flows(&ids).get(&at), &at)?;
-    let secret = link.aws.client_secret(pool_id, client_id).await?;
+    let secret = connection.aws.client_secret(pool_id, client_id).await?;
     if let Some(secret) = &secret {
         session.ui.secret(&secret.0);
     }
@@ -40,7 +40,7 @@ pub async fn run(session: &Session, args: &TokenArgs) -> Outcome {
         secret: &password,
         client_secret: secret.as_ref(),
     };
-    let tokens = match link.aws.sign_in(&sign_in).await {
+    let tokens = match connection.aws.sign_in(&sign_in).await {
         Ok(Signed::In(tokens)) => tokens,
         Ok(Signed::Challenge(name)) => {
             let error =
@@ -52,8 +52,10 @@ pub async fn run(session: &Session, args: &TokenArgs) -> Outcome {
         }
         Err(error) => return Err(error.into()),
     };
-    let document =
-        link.aws.fetch(&link.authority(args.keys.jwks_url.as_ref()).jwks_url(pool_id)).await?;
+    let document = connection
+        .aws
+        .fetch(&connection.authority(args.keys.jwks_url.as_ref()).jwks_url(pool_id))
+        .await?;
     let read = |token: &str| Keys::parse(&document).and_then(|keys| keys.verify(token));
     let unproven = |error| Failure::new(Exit::Unproven, error);
     let (access, id) =

@@ -16,7 +16,7 @@ use crate::ops::outputs::Outputs;
 use crate::ops::preflight;
 use crate::ops::rollout::{Rollout, Undone, attached, running};
 use crate::ops::saved_plan::SavedPlan;
-use crate::ops::session::{Link, Session};
+use crate::ops::session::{Connection, Session};
 use crate::ops::token_impact::impact_of;
 use crate::poll::Poll;
 use crate::reconcile::actual::Actual;
@@ -67,11 +67,11 @@ async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
     if args.guard.check_iam {
         preflight::check(session, !args.no_verify).await?;
     }
-    let (link, mut actual, package, mut desired) =
+    let (connection, mut actual, package, mut desired) =
         session.prepare(&args.deploy, args.allow, promised.as_ref()).await?;
     if args.gradual.canary.is_some() {
         // Whoever may not watch finds out before there is anything to watch.
-        link.aws.health(&desired.function.name, "0", now()).await?;
+        connection.aws.health(&desired.function.name, "0", now()).await?;
     }
     let mut plan = converge(&desired, &actual)?;
     if let Some(promised) = &promised {
@@ -83,23 +83,24 @@ async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
         plan = converge(&desired, &actual)?;
     }
     let pair = (&desired, &actual);
-    let tokens = impact_of(session, &link, pair, &mut plan, args.guard.forbid_scope_loss).await?;
-    session.ui.say(session.header(&link));
-    session.ui.say(plan.document(&link.target, &tokens).text(session.ui.verbose));
+    let tokens =
+        impact_of(session, &connection, pair, &mut plan, args.guard.forbid_scope_loss).await?;
+    session.ui.say(session.header(&connection));
+    session.ui.say(plan.document(&connection.target, &tokens).text(session.ui.verbose));
 
     let before = actual.release.as_ref().map(|release| release.version.clone());
     let attached = attached(&plan, &desired, &actual);
-    let run = Run { session, link: &link, desired: &desired, zip: &package.zip };
+    let run = Run { session, connection: &connection, desired: &desired, zip: &package.zip };
     let changes = run.apply(&plan, &mut actual, promised.as_ref()).await?;
     let (desired, keys) = (&desired, &args.keys);
-    let rollout = Rollout { session, link: &link, desired, keys, before, attached };
+    let rollout = Rollout { session, connection: &connection, desired, keys, before, attached };
     let settled = settle(&rollout, args, &plan, &mut actual).await?;
 
     let outputs = Outputs::new(desired, &actual);
     let text = summary(&plan, &outputs, &settled, start.elapsed());
     let document = Document {
         schema: "pretoken/up/v1",
-        target: &link.target,
+        target: &connection.target,
         changes,
         outputs,
         verify: settled.report.as_ref(),
@@ -112,7 +113,7 @@ async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
 /// What applying needs.
 struct Run<'a> {
     session: &'a Session,
-    link: &'a Link,
+    connection: &'a Connection,
     desired: &'a Desired,
     zip: &'a [u8],
 }
@@ -125,26 +126,27 @@ impl Run<'_> {
         actual: &mut Actual,
         promised: Option<&SavedPlan>,
     ) -> Result<Vec<Change>, Failure> {
-        let Self { session, link, desired, zip } = *self;
+        let Self { session, connection, desired, zip } = *self;
         if plan.is_empty() {
             return Ok(vec![]);
         }
         confirm(session, &format!("Apply these {} changes?", plan.steps.len()))?;
-        let saved = backup::save(&session.ui, link, plan, desired, actual).await?;
+        let saved = backup::save(&session.ui, connection, plan, desired, actual).await?;
         if let Some(promised) = promised {
-            promised.still_holds(session, link, desired).await?;
+            promised.still_holds(session, connection, desired).await?;
         }
         session.ui.align(&plan.changes());
-        let probes = session.probes(&link.target);
-        let materials = Materials { desired, zip, probes: &probes };
-        let applied = apply(plan, materials, actual.ids(desired), &link.aws, &*session.ui).await;
+        let smoke_tests = session.smoke_tests(&connection.target);
+        let materials = Materials { desired, zip, smoke_tests: &smoke_tests };
+        let applied =
+            apply(plan, materials, actual.ids(desired), &connection.aws, &*session.ui).await;
         let done = finished(applied)
             .map_err(|failure| SavedPlan::used_up(promised, failure))
             .map_err(|failure| backup::point_to(&saved, failure))?
             .done;
         let poll = shown(&session.ui);
         loop {
-            *actual = link.observe(session.config(), For::Converging).await?;
+            *actual = connection.observe(session.config(), For::Converging).await?;
             let left = converge(desired, actual)?;
             if left.is_empty() || !poll.again().await {
                 nothing_left(&left)?;
@@ -264,7 +266,7 @@ pub fn finished(mut applied: Applied) -> Result<Applied, Failure> {
 fn of_step(change: &Change, error: StepError, touched: bool) -> Failure {
     let what = format!("cannot {} the {}", change.action.word(), name(change));
     match error {
-        StepError::Probe { .. } => Failure::new(Exit::Unproven, error).context(what),
+        StepError::SmokeTest { .. } => Failure::new(Exit::Unproven, error).context(what),
         StepError::Cloud(error) => {
             // Who may not, or waited in vain, wants to know that rather than how far it came.
             let partly = touched && exit_of(&error) == Exit::Failed

@@ -9,16 +9,16 @@ use anstyle::AnsiColor;
 use crate::cli::args::{Keys, VerifyArgs};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::DEFAULT_SCOPE;
-use crate::ops::session::{Link, Session};
+use crate::ops::session::{Connection, Session};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::observe::pools;
 use crate::verify::{Proof, Report};
 
 pub async fn run(session: &Session, args: &VerifyArgs) -> Outcome {
-    let link = session.connect().await?;
-    let actual = deployed(session, &link).await?;
-    let report = prove(session, &link, &actual, &args.keys, Duration::ZERO).await?;
+    let connection = session.connect().await?;
+    let actual = deployed(session, &connection).await?;
+    let report = prove(session, &connection, &actual, &args.keys, Duration::ZERO).await?;
     if let Some(path) = &args.junit {
         write_junit(path, &report)?;
     }
@@ -34,8 +34,8 @@ pub fn write_junit(path: &Path, report: &Report) -> Result<(), Failure> {
 }
 
 /// The pools that exist; a failure if there is none at all.
-pub async fn deployed(session: &Session, link: &Link) -> Result<Actual, Failure> {
-    let actual = pools(&link.aws, session.config()).await?;
+pub async fn deployed(session: &Session, connection: &Connection) -> Result<Actual, Failure> {
+    let actual = pools(&connection.aws, session.config()).await?;
     if session.config().pools.keys().all(|key| actual.pool(key).is_none()) {
         return Err(Failure::new(Exit::Failed, anyhow::anyhow!("nothing is deployed"))
             .hint("run `pretoken up` first"));
@@ -46,21 +46,21 @@ pub async fn deployed(session: &Session, link: &Link) -> Result<Actual, Failure>
 /// Signs in and checks.
 pub async fn prove(
     session: &Session,
-    link: &Link,
+    connection: &Connection,
     actual: &Actual,
     keys: &Keys,
     patience: Duration,
 ) -> Result<Report, Failure> {
     session.ui.say("Signing in as temporary users …");
-    let ids = actual.ids(&Desired::new(session.config(), link.target.clone(), ""));
+    let ids = actual.ids(&Desired::new(session.config(), connection.target.clone(), ""));
     let proof = Proof {
         config: session.config(),
         rules: &session.rules,
         flows: &actual.flows(&ids),
         machines: &actual.machines(&ids),
         ids: &ids,
-        cloud: &link.aws,
-        authority: &link.authority(keys.jwks_url.as_ref()),
+        cloud: &connection.aws,
+        authority: &connection.authority(keys.jwks_url.as_ref()),
         progress: &*session.ui,
         patience,
     };

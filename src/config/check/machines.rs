@@ -17,7 +17,7 @@ pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
         problems.extend(check_domain(config, pool, at));
         for (client_key, client) in pool.clients.iter().filter(|(_, client)| client.id.is_none()) {
             let at = at.at("clients").at(client_key);
-            if client.is_for_machines() {
+            if client.is_machine_to_machine() {
                 problems.extend(check_machine(config, key, pool, client, at));
             } else if at.has("oauth_scopes") {
                 let problem = Problem::error(

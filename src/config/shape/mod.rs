@@ -16,7 +16,7 @@ use words::{At, Kind};
 pub(super) type Node<'i> = Spanned<DeValue<'i>>;
 
 /// The place of what is in no file: it was put in where something was missing.
-pub(super) const HOLE: Span = usize::MAX..usize::MAX;
+pub(super) const PLACEHOLDER: Span = usize::MAX..usize::MAX;
 
 /// What was found.
 pub(super) struct Shape<'i> {
@@ -25,23 +25,23 @@ pub(super) struct Shape<'i> {
     /// Everything that is wrong with the shape.
     pub(super) problems: Vec<Problem>,
     /// Tables and lists from which something was taken away: that it is missing there is not the author's fault.
-    pub(super) wounded: Vec<Span>,
+    pub(super) tainted: Vec<Span>,
 }
 
 /// Checks `tree` against `schema`.
 pub(super) fn check<'i>(tree: Node<'i>, schema: &Value) -> Shape<'i> {
-    let mut checker = Checker { root: schema, problems: Vec::new(), wounded: Vec::new() };
+    let mut checker = Checker { root: schema, problems: Vec::new(), tainted: Vec::new() };
     let tree = checker
         .check(tree, schema, &At::Root)
         .unwrap_or_else(|| Node::new(0..0, DeValue::Table(DeTable::new())));
-    Shape { tree, problems: checker.problems, wounded: checker.wounded }
+    Shape { tree, problems: checker.problems, tainted: checker.tainted }
 }
 
 /// The methods take a value and give back what can be read of it; where that is less, there is a problem that says so.
 struct Checker<'s> {
     root: &'s Value,
     problems: Vec<Problem>,
-    wounded: Vec<Span>,
+    tainted: Vec<Span>,
 }
 
 impl<'s> Checker<'s> {
@@ -97,7 +97,7 @@ impl<'s> Checker<'s> {
                 Some(self.list(Node::new(span, DeValue::Array(items)), schema, at))
             }
             Kind::Table => {
-                self.wounded.push(span.clone());
+                self.tainted.push(span.clone());
                 Some(Node::new(span, DeValue::Table(DeTable::new())))
             }
             _ => None,
@@ -127,7 +127,7 @@ impl<'s> Checker<'s> {
             None => items,
         };
         if items.len() < before {
-            self.wounded.push(span.clone());
+            self.tainted.push(span.clone());
         }
         Node::new(span, DeValue::Array(items))
     }

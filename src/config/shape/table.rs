@@ -8,7 +8,7 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::words;
 use super::words::At;
-use super::{Checker, HOLE, Node};
+use super::{Checker, Node, PLACEHOLDER};
 use crate::config::nearest::nearest;
 use crate::config::problem::{Problem, Span};
 
@@ -34,7 +34,7 @@ impl<'s> Checker<'s> {
             entries = self.values(entries, |_| Some(values), at);
         }
         if entries.len() < before {
-            self.wounded.push(span.clone());
+            self.tainted.push(span.clone());
         }
         self.required(&mut entries, schema, &span, at);
         Node::new(span, DeValue::Table(entries))
@@ -107,12 +107,12 @@ impl<'s> Checker<'s> {
         if meant.is_some() {
             return problem.meant(meant);
         }
-        let homes = words::homes(self.root, key.get_ref());
-        if homes.is_empty() {
+        let valid_parents = words::valid_parents(self.root, key.get_ref());
+        if valid_parents.is_empty() {
             let keys: Vec<_> = properties.keys().map(|key| format!("`{key}`")).collect();
             return problem.help(format!("known are {}", keys.join(", ")));
         }
-        problem.help(format!("`{}` belongs {}", key.get_ref(), homes.join(" or ")))
+        problem.help(format!("`{}` belongs {}", key.get_ref(), valid_parents.join(" or ")))
     }
 
     fn names(&mut self, entries: &DeTable<'_>, schema: &'s Value, at: &At) {
@@ -155,7 +155,7 @@ impl<'s> Checker<'s> {
             if entries.contains_key(key) {
                 continue;
             }
-            if !self.wounded.contains(span) {
+            if !self.tainted.contains(span) {
                 let problem = match at {
                     At::Root => Problem::of_file(format!("missing key `{key}` {}", at.inside())),
                     _ => {
@@ -171,8 +171,10 @@ impl<'s> Checker<'s> {
             } else {
                 DeValue::String(Cow::Borrowed(""))
             };
-            entries
-                .insert(Spanned::new(HOLE, Cow::Owned(key.to_owned())), Spanned::new(HOLE, value));
+            entries.insert(
+                Spanned::new(PLACEHOLDER, Cow::Owned(key.to_owned())),
+                Spanned::new(PLACEHOLDER, value),
+            );
         }
     }
 }

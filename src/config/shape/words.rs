@@ -218,20 +218,20 @@ pub(super) fn counted(count: usize, noun: &str) -> String {
 }
 
 /// The tables that have this key, in words that go with "belongs".
-pub(super) fn homes(root: &Value, key: &str) -> Vec<String> {
-    let mut homes = Vec::new();
+pub(super) fn valid_parents(root: &Value, key: &str) -> Vec<String> {
+    let mut valid_parents = Vec::new();
     if root["properties"].get(key).is_some() {
         return vec!["at the top level, before the first `[table]`".to_owned()];
     }
     for (name, property) in
         root["properties"].as_object().into_iter().flatten().filter(|(name, _)| *name != "env")
     {
-        search(root, property, name, key, &mut homes);
+        search(root, property, name, key, &mut valid_parents);
     }
-    homes
+    valid_parents
 }
 
-fn search(root: &Value, schema: &Value, path: &str, key: &str, homes: &mut Vec<String>) {
+fn search(root: &Value, schema: &Value, path: &str, key: &str, valid_parents: &mut Vec<String>) {
     let pointer = schema
         .get("$ref")
         .and_then(Value::as_str)
@@ -239,16 +239,16 @@ fn search(root: &Value, schema: &Value, path: &str, key: &str, homes: &mut Vec<S
     let schema = pointer.and_then(|pointer| root.pointer(pointer)).unwrap_or(schema);
     if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
         if properties.contains_key(key) {
-            homes.push(format!("into `[{path}]`"));
+            valid_parents.push(format!("into `[{path}]`"));
         }
         for (name, property) in properties {
-            search(root, property, &format!("{path}.{name}"), key, homes);
+            search(root, property, &format!("{path}.{name}"), key, valid_parents);
         }
     }
     if let Some(values) = schema.get("additionalProperties").filter(|values| values.is_object()) {
-        search(root, values, &format!("{path}.…"), key, homes);
+        search(root, values, &format!("{path}.…"), key, valid_parents);
     }
     if let Some(items) = schema.get("items") {
-        search(root, items, &format!("[{path}]"), key, homes);
+        search(root, items, &format!("[{path}]"), key, valid_parents);
     }
 }

@@ -48,9 +48,9 @@ mod tests {
     fn what_is_remembered_comes_back() {
         for (version, legacy) in [("V1_0", true), ("V1_0", false), ("V2_0", false)] {
             let arn = "arn:aws:lambda:eu-west-1:123456789012:function:their-own_one:live";
-            let former = Trigger { arn: arn.to_owned(), version: version.to_owned(), legacy };
-            let tags = Tags([(key("eu-west-1_Ab1"), text(&former))].into());
-            assert_eq!(of(&tags, "eu-west-1_Ab1"), Some(former));
+            let previous = Trigger { arn: arn.to_owned(), version: version.to_owned(), legacy };
+            let tags = Tags([(key("eu-west-1_Ab1"), text(&previous))].into());
+            assert_eq!(of(&tags, "eu-west-1_Ab1"), Some(previous));
             assert_eq!(of(&tags, "eu-west-1_Other"), None);
             assert_eq!(pools(&tags).collect::<Vec<_>>(), ["eu-west-1_Ab1"]);
         }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::cloud::Version;
-use crate::model::{Route, Tags};
+use crate::model::{Routing, Tags};
 
 /// How the tags begin; the version follows.
 const PREFIX: &str = "pretoken:verified:";
@@ -15,9 +15,9 @@ const MOST: usize = 20;
 
 /// Versions with the time at which they were verified (RFC 3339).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Marks(BTreeMap<u64, String>);
+pub struct VerifiedVersions(BTreeMap<u64, String>);
 
-impl Marks {
+impl VerifiedVersions {
     /// What these tags say.
     #[must_use]
     pub fn of(tags: &Tags) -> Self {
@@ -57,7 +57,7 @@ impl Marks {
 
     /// The version to go back to: without the canary, or else the newest verified one before the live one.
     #[must_use]
-    pub fn last_good(&self, live: &Route, versions: &[Version]) -> Option<String> {
+    pub fn last_good(&self, live: &Routing, versions: &[Version]) -> Option<String> {
         if live.canary.is_some() {
             return Some(live.version.clone());
         }
@@ -71,13 +71,13 @@ impl Marks {
 mod tests {
     use super::*;
 
-    fn marks(versions: &[u64]) -> Marks {
+    fn marks(versions: &[u64]) -> VerifiedVersions {
         let mut tags = Tags::default();
         for version in versions {
-            tags.0.extend(Marks::tag(&version.to_string(), "2026-01-01T00:00:00Z").0);
+            tags.0.extend(VerifiedVersions::tag(&version.to_string(), "2026-01-01T00:00:00Z").0);
         }
         tags.0.insert("pretoken:stack".to_owned(), "orders".to_owned());
-        Marks::of(&tags)
+        VerifiedVersions::of(&tags)
     }
 
     fn published(numbers: impl IntoIterator<Item = u64>) -> Vec<Version> {
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn the_last_good_version_is_verified_there_and_before_the_live_one() {
         let good = |marked: &[u64], there: &[u64], live: &str| {
-            marks(marked).last_good(&Route::all_to(live), &published(there.iter().copied()))
+            marks(marked).last_good(&Routing::all_to(live), &published(there.iter().copied()))
         };
         assert_eq!(good(&[2, 9, 10], &[2, 9, 10, 11], "11").as_deref(), Some("10"));
         assert_eq!(good(&[2, 9, 10], &[2, 9, 10, 11], "10").as_deref(), Some("9"));
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_canary_goes_back_to_what_takes_the_rest() {
-        let route = Route { version: "7".to_owned(), canary: Some(("8".to_owned(), 10)) };
+        let route = Routing { version: "7".to_owned(), canary: Some(("8".to_owned(), 10)) };
         assert_eq!(marks(&[]).last_good(&route, &published([7, 8])).as_deref(), Some("7"));
     }
 

@@ -18,7 +18,7 @@ const ESSENTIALS: &str = "ESSENTIALS";
 
 /// What a write to a pool of other people leaves as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Keeping {
+pub struct PreservedSettings {
     /// Its key, or its id if it is not declared.
     pub pool: String,
     /// Names of the other triggers.
@@ -31,7 +31,7 @@ pub struct Keeping {
     pub left_out: Vec<String>,
 }
 
-impl Keeping {
+impl PreservedSettings {
     /// `3 other triggers, 17 settings`.
     #[must_use]
     pub fn text(&self) -> String {
@@ -73,7 +73,7 @@ impl Planner<'_> {
 
     /// Whether a thing of this name, in this pool, was made by somebody else.
     pub(super) fn is_of_others(&self, pool: &WantedPool, name: &str) -> bool {
-        matches!(pool.holder, Holder::Others { .. }) && !self.desired.is_our_name(name)
+        matches!(pool.holder, Holder::Adopted { .. }) && !self.desired.is_our_name(name)
     }
 
     /// It stays as it is, and must have the scopes that are declared.
@@ -86,7 +86,7 @@ impl Planner<'_> {
         let missing = wanted.scopes.keys().filter(|scope| !seen.scopes.contains_key(*scope));
         let missing: Vec<String> = missing.cloned().collect();
         if missing.is_empty() {
-            return self.right();
+            return self.unchanged();
         }
         let (pool, identifier) = (pool.to_owned(), wanted.identifier.clone());
         self.refusals.push(Refusal::ServerOfOthers { pool, identifier, missing });
@@ -106,19 +106,19 @@ impl Planner<'_> {
 }
 
 /// Adds what the plan's writes to pools of other people keep.
-pub(super) fn keeping(plan: &mut Plan, desired: &Desired, actual: &Actual) {
+pub(super) fn preserved_settings(plan: &mut Plan, desired: &Desired, actual: &Actual) {
     let of_others = |key: &str| match desired.pools.get(key).map(|pool| &pool.holder) {
-        Some(Holder::Others { .. }) => actual.pool(key),
-        Some(Holder::Stack(_)) => None,
-        None => actual.strays.get(key).filter(|live| !live.pool.tags.same_stack(&desired.tags)),
+        Some(Holder::Adopted { .. }) => actual.pool(key),
+        Some(Holder::Owned(_)) => None,
+        None => actual.undeclared.get(key).filter(|live| !live.pool.tags.same_stack(&desired.tags)),
     };
     for key in plan.steps.iter().filter_map(Step::writes_pool) {
         if let Some(live) = of_others(key)
-            && plan.kept.iter().all(|kept| kept.pool != key)
+            && plan.preserved.iter().all(|preserved| preserved.pool != key)
         {
-            let crate::model::Kept { settings, unknown, left_out } = live.kept.clone();
+            let crate::model::Preserved { settings, unknown, left_out } = live.preserved.clone();
             let (pool, triggers) = (key.to_owned(), live.other_triggers.clone());
-            plan.kept.push(Keeping { pool, triggers, settings, unknown, left_out });
+            plan.preserved.push(PreservedSettings { pool, triggers, settings, unknown, left_out });
         }
     }
 }

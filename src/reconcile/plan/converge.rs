@@ -10,7 +10,7 @@ use crate::reconcile::actual::{Actual, Found};
 use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
 
 use super::Plan;
-use super::adopted::keeping;
+use super::adopted::preserved_settings;
 use super::fields;
 use super::fields::LATER;
 use super::owners;
@@ -35,11 +35,11 @@ pub fn converge(desired: &Desired, actual: &Actual) -> Result<Plan, Vec<Refusal>
     planner.release();
     planner.permissions();
     planner.triggers();
-    planner.strays();
+    planner.undeclared_pools();
     planner.plan.notes.extend(owners::of_stack(desired, actual));
     let Planner { mut plan, refusals, .. } = planner;
     plan.steps.sort_by_key(Step::stage);
-    keeping(&mut plan, desired, actual);
+    preserved_settings(&mut plan, desired, actual);
     if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
 }
 
@@ -57,7 +57,7 @@ impl Planner<'_> {
         self.plan.steps.push(step);
     }
 
-    pub(super) fn right(&mut self) {
+    pub(super) fn unchanged(&mut self) {
         self.plan.unchanged += 1;
     }
 
@@ -80,7 +80,7 @@ impl Planner<'_> {
         }
         let live = LogGroup { tags: live.tags.only(&wanted.tags), ..live.clone() };
         if live == *wanted {
-            return self.right();
+            return self.unchanged();
         }
         let fields = fields::diff(&fields::log_group(&live), &fields::log_group(wanted));
         self.step(Step::UpdateLogGroup { group: wanted.clone(), fields });
@@ -96,7 +96,7 @@ impl Planner<'_> {
         }
         let live = Role { tags: live.tags.only(&wanted.tags), ..live.clone() };
         if live == *wanted {
-            return self.right();
+            return self.unchanged();
         }
         let fields = fields::diff(&fields::role(&live), &fields::role(wanted));
         self.step(Step::UpdateRole {
@@ -109,32 +109,32 @@ impl Planner<'_> {
     fn pool(&mut self, key: &str, wanted: &WantedPool) {
         let found = self.actual.pools.get(key).unwrap_or(&Found::Nothing);
         match (&wanted.holder, found) {
-            (Holder::Stack(pool), Found::Nothing) => {
+            (Holder::Owned(pool), Found::Nothing) => {
                 self.step(Step::CreatePool { key: key.to_owned(), pool: pool.clone() });
                 self.domain(key, wanted, None);
                 self.contents(key, wanted, None);
             }
-            (Holder::Stack(pool), Found::Pool(live)) => {
+            (Holder::Owned(pool), Found::Pool(live)) => {
                 self.pool_settings(key, pool, live);
                 self.domain(key, wanted, Some(live));
                 self.contents(key, wanted, Some(live));
             }
-            (Holder::Stack(pool), Found::Strangers(ids)) => {
+            (Holder::Owned(pool), Found::Unmanaged(ids)) => {
                 self.refusals.push(Refusal::PoolOfOurName {
                     name: pool.name.clone(),
                     ids: ids.clone(),
                     tag: stack_tag(&self.desired.tags),
                 });
             }
-            (Holder::Stack(pool), Found::Several(ids)) => {
+            (Holder::Owned(pool), Found::Several(ids)) => {
                 self.refusals
                     .push(Refusal::SeveralPools { name: pool.name.clone(), ids: ids.clone() });
             }
-            (Holder::Others { .. }, Found::Pool(live)) => {
+            (Holder::Adopted { .. }, Found::Pool(live)) => {
                 self.adopted(key, live);
                 self.contents(key, wanted, Some(live));
             }
-            (Holder::Others { id }, _) => {
+            (Holder::Adopted { id }, _) => {
                 self.refusals.push(Refusal::NoSuchPool { key: key.to_owned(), id: id.clone() });
             }
         }
@@ -143,7 +143,7 @@ impl Planner<'_> {
     fn pool_settings(&mut self, key: &str, wanted: &Pool, live: &LivePool) {
         let seen = Pool { tags: live.pool.tags.only(&wanted.tags), ..live.pool.clone() };
         if seen == *wanted {
-            return self.right();
+            return self.unchanged();
         }
         let edit = PoolEdit {
             name: changed(&seen.name, &wanted.name),
@@ -169,7 +169,7 @@ impl Planner<'_> {
                 let (pool, domain) = (key.to_owned(), domain.clone());
                 self.step(Step::CreateDomain { pool, domain });
             }
-            Some((_, seen)) if seen == domain => self.right(),
+            Some((_, seen)) if seen == domain => self.unchanged(),
             Some((id, seen)) => self.refusals.push(Refusal::OtherDomain {
                 id: id.clone(),
                 domain: seen.clone(),
@@ -185,7 +185,7 @@ impl Planner<'_> {
         for (client, wanted) in &wanted.clients {
             self.client(&ClientKey::new(key, client), wanted, live);
         }
-        if let (Holder::Stack(_), Some(live)) = (&wanted.holder, live) {
+        if let (Holder::Owned(_), Some(live)) = (&wanted.holder, live) {
             self.undeclared(key, wanted, live);
         }
     }
@@ -195,7 +195,7 @@ impl Planner<'_> {
             let pool = key.to_owned();
             match live.and_then(|live| live.resource_servers.get(identifier)) {
                 None => self.step(Step::CreateResourceServer { pool, server: server.clone() }),
-                Some(seen) if seen == server => self.right(),
+                Some(seen) if seen == server => self.unchanged(),
                 Some(seen) if self.is_of_others(wanted, &seen.name) => {
                     self.server_of_others(key, server, seen);
                 }
@@ -215,9 +215,9 @@ impl Planner<'_> {
             let pool = key.to_owned();
             match live.and_then(|live| live.groups.get(name)) {
                 None => self.step(Step::CreateGroup { pool, group: group.clone() }),
-                Some(seen) if seen == group => self.right(),
+                Some(seen) if seen == group => self.unchanged(),
                 // Groups carry no mark of whoever made them.
-                Some(_) if matches!(wanted.holder, Holder::Others { .. }) => self.right(),
+                Some(_) if matches!(wanted.holder, Holder::Adopted { .. }) => self.unchanged(),
                 Some(seen) => {
                     let fields = fields::diff(&fields::group(seen), &fields::group(group));
                     self.step(Step::UpdateGroup { pool, group: group.clone(), fields });
@@ -238,7 +238,7 @@ impl Planner<'_> {
                 id: id.clone(),
             }),
             // The settings of other people's client are theirs.
-            ([_], Some(_)) => self.right(),
+            ([_], Some(_)) => self.unchanged(),
             ([(id, seen)], None) => self.client_settings(at, id, seen, &wanted.client),
             (several, _) => self.refusals.push(Refusal::SeveralClients {
                 pool: at.pool.clone(),
@@ -250,7 +250,7 @@ impl Planner<'_> {
 
     fn client_settings(&mut self, at: &ClientKey, id: &str, seen: &Client, wanted: &Client) {
         if seen == wanted {
-            return self.right();
+            return self.unchanged();
         }
         if seen.has_secret != wanted.has_secret {
             return self
@@ -269,7 +269,7 @@ impl Planner<'_> {
 
     /// What this stack made in its own pool for an earlier `deploy.toml`: its name starts with ours.
     fn undeclared(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
-        let Holder::Stack(pool) = &wanted.holder else { return };
+        let Holder::Owned(pool) = &wanted.holder else { return };
         let prefix = pool.name.strip_suffix(key).unwrap_or(&pool.name);
         let declared =
             |name: &str| wanted.clients.values().any(|client| client.client.name == name);
@@ -312,7 +312,7 @@ impl Planner<'_> {
             tags: seen != wanted.tags,
         };
         if edit == FunctionEdit::default() {
-            return self.right();
+            return self.unchanged();
         }
         let mut before = live.clone();
         before.tags = seen;
@@ -344,7 +344,7 @@ impl Planner<'_> {
         for key in self.desired.pools.keys() {
             if let Some(seen) = wanted.get(key).and_then(|wanted| granted(self.actual, wanted)) {
                 kept.push(seen);
-                self.right();
+                self.unchanged();
             } else {
                 let function = self.desired.function.name.clone();
                 self.step(Step::Grant { function, pool: key.clone() });

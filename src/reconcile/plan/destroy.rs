@@ -8,7 +8,7 @@ use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Desired, Holder, WantedPool};
 
 use super::Plan;
-use super::adopted::keeping;
+use super::adopted::preserved_settings;
 use super::fields;
 use super::refusal::Refusal;
 use super::step::{Kind, Step};
@@ -37,31 +37,32 @@ pub fn destroy(
     actual: &Actual,
     confirmed: &Confirmed,
 ) -> Result<Plan, Vec<Refusal>> {
-    let mut leaver = Leaver { desired, actual, confirmed, plan: Plan::default(), refusals: vec![] };
+    let mut planner =
+        DestroyPlanner { desired, actual, confirmed, plan: Plan::default(), refusals: vec![] };
     for (key, wanted) in &desired.pools {
         match (&wanted.holder, actual.pool(key)) {
-            (Holder::Stack(_), Some(live)) => leaver.owned_pool(key, live),
-            (Holder::Others { .. }, Some(live)) => leaver.others_pool(key, wanted, live),
+            (Holder::Owned(_), Some(live)) => planner.owned_pool(key, live),
+            (Holder::Adopted { .. }, Some(live)) => planner.others_pool(key, wanted, live),
             (_, None) => {}
         }
     }
-    for (id, live) in &actual.strays {
+    for (id, live) in &actual.undeclared {
         if live.pool.tags.same_stack(&desired.tags) {
-            leaver.owned_pool(id, live);
+            planner.owned_pool(id, live);
         } else {
-            leaver.detach(id, live);
+            planner.detach(id, live);
         }
     }
-    leaver.function();
-    leaver.role();
-    leaver.log_group();
-    let Leaver { mut plan, refusals, .. } = leaver;
+    planner.function();
+    planner.role();
+    planner.log_group();
+    let DestroyPlanner { mut plan, refusals, .. } = planner;
     plan.steps.sort_by_key(Step::stage);
-    keeping(&mut plan, desired, actual);
+    preserved_settings(&mut plan, desired, actual);
     if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
 }
 
-struct Leaver<'a> {
+struct DestroyPlanner<'a> {
     desired: &'a Desired,
     actual: &'a Actual,
     confirmed: &'a Confirmed,
@@ -69,14 +70,14 @@ struct Leaver<'a> {
     refusals: Vec<Refusal>,
 }
 
-impl Leaver<'_> {
+impl DestroyPlanner<'_> {
     fn detach(&mut self, key: &str, live: &LivePool) {
         if let Some(held) =
             live.trigger.as_ref().filter(|held| self.desired.is_our_function(&held.arn))
         {
-            let former = self.actual.former(&live.id, &self.desired.tags);
+            let previous = self.actual.previous(&live.id, &self.desired.tags);
             let (pool, held) = (key.to_owned(), held.clone());
-            self.plan.steps.push(Step::ClearTrigger { pool, held, former });
+            self.plan.steps.push(Step::ClearTrigger { pool, held, previous });
         }
     }
 
@@ -99,7 +100,7 @@ impl Leaver<'_> {
             let reason = reasons.join(" and ");
             return self.refusals.push(Refusal::PoolNeedsConfirmation { name, id, reason });
         }
-        self.ready_to_go(key, live);
+        self.unprotect(key, live);
         let domain = live
             .domain
             .iter()
@@ -109,7 +110,7 @@ impl Leaver<'_> {
     }
 
     /// Takes the protection off, and gives back lost tags: whatever happens next, the pool is still known as ours.
-    fn ready_to_go(&mut self, key: &str, live: &LivePool) {
+    fn unprotect(&mut self, key: &str, live: &LivePool) {
         let tags = &self.desired.tags;
         let known = live.pool.tags.same_stack(tags);
         let wanted = Pool {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::fields;
 use super::fields::Field;
-use crate::model::tags::verified_versions::Marks;
+use crate::model::tags::verified_versions::VerifiedVersions;
 use crate::model::{ALIAS, Canary, Client, Function, LivePool, Release};
 use crate::reconcile::actual::{Actual, Found};
 use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
@@ -28,16 +28,16 @@ pub(super) fn facts(desired: &Desired, actual: &Actual) -> Facts {
     for (key, wanted) in &desired.pools {
         match actual.pools.get(key) {
             Some(Found::Pool(live)) => notes.pool(key, wanted, live),
-            Some(Found::Strangers(ids) | Found::Several(ids)) => {
+            Some(Found::Unmanaged(ids) | Found::Several(ids)) => {
                 notes.take(format!("pool {key}"), [Field::new("ids", ids.clone())]);
             }
             Some(Found::Nothing) | None => {}
         }
     }
-    for (id, stray) in &actual.strays {
-        let owner = stray.pool.tags.stack().unwrap_or_default();
+    for (id, undeclared_pool) in &actual.undeclared {
+        let owner = undeclared_pool.pool.tags.stack().unwrap_or_default();
         notes.take(format!("pool {id}"), [Field::new("owner", owner)]);
-        notes.trigger(id, stray);
+        notes.trigger(id, undeclared_pool);
     }
     notes.0
 }
@@ -61,7 +61,8 @@ impl Notes {
         }
         if let Some(function) = &actual.function {
             // That a version was proven since then is no reason to plan again.
-            let function = Function { tags: Marks::without(&function.tags), ..function.clone() };
+            let function =
+                Function { tags: VerifiedVersions::without(&function.tags), ..function.clone() };
             self.take(format!("function {}", function.name), fields::function(&function));
         }
         if let Some(release) = &actual.release {
@@ -71,11 +72,11 @@ impl Notes {
 
     fn pool(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
         let settings = match &wanted.holder {
-            Holder::Stack(_) => fields::pool(&live.pool),
-            Holder::Others { .. } => vec![
+            Holder::Owned(_) => fields::pool(&live.pool),
+            Holder::Adopted { .. } => vec![
                 Field::new("tier", live.pool.tier.as_str()),
                 Field::new("threat_protection", live.threat_protection),
-                Field::new("left_out", live.kept.left_out.clone()),
+                Field::new("left_out", live.preserved.left_out.clone()),
             ],
         };
         let id = Field::new("id", live.id.as_str());
@@ -104,7 +105,7 @@ impl Notes {
                 // The settings of other people's client are theirs.
                 Some((name, wanted)) if wanted.id.is_some() => (name, vec![]),
                 Some((name, _)) => (name, fields::client(client)),
-                None if wanted.is_of_the_stack() => (&client.name, fields::client(client)),
+                None if wanted.is_owned() => (&client.name, fields::client(client)),
                 None => continue,
             };
             let there = Field::new(id.as_str(), "there");
@@ -126,7 +127,7 @@ impl Notes {
     fn groups(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
         for group in live.groups.values().filter(|group| wanted.groups.contains_key(&group.name)) {
             // Groups carry no mark of whoever made them: in a pool of other people they are left as they are.
-            let settings = if wanted.is_of_the_stack() { fields::group(group) } else { vec![] };
+            let settings = if wanted.is_owned() { fields::group(group) } else { vec![] };
             self.take(format!("group {key}/{}", group.name), settings);
         }
     }
@@ -148,6 +149,6 @@ fn is_it(wanted: &WantedClient, id: &str, client: &Client) -> bool {
 
 /// By its name, in a pool of ours: what an earlier `deploy.toml` declared is removed.
 fn made_by_us(key: &str, pool: &WantedPool, name: &str) -> bool {
-    let Holder::Stack(pool) = &pool.holder else { return false };
+    let Holder::Owned(pool) = &pool.holder else { return false };
     name.starts_with(pool.name.strip_suffix(key).unwrap_or(&pool.name))
 }

@@ -16,12 +16,12 @@ mod show;
 mod slots;
 mod step;
 
-pub use adopted::Keeping;
+pub use adopted::PreservedSettings;
 pub use converge::converge;
 pub use destroy::{Confirmed, destroy};
 pub use fields::FieldChange;
 pub use refusal::Refusal;
-pub use saved::{Basis, Moved, Seals};
+pub use saved::{Fingerprints, Inputs, StaleReason};
 pub use show::{ClaimImpact, Document, Summary, TokenImpact};
 pub use step::{Action, Change, Kind, Step};
 
@@ -33,7 +33,7 @@ pub struct Plan {
     /// How many resources were compared and found right.
     pub unchanged: usize,
     /// What the writes to pools of other people leave as it is.
-    pub kept: Vec<Keeping>,
+    pub preserved: Vec<PreservedSettings>,
     /// What deserves saying but needs no step.
     pub notes: Vec<String>,
 }

@@ -13,7 +13,7 @@ impl Planner<'_> {
         let function = self.desired.function.name.clone();
         let live = self.actual.release.as_ref();
         if live.is_some_and(|live| self.is_released(live, &settings)) {
-            return self.right();
+            return self.unchanged();
         }
         let before = live.map(|live| {
             let canary = live.canary.as_ref().map(|it| (it.version.as_str(), it.percent));

@@ -15,26 +15,26 @@ use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Desired;
 
 /// Digests of values, by their path.
-pub type Seals = BTreeMap<String, String>;
+pub type Fingerprints = BTreeMap<String, String>;
 
 /// Everything that a plan follows from. Each value is there as its HMAC-SHA-256 under the salt, so that two files that hold
 /// the same secret do not look alike.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Basis {
+pub struct Inputs {
     /// The key of the digests: random, in base64.
     pub salt: String,
     /// Lambda's `CodeSha256` of the package.
     pub code_sha256: String,
     /// The configuration, by its keys; rules and promises by their names.
-    pub config: Seals,
+    pub config: Fingerprints,
     /// What was seen, by resource and field.
-    pub observed: BTreeMap<String, Seals>,
+    pub observed: BTreeMap<String, Fingerprints>,
 }
 
 /// In what something is not as it was when a plan was saved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
 #[serde(tag = "moved", rename_all = "kebab-case")]
-pub enum Moved {
+pub enum StaleReason {
     /// The configuration.
     #[error("deploy.toml changed since: {}", keys.join(", "))]
     Config {
@@ -71,12 +71,12 @@ pub enum Moved {
     },
 }
 
-impl Basis {
+impl Inputs {
     /// Seals what a plan for `desired`, of this configuration and this world, follows from.
     #[must_use]
     pub fn new(salt: &[u8], config: &Value, desired: &Desired, actual: &Actual) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, salt);
-        let seal = |resource: &str, values: BTreeMap<String, Value>| -> Seals {
+        let fingerprint = |resource: &str, values: BTreeMap<String, Value>| -> Fingerprints {
             let one = |(path, value): (String, Value)| {
                 let text = format!("{resource}\n{path}\n{}", sorted(&value));
                 let digest = BASE64_STANDARD.encode(hmac::sign(&key, text.as_bytes()));
@@ -87,13 +87,13 @@ impl Basis {
         let mut keys = BTreeMap::new();
         leaves(String::new(), config, &mut keys);
         let observed = facts(desired, actual).into_iter().map(|(resource, values)| {
-            let seals = seal(&resource, values);
-            (resource, seals)
+            let fingerprints = fingerprint(&resource, values);
+            (resource, fingerprints)
         });
         Self {
             salt: BASE64_STANDARD.encode(salt),
             code_sha256: desired.function.settings.code_sha256.clone(),
-            config: seal("config", keys),
+            config: fingerprint("config", keys),
             observed: observed.collect(),
         }
     }
@@ -107,24 +107,24 @@ impl Basis {
 
     /// Everything that moved until `now`.
     #[must_use]
-    pub fn moved(&self, now: &Self) -> Vec<Moved> {
+    pub fn moved(&self, now: &Self) -> Vec<StaleReason> {
         let mut moved = vec![];
         let keys = deepest(&differing(&self.config, &now.config));
         if !keys.is_empty() {
-            moved.push(Moved::Config { keys });
+            moved.push(StaleReason::Config { keys });
         }
         if self.code_sha256 != now.code_sha256 {
             let (planned, found) = (self.code_sha256.clone(), now.code_sha256.clone());
-            moved.push(Moved::Package { planned, found });
+            moved.push(StaleReason::Package { planned, found });
         }
         for resource in differing(&self.observed, &now.observed) {
             let then = self.observed.get(&resource);
             moved.push(match (then, now.observed.get(&resource)) {
                 (Some(then), Some(now)) => {
-                    Moved::Changed { resource, fields: differing(then, now) }
+                    StaleReason::Changed { resource, fields: differing(then, now) }
                 }
-                (Some(_), None) => Moved::Gone { resource },
-                (None, _) => Moved::Appeared { resource },
+                (Some(_), None) => StaleReason::Gone { resource },
+                (None, _) => StaleReason::Appeared { resource },
             });
         }
         moved

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Action, Change, FieldChange, Keeping, Plan};
+use super::{Action, Change, FieldChange, Plan, PreservedSettings};
 use crate::model::Target;
 
 /// The document `pretoken/plan/v1`.
@@ -23,8 +23,8 @@ pub struct Document<'a> {
     /// What it does to tokens.
     pub tokens: &'a [TokenImpact],
     /// What the writes to pools of other people leave as it is.
-    #[serde(skip_serializing_if = "<[Keeping]>::is_empty")]
-    pub kept: &'a [Keeping],
+    #[serde(skip_serializing_if = "<[PreservedSettings]>::is_empty")]
+    pub preserved: &'a [PreservedSettings],
     /// What deserves saying.
     pub notes: &'a [String],
 }
@@ -124,7 +124,7 @@ impl Plan {
             changes,
             summary,
             tokens,
-            kept: &self.kept,
+            preserved: &self.preserved,
             notes: &self.notes,
         }
     }
@@ -145,15 +145,15 @@ impl Document<'_> {
         for impact in self.tokens {
             impact.write(&mut text);
         }
-        for kept in self.kept {
-            kept.write(&mut text, all);
+        for preserved in self.preserved {
+            preserved.write(&mut text, all);
         }
         for note in self.notes {
             // What is to be copied somewhere ends as it stands.
             let end = if note.contains('\n') { "" } else { "." };
             let _ = writeln!(text, "Note: {note}{end}");
         }
-        if !(self.tokens.is_empty() && self.kept.is_empty() && self.notes.is_empty()) {
+        if !(self.tokens.is_empty() && self.preserved.is_empty() && self.notes.is_empty()) {
             text.push('\n');
         }
         if self.changes.is_empty() {
@@ -211,7 +211,7 @@ impl FieldChange {
     }
 }
 
-impl Keeping {
+impl PreservedSettings {
     fn write(&self, text: &mut String, all: bool) {
         let _ = writeln!(text, "Kept as they are in {}: {}.", self.pool, self.text());
         let lists = [("triggers", &self.triggers), ("settings", &self.settings)];

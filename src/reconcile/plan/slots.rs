@@ -16,11 +16,11 @@ impl Planner<'_> {
         for (key, pool) in &self.desired.pools {
             let held = self.actual.pool(key).and_then(|live| live.trigger.as_ref());
             if held == Some(&wanted) {
-                self.right();
+                self.unchanged();
                 continue;
             }
             let adopts = self.taken(key).is_some();
-            if let (Holder::Others { id }, Some(held), true) = (&pool.holder, held, adopts) {
+            if let (Holder::Adopted { id }, Some(held), true) = (&pool.holder, held, adopts) {
                 if !self.desired.consent.take_over {
                     let (id, arn, version) = (id.clone(), held.arn.clone(), held.version.clone());
                     self.refusals.push(Refusal::SlotTaken { id, arn, version });
@@ -37,7 +37,7 @@ impl Planner<'_> {
 
     /// What other people have in the slot of a pool of theirs.
     fn taken(&self, key: &str) -> Option<(&str, &Trigger)> {
-        let Holder::Others { id } = &self.desired.pools.get(key)?.holder else { return None };
+        let Holder::Adopted { id } = &self.desired.pools.get(key)?.holder else { return None };
         let held = self.actual.pool(key)?.trigger.as_ref()?;
         (!self.desired.is_our_function(&held.arn)).then_some((id.as_str(), held))
     }
@@ -53,13 +53,13 @@ impl Planner<'_> {
     }
 
     /// Pools that were declared once: their sign-ins must not reach a function that may no longer be invoked.
-    pub(super) fn strays(&mut self) {
-        for (id, live) in &self.actual.strays {
+    pub(super) fn undeclared_pools(&mut self) {
+        for (id, live) in &self.actual.undeclared {
             match &live.trigger {
                 Some(held) if self.desired.is_our_function(&held.arn) => {
-                    let former = self.actual.former(id, &self.desired.tags);
+                    let previous = self.actual.previous(id, &self.desired.tags);
                     let (pool, held) = (id.clone(), held.clone());
-                    self.step(Step::ClearTrigger { pool, held, former });
+                    self.step(Step::ClearTrigger { pool, held, previous });
                 }
                 _ => {}
             }
@@ -81,7 +81,7 @@ impl Planner<'_> {
             let holders = self.desired.pools.values().map(|pool| &pool.holder);
             holders
                 .into_iter()
-                .any(|holder| matches!(holder, Holder::Others { id: it } if it == id))
+                .any(|holder| matches!(holder, Holder::Adopted { id: it } if it == id))
         };
         let stale: Vec<String> = previous_trigger::pools(&function.tags)
             .filter(|id| !declared(id))

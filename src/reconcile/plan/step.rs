@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::cloud::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
 use crate::model::{
-    Client, ClientKey, Function, Group, LogGroup, Permission, Pool, ResourceServer, Role, Route,
+    Client, ClientKey, Function, Group, LogGroup, Permission, Pool, ResourceServer, Role, Routing,
     Trigger,
 };
 
@@ -117,7 +117,7 @@ pub enum Step {
     Release {
         function: String,
         /// Where the traffic went when it was looked at; nowhere before the first release.
-        from: Option<Route>,
+        from: Option<Routing>,
         /// The share of the new version, in percent; without it everything.
         canary: Option<u8>,
         fields: Vec<FieldChange>,
@@ -141,11 +141,11 @@ pub enum Step {
         adopts: bool,
         fields: Vec<FieldChange>,
     },
-    /// `former`: what stood there before it was taken over comes back.
+    /// `previous`: what stood there before it was taken over comes back.
     ClearTrigger {
         pool: String,
         held: Trigger,
-        former: Option<Trigger>,
+        previous: Option<Trigger>,
     },
     /// Tags of our function about slots that were given back.
     Forget {
@@ -333,8 +333,8 @@ impl Step {
                 let action = if *adopts { Adopt } else { [Update, Create][usize::from(empty)] };
                 change(Kind::Trigger, pool, action, fields)
             }
-            Self::ClearTrigger { pool, held, former } => {
-                let after = former.as_ref().map(fields::trigger).unwrap_or_default();
+            Self::ClearTrigger { pool, held, previous } => {
+                let after = previous.as_ref().map(fields::trigger).unwrap_or_default();
                 let fields = fields::diff(&fields::trigger(held), &after);
                 change(Kind::Trigger, pool, Detach, &fields)
             }

@@ -21,11 +21,11 @@ pub enum Never {
     /// None of the clients is one of these pools.
     ClientElsewhere,
     /// It is for machines alone, and Cognito does not ask about them.
-    NoMachines,
+    NoMachineToMachine,
     /// It is for machines alone, and asks for something that only users have: this key.
-    MachineLikeUser(&'static str),
+    MachineToMachineLikeUser(&'static str),
     /// It is for machines alone, and asks for scopes that no machine can ask for.
-    MachineScopes,
+    MachineToMachineScopes,
     /// It is over.
     Over,
 }
@@ -67,7 +67,7 @@ fn machine(rule: &Rule, world: &World) -> Option<Never> {
         return None;
     }
     if sources(rule, world).is_empty() {
-        return Some(Never::NoMachines);
+        return Some(Never::NoMachineToMachine);
     }
     let needs_attribute =
         rule.attributes.values().any(|condition| *condition != Condition::Present(false));
@@ -79,5 +79,7 @@ fn machine(rule: &Rule, world: &World) -> Option<Never> {
     let of_users = of_users.into_iter().find(|(_, needed)| *needed);
     let scopes = !rule.scopes.is_empty()
         && rule.scopes.iter().all(|scope| OF_USERS.contains(&scope.as_str()));
-    of_users.map(|(key, _)| Never::MachineLikeUser(key)).or(scopes.then_some(Never::MachineScopes))
+    of_users
+        .map(|(key, _)| Never::MachineToMachineLikeUser(key))
+        .or(scopes.then_some(Never::MachineToMachineScopes))
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use pretoken::package::{
-    Architecture, OpenError, Package, Papers, Request, Wanted, build, manifest_path, open, papers,
-    sbom_path,
+    Architecture, BuildMetadata, OpenError, Package, Request, Wanted, build, build_metadata,
+    manifest_path, open, sbom_path,
 };
 use serde_json::Value;
 use trigger::rules::Rule;
@@ -22,8 +22,8 @@ fn host() -> Architecture {
 }
 
 /// The real trigger of this repository, built once, and its papers, made twice.
-fn made() -> &'static (Package, [Papers; 2]) {
-    static MADE: OnceLock<(Package, [Papers; 2])> = OnceLock::new();
+fn made() -> &'static (Package, [BuildMetadata; 2]) {
+    static MADE: OnceLock<(Package, [BuildMetadata; 2])> = OnceLock::new();
     MADE.get_or_init(|| {
         let crate_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("trigger");
         let request =
@@ -31,7 +31,7 @@ fn made() -> &'static (Package, [Papers; 2]) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async {
             let package = build(&request, &mut |_| ()).await.expect("builds");
-            let describe = async || papers(&request, &package, Path::new(OUT)).await;
+            let describe = async || build_metadata(&request, &package, Path::new(OUT)).await;
             let both = [describe().await.expect("described"), describe().await.expect("described")];
             (package, both)
         })
@@ -148,9 +148,9 @@ fn what_was_downloaded_has_the_hash_of_the_lock_file() {
 
 #[test]
 fn the_manifest_is_of_these_bytes_and_of_nothing_that_varies() {
-    let (package, [papers, again]) = made();
-    assert_eq!(papers, again, "the same sources, the same papers");
-    let manifest: Value = serde_json::from_slice(&papers.manifest.to_json()).expect("JSON");
+    let (package, [build_metadata, again]) = made();
+    assert_eq!(build_metadata, again, "the same sources, the same papers");
+    let manifest: Value = serde_json::from_slice(&build_metadata.manifest.to_json()).expect("JSON");
     assert_eq!(manifest["schema"], "pretoken/manifest/v1");
     assert_eq!(manifest["sha256"], package.sha256_hex.as_str());
     assert_eq!(manifest["code_sha256"], package.code_sha256.as_str());
@@ -165,8 +165,8 @@ fn the_manifest_is_of_these_bytes_and_of_nothing_that_varies() {
     assert!(text(&manifest["toolchain"], "cargo").starts_with("cargo 1."));
     assert_eq!(manifest["pretoken"], env!("CARGO_PKG_VERSION"));
     assert_eq!(manifest["sbom"]["file"], "trigger.zip.cdx.json");
-    assert_eq!(manifest["sbom"]["sha256"], hex_of(&papers.sbom));
-    for paper in [&papers.sbom, &papers.manifest.to_json()] {
+    assert_eq!(manifest["sbom"]["sha256"], hex_of(&build_metadata.sbom));
+    for paper in [&build_metadata.sbom, &build_metadata.manifest.to_json()] {
         let text = String::from_utf8_lossy(paper);
         assert!(!text.contains(env!("CARGO_MANIFEST_DIR")), "a path of this machine");
     }
@@ -283,9 +283,9 @@ fn a_package_for_somewhere_else_is_refused_with_every_reason() {
 
 #[test]
 fn a_manifest_beside_it_must_be_one_and_its_own() {
-    let (package, [papers, _]) = made();
+    let (package, [build_metadata, _]) = made();
     let (_directory, path) = file(&package.zip);
-    std::fs::write(manifest_path(&path), papers.manifest.to_json()).expect("written");
+    std::fs::write(manifest_path(&path), build_metadata.manifest.to_json()).expect("written");
     opened(&path, host(), RULES).expect("its own");
     for broken in ["{", r#"{"schema":"pretoken/manifest/v2","sha256":"00"}"#, "[]"] {
         std::fs::write(manifest_path(&path), broken).expect("written");
