@@ -1,8 +1,13 @@
-//! How a run ends: the exit codes, which are a contract, and the one type of failure that `main` prints.
+//! How a run ends: the exit codes, which are a contract, and the one type of failure that `main` prints. Which error has
+//! which code and which help is decided here alone.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::cloud::CloudError;
+use crate::config::{ConfigError, Problems};
+use crate::local::LocalError;
+use crate::package::{OpenError, PackageError};
+use crate::reconcile::apply::StepError;
 use crate::reconcile::plan::Refusal;
 
 /// Exit codes. Clap's own 2 is mapped to [`Exit::Usage`], so that 2 means "changes pending" alone.
@@ -31,7 +36,35 @@ pub enum Exit {
     Terminated = 143,
 }
 
-/// A failure with its way out.
+/// What to do about a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    /// The words.
+    pub text: String,
+    /// Whether it says that the same command goes on from here, which is untrue of a plan in a file.
+    pub is_about_again: bool,
+}
+
+impl From<&str> for Hint {
+    fn from(text: &str) -> Self {
+        Self { text: text.to_owned(), is_about_again: false }
+    }
+}
+
+impl From<String> for Hint {
+    fn from(text: String) -> Self {
+        Self { text, is_about_again: false }
+    }
+}
+
+impl Hint {
+    /// Help that only whoever repeats the same command can follow.
+    pub fn again(text: &str) -> Self {
+        Self { text: text.to_owned(), is_about_again: true }
+    }
+}
+
+/// A failure, and what to do about it.
 #[derive(Debug)]
 pub struct Failure {
     /// The exit code.
@@ -39,9 +72,9 @@ pub struct Failure {
     /// What happened, with its causes.
     pub error: anyhow::Error,
     /// What to do about it.
-    pub hints: Vec<String>,
-    /// Printed in place of `error: …`: text that was laid out already, such as carets under a line of `deploy.toml`.
-    pub rendered: Option<String>,
+    pub hints: Vec<Hint>,
+    /// Shown in place of `error: …`: what is wrong in `deploy.toml`, with its lines.
+    pub problems: Option<Problems>,
     /// More members of the JSON document.
     pub details: Map<String, Value>,
 }
@@ -49,13 +82,35 @@ pub struct Failure {
 impl Failure {
     /// A failure without a hint.
     pub fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
-        Self { exit, error: error.into(), hints: vec![], rendered: None, details: Map::new() }
+        Self { exit, error: error.into(), hints: vec![], problems: None, details: Map::new() }
     }
 
-    /// Adds a way out.
+    /// Adds help.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hints.push(hint.into());
+        self
+    }
+
+    /// What it shows in place of its own words.
+    fn showing(mut self, problems: &Problems) -> Self {
+        let located: Vec<_> = problems.located().collect();
+        self.problems = Some(problems.clone());
+        self.detail("problems", json!(located))
+    }
+
+    /// Promises that the rules do not keep.
+    #[must_use]
+    pub fn unkept(promises: &Problems) -> Self {
+        Self::new(Exit::Unproven, anyhow::anyhow!(promises.summary())).showing(promises)
+    }
+
+    /// Only a part of what was asked for is done.
+    #[must_use]
+    pub fn partly(mut self) -> Self {
+        if self.exit == Exit::Failed {
+            self.exit = Exit::Partial;
+        }
         self
     }
 
@@ -86,7 +141,8 @@ impl Failure {
         document.insert("schema".to_owned(), "pretoken/error/v1".into());
         document.insert("code".to_owned(), (self.exit as u8).into());
         document.insert("message".to_owned(), format!("{:#}", self.error).into());
-        let hint = (!self.hints.is_empty()).then(|| self.hints.join("; "));
+        let hints: Vec<&str> = self.hints.iter().map(|hint| hint.text.as_str()).collect();
+        let hint = (!hints.is_empty()).then(|| hints.join("; "));
         document.insert("hint".to_owned(), hint.into());
         document.extend(self.details.clone());
         document.into()
@@ -123,23 +179,23 @@ pub fn exit_of(error: &CloudError) -> Exit {
     }
 }
 
-fn hint_for(error: &CloudError) -> Option<String> {
+fn hint_for(error: &CloudError) -> Option<Hint> {
     match error {
         CloudError::Credentials { .. } => Some(
             "set AWS_PROFILE, sign in with `aws sso login`, or export AWS_ACCESS_KEY_ID; to try without AWS, use --local"
-                .to_owned(),
+                .into(),
         ),
         CloudError::Denied { operation, .. } => Some(format!(
             "the caller needs {operation}; `pretoken permissions deploy` (or `plan`, `verify`, `destroy`) prints the policy with all that the command needs"
+        ).into()),
+        CloudError::NoRegion => Some("set `region` in deploy.toml, or AWS_REGION, or --region".into()),
+        CloudError::Unreachable { .. } => Some("check --endpoint-url, the network and the proxy".into()),
+        CloudError::Unanswered { .. } => Some(Hint::again("run the same command again: it looks first, and goes on from there")),
+        CloudError::Conflict { .. } => Some(Hint::again(
+            "another run is at work on this stack: wait until it ended and run again, or let `--wait` do that",
         )),
-        CloudError::NoRegion => Some("set `region` in deploy.toml, or AWS_REGION, or --region".to_owned()),
-        CloudError::Unreachable { .. } => Some("check --endpoint-url, the network and the proxy".to_owned()),
-        CloudError::Unanswered { .. } => Some("run the same command again: it looks first, and goes on from there".to_owned()),
-        CloudError::Conflict { .. } => Some(
-            "another run is at work on this stack: wait until it ended and run again, or let `--wait` do that".to_owned(),
-        ),
         CloudError::UnexpectedChange { .. } => {
-            Some("another writer may have been at work; compare the pool with what you expect before you go on".to_owned())
+            Some("another writer may have been at work; compare the pool with what you expect before you go on".into())
         }
         _ => None,
     }
@@ -149,8 +205,59 @@ impl From<Vec<Refusal>> for Failure {
     fn from(refusals: Vec<Refusal>) -> Self {
         let lines: Vec<String> = refusals.iter().map(ToString::to_string).collect();
         let mut failure = Self::new(Exit::Refused, anyhow::anyhow!(lines.join("\n       ")));
-        failure.hints = refusals.iter().map(Refusal::hint).collect();
+        failure.hints = refusals.iter().map(|refusal| refusal.hint().into()).collect();
         failure
+    }
+}
+
+impl From<StepError> for Failure {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::Cloud(error) => error.into(),
+            StepError::SmokeTest { .. } => Self::new(Exit::Unproven, error),
+        }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        let usage = |error: anyhow::Error| Self::new(Exit::Usage, error);
+        let hint = error.hint();
+        let failure = match error {
+            ConfigError::Invalid(problems) => {
+                usage(anyhow::anyhow!(problems.summary())).showing(&problems)
+            }
+            ConfigError::Unreadable { error: ref source, .. } => {
+                usage(anyhow::anyhow!("{source}").context(error.to_string()))
+            }
+            ConfigError::BadEnvironment { .. } | ConfigError::UnknownEnvironment { .. } => {
+                usage(anyhow::anyhow!(error.to_string()))
+            }
+        };
+        hint.into_iter().fold(failure, Self::hint)
+    }
+}
+
+impl From<PackageError> for Failure {
+    fn from(error: PackageError) -> Self {
+        let hint = error.hint();
+        hint.into_iter().fold(Self::new(Exit::Failed, error), Self::hint)
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        let is_refusal = matches!(error, OpenError::Refused { .. });
+        let hint = error.hint();
+        Self::new(if is_refusal { Exit::Refused } else { Exit::Usage }, error).hint(hint)
+    }
+}
+
+impl From<LocalError> for Failure {
+    fn from(error: LocalError) -> Self {
+        let hint = error.hint();
+        let failure = Self::new(Exit::Failed, error).context("cannot use the local emulator");
+        hint.into_iter().fold(failure, Self::hint)
     }
 }
 

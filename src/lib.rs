@@ -16,6 +16,7 @@ pub mod permissions;
 pub mod poll;
 pub mod reconcile;
 pub mod scaffold;
+pub mod time;
 pub mod tokens;
 pub mod user;
 pub mod verify;

@@ -1,17 +1,42 @@
-//! What a run tells its user while it works, and whether the user asked it to stop.
-//!
-//! The modules that work know this trait alone; only `cli` prints.
+//! The user's side of a run: what an operation may say, ask and be told. Only `cli` prints.
 
-/// The user's side of a run.
+use std::time::Duration;
+
+/// What goes on, for whoever works below the operations: the adapters and every wait.
 pub trait Progress {
-    /// A wait goes on: what for, for how many seconds so far. Called at most once a poll.
+    /// A wait goes on: what for, for how many seconds so far. Called at most once a look.
     fn waiting(&self, what: &str, seconds: u64);
     /// A short line about the step at hand, such as the crate that is being compiled.
     fn detail(&self, text: &str);
     /// Whether a signal asked for an orderly stop: no new step is started then.
     fn stopped(&self) -> bool;
-    /// A value that no log may show, for pipelines that hide what they are told to hide.
+    /// A value that no output may show.
     fn secret(&self, _: &str) {}
+}
+
+/// The answer to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// Go on.
+    Given,
+    /// Do not.
+    Refused,
+    /// Nobody can answer here.
+    Unavailable,
+}
+
+/// Whom an operation works for.
+pub trait User: Progress {
+    /// A line that stays.
+    fn say(&self, text: &str);
+    /// Whether a question would be answered, by somebody or by a flag.
+    fn can_answer(&self) -> bool;
+    /// Asks, unless the answer was given beforehand.
+    fn confirm(&self, question: &str) -> Consent;
+    /// A step of a plan begins.
+    fn began(&self, what: &str);
+    /// It ended; `line` says what it was in the words of the plan.
+    fn ended(&self, line: &str, took: Duration, failed: bool);
 }
 
 /// Says nothing and never stops.

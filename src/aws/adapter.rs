@@ -5,11 +5,15 @@
 use super::{Aws, cloudwatch};
 use crate::aws::cognito::token_endpoint;
 use crate::aws::lambda::deployed_code;
+use serde_json::Value;
+
+use crate::aws::cognito::pool_document;
 use crate::cloud::{
     Auth, Caller, ClientCredentialsSignIn, ClientEdit, ClientSecret, FunctionEdit, Health,
-    Invocation, Invoke, NewUser, Parts, PoolEdit, Read, Result, RoleEdit, SignIn, Signed,
+    Invocation, Invoke, LogEvent, NewUser, Parts, PoolEdit, Read, Result, RoleEdit, SignIn, Signed,
     UserRules, Version, Write,
 };
+use crate::model::stack::Tagged;
 use crate::model::{
     Client, Function, Group, LivePool, LogGroup, Permission, Pool, Release, ResourceServer, Role,
     Routing, Settings, Tags,
@@ -52,6 +56,18 @@ impl Read for Aws {
     }
     async fn has_users(&self, pool_id: &str) -> Result<bool> {
         Box::pin(self.cognito.has_users(pool_id)).await
+    }
+    async fn pool_description(&self, id: &str) -> Result<Value> {
+        Box::pin(self.cognito.describe(id)).await
+    }
+    async fn pool_differences(&self, id: &str, saved: &Value) -> Result<Vec<String>> {
+        Ok(pool_document::since(saved, &self.pool_description(id).await?))
+    }
+    async fn tagged(&self, key: &str) -> Result<Vec<Tagged>> {
+        Box::pin(self.tagging.tagged(key)).await
+    }
+    async fn log_events(&self, group: &str, since_ms: i64) -> Result<Option<Vec<LogEvent>>> {
+        Box::pin(self.events_of(group, since_ms)).await
     }
 }
 
@@ -126,6 +142,9 @@ impl Write for Aws {
     }
     async fn edit_pool(&self, id: &str, edit: &PoolEdit) -> Result<()> {
         Box::pin(self.cognito.edit_pool(id, edit)).await
+    }
+    async fn restore_pool(&self, id: &str, saved: &Value) -> Result<()> {
+        Box::pin(self.cognito.restore_pool(id, saved)).await
     }
     async fn delete_pool(&self, id: &str) -> Result<()> {
         Box::pin(self.cognito.delete_pool(id)).await

@@ -1,10 +1,10 @@
 //! The command line: one file a command, and the only modules that print.
 
-pub(crate) mod args;
-mod by_tag;
+mod args;
 mod ci;
-pub(crate) mod commands;
-pub(crate) mod ui;
+mod commands;
+mod known;
+mod ui;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,7 +14,6 @@ use clap::Parser as _;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::failure::{Exit, Failure, Outcome};
-use crate::ops::session::Session;
 use args::{Cli, Command};
 use ci::Ci;
 use ui::Ui;
@@ -106,34 +105,28 @@ async fn under_signals(cli: &Cli, ui: &Rc<Ui>) -> Outcome {
 }
 
 async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
-    let session = || Session::open(ui.clone(), &cli.global);
+    let (ui, global) = (&ui, &cli.global);
     match &cli.command {
-        Command::Init(args) => commands::init::run(&ui, &cli.global, args).await,
-        Command::Check(args) => commands::check::run(&ui, &cli.global, args),
-        Command::Build(args) => commands::build::run(&session()?, args).await,
-        Command::Plan(args) => commands::plan::run(&session()?, args).await,
-        Command::Up(args) => commands::up::run(&session()?, args).await,
-        Command::Verify(args) => commands::verify::run(&session()?, args).await,
-        Command::Token(args) => commands::token::run(&session()?, args).await,
-        Command::Simulate(args) => commands::simulate::run(&session()?, args).await,
-        Command::Schema => {
-            commands::schema::run();
-            Ok(None)
-        }
-        Command::Status => commands::status::run(&session()?).await,
-        Command::Rollback(args) => commands::rollback::run(&session()?, args).await,
-        Command::Promote(args) => commands::promote::run(&session()?, args).await,
-        Command::Destroy(args) => commands::destroy::run(&ui, &cli.global, args).await,
-        Command::Sweep(args) => commands::sweep::run(&ui, &cli.global, args).await,
-        Command::Export(args) => commands::export::run(&session()?, args).await,
-        Command::Pool(args) => commands::pool::run(&ui, &cli.global, &args.command).await,
-        Command::Completions(args) => {
-            commands::completions::run(&ui, args.shell);
-            Ok(None)
-        }
-        Command::Logs(args) => commands::logs::run(&session()?, args).await,
-        Command::Man(args) => commands::man::run(&ui, args),
-        Command::Permissions(args) => commands::permissions::run(&session()?, args).await,
-        Command::Local(args) => commands::local::run(&ui, args.command).await,
+        Command::Init(args) => commands::init::run(ui, global, args).await,
+        Command::Check(args) => commands::check::run(ui, global, args),
+        Command::Build(args) => commands::build::run(ui, global, args).await,
+        Command::Plan(args) => commands::plan::run(ui, global, args).await,
+        Command::Up(args) => commands::up::run(ui, global, args).await,
+        Command::Verify(args) => commands::verify::run(ui, global, args).await,
+        Command::Token(args) => commands::token::run(ui, global, args).await,
+        Command::Simulate(args) => commands::simulate::run(ui, global, args).await,
+        Command::Schema => commands::schema::run(),
+        Command::Status => commands::status::run(ui, global).await,
+        Command::Rollback(args) => commands::rollback::run(ui, global, args).await,
+        Command::Promote(args) => commands::promote::run(ui, global, args).await,
+        Command::Destroy(args) => commands::destroy::run(ui, global, args).await,
+        Command::Sweep(args) => commands::sweep::run(ui, global, args).await,
+        Command::Export(args) => commands::export::run(ui, global, args).await,
+        Command::Pool(args) => commands::pool::run(ui, global, &args.command).await,
+        Command::Completions(args) => commands::completions::run(ui, args.shell),
+        Command::Logs(args) => commands::logs::run(ui, global, args).await,
+        Command::Man(args) => commands::man::run(ui, args),
+        Command::Permissions(args) => commands::permissions::run(ui, global, args).await,
+        Command::Local(args) => commands::local::run(ui, args.command).await,
     }
 }

@@ -12,9 +12,7 @@ use super::args::{Color, Global, Output};
 use super::ci::Ci;
 use crate::config::Problems;
 use crate::failure::{Exit, Failure};
-use crate::reconcile::apply::{StepError, Watch};
-use crate::reconcile::plan::Change;
-use crate::user::Progress;
+use crate::user::{Consent, Progress, User};
 
 const DIM: Style = Style::new().dimmed();
 /// How often a wait says that it goes on when nobody watches it on a terminal.
@@ -28,7 +26,8 @@ pub struct Ui {
     /// Lists fields of what is created, and more.
     pub verbose: bool,
     live: bool,
-    width: Cell<usize>,
+    /// Whether every question is answered beforehand.
+    yes: bool,
     transient: Cell<bool>,
     spoke: RefCell<Instant>,
     signal: Cell<Option<Exit>>,
@@ -52,7 +51,7 @@ impl Ui {
             live: std::io::stderr().is_terminal()
                 && std::env::var_os("CI").is_none()
                 && !global.quiet,
-            width: Cell::new(0),
+            yes: global.yes || global.local,
             transient: Cell::new(false),
             spoke: RefCell::new(Instant::now()),
             signal: Cell::default(),
@@ -131,8 +130,8 @@ impl Ui {
     pub fn complain(&self, failure: &Failure) {
         let (red, cyan) = (AnsiColor::Red.on_default().bold(), AnsiColor::Cyan.on_default());
         let mut text = String::new();
-        if let Some(rendered) = &failure.rendered {
-            text.push_str(rendered.trim_end());
+        if let Some(problems) = &failure.problems {
+            text.push_str(problems.render(self.colors_errors()).trim_end());
             text.push('\n');
         } else {
             let mut chain = failure.error.chain();
@@ -143,14 +142,13 @@ impl Ui {
             }
         }
         for hint in &failure.hints {
-            text.push_str(&format!("{cyan}hint{cyan:#}: {hint}\n"));
+            text.push_str(&format!("{cyan}hint{cyan:#}: {}\n", hint.text));
         }
         self.error_stream(&text);
     }
 
     /// Asks, on a terminal. `None` when nobody can answer.
-    #[must_use]
-    pub fn confirm(&self, question: &str) -> Option<bool> {
+    fn ask(&self, question: &str) -> Option<bool> {
         if !can_ask() {
             return None;
         }
@@ -158,11 +156,6 @@ impl Ui {
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer).ok()?;
         Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
-    }
-
-    /// Width of names in the lines of steps, so that they align.
-    pub fn align(&self, changes: &[Change]) {
-        self.width.set(changes.iter().map(|change| change.name.len()).max().unwrap_or(0));
     }
 
     /// A signal came: no new step is begun.
@@ -221,8 +214,7 @@ impl Ui {
 }
 
 /// Whether somebody can answer a question.
-#[must_use]
-pub fn can_ask() -> bool {
+fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::env::var_os("CI").is_none()
 }
 
@@ -266,20 +258,33 @@ impl Progress for Ui {
     }
 }
 
-impl Watch for Ui {
-    fn began(&self, change: &Change) {
-        self.transient(&format!(
-            "{} {} {}",
-            change.action.word(),
-            change.resource.word(),
-            change.name
-        ));
+impl User for Ui {
+    fn say(&self, text: &str) {
+        Self::say(self, text);
     }
 
-    fn ended(&self, change: &Change, took: Duration, failure: Option<&StepError>) {
+    fn can_answer(&self) -> bool {
+        self.yes || can_ask()
+    }
+
+    fn confirm(&self, question: &str) -> Consent {
+        if self.yes {
+            return Consent::Given;
+        }
+        match self.ask(question) {
+            Some(true) => Consent::Given,
+            Some(false) => Consent::Refused,
+            None => Consent::Unavailable,
+        }
+    }
+
+    fn began(&self, what: &str) {
+        self.transient(what);
+    }
+
+    fn ended(&self, line: &str, took: Duration, failed: bool) {
         let seconds = took.as_secs_f32();
-        let line = change.line(self.width.get());
-        let verdict = if failure.is_some() {
+        let verdict = if failed {
             let red = AnsiColor::Red.on_default().bold();
             format!("{red}failed{red:#} after {seconds:.1} s")
         } else {

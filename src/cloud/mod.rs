@@ -4,9 +4,11 @@
 //! SDK appears here. Reads return "absent" as `None` or an empty list, never as an error.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::Value;
 
+use crate::model::stack::Tagged;
 use crate::model::{
     Client, Function, Group, LivePool, LogGroup, Permission, Pool, Release, ResourceServer, Role,
     Routing, Settings, Tags, Trigger,
@@ -135,6 +137,56 @@ pub trait Read {
     async fn pool(&self, id: &str, parts: Parts<'_>) -> Result<Option<LivePool>>;
     /// Whether the pool holds a user that verification did not leave behind.
     async fn has_users(&self, pool_id: &str) -> Result<bool>;
+    /// Everything that AWS tells of a pool, as it came, members that this program does not know included.
+    async fn pool_description(&self, id: &str) -> Result<Value>;
+    /// What is not as in an earlier description, a line each.
+    async fn pool_differences(&self, id: &str, saved: &Value) -> Result<Vec<String>>;
+    /// Everything in this account and region that carries a tag of this key.
+    async fn tagged(&self, key: &str) -> Result<Vec<Tagged>>;
+    /// A log group's events since then (milliseconds since 1970), oldest first; `None` if there is no such group.
+    async fn log_events(&self, group: &str, since_ms: i64) -> Result<Option<Vec<LogEvent>>>;
+}
+
+/// A line of a log.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LogEvent {
+    /// Milliseconds since 1970, UTC.
+    pub at_ms: i64,
+    /// The stream: one for each instance of the function.
+    pub stream: String,
+    /// AWS's own; empty on emulators that give none.
+    pub id: String,
+    /// What was written, without the end of the line.
+    pub message: String,
+}
+
+impl LogEvent {
+    /// Such as `2026-11-23T05:02:03.123Z`.
+    #[must_use]
+    pub fn time(&self) -> String {
+        let since = Duration::from_millis(self.at_ms.try_into().unwrap_or_default());
+        humantime::format_rfc3339_millis(UNIX_EPOCH + since).to_string()
+    }
+}
+
+/// Some actions on one resource.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// As IAM spells them.
+    pub actions: &'a [&'a str],
+    /// Its ARN, or `*`.
+    pub resource: &'a str,
+    /// A key that the request will have, and its value.
+    pub context: Option<(&'a str, &'a str)>,
+}
+
+/// Asking IAM what a caller may do.
+#[expect(async_fn_in_trait, reason = "one thread, no Send bounds wanted")]
+pub trait Authorization {
+    /// The user or role whose policies decide for this caller; `None` for the account's root, who may do everything.
+    async fn principal(&self, caller_arn: &str) -> Result<Option<String>>;
+    /// Those of the actions that the user or role may not do.
+    async fn denied(&self, principal_arn: &str, question: Question<'_>) -> Result<Vec<String>>;
 }
 
 /// Asking the function; it changes nothing, but it is no mere look either.
@@ -194,6 +246,8 @@ pub trait Write: Read + Invoke {
     async fn create_pool(&self, pool: &Pool) -> Result<String>;
     /// The only way in which a pool is written: everything else in it is carried and compared afterwards.
     async fn edit_pool(&self, id: &str, edit: &PoolEdit) -> Result<()>;
+    /// Puts the settings of an earlier description back, in the one way in which pools are written.
+    async fn restore_pool(&self, id: &str, saved: &Value) -> Result<()>;
     /// Deletes a pool with everything in it.
     async fn delete_pool(&self, id: &str) -> Result<()>;
 

@@ -80,7 +80,9 @@ impl<'s> Checked<'s> {
         let directory = Path::new(&self.source.path).parent().unwrap_or(Path::new(""));
         config.trigger.crate_dir = directory.join(&config.trigger.crate_dir);
         let source = Arc::clone(&self.source);
-        Some(Loaded { config, odd, source, place })
+        // Rules that cannot be compiled were noted above.
+        let rules = trigger::Rules::compile(config.rules.clone()).ok()?;
+        Some(Loaded { config, rules, odd, source, place })
     }
 
     /// Everything that was wrong so far.

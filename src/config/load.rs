@@ -19,10 +19,20 @@ use super::{secret, syntax};
 pub struct Loaded {
     /// What the file says, in the environment that was asked for.
     pub config: Config,
+    /// Its rules, compiled.
+    pub rules: trigger::Rules,
     /// What is odd about it at any time.
     pub(crate) odd: Vec<Problem>,
     pub(crate) source: Arc<Source>,
     pub(crate) place: Place,
+}
+
+impl Loaded {
+    /// The file, as the user named it.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.source.path
+    }
 }
 
 /// Why there is no configuration.

@@ -13,6 +13,7 @@ mod architecture;
 pub mod stack;
 pub mod tags;
 
+pub use crate::cloud::{PoolEdit, Version};
 pub use architecture::Architecture;
 
 /// Tags of a resource, all of them as read; only ours are compared (see [`Tags::only`]).
@@ -285,7 +286,7 @@ impl Routing {
 impl Release {
     /// Where its traffic goes.
     #[must_use]
-    pub fn route(&self) -> Routing {
+    pub fn routing(&self) -> Routing {
         let canary = self.canary.as_ref().map(|canary| (canary.version.clone(), canary.percent));
         Routing { version: self.version.clone(), canary }
     }

@@ -11,30 +11,29 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::session::{Connection, local_failure};
-use crate::cli::ui::Ui;
-use crate::cloud::CloudError;
+use super::connection::Connection;
+use crate::cloud::{CloudError, Read};
 use crate::failure::{Exit, Failure};
 use crate::local::Dirs;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Desired, Holder};
 use crate::reconcile::lifetime;
 use crate::reconcile::plan::Plan;
-use crate::verify::now;
+use crate::user::User;
 
 /// Saves every pool of other people that the plan writes to, and says where.
-pub async fn save(
-    ui: &Ui,
-    connection: &Connection,
+pub async fn save<C: Read>(
+    user: &impl User,
+    connection: &Connection<C>,
     plan: &Plan,
     desired: &Desired,
     actual: &Actual,
 ) -> Result<Vec<PathBuf>, Failure> {
     let mut saved = vec![];
     for id in pools_of_others(plan, desired, actual) {
-        let description = connection.aws.pool_description(&id).await?;
-        let path = write(&id, &description)?;
-        ui.say(format!("Saved the settings of the pool {id}: {}", path.display()));
+        let description = connection.cloud.pool_description(&id).await?;
+        let path = write(&id, &description, connection.clock.now())?;
+        user.say(&format!("Saved the settings of the pool {id}: {}", path.display()));
         saved.push(path);
     }
     Ok(saved)
@@ -82,10 +81,10 @@ fn pools_of_others(plan: &Plan, desired: &Desired, actual: &Actual) -> BTreeSet<
     plan.steps.iter().filter_map(|step| of_others(step.writes_pool()?)).collect()
 }
 
-fn write(id: &str, description: &Value) -> Result<PathBuf, Failure> {
-    let directory = Dirs::from_env().map_err(local_failure)?.state.with_file_name("backups");
+fn write(id: &str, description: &Value, now: i64) -> Result<PathBuf, Failure> {
+    let directory = Dirs::from_env()?.state.with_file_name("backups");
     let text = format!("{:#}\n", json!({ "UserPool": description }));
-    let name = format!("{id}-{}", utc(now()));
+    let name = format!("{id}-{}", utc(now));
     create(&directory, &name, text.as_bytes()).map_err(|error| {
         Failure::new(Exit::Failed, error)
             .context(format!(

@@ -63,7 +63,7 @@ impl Watched<'_> {
 
     /// One look. Every error counts: each is a user who could not sign in.
     async fn look(&self, cloud: &(impl Read + Invoke)) -> Result<Verdict, CloudError> {
-        let route = cloud.release(self.function).await?.map(|release| release.route());
+        let route = cloud.release(self.function).await?.map(|release| release.routing());
         if route == Some(Routing::all_to(self.version)) {
             return Ok(Verdict::Promoted);
         }

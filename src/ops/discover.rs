@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use crate::cloud::{Parts, Read, Result};
 use crate::config::{Client, Config, Pool, ResourceServer, Trigger};
-use crate::model::stack::StackName;
+use crate::failure::{Exit, Failure};
+use crate::model::stack::{StackName, stacks};
 use crate::model::{LivePool, Tags};
 
 /// What is known.
@@ -85,4 +88,45 @@ fn made_by(config: &Config, live: &LivePool) -> BTreeMap<String, ResourceServer>
         .values()
         .filter(|server| server.name == config.resource_server_name(&server.identifier));
     named.map(|server| (server.identifier.clone(), ResourceServer::default())).collect()
+}
+
+/// The stack that is named, or the only one of an environment.
+pub async fn which(
+    cloud: &impl Read,
+    named: Option<&StackName>,
+    env: &str,
+) -> std::result::Result<StackName, Failure> {
+    match named {
+        Some(stack) => Ok(stack.clone()),
+        None => only_one(cloud, env).await,
+    }
+}
+
+async fn only_one(cloud: &impl Read, env: &str) -> std::result::Result<StackName, Failure> {
+    let all: Vec<StackName> = stacks(&cloud.tagged(Tags::STACK).await?).into_keys().collect();
+    let (fitting, others): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|stack| stack.env.as_deref() == Some(env));
+    let names = |stacks: &[StackName]| stacks.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let (error, listed, hint) = match fitting.as_slice() {
+        [stack] => return Ok(stack.clone()),
+        [] => {
+            let hint = "check --region and --profile; or say which with --stack NAME/ENVIRONMENT, which needs no tags";
+            (
+                format!("no stack of this account and region is in the environment `{env}`"),
+                names(&others),
+                hint,
+            )
+        }
+        several => {
+            let error = format!("{} stacks are in the environment `{env}`", several.len());
+            (error, names(several), "choose one with --stack NAME/ENVIRONMENT")
+        }
+    };
+    let there = if listed.is_empty() {
+        String::new()
+    } else {
+        format!("; there are {}", listed.join(", "))
+    };
+    let failure = Failure::new(Exit::Refused, anyhow::anyhow!("{error}{there}"));
+    Err(failure.hint(hint).detail("stacks", json!(listed)))
 }

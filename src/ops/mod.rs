@@ -1,12 +1,28 @@
-//! What a command does.
+//! What a command does, over the seam and for a [`User`](crate::user::User): no flags, no terminal, no SDK type.
+//!
+//! An operation takes plain [`options`], what is known (the configuration and its rules) and what was reached (a
+//! [`Connection`](connection::Connection)), and returns a plain result, which the command prints.
 
 pub mod backup;
+pub mod build;
 pub mod canary;
+pub mod connection;
+pub mod consent;
 pub mod destroy;
 pub mod discover;
+pub mod logs;
+pub mod options;
 pub mod outputs;
+pub mod plan;
+pub mod pool_settings;
 pub mod preflight;
+pub mod promote;
+pub mod rollback;
 pub mod rollout;
 pub mod saved_plan;
-pub mod session;
+pub mod status;
+pub mod sweep;
+pub mod token;
 pub mod token_impact;
+pub mod up;
+pub mod verify;

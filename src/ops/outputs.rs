@@ -11,23 +11,35 @@ use crate::reconcile::desired::Desired;
 /// What exists, by the keys of `deploy.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Outputs {
+    /// Pools by key.
     pub pools: BTreeMap<String, PoolOutput>,
+    /// The function.
     pub function_arn: Option<String>,
+    /// What the pools name as their trigger.
     pub alias_arn: Option<String>,
+    /// The version that serves.
     pub version: Option<String>,
+    /// The function's role.
     pub role_arn: Option<String>,
+    /// Lambda's `CodeSha256` of that version.
     pub code_sha256: Option<String>,
 }
 
+/// A pool.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PoolOutput {
+    /// Its id.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
+    /// Its clients by key.
     pub clients: BTreeMap<String, ClientOutput>,
 }
 
+/// A client.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ClientOutput {
+    /// Its id.
     pub id: String,
 }
 

@@ -6,11 +6,12 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use serde_json::json;
 
-use super::session::Session;
-use crate::aws::Question;
-use crate::cloud::CloudError;
+use super::connection::Connection;
+use crate::cloud::{Authorization, CloudError, Question};
+use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::permissions::{Command, Statement, reason, statements};
+use crate::user::User;
 
 /// IAM answers such questions slowly, and throttles them early.
 const AT_ONCE: usize = 4;
@@ -25,20 +26,24 @@ struct Lack {
 }
 
 /// Fails with everything that the caller would be denied by `up`.
-pub async fn check(session: &Session, verify: bool) -> Result<(), Failure> {
-    let connection = session.connect().await?;
-    let principal = connection.aws.principal(&connection.caller.arn).await;
+pub async fn check<C: Authorization>(
+    config: &Config,
+    connection: &Connection<C>,
+    verify: bool,
+    user: &impl User,
+) -> Result<(), Failure> {
+    let principal = connection.cloud.principal(&connection.caller.arn).await;
     let principal = principal.map_err(|error| unknown(error, &connection.caller.arn))?;
     let Some(principal) = principal else {
-        session.ui.say("The account's root may do everything: there is nothing to check.");
+        user.say("The account's root may do everything: there is nothing to check.");
         return Ok(());
     };
-    let needed = statements(session.config(), &connection.target, Command::Deploy { verify });
+    let needed = statements(config, &connection.target, Command::Deploy { verify });
     let asked = needed.iter().flat_map(questions).map(async |(statement, resource)| {
         let actions: Vec<&str> = statement.actions.iter().copied().collect();
         let context = statement.condition.as_ref().map(|it| (it.key.as_str(), it.value.as_str()));
         let question = Question { actions: &actions, resource, context };
-        let denied = connection.aws.denied(&principal, question).await?;
+        let denied = connection.cloud.denied(&principal, question).await?;
         let lack = |action: String| {
             let why = reason(&action);
             Lack { action, resource: resource.clone(), why }
@@ -50,7 +55,7 @@ pub async fn check(session: &Session, verify: bool) -> Result<(), Failure> {
     let lacks = lacks.map_err(|error| unknown(error, &principal))?;
     let lacks: Vec<Lack> = lacks.into_iter().flatten().collect();
     if lacks.is_empty() {
-        session.ui.say(format!("{principal} may do all that `up` needs."));
+        user.say(&format!("{principal} may do all that `up` needs."));
         return Ok(());
     }
     Err(failure(&principal, &lacks))

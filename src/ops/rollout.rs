@@ -5,28 +5,38 @@
 
 use std::time::Duration;
 
-use humantime::format_rfc3339_seconds;
 use serde::Serialize;
+use trigger::Rules;
 
 use super::canary::{Verdict, Watched};
-use super::session::{Connection, Session};
-use crate::cli::args::Keys;
-use crate::cli::commands::verify;
-use crate::cloud::{CloudError, PoolEdit, Read as _, Write as _};
+use super::connection::Connection;
+use super::verify::prove;
+use crate::cloud::{Auth, CloudError, Write};
+use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
 use crate::model::tags::verified_versions::VerifiedVersions;
-use crate::model::{Canary, Release, Routing, Trigger};
+use crate::model::{Canary, PoolEdit, Release, Routing, Trigger};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Desired;
+use crate::reconcile::lifetime;
 use crate::reconcile::plan::{Plan, Step};
-use crate::verify::{Report, now};
+use crate::tokens::persona::personas;
+use crate::tokens::smoke_test::{self, SmokeTest};
+use crate::user::User;
+use crate::verify::Report;
 
 /// A release that is being proven.
-pub struct Rollout<'a> {
-    pub session: &'a Session,
-    pub connection: &'a Connection,
+pub struct Rollout<'a, C, U> {
+    /// The configuration and its rules.
+    pub known: &'a Loaded,
+    /// The way to AWS.
+    pub connection: &'a Connection<C>,
+    /// What is wanted.
     pub desired: &'a Desired,
-    pub keys: &'a Keys,
+    /// Where public keys are, if not where they usually are.
+    pub jwks_url: Option<&'a String>,
+    /// Whom it works for.
+    pub user: &'a U,
     /// The version that took the traffic before, if there was one.
     pub before: Option<String>,
     /// The slots of other people's pools that this run filled.
@@ -36,13 +46,16 @@ pub struct Rollout<'a> {
 /// A move of the alias that took a version back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Back {
+    /// The version that could not be proven.
     pub from: String,
+    /// The version that serves again.
     pub to: String,
 }
 
 /// What was taken back, since it could not be proven.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Undone {
+    /// The version went back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rolled_back: Option<Back>,
     /// Pools of other people whose slots hold again what they held before.
@@ -68,6 +81,7 @@ impl Undone {
 pub struct Slot {
     /// The pool's key in `deploy.toml`.
     pub pool: String,
+    /// Its id.
     pub pool_id: String,
     /// What it held before.
     pub previous: Option<Trigger>,
@@ -88,31 +102,33 @@ pub fn attached(plan: &Plan, desired: &Desired, actual: &Actual) -> Vec<Slot> {
     plan.steps.iter().filter_map(slot).collect()
 }
 
-impl Rollout<'_> {
+impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
     /// Watches the canary, if there is one, and gives it all the traffic, or none.
     pub async fn bake(&self, actual: &mut Actual, time: Duration) -> Result<(), Failure> {
         let Some((live, canary)) = running(actual) else { return Ok(()) };
         let Canary { version, percent, .. } = &canary;
-        let ui = &self.session.ui;
-        ui.say(format!(
+        let (cloud, user) = (&self.connection.cloud, self.user);
+        user.say(&format!(
             "Version {version} takes {percent} % of the traffic for {} …",
             humantime::format_duration(time)
         ));
         let watched = Watched {
             function: &self.desired.function.name,
-            route: &live.route(),
+            route: &live.routing(),
             version,
-            smoke_tests: &self.session.smoke_tests(&self.connection.target),
+            smoke_tests: &smoke_tests(self.known, &self.known.rules, self.connection),
             ids: &actual.ids(self.desired),
-            since: now(),
+            since: self.connection.clock.now(),
         };
-        match watched.bake(&self.connection.aws, &**ui, time).await {
+        match watched.bake(cloud, user, time).await {
             Ok(Verdict::Healthy { invocations }) => {
-                ui.say(format!("Version {version} is fine: no error in {invocations} invocations"));
+                user.say(&format!(
+                    "Version {version} is fine: no error in {invocations} invocations"
+                ));
                 self.promote(&live, &canary).await?;
             }
             Ok(Verdict::Promoted) => {
-                ui.say(format!("Version {version} was given all the traffic meanwhile"));
+                user.say(&format!("Version {version} was given all the traffic meanwhile"));
             }
             Ok(Verdict::Sick(reason)) => {
                 let error = anyhow::anyhow!("version {version} did not prove itself: {reason}");
@@ -129,14 +145,18 @@ impl Rollout<'_> {
                 return Err(self.without(failure, &live).await);
             }
         }
-        actual.release = self.connection.aws.release(&self.desired.function.name).await?;
+        actual.release = self.connection.cloud.release(&self.desired.function.name).await?;
         Ok(())
     }
 
     /// Ends a canary: it takes everything.
     pub async fn promote(&self, live: &Release, canary: &Canary) -> Result<(), Failure> {
         let to = Routing::all_to(&canary.version);
-        Ok(self.connection.aws.route(&self.desired.function.name, Some(&live.route()), &to).await?)
+        Ok(self
+            .connection
+            .cloud
+            .route(&self.desired.function.name, Some(&live.routing()), &to)
+            .await?)
     }
 
     /// Signs in. A version that keeps every promise is marked as good, and old ones go. If it does not, or nobody can tell, the
@@ -146,7 +166,8 @@ impl Rollout<'_> {
         actual: &mut Actual,
         patience: Duration,
     ) -> Result<(Report, Undone), Failure> {
-        let proof = verify::prove(self.session, self.connection, actual, self.keys, patience).await;
+        let Self { known, connection, user, .. } = self;
+        let proof = prove(known, connection, actual, self.jwks_url, patience, *user).await;
         match proof {
             Ok(report) if report.ok => {
                 self.mark(actual).await?;
@@ -167,14 +188,14 @@ impl Rollout<'_> {
         let (Some(live), Some(function)) = (&actual.release, &actual.function) else {
             return Ok(());
         };
-        let versions = self.connection.aws.versions(&function.name).await?;
+        let versions = self.connection.cloud.versions(&function.name).await?;
         let marks = VerifiedVersions::of(&function.tags);
-        let good = marks.last_good(&live.route(), &versions);
+        let good = marks.last_good(&live.routing(), &versions);
         let spare: Vec<u64> = good.iter().filter_map(|version| version.parse().ok()).collect();
-        self.connection.aws.prune(&function.name, self.desired.keep_versions, &spare).await?;
+        self.connection.cloud.prune(&function.name, self.desired.keep_versions, &spare).await?;
         let stale = marks.stale(&versions);
         if !stale.is_empty() {
-            self.connection.aws.untag_function(&function.name, &stale).await?;
+            self.connection.cloud.untag_function(&function.name, &stale).await?;
         }
         Ok(())
     }
@@ -187,9 +208,9 @@ impl Rollout<'_> {
         if VerifiedVersions::of(&function.tags).at(&live.version).is_some() {
             return Ok(());
         }
-        let time = format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
+        let time = lifetime::end(Duration::ZERO, self.connection.clock.now());
         self.connection
-            .aws
+            .cloud
             .tag_function(&function.name, &VerifiedVersions::tag(&live.version, &time))
             .await?;
         self.prune(actual).await
@@ -200,7 +221,7 @@ impl Rollout<'_> {
         let mut undone = Undone::default();
         for Slot { pool, pool_id, previous } in &self.attached {
             let edit = PoolEdit { trigger: Some(previous.clone()), ..PoolEdit::default() };
-            self.connection.aws.edit_pool(pool_id, &edit).await?;
+            self.connection.cloud.edit_pool(pool_id, &edit).await?;
             undone.detached.push(pool.clone());
         }
         undone.rolled_back = self.go_back(actual).await?;
@@ -214,9 +235,12 @@ impl Rollout<'_> {
             return Ok(None);
         }
         let function = &self.desired.function.name;
-        self.connection.aws.route(function, Some(&live.route()), &Routing::all_to(before)).await?;
+        self.connection
+            .cloud
+            .route(function, Some(&live.routing()), &Routing::all_to(before))
+            .await?;
         let back = Back { from: live.version.clone(), to: before.clone() };
-        actual.release = self.connection.aws.release(function).await?;
+        actual.release = self.connection.cloud.release(function).await?;
         Ok(Some(back))
     }
 
@@ -224,7 +248,7 @@ impl Rollout<'_> {
     async fn without(&self, failure: Failure, live: &Release) -> Failure {
         let function = &self.desired.function.name;
         let to = Routing::all_to(&live.version);
-        match self.connection.aws.route(function, Some(&live.route()), &to).await {
+        match self.connection.cloud.route(function, Some(&live.routing()), &to).await {
             Ok(()) => {
                 let from = live.canary.as_ref().map(|canary| canary.version.clone());
                 let back = Back { from: from.unwrap_or_default(), to: live.version.clone() };
@@ -247,4 +271,12 @@ pub fn running(actual: &Actual) -> Option<(Release, Canary)> {
 
 fn back_at(version: &str) -> String {
     format!("version {version} takes all the traffic again; the pool was not touched")
+}
+
+/// What a version with these rules is tried with.
+pub fn smoke_tests<C>(known: &Loaded, rules: &Rules, connection: &Connection<C>) -> Vec<SmokeTest> {
+    let Connection { target, clock, .. } = connection;
+    let personas = personas(&known.config);
+    let version = known.config.trigger.event_version;
+    smoke_test::smoke_tests(&personas, rules, version, target, clock.now())
 }

@@ -11,19 +11,14 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::session::{Connection, Session};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::model::Target;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Consent, Desired};
-use crate::reconcile::observe::For;
 use crate::reconcile::plan::{Document, Inputs, Plan, StaleReason};
 
 const SCHEMA: &str = "pretoken/plan/v1";
-/// What hints say that are untrue of a plan in a file.
-const AGAIN: [&str; 2] = ["run the same command again", "`--wait`"];
-
 /// What a file has beside the document.
 #[derive(Debug, Serialize, Deserialize)]
 struct Saved {
@@ -64,7 +59,7 @@ pub struct SavedPlan {
 /// Saves a plan, for nobody else to read: an attacker could try values of a secret against its digest.
 pub fn write(
     path: &Path,
-    session: &Session,
+    config: &Config,
     document: &Document<'_>,
     (desired, actual): (&Desired, &Actual),
 ) -> Result<(), Failure> {
@@ -75,10 +70,10 @@ pub fn write(
     let mut salt = [0; 32];
     let random = SystemRandom::new().fill(&mut salt);
     random.map_err(|_| failed(anyhow::anyhow!("this machine gives no random numbers")))?;
-    let inputs = Inputs::new(&salt, &portable_inputs(session.config()), desired, actual);
+    let inputs = Inputs::new(&salt, &portable_inputs(config), desired, actual);
     let saved = Saved {
         pretoken: env!("CARGO_PKG_VERSION").to_owned(),
-        stack: session.config().name.clone(),
+        stack: config.name.clone(),
         consent: desired.consent,
         inputs,
     };
@@ -87,7 +82,6 @@ pub fn write(
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| failed(error.into()))?;
-    session.ui.say(format!("Saved the plan: {}", path.display()));
     Ok(())
 }
 
@@ -133,8 +127,7 @@ impl SavedPlan {
     }
 
     /// Refuses a plan of another stack, environment or version, before anything is called.
-    pub fn is_of(&self, session: &Session) -> Result<(), Failure> {
-        let config = session.config();
+    pub fn is_of(&self, config: &Config, local: bool) -> Result<(), Failure> {
         let env = |env: &Option<String>| {
             env.clone().map_or("no environment".to_owned(), |env| format!("`{env}`"))
         };
@@ -142,7 +135,7 @@ impl SavedPlan {
         self.same(&[
             ("stack", self.saved.stack.clone(), config.name.clone()),
             ("environment", env(&self.target.env), env(&config.env)),
-            ("place", place(self.target.local).to_owned(), place(session.global.local).to_owned()),
+            ("place", place(self.target.local).to_owned(), place(local).to_owned()),
             (
                 "version of pretoken",
                 self.saved.pretoken.clone(),
@@ -192,17 +185,6 @@ impl SavedPlan {
         }
     }
 
-    /// The same on a new look, for the moment before the first write.
-    pub async fn still_holds(
-        &self,
-        session: &Session,
-        connection: &Connection,
-        desired: &Desired,
-    ) -> Result<(), Failure> {
-        let actual = connection.observe(session.config(), For::Converging).await?;
-        self.holds(session.config(), desired, &actual)
-    }
-
     /// Refuses if what was shown to its readers is not what follows.
     pub fn says(&self, plan: &Plan) -> Result<(), Failure> {
         if self.changes == json!(plan.changes()) { Ok(()) } else { Err(self.edited()) }
@@ -213,7 +195,7 @@ impl SavedPlan {
         if plan.is_none() {
             return failure;
         }
-        failure.hints.retain(|hint| !AGAIN.iter().any(|again| hint.contains(again)));
+        failure.hints.retain(|hint| !hint.is_about_again);
         failure.hint("make a new plan for the rest, or run `pretoken up` without one")
     }
 

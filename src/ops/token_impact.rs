@@ -1,35 +1,31 @@
 //! What a plan does to tokens: the rules that are live beside those of `deploy.toml`.
 
-use super::session::{Connection, Session};
-use crate::cloud::Read as _;
-use crate::failure::{Exit, Failure};
-use crate::model::ALIAS;
-use crate::reconcile::actual::Actual;
-use crate::reconcile::desired::Desired;
-use crate::reconcile::plan::{Plan, TokenImpact};
-use crate::tokens::impact::impact;
-use crate::verify::now;
 use trigger::rules::{Rule, Rules};
 
+use super::plan::Planned;
+use crate::cloud::Read;
+use crate::config::Loaded;
+use crate::failure::{Exit, Failure};
+use crate::model::ALIAS;
+use crate::tokens::impact::{TokenImpact, impact};
+
 /// Who gains and loses what. Live rules that cannot be read are a note of the plan, or a refusal if a loss is forbidden.
-pub async fn impact_of(
-    session: &Session,
-    connection: &Connection,
-    (desired, actual): (&Desired, &Actual),
-    plan: &mut Plan,
+pub async fn impact_of<C: Read>(
+    known: &Loaded,
     forbid_scope_loss: bool,
+    planned: &mut Planned<C>,
 ) -> Result<Vec<TokenImpact>, Failure> {
+    let Planned { connection, desired, actual, plan, .. } = planned;
     let live = match &actual.release {
         // The same package: the same rules.
         Some(release) if release.settings.code_sha256 == desired.function.settings.code_sha256 => {
             return Ok(vec![]);
         }
-        Some(_) => live_rules(connection, &desired.function.name).await,
+        Some(_) => live_rules(&connection.cloud, &desired.function.name).await,
         None => Ok(vec![]),
     };
-    let config = session.config();
     let tokens = match live {
-        Ok(live) => impact(config, &live, &config.rules, now()),
+        Ok(live) => impact(&known.config, &live, &known.config.rules, connection.clock.now()),
         Err(reason) if forbid_scope_loss => {
             let error = anyhow::anyhow!("nobody can tell whether scopes are lost: {reason}");
             let failure = Failure::new(Exit::Refused, error);
@@ -46,8 +42,8 @@ pub async fn impact_of(
     Ok(tokens)
 }
 
-async fn live_rules(connection: &Connection, function: &str) -> Result<Vec<Rule>, String> {
-    let read = connection.aws.deployed_rules(function, ALIAS).await;
+async fn live_rules(cloud: &impl Read, function: &str) -> Result<Vec<Rule>, String> {
+    let read = cloud.deployed_rules(function, ALIAS).await;
     let bytes = read.map_err(|error| format!("the live rules cannot be read ({error})"))?;
     let text = String::from_utf8(bytes.unwrap_or_else(|| b"[]".to_vec()));
     let text = text.map_err(|_| "the live rules are no text".to_owned())?;

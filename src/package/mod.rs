@@ -64,6 +64,21 @@ pub struct Package {
     pub files: Vec<(String, u64)>,
 }
 
+impl Package {
+    /// `static`, or the glibc that the binary needs.
+    #[must_use]
+    pub fn libc(&self) -> String {
+        self.glibc.as_ref().map_or("static".to_owned(), |glibc| format!("glibc {glibc}"))
+    }
+
+    /// `919 KB for x86_64, static`.
+    #[must_use]
+    pub fn in_short(&self) -> String {
+        let (size, architecture) = (self.zip.len().div_ceil(1024), self.architecture);
+        format!("{size} KB for {architecture}, {}", self.libc())
+    }
+}
+
 /// Compiles `bootstrap`, checks that Lambda can start it, and packs it with its rules.
 ///
 /// `progress` is given a short line for each step of cargo's, such as `compiling serde v1.0.228`.

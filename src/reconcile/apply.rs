@@ -1,7 +1,7 @@
 //! Doing what a plan says: one match, no choices. The steps of a stage run side by side.
 
 use std::cell::RefCell;
-use std::time::{Duration, Instant};
+use tokio::time::Instant;
 
 use futures_util::future::join_all;
 
@@ -10,15 +10,7 @@ use super::plan::{Action, Change, Plan, Step};
 use crate::cloud::{CloudError, Invocation, Invoke, PoolEdit, Write};
 use crate::model::{Function, Ids, Pool, Routing};
 use crate::tokens::smoke_test::SmokeTest;
-use crate::user::Progress;
-
-/// The user's side of applying.
-pub trait Watch: Progress {
-    /// A step begins.
-    fn began(&self, change: &Change);
-    /// A step ended.
-    fn ended(&self, change: &Change, took: Duration, failure: Option<&StepError>);
-}
+use crate::user::User;
 
 /// Why a step failed.
 #[derive(Debug, thiserror::Error)]
@@ -68,13 +60,14 @@ pub async fn apply(
     materials: Materials<'_>,
     ids: Ids,
     cloud: &impl Write,
-    watch: &impl Watch,
+    user: &impl User,
 ) -> Applied {
-    let run = Run { materials, cloud, watch, ids: RefCell::new(ids) };
+    let width = plan.changes().iter().map(|change| change.name.len()).max().unwrap_or(0);
+    let run = Run { materials, cloud, user, width, ids: RefCell::new(ids) };
     let mut applied = Applied::default();
     let mut go_on = true;
     for stage in plan.steps.chunk_by(|one, next| one.stage() == next.stage()) {
-        go_on &= !watch.stopped();
+        go_on &= !user.stopped();
         if !go_on {
             applied.left.extend(stage.iter().map(Step::change));
             continue;
@@ -121,27 +114,29 @@ pub async fn try_version(
 fn conflict(change: &Change, error: StepError) -> StepError {
     match error {
         StepError::Cloud(error) if change.action == Action::Create && error.is_about_existing() => {
-            let what = format!("{} {}", change.resource.word(), change.name);
+            let what = change.title();
             StepError::Cloud(CloudError::Conflict { what })
         }
         error => error,
     }
 }
 
-struct Run<'a, C, W> {
+struct Run<'a, C, U> {
     materials: Materials<'a>,
     cloud: &'a C,
-    watch: &'a W,
+    user: &'a U,
+    /// Of the longest name, so that the lines of the steps align.
+    width: usize,
     ids: RefCell<Ids>,
 }
 
-impl<C: Write, W: Watch> Run<'_, C, W> {
+impl<C: Write, U: User> Run<'_, C, U> {
     async fn timed(&self, step: &Step) -> Result<(), StepError> {
         let change = step.change();
-        self.watch.began(&change);
+        self.user.began(&format!("{} {}", change.action.word(), change.title()));
         let start = Instant::now();
         let outcome = self.step(step).await.map_err(|error| conflict(&change, error));
-        self.watch.ended(&change, start.elapsed(), outcome.as_ref().err());
+        self.user.ended(&change.line(self.width), start.elapsed(), outcome.is_err());
         outcome
     }
 

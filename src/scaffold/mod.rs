@@ -2,6 +2,8 @@
 //!
 //! Everything that it writes is in this binary; `scaffold/` has what the crate needs when it stands alone.
 
+pub mod from_pool;
+
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};

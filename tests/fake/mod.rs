@@ -13,9 +13,7 @@ use std::time::Duration;
 
 use pretoken::cloud::{CloudError, Result};
 use pretoken::model::{Function, LivePool, LogGroup, Permission, Role, Routing, Settings, Target};
-use pretoken::reconcile::apply::{StepError, Watch};
-use pretoken::reconcile::plan::Change;
-use pretoken::user::Progress;
+use pretoken::user::{Consent, Progress, User};
 use trigger::Rules;
 
 /// The account and region of every world.
@@ -40,9 +38,16 @@ impl Progress for Nobody {
     }
 }
 
-impl Watch for Nobody {
-    fn began(&self, _: &Change) {}
-    fn ended(&self, _: &Change, _: Duration, _: Option<&StepError>) {}
+impl User for Nobody {
+    fn say(&self, _: &str) {}
+    fn can_answer(&self) -> bool {
+        true
+    }
+    fn confirm(&self, _: &str) -> Consent {
+        Consent::Given
+    }
+    fn began(&self, _: &str) {}
+    fn ended(&self, _: &str, _: Duration, _: bool) {}
 }
 
 /// When an injected failure happens: before the call took effect, or after (the answer is lost).

@@ -1,9 +1,12 @@
 //! Looking at the world.
 
-use pretoken::cloud::{Caller, Health, Parts, Read, Result, Version};
+use pretoken::cloud::{Caller, Health, LogEvent, Parts, Read, Result, Version};
+use pretoken::model::stack::Tagged;
 use pretoken::model::{Canary, Function, LivePool, LogGroup, Permission, Release, Role, Settings};
 
-use super::World;
+use serde_json::{Value, json};
+
+use super::{World, refused};
 
 impl Read for World {
     async fn caller(&self) -> Result<Caller> {
@@ -91,5 +94,37 @@ impl Read for World {
 
     async fn has_users(&self, pool_id: &str) -> Result<bool> {
         Ok(self.state.borrow().users.contains(pool_id))
+    }
+
+    async fn pool_description(&self, id: &str) -> Result<Value> {
+        let state = self.state.borrow();
+        let pool = state
+            .pools
+            .get(id)
+            .ok_or_else(|| refused("cognito-idp:DescribeUserPool", "ResourceNotFoundException"))?;
+        Ok(json!({ "Id": pool.id, "Name": pool.pool.name, "Trigger": pool.trigger }))
+    }
+
+    async fn pool_differences(&self, id: &str, saved: &Value) -> Result<Vec<String>> {
+        let live = self.pool_description(id).await?;
+        Ok(if live == *saved { vec![] } else { vec![format!("{saved} -> {live}")] })
+    }
+
+    async fn tagged(&self, key: &str) -> Result<Vec<Tagged>> {
+        let state = self.state.borrow();
+        let functions = state.functions.iter();
+        let functions =
+            functions.map(|(name, it)| (self.target.function_arn(name), &it.latest.tags));
+        let roles = state.roles.iter().map(|(name, it)| (self.target.role_arn(name), &it.tags));
+        let groups =
+            state.log_groups.iter().map(|(name, it)| (self.target.log_group_arn(name), &it.tags));
+        let pools = state.pools.values().map(|it| (self.target.pool_arn(&it.id), &it.pool.tags));
+        let all = functions.chain(roles).chain(groups).chain(pools);
+        let tagged = all.filter(|(_, tags)| tags.0.contains_key(key));
+        Ok(tagged.map(|(arn, tags)| Tagged { arn, tags: tags.clone() }).collect())
+    }
+
+    async fn log_events(&self, group: &str, _: i64) -> Result<Option<Vec<LogEvent>>> {
+        Ok(self.state.borrow().log_groups.contains_key(group).then(Vec::new))
     }
 }

@@ -9,6 +9,7 @@ use pretoken::model::{
     Client, Function, Group, LivePool, LogGroup, Permission, Pool, ResourceServer, Role, Routing,
     Settings, Tags,
 };
+use serde_json::Value;
 use trigger::{Handler, Ids};
 
 use super::{Functions, World, refused};
@@ -297,6 +298,14 @@ impl Write for World {
                 }
                 live.trigger.clone_from(slot);
             }
+            Ok(())
+        })
+    }
+
+    async fn restore_pool(&self, id: &str, saved: &Value) -> Result<()> {
+        self.call("UpdateUserPool", |state| {
+            let live = found(&mut state.pools, id)?;
+            live.pool.name = saved["Name"].as_str().unwrap_or_default().to_owned();
             Ok(())
         })
     }

@@ -14,13 +14,13 @@ use pretoken::package;
 use pretoken::package::{Package, Request};
 use pretoken::permissions::{Condition, Statement, document};
 use pretoken::reconcile::actual::Actual;
-use pretoken::reconcile::apply::{Materials, StepError, Watch, apply};
+use pretoken::reconcile::apply::{Materials, StepError, apply};
 use pretoken::reconcile::desired::Desired;
 use pretoken::reconcile::observe::{For, observe};
-use pretoken::reconcile::plan::{Change, Confirmed, Plan, converge, destroy};
+use pretoken::reconcile::plan::{Confirmed, Plan, converge, destroy};
 use pretoken::tokens::persona::personas;
 use pretoken::tokens::smoke_test::smoke_tests;
-use pretoken::user::{Progress, Silent};
+use pretoken::user::{Consent, Progress, Silent, User};
 use pretoken::verify::now;
 use tokio::runtime::Runtime;
 use trigger::Rules;
@@ -303,7 +303,14 @@ impl Progress for Unwatched {
     }
 }
 
-impl Watch for Unwatched {
-    fn began(&self, _: &Change) {}
-    fn ended(&self, _: &Change, _: Duration, _: Option<&StepError>) {}
+impl User for Unwatched {
+    fn say(&self, _: &str) {}
+    fn can_answer(&self) -> bool {
+        true
+    }
+    fn confirm(&self, _: &str) -> Consent {
+        Consent::Given
+    }
+    fn began(&self, _: &str) {}
+    fn ended(&self, _: &str, _: Duration, _: bool) {}
 }

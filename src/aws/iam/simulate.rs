@@ -7,24 +7,13 @@ use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecis
 
 use crate::aws::Aws;
 use crate::aws::error::{Answer, Found};
-use crate::cloud::{CloudError, Result};
+use crate::cloud::{Authorization, CloudError, Question, Result};
 
-/// Some actions on one resource.
-#[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
-    /// As IAM spells them.
-    pub actions: &'a [&'a str],
-    /// Its ARN, or `*`.
-    pub resource: &'a str,
-    /// A key that the request will have, and its value.
-    pub context: Option<(&'a str, &'a str)>,
-}
-
-impl Aws {
+impl Authorization for Aws {
     /// The user or role whose policies decide for this caller; `None` for the account's root, who may do everything.
     ///
     /// A session's ARN leaves out the path of its role. Who may not read the role is taken to have one without a path.
-    pub async fn principal(&self, caller_arn: &str) -> Result<Option<String>> {
+    async fn principal(&self, caller_arn: &str) -> Result<Option<String>> {
         let parts: Vec<&str> = caller_arn.split(':').collect();
         let (partition, account) = match parts.as_slice() {
             [_, partition, _, _, account, _] => (*partition, *account),
@@ -52,7 +41,7 @@ impl Aws {
     }
 
     /// Those of the actions that the user or role may not do.
-    pub async fn denied(&self, principal_arn: &str, question: Question<'_>) -> Result<Vec<String>> {
+    async fn denied(&self, principal_arn: &str, question: Question<'_>) -> Result<Vec<String>> {
         let call = self
             .iam
             .client

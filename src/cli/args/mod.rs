@@ -1,20 +1,21 @@
 //! The command line, as clap reads it. No decision is taken here.
 
+mod permissions;
 mod rollout;
 mod simulate;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
-pub use rollout::{Allow, Deploy, PlanArgs, PromoteArgs, RollbackArgs, UpArgs};
+pub use permissions::{Allowed, PermissionsArgs};
+pub use rollout::{PlanArgs, PromoteArgs, RollbackArgs, UpArgs};
 pub use simulate::SimulateArgs;
 
-use crate::cli::commands::completions::CompletionsArgs;
-use crate::cli::commands::logs::LogsArgs;
-use crate::cli::commands::man::ManArgs;
-use crate::cli::commands::permissions::PermissionsArgs;
 use crate::model::stack::StackName;
+use crate::ops::options::Place;
 
 /// Deploys a Cognito pre token generation trigger, and proves it with a sign-in.
 ///
@@ -84,6 +85,18 @@ pub struct Global {
     /// Colours
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub color: Color,
+}
+
+impl Global {
+    /// Where to work.
+    pub fn place(&self) -> Place {
+        Place {
+            local: self.local,
+            region: self.region.clone(),
+            profile: self.profile.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+        }
+    }
 }
 
 /// Form of the output.
@@ -301,4 +314,64 @@ pub enum LocalCommand {
     Stop,
     /// Forget everything in it
     Reset,
+}
+
+/// Which events of the log.
+#[derive(Debug, Args)]
+pub struct LogsArgs {
+    /// How far back, such as 90s, 10m, 2h or 1d
+    #[arg(long, value_name = "AGE", default_value = "10m", value_parser = age)]
+    pub since: Duration,
+    /// Go on with what comes, until Ctrl-C
+    #[arg(long)]
+    pub follow: bool,
+}
+/// Which shell.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// Which page.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The command; without it the page of the whole
+    pub command: Option<String>,
+    /// Write the pages of all commands into this directory instead
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub out: Option<PathBuf>,
+}
+
+/// A number and one of `s`, `m`, `h` and `d`.
+fn age(text: &str) -> Result<Duration, String> {
+    let wrong = || "write a number and s, m, h or d, such as 10m".to_owned();
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 60 * 60,
+        'd' => 24 * 60 * 60,
+        _ => return Err(wrong()),
+    };
+    let number: u32 = text.trim_end_matches(unit).parse().map_err(|_| wrong())?;
+    Ok(Duration::from_secs(u64::from(number) * seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::age;
+
+    #[test]
+    fn ages_have_a_unit() {
+        assert_eq!(age("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(age("10m"), Ok(Duration::from_mins(10)));
+        assert_eq!(age("1d"), Ok(Duration::from_hours(24)));
+        for text in ["", "10", "m", "-1m", "1w", "1.5h", "10 m"] {
+            assert!(age(text).is_err(), "{text}");
+        }
+    }
 }

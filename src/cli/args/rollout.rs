@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::Keys;
+use crate::ops::options::{self, Proving};
 use crate::reconcile::lifetime::LONGEST;
 
 #[derive(Debug, Args)]
@@ -57,7 +58,13 @@ pub struct Allow {
     pub ttl: Option<Duration>,
 }
 
-/// How a new version comes to its traffic.
+impl From<Allow> for options::Allow {
+    fn from(Allow { take_over, change_tier, ttl }: Allow) -> Self {
+        Self { take_over, change_tier, ttl }
+    }
+}
+
+/// How a new version comes into service.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Gradual {
     /// Give a new version only this share of the traffic at first, and watch it
@@ -69,6 +76,12 @@ pub struct Gradual {
     /// Leave the canary as it is: `promote` or `rollback` ends it
     #[arg(long, requires = "canary", conflicts_with = "bake")]
     pub hold: bool,
+}
+
+impl From<Gradual> for options::Gradual {
+    fn from(Gradual { canary, bake, hold }: Gradual) -> Self {
+        Self { canary, bake, hold }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -97,6 +110,13 @@ pub struct UpArgs {
     pub keys: Keys,
 }
 
+impl UpArgs {
+    /// How tokens are proven.
+    pub fn proving(&self) -> Proving {
+        Proving { skip: self.no_verify, jwks_url: self.keys.jwks_url.clone() }
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
     /// This version, verified or not
@@ -111,6 +131,13 @@ pub struct PromoteArgs {
     pub no_verify: bool,
     #[command(flatten)]
     pub keys: Keys,
+}
+
+impl PromoteArgs {
+    /// How tokens are proven.
+    pub fn proving(&self) -> Proving {
+        Proving { skip: self.no_verify, jwks_url: self.keys.jwks_url.clone() }
+    }
 }
 
 /// A share of the traffic: `10%` or `10`.

@@ -5,15 +5,19 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::cli::args::BuildArgs;
+use crate::cli::args::{BuildArgs, Global};
+use crate::cli::known::known;
+use crate::cli::ui::Ui;
+use crate::config::Config;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::ops::session::{Session, libc_of};
+use crate::ops::build::{build, metadata};
 use crate::package::{Package, manifest_path, sbom_path};
 
-pub async fn run(session: &Session, args: &BuildArgs) -> Outcome {
-    let package = session.package().await?;
+pub async fn run(ui: &Ui, global: &Global, args: &BuildArgs) -> Outcome {
+    let known = known(ui, global)?;
+    let package = build(&known.config, ui).await?;
     let written = match &args.out {
-        Some(zip) => Some(write(session, &package, zip).await?),
+        Some(zip) => Some(write(&known.config, &package, zip).await?),
         None => None,
     };
     let document = json!({
@@ -33,7 +37,7 @@ pub async fn run(session: &Session, args: &BuildArgs) -> Outcome {
         "architecture  {}\ntarget        {}\nlibc          {}\nzip           {} bytes\nbootstrap     {} bytes\nsha256        {}\nCodeSha256    {}\n",
         package.architecture,
         package.target.as_deref().unwrap_or_default(),
-        libc_of(&package),
+        package.libc(),
         package.zip.len(),
         package.bootstrap_bytes,
         package.sha256_hex,
@@ -42,9 +46,9 @@ pub async fn run(session: &Session, args: &BuildArgs) -> Outcome {
     if let (Some(zip), Some(Written { manifest, sbom })) = (&args.out, &written) {
         let _ = writeln!(text, "written to    {}", zip.display());
         let _ = writeln!(text, "manifest      {}", manifest.display());
-        let _ = writeln!(text, "materials     {}", sbom.display());
+        let _ = writeln!(text, "SBOM          {}", sbom.display());
     }
-    session.ui.result(&document, &text);
+    ui.result(&document, &text);
     Ok(None)
 }
 
@@ -55,8 +59,8 @@ struct Written {
 }
 
 /// The package comes last: a manifest without it does no harm.
-async fn write(session: &Session, package: &Package, zip: &Path) -> Result<Written, Failure> {
-    let build_metadata = session.build_metadata(package, zip).await?;
+async fn write(config: &Config, package: &Package, zip: &Path) -> Result<Written, Failure> {
+    let build_metadata = metadata(config, package, zip).await?;
     let written = Written { manifest: manifest_path(zip), sbom: sbom_path(zip) };
     file(&written.sbom, &build_metadata.sbom)?;
     file(&written.manifest, &build_metadata.manifest.to_json())?;

@@ -8,25 +8,24 @@ use crate::cli::args::{CheckArgs, Global};
 use crate::cli::ui::Ui;
 use crate::config;
 use crate::config::{Loaded, Problems};
-use crate::failure::{Exit, Failure, Outcome};
-use crate::ops::session::broken;
+use crate::failure::{Failure, Outcome};
+use crate::time::Clock;
 use crate::tokens::size::{Estimate, LIMIT, Size};
-use crate::verify::now;
 
 pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
     let deployments = match &global.env {
         Some(env) => config::load(&global.file, Some(env)).map(|loaded| vec![loaded]),
         None => config::load_every(&global.file),
     };
-    let deployments = deployments.map_err(|error| broken(&error, ui))?;
-    let mut hints: Vec<_> = vec![];
+    let deployments = deployments?;
+    let (mut hints, now) = (vec![], Clock::system().now());
     for loaded in &deployments {
-        show_new(ui, &loaded.hints(now()), &mut hints);
+        show_new(ui, &loaded.hints(now), &mut hints);
     }
     for loaded in &deployments {
-        let promises = loaded.broken_promises(now());
+        let promises = loaded.broken_promises(now);
         if !promises.is_empty() {
-            return Err(unkept(ui, &promises));
+            return Err(Failure::unkept(&promises));
         }
     }
     let Some(first) = deployments.first() else { return Ok(None) };
@@ -40,7 +39,7 @@ pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
     });
     let mut text = summary(global, first, &environments);
     if args.explain {
-        let estimates = first.estimates(now());
+        let estimates = first.estimates(now);
         document["tokens"] = json!(estimates);
         text += &explained(&estimates);
     }
@@ -74,14 +73,6 @@ fn show_new(ui: &Ui, found: &Problems, known: &mut Vec<config::Located>) {
     }
 }
 
-/// Promises that the rules do not keep.
-pub fn unkept(ui: &Ui, promises: &Problems) -> Failure {
-    let mut failure = Failure::new(Exit::Unproven, anyhow::anyhow!(promises.summary()));
-    failure.rendered = Some(promises.render(ui.colors_errors()));
-    let located: Vec<_> = promises.located().collect();
-    failure.detail("problems", json!(located))
-}
-
 fn summary(global: &Global, loaded: &Loaded, environments: &[String]) -> String {
     let config = &loaded.config;
     let clients: usize = config.pools.values().map(|pool| pool.clients.len()).sum();
@@ -98,5 +89,5 @@ fn summary(global: &Global, loaded: &Loaded, environments: &[String]) -> String 
         [] => String::new(),
         names => format!("; environments: {}", names.join(", ")),
     };
-    format!("{} is sound: {}{environments}\n", global.file.display(), parts.join(", "))
+    format!("{} is valid: {}{environments}\n", global.file.display(), parts.join(", "))
 }

@@ -1,22 +1,15 @@
 //! `completions`: what a shell needs to complete this command line.
 
-use clap::{Args, CommandFactory as _};
+use clap::CommandFactory as _;
 use clap_complete::{Shell, generate};
 use serde_json::json;
 
 use crate::cli::args::Cli;
 use crate::cli::ui::Ui;
-
-/// Which shell.
-#[derive(Debug, Args)]
-pub struct CompletionsArgs {
-    /// The shell
-    #[arg(value_enum)]
-    pub shell: Shell,
-}
+use crate::failure::Outcome;
 
 /// Prints the script.
-pub fn run(ui: &Ui, shell: Shell) {
+pub fn run(ui: &Ui, shell: Shell) -> Outcome {
     let mut script = vec![];
     generate(shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut script);
     let script = String::from_utf8_lossy(&script);
@@ -26,4 +19,5 @@ pub fn run(ui: &Ui, shell: Shell) {
         "script": script,
     });
     ui.result(&document, &script);
+    Ok(None)
 }

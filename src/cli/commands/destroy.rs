@@ -5,37 +5,42 @@ use std::rc::Rc;
 
 use serde_json::json;
 
-use super::up::{agreed, answerable};
 use crate::cli::args::{DestroyArgs, Global};
-use crate::cli::by_tag;
-use crate::cli::by_tag::DiscoveredStack;
+use crate::cli::known::known;
 use crate::cli::ui::Ui;
-use crate::failure::Outcome;
+use crate::cloud::Write;
+use crate::failure::{Exit, Failure, Outcome};
 use crate::model::Target;
+use crate::model::stack::StackName;
+use crate::ops::connection::{connect, connect_for};
+use crate::ops::consent::{answerable, ask};
 use crate::ops::destroy::Removal;
-use crate::ops::session::Session;
+use crate::ops::discover::{discover, which};
 use crate::reconcile::plan::{Change, Confirmed, Plan};
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &DestroyArgs) -> Outcome {
-    let confirmed = if global.local {
+    let confirmed = &if global.local {
         Confirmed::Everything
     } else {
         Confirmed::Pools(args.confirm.iter().cloned().collect())
     };
+    let user = &**ui;
     if args.stack.is_none() && !(global.env.is_some() && is_absent(&global.file)) {
-        let session = Session::open(ui.clone(), global)?;
-        answerable(global)?;
-        let connection = session.connect().await?;
-        let config = session.config();
-        let removal = Removal { ui, connection: &connection, config, confirmed: &confirmed };
-        return remove(&removal, global, &session.header(&connection), vec![]).await;
+        let known = known(ui, global)?;
+        answerable(user)?;
+        let connection = &connect_for(ui, &global.place(), &known.config).await?;
+        let header = connection.header(known.path());
+        let removal = Removal { user, connection, config: &known.config, confirmed };
+        return remove(&removal, &header, vec![]).await;
     }
-    answerable(global)?;
-    let DiscoveredStack { connection, stack, discovered } =
-        by_tag::find(ui, global, args.stack.as_ref()).await?;
-    let removal =
-        Removal { ui, connection: &connection, config: &discovered.config, confirmed: &confirmed };
-    remove(&removal, global, &connection.header(&format!("stack {stack}")), discovered.notes).await
+    answerable(user)?;
+    let named = args.stack.as_ref();
+    let env = environment(named, global.env.as_ref())?;
+    let connection = &connect(ui, &global.place(), None, env.clone()).await?;
+    let stack = which(&connection.cloud, named, &env.unwrap_or_default()).await?;
+    let discovered = discover(&connection.cloud, &stack).await?;
+    let removal = Removal { user, connection, config: &discovered.config, confirmed };
+    remove(&removal, &connection.header(&format!("stack {stack}")), discovered.notes).await
 }
 
 /// The usual file, and not there: whoever names another one means it.
@@ -43,20 +48,31 @@ fn is_absent(file: &Path) -> bool {
     file == Path::new("deploy.toml") && !file.exists()
 }
 
+/// The environment that `--stack` or `-e` names; both must mean the same.
+fn environment(named: Option<&StackName>, env: Option<&String>) -> Result<Option<String>, Failure> {
+    match (named, env) {
+        (Some(stack), Some(other)) if stack.env.as_ref() != Some(other) => {
+            let error = anyhow::anyhow!("--stack {stack} is not in the environment `{other}`");
+            Err(Failure::new(Exit::Usage, error).hint("leave out -e: --stack says it all"))
+        }
+        (Some(stack), _) => Ok(stack.env.clone()),
+        (None, env) => Ok(env.cloned()),
+    }
+}
+
 async fn remove(
-    removal: &Removal<'_>,
-    global: &Global,
+    removal: &Removal<'_, impl Write, Ui>,
     header: &str,
     mut notes: Vec<String>,
 ) -> Outcome {
-    let Removal { ui, connection, .. } = removal;
+    let Removal { user: ui, connection, .. } = removal;
     let seen = removal.see().await?;
     let plan = &removal.plan(&seen)?;
     ui.say(header);
     let mut changes = vec![];
     if !plan.is_empty() {
         ui.say(plan.document(&connection.target, &[]).text(ui.verbose));
-        agreed(ui, global, &format!("Remove these {} resources?", plan.steps.len()))?;
+        ask(*ui, &format!("Remove these {} resources?", plan.steps.len()))?;
         changes = removal.apply(&seen, plan).await?;
     }
     notes.splice(0..0, plan.notes.iter().cloned());

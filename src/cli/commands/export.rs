@@ -4,24 +4,27 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::cli::args::{ExportArgs, ExportEngine};
+use crate::cli::args::{ExportArgs, ExportEngine, Global};
+use crate::cli::known::known;
+use crate::cli::ui::Ui;
 use crate::export::{Engine, Place, Release, cloudformation, notes, terraform};
 use crate::failure::{Exit, Failure, Outcome};
-use crate::ops::session::Session;
+use crate::ops::build::build;
 use crate::package::code_sha256;
 
-pub async fn run(session: &Session, args: &ExportArgs) -> Outcome {
+pub async fn run(ui: &Ui, global: &Global, args: &ExportArgs) -> Outcome {
     if args.engine == ExportEngine::Terraform && args.revision.is_some() {
         let error = anyhow::anyhow!("--revision is for CloudFormation");
         return Err(Failure::new(Exit::Usage, error)
             .hint("Terraform publishes a version whenever the function changes"));
     }
-    let config = session.config();
+    let known = known(ui, global)?;
+    let config = &known.config;
     let release = Release {
         place: place(args)?,
         code_sha256: match &args.package {
             Some(path) => hash_of(path)?,
-            None => session.package().await?.code_sha256,
+            None => build(config, ui).await?.code_sha256,
         },
         revision: args.revision.clone(),
     };
@@ -34,7 +37,7 @@ pub async fn run(session: &Session, args: &ExportArgs) -> Outcome {
     };
     let notes = notes(config, engine);
     for note in &notes {
-        session.ui.say(format!("Note: {note}."));
+        ui.say(format!("Note: {note}."));
     }
     let text = match &template {
         Value::String(text) => text.clone(),
@@ -55,7 +58,7 @@ pub async fn run(session: &Session, args: &ExportArgs) -> Outcome {
         "notes": notes,
         "out": args.out,
     });
-    session.ui.result(&document, &shown);
+    ui.result(&document, &shown);
     Ok(None)
 }
 

@@ -6,16 +6,15 @@ use crate::cli::args::LocalCommand;
 use crate::cli::ui::Ui;
 use crate::failure::Outcome;
 use crate::local::{Dirs, Running, reset, status, stop};
-use crate::ops::session::local_failure;
 
 pub async fn run(ui: &Ui, command: LocalCommand) -> Outcome {
-    let dirs = Dirs::from_env().map_err(local_failure)?;
+    let dirs = Dirs::from_env()?;
     let (running, text) = match command {
         LocalCommand::Status => (status(&dirs).await, "It runs"),
         LocalCommand::Stop => (stop(&dirs).await, "Stopped; it ran"),
         LocalCommand::Reset => (reset(&dirs).await, "Everything in it is forgotten; it runs"),
     };
-    let running = running.map_err(local_failure)?;
+    let running = running?;
     let text = running.as_ref().map_or("No emulator runs.\n".to_owned(), |running| {
         let Running { url, pid, version, log, .. } = running;
         let seconds = running.uptime().as_secs();

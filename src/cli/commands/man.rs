@@ -1,24 +1,12 @@
 //! `man`: the manual pages, made of the same words as `--help`.
 
-use std::path::PathBuf;
-
-use clap::{Args, CommandFactory as _};
+use clap::CommandFactory as _;
 use clap_mangen::{Man, generate_to};
 use serde_json::json;
 
-use crate::cli::args::Cli;
+use crate::cli::args::{Cli, ManArgs};
 use crate::cli::ui::Ui;
 use crate::failure::{Exit, Failure, Outcome};
-
-/// Which page.
-#[derive(Debug, Args)]
-pub struct ManArgs {
-    /// The command; without it the page of the whole
-    pub command: Option<String>,
-    /// Write the pages of all commands into this directory instead
-    #[arg(long, value_name = "DIR", conflicts_with = "command")]
-    pub out: Option<PathBuf>,
-}
 
 /// Prints the page of a command, or that of the whole; with `--out` writes them all.
 pub fn run(ui: &Ui, args: &ManArgs) -> Outcome {

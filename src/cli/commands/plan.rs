@@ -1,28 +1,42 @@
 //! `plan`: what would change. Writes nothing but the file that it was asked for.
 
-use crate::cli::args::PlanArgs;
-use crate::failure::{Exit, Outcome};
-use crate::ops::preflight;
-use crate::ops::saved_plan;
-use crate::ops::session::Session;
-use crate::ops::token_impact::impact_of;
-use crate::reconcile::plan::converge;
+use std::rc::Rc;
 
-pub async fn run(session: &Session, args: &PlanArgs) -> Outcome {
+use crate::cli::args::{Global, PlanArgs};
+use crate::cli::known::known;
+use crate::cli::ui::Ui;
+use crate::failure::{Exit, Outcome};
+use crate::ops::build::deployable;
+use crate::ops::connection::connect_for;
+use crate::ops::plan::{Intent, plan};
+use crate::ops::{preflight, saved_plan};
+use crate::time::Clock;
+
+pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PlanArgs) -> Outcome {
+    let known = &known(ui, global)?;
+    let (config, place) = (&known.config, &global.place());
     if args.guard.check_iam {
-        preflight::check(session, true).await?;
+        let connection = connect_for(ui, place, config).await?;
+        preflight::check(config, &connection, true, &**ui).await?;
     }
-    let (connection, actual, _, desired) = session.prepare(&args.deploy, args.allow, None).await?;
-    let mut plan = converge(&desired, &actual)?;
-    let pair = (&desired, &actual);
-    let tokens =
-        impact_of(session, &connection, pair, &mut plan, args.guard.forbid_scope_loss).await?;
-    session.ui.say(session.header(&connection));
-    let document = plan.document(&connection.target, &tokens);
+    let intent = Intent {
+        known,
+        allow: args.allow.into(),
+        canary: None,
+        forbid_scope_loss: args.guard.forbid_scope_loss,
+        saved: None,
+        local: global.local,
+    };
+    let package = deployable(config, args.deploy.package.as_deref(), &**ui);
+    let connecting = connect_for(ui, place, config);
+    let planned = plan(intent, Clock::system(), package, connecting, &**ui).await?;
+    ui.say(planned.connection.header(known.path()));
+    let document = planned.document();
     if let Some(path) = &args.out {
-        saved_plan::write(path, session, &document, pair)?;
+        saved_plan::write(path, config, &document, (&planned.desired, &planned.actual))?;
+        ui.say(format!("Saved the plan: {}", path.display()));
     }
-    session.ui.result(&document, &document.text(session.ui.verbose));
-    let pending = args.detailed_exitcode && !plan.is_empty();
+    ui.result(&document, &document.text(ui.verbose));
+    let pending = args.detailed_exitcode && !planned.plan.is_empty();
     Ok(pending.then_some(Exit::Pending))
 }

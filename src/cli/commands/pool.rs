@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use super::up::{agreed, answerable};
-use crate::aws::cognito::pool_document;
 use crate::cli::args::{Global, PoolCommand};
 use crate::cli::ui::Ui;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::backup;
-use crate::ops::session::Connection;
+use crate::ops::connection::{Connection, Reached, connect};
+use crate::ops::consent::answerable;
+use crate::ops::pool_settings;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, command: &PoolCommand) -> Outcome {
     match command {
@@ -26,20 +26,19 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, command: &PoolCommand) -> Outcome
 async fn diff(ui: &Rc<Ui>, global: &Global, file: &Path) -> Result<Vec<String>, Failure> {
     let (id, saved) = backup::read(file)?;
     let connection = connection(ui, global, &id).await?;
-    let differences = differences(&connection, &id, &saved).await?;
+    let differences = pool_settings::differences(&connection, &id, &saved).await?;
     ui.result(&document("pretoken/pool-diff/v1", &id, &differences), &text(&id, &differences));
     Ok(differences)
 }
 
 async fn restore(ui: &Rc<Ui>, global: &Global, file: &Path) -> Outcome {
     let (id, saved) = backup::read(file)?;
-    answerable(global)?;
+    answerable(&**ui)?;
     let connection = connection(ui, global, &id).await?;
-    let restored = differences(&connection, &id, &saved).await?;
+    let restored = pool_settings::differences(&connection, &id, &saved).await?;
     if !restored.is_empty() {
         ui.say(text(&id, &restored));
-        agreed(ui, global, "Put the saved settings back?")?;
-        connection.aws.restore_pool(&id, &saved).await?;
+        pool_settings::restore(&connection, &id, &saved, &**ui).await?;
     }
     let text = if restored.is_empty() {
         format!("Nothing to do: the pool {id} has the saved settings.\n")
@@ -50,23 +49,13 @@ async fn restore(ui: &Rc<Ui>, global: &Global, file: &Path) -> Outcome {
     Ok(None)
 }
 
-async fn connection(ui: &Rc<Ui>, global: &Global, pool_id: &str) -> Result<Connection, Failure> {
-    Connection::connect(
-        ui,
-        global,
-        pool_id.split_once('_').map(|(region, _)| region.to_owned()),
-        None,
-    )
-    .await
-}
-
-async fn differences(
-    connection: &Connection,
-    id: &str,
-    saved: &Value,
-) -> Result<Vec<String>, Failure> {
-    let live = connection.aws.pool_description(id).await?;
-    Ok(pool_document::since(saved, &live))
+async fn connection(
+    ui: &Rc<Ui>,
+    global: &Global,
+    pool_id: &str,
+) -> Result<Connection<Reached>, Failure> {
+    let region = pool_id.split_once('_').map(|(region, _)| region.to_owned());
+    connect(ui, &global.place(), region, None).await
 }
 
 fn document(schema: &str, id: &str, differences: &[String]) -> Value {

@@ -1,63 +1,37 @@
-//! `promote`: ends a canary. The new version takes all the traffic, and is then proven like every release.
+//! `promote`: ends a canary.
+
+use std::rc::Rc;
 
 use serde_json::json;
 
-use super::rollback::ours;
-use super::up::{PATIENCE, confirm};
-use super::verify;
-use crate::cli::args::PromoteArgs;
-use crate::cloud::Read as _;
+use super::verify::report_text;
+use crate::cli::args::{Global, PromoteArgs};
+use crate::cli::known::reached;
+use crate::cli::ui::Ui;
 use crate::failure::{Exit, Outcome};
-use crate::model::Canary;
-use crate::ops::rollout::{Rollout, Undone, running};
-use crate::ops::session::Session;
-use crate::reconcile::desired::Desired;
-use crate::reconcile::observe::For;
+use crate::ops::promote::{Promoted, promote};
 
-pub async fn run(session: &Session, args: &PromoteArgs) -> Outcome {
-    let (connection, mut actual) = session.survey(For::Converging).await?;
-    let live = actual.release.as_ref().map(|release| release.settings.code_sha256.clone());
-    let desired =
-        Desired::new(session.config(), connection.target.clone(), &live.unwrap_or_default());
-    ours(&desired, &actual)?;
-    session.ui.say(session.header(&connection));
-    let Some((live, canary)) = running(&actual) else {
+pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PromoteArgs) -> Outcome {
+    let (known, connection) = reached(ui, global).await?;
+    let target = &connection.target;
+    let Some(promoted) = promote(&known, &connection, &args.proving(), &**ui).await? else {
         let document = json!({
-            "schema": "pretoken/promote/v1", "target": connection.target, "from": null, "to": null, "verify": null,
+            "schema": "pretoken/promote/v1", "target": target, "from": null, "to": null, "verify": null,
         });
-        session.ui.result(&document, "Nothing to do: no canary takes a share of the traffic.\n");
+        ui.result(&document, "Nothing to do: no canary is running.\n");
         return Ok(None);
     };
-    let Canary { version, percent, .. } = &canary;
-    confirm(session, &format!("Give all the traffic to version {version} ({percent} % now)?"))?;
-    let before = Some(live.version.clone());
-    let rollout = Rollout {
-        session,
-        connection: &connection,
-        desired: &desired,
-        keys: &args.keys,
-        before,
-        attached: vec![],
-    };
-    rollout.promote(&live, &canary).await?;
-    actual.release = connection.aws.release(&desired.function.name).await?;
-    let (report, undone) = if args.no_verify {
-        (None, Undone::default())
-    } else {
-        let (report, undone) = rollout.prove(&mut actual, PATIENCE).await?;
-        (Some(report), undone)
-    };
+    let Promoted { from, to, report, undone } = promoted;
     let document = json!({
         "schema": "pretoken/promote/v1",
-        "target": connection.target,
-        "from": live.version,
-        "to": version,
+        "target": target,
+        "from": from,
+        "to": to,
         "verify": report,
         "rolled_back": undone.rolled_back,
     });
-    let proof = report.as_ref().map(verify::text).unwrap_or_default();
-    let taken = format!("Version {version} takes all the traffic.");
-    let end = undone.lines().next().unwrap_or(taken);
-    session.ui.result(&document, &format!("{proof}{end}\n"));
+    let proof = report.as_ref().map(report_text).unwrap_or_default();
+    let end = undone.lines().next().unwrap_or(format!("Version {to} serves all invocations."));
+    ui.result(&document, &format!("{proof}{end}\n"));
     Ok(report.filter(|report| !report.ok).map(|_| Exit::Unproven))
 }

@@ -2,7 +2,9 @@
 
 use crate::cli::ui::print_document;
 use crate::config;
+use crate::failure::Outcome;
 
-pub fn run() {
+pub fn run() -> Outcome {
     print_document(&config::schema());
+    Ok(None)
 }

@@ -2,42 +2,45 @@
 
 use std::io::Read as _;
 use std::path::Path;
+use std::rc::Rc;
 
 use serde_json::{Value, json};
 use trigger::{Handler, Ids};
 
-use super::check::unkept;
-use super::verify::deployed;
-use crate::cli::args::SimulateArgs;
+use crate::cli::args::{Global, SimulateArgs};
+use crate::cli::known::known;
+use crate::cli::ui::Ui;
 use crate::cloud::{Invocation, Invoke as _, Read as _};
-use crate::config::TriggerSource;
+use crate::config::{Loaded, TriggerSource};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::{ALIAS, ClientKey};
-use crate::ops::session::Session;
+use crate::ops::connection::connect_for;
+use crate::ops::verify::deployed;
 use crate::reconcile::desired::Desired;
+use crate::time::Clock;
 use crate::tokens::persona::Persona;
 use crate::tokens::simulate::{Simulation, ids, sample, simulate};
-use crate::verify::now;
 
-pub async fn run(session: &Session, args: &SimulateArgs) -> Outcome {
+pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SimulateArgs) -> Outcome {
+    let known = &known(ui, global)?;
     if args.deployed {
-        return beside_the_live_version(session, args).await;
+        return beside_the_live_version(ui, global, known, args).await;
     }
-    let ids = ids(session.config());
-    let event = event(session, args, &ids)?;
+    let ids = ids(&known.config);
+    let event = event(known, args, &ids)?;
     if args.sample.is_some() {
-        session.ui.result(&event.value, &format!("{:#}\n", event.value));
+        ui.result(&event.value, &format!("{:#}\n", event.value));
         return Ok(None);
     }
-    let simulation = event.through(session, ids)?;
+    let simulation = event.through(known, ids)?;
     let mut document = json!(simulation);
     let mut text = if args.expect && !args.describes() { String::new() } else { simulation.text() };
     if args.expect {
-        let promises = session.loaded.broken_promises(now());
+        let promises = known.broken_promises(Clock::system().now());
         if !promises.is_empty() {
-            return Err(unkept(&session.ui, &promises));
+            return Err(Failure::unkept(&promises));
         }
-        let names: Vec<_> = session.config().expect.iter().map(|one| &one.name).collect();
+        let names: Vec<_> = known.config.expect.iter().map(|one| &one.name).collect();
         for name in &names {
             text += &format!("kept: {name}\n");
         }
@@ -46,7 +49,7 @@ pub async fn run(session: &Session, args: &SimulateArgs) -> Outcome {
         let count = names.len();
         text += &format!("{count} promise{} kept\n", if count == 1 { "" } else { "s" });
     }
-    session.ui.result(&document, &text);
+    ui.result(&document, &text);
     Ok(None)
 }
 
@@ -59,7 +62,7 @@ struct Given {
 }
 
 impl Given {
-    fn through(&self, session: &Session, mut ids: Ids) -> Result<Simulation, Failure> {
+    fn through(&self, known: &Loaded, mut ids: Ids) -> Result<Simulation, Failure> {
         if let Some(at) = &self.named {
             let text = |value: &Value| value.as_str().map(str::to_owned);
             if let Some(pool) = text(&self.value["userPoolId"]) {
@@ -69,25 +72,25 @@ impl Given {
                 ids.clients.insert(client, at.to_string());
             }
         }
-        let handler = Handler { rules: session.rules.clone(), ids };
-        simulate(&handler, &self.text, now())
+        let handler = Handler { rules: known.rules.clone(), ids };
+        simulate(&handler, &self.text, Clock::system().now())
             .map_err(|fault| Failure::new(Exit::Usage, anyhow::anyhow!(fault.detail())))
     }
 }
 
 /// The event of the file, or one for the subject that the flags describe.
-fn event(session: &Session, args: &SimulateArgs, ids: &Ids) -> Result<Given, Failure> {
+fn event(known: &Loaded, args: &SimulateArgs, ids: &Ids) -> Result<Given, Failure> {
     if let Some(path) = &args.event {
         let text = read(path)?;
         let value = serde_json::from_str(&text).map_err(|error| {
             Failure::new(Exit::Usage, error).context(format!("`{}` is no event", path.display()))
         })?;
-        let named = args.client.is_some().then(|| client(session, args)).transpose()?;
+        let named = args.client.is_some().then(|| client(known, args)).transpose()?;
         return Ok(Given { text, value, named });
     }
     let who = Persona {
         name: String::new(),
-        at: client(session, args)?,
+        at: client(known, args)?,
         groups: args.group.clone(),
         attributes: args.attribute.iter().cloned().collect(),
         client_metadata: args.metadata.iter().cloned().collect(),
@@ -100,7 +103,7 @@ fn event(session: &Session, args: &SimulateArgs, ids: &Ids) -> Result<Given, Fai
         ([], _) => None,
         (scopes, _) => Some(scopes),
     };
-    let value = sample(session.config(), ids, &who, scopes);
+    let value = sample(&known.config, ids, &who, scopes);
     Ok(Given { text: value.to_string(), value, named: None })
 }
 
@@ -117,9 +120,9 @@ fn read(path: &Path) -> Result<String, Failure> {
 }
 
 /// The client that the flags name, or the first one that fits them.
-fn client(session: &Session, args: &SimulateArgs) -> Result<ClientKey, Failure> {
+fn client(known: &Loaded, args: &SimulateArgs) -> Result<ClientKey, Failure> {
     let mut keys =
-        session.config().pools.iter().flat_map(|(key, pool)| {
+        known.config.pools.iter().flat_map(|(key, pool)| {
             pool.clients.keys().map(move |client| ClientKey::new(key, client))
         });
     let fits = |at: &ClientKey| {
@@ -138,20 +141,25 @@ fn client(session: &Session, args: &SimulateArgs) -> Result<ClientKey, Failure> 
 }
 
 /// The same event here and there: what differs is exit code 7.
-async fn beside_the_live_version(session: &Session, args: &SimulateArgs) -> Outcome {
-    let connection = session.connect().await?;
-    let actual = deployed(session, &connection).await?;
-    let desired = Desired::new(session.config(), connection.target.clone(), "");
+async fn beside_the_live_version(
+    ui: &Rc<Ui>,
+    global: &Global,
+    known: &Loaded,
+    args: &SimulateArgs,
+) -> Outcome {
+    let connection = connect_for(ui, &global.place(), &known.config).await?;
+    let actual = deployed(known, &connection.cloud).await?;
+    let desired = Desired::new(&known.config, connection.target.clone(), "");
     let function = &desired.function.name;
-    if connection.aws.release(function).await?.is_none() {
+    if connection.cloud.release(function).await?.is_none() {
         let error = anyhow::anyhow!("no version of {function} is live");
         return Err(Failure::new(Exit::Failed, error).hint("run `pretoken up` first"));
     }
-    let known = actual.ids(&desired).for_trigger();
-    let ids = Ids::from_json(&known).map_err(|error| Failure::new(Exit::Failed, error))?;
-    let event = event(session, args, &ids)?;
-    let simulation = event.through(session, ids)?;
-    let live = match connection.aws.invoke(function, ALIAS, &event.text).await? {
+    let told = actual.ids(&desired).for_trigger();
+    let ids = Ids::from_json(&told).map_err(|error| Failure::new(Exit::Failed, error))?;
+    let event = event(known, args, &ids)?;
+    let simulation = event.through(known, ids)?;
+    let live = match connection.cloud.invoke(function, ALIAS, &event.text).await? {
         Invocation::Answer(answer) => serde_json::from_str::<Value>(&answer).map_err(|error| {
             Failure::new(Exit::Failed, error).context("the live version answered no JSON")
         })?,
@@ -169,6 +177,6 @@ async fn beside_the_live_version(session: &Session, args: &SimulateArgs) -> Outc
         let (live, here) = (&live["response"], &simulation.response);
         format!("The live version answers something else:\n  live {live}\n  here {here}\n")
     };
-    session.ui.result(&document, &format!("{}\n{verdict}", simulation.text()));
+    ui.result(&document, &format!("{}\n{verdict}", simulation.text()));
     Ok((!same).then_some(Exit::Unproven))
 }

@@ -1,111 +1,63 @@
-//! `status`: what is deployed, and what is not as `deploy.toml` says. Needs no build: the code is not compared.
+//! `status`: what is deployed, and what is not as `deploy.toml` says.
 
 use std::fmt::Write as _;
+use std::rc::Rc;
 
-use serde::Serialize;
 use serde_json::json;
 
-use crate::cloud::{Read as _, Version};
-use crate::failure::{Failure, Outcome};
-use crate::model::Release;
-use crate::model::tags::verified_versions::VerifiedVersions;
-use crate::ops::outputs::Outputs;
-use crate::ops::session::{Connection, Session};
-use crate::reconcile::actual::Actual;
-use crate::reconcile::desired::Desired;
-use crate::reconcile::lifetime;
-use crate::reconcile::observe::For;
-use crate::reconcile::plan::converge;
-use crate::verify::now;
+use crate::cli::args::Global;
+use crate::cli::known::reached;
+use crate::cli::ui::Ui;
+use crate::failure::Outcome;
+use crate::ops::status::{PublishedVersion, Status, status};
 
-/// A published version.
-#[derive(Debug, Serialize)]
-struct Listed {
-    version: String,
-    published: String,
-    /// When its tokens were proven; never, if that is not known.
-    verified: Option<String>,
-    /// Its share of the traffic.
-    percent: u8,
-    code_sha256: String,
+pub async fn run(ui: &Rc<Ui>, global: &Global) -> Outcome {
+    let (known, connection) = reached(ui, global).await?;
+    let status = status(&known, &connection).await?;
+    let document = json!({
+        "schema": "pretoken/status/v1",
+        "target": status.target,
+        "deployed": status.deployed,
+        "outputs": status.outputs,
+        "versions": status.versions,
+        "drift": status.drift,
+        "expires": status.expires,
+    });
+    ui.say(connection.header(known.path()));
+    ui.result(&document, &text(&status));
+    Ok(None)
 }
 
-impl Listed {
-    fn line(&self) -> String {
-        let verified = self
-            .verified
-            .as_ref()
-            .map_or("not verified".to_owned(), |time| format!("verified {time}"));
-        let share = match self.percent {
-            0 => String::new(),
-            percent => format!("  {percent} % of the traffic"),
-        };
-        format!("version {:<4}  {verified}{share}", self.version)
-    }
-}
-
-async fn versions(
-    connection: &Connection,
-    desired: &Desired,
-    actual: &Actual,
-) -> Result<Vec<Listed>, Failure> {
-    let Some(function) = &actual.function else { return Ok(vec![]) };
-    let marks = VerifiedVersions::of(&function.tags);
-    let route = actual.release.as_ref().map(Release::route);
-    let listed = |found: Version| {
-        let version = found.number.to_string();
-        Listed {
-            published: found.published,
-            verified: marks.at(&version).map(ToOwned::to_owned),
-            percent: route.as_ref().map_or(0, |route| route.share(&version)),
-            code_sha256: found.code_sha256,
-            version,
-        }
-    };
-    let versions = connection.aws.versions(&desired.function.name).await?;
-    Ok(versions.into_iter().map(listed).collect())
-}
-
-pub async fn run(session: &Session) -> Outcome {
-    let (connection, actual) = session.survey(For::Converging).await?;
-    // Without a build there is no other code to compare with: what is live counts as wanted.
-    let live = actual.release.as_ref().map(|release| release.settings.code_sha256.as_str());
-    let desired =
-        Desired::new(session.config(), connection.target.clone(), live.unwrap_or_default());
-    let expires = lifetime::known(&desired, &actual);
-    let desired = expires.iter().fold(desired, |desired, end| desired.expiring(end));
-    let deployed = actual.release.is_some();
-    let drift = if actual.is_empty() { vec![] } else { converge(&desired, &actual)?.changes() };
-    let outputs = Outputs::new(&desired, &actual);
-    let versions = versions(&connection, &desired, &actual).await?;
-    let mut text = if deployed { outputs.text() } else { "Nothing is deployed.\n".to_owned() };
+fn text(status: &Status) -> String {
+    let Status { deployed, outputs, versions, drift, expires, is_over, .. } = status;
+    let mut text = if *deployed { outputs.text() } else { "Nothing is deployed.\n".to_owned() };
     for version in versions.iter().rev() {
-        let _ = writeln!(text, "  {}", version.line());
+        let _ = writeln!(text, "  {}", line(version));
     }
-    if let Some(end) = &expires {
-        let over = if lifetime::is_over(end, now()) { ", which is over" } else { "" };
+    if let Some(end) = expires {
+        let over = if *is_over { ", which is over" } else { "" };
         let _ = writeln!(text, "  expires {end}{over}");
     }
-    if deployed {
+    if *deployed {
         let verdict =
             if drift.is_empty() { "No drift.\n" } else { "Drift (see `pretoken plan`):\n" };
         text.push('\n');
         text.push_str(verdict);
     }
     let width = drift.iter().map(|change| change.name.len()).max().unwrap_or(0);
-    for change in &drift {
+    for change in drift {
         let _ = writeln!(text, "  {}", change.line(width));
     }
-    let document = json!({
-        "schema": "pretoken/status/v1",
-        "target": connection.target,
-        "deployed": deployed,
-        "outputs": outputs,
-        "versions": versions,
-        "drift": drift,
-        "expires": expires,
-    });
-    session.ui.say(session.header(&connection));
-    session.ui.result(&document, &text);
-    Ok(None)
+    text
+}
+
+fn line(version: &PublishedVersion) -> String {
+    let PublishedVersion { version, verified, percent, .. } = version;
+    let verified =
+        verified.as_ref().map_or("not verified".to_owned(), |time| format!("verified {time}"));
+    let share = match percent {
+        0 => String::new(),
+        percent => format!("  serves {percent} %"),
+    };
+    format!("version {version:<4}  {verified}{share}")
 }

@@ -2,27 +2,28 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 use anstyle::AnsiColor;
 
-use crate::cli::args::{Keys, VerifyArgs};
+use crate::cli::args::{Global, VerifyArgs};
+use crate::cli::known::reached;
+use crate::cli::ui::Ui;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::DEFAULT_SCOPE;
-use crate::ops::session::{Connection, Session};
-use crate::reconcile::actual::Actual;
-use crate::reconcile::desired::Desired;
-use crate::reconcile::observe::pools;
-use crate::verify::{Proof, Report};
+use crate::ops::verify::{deployed, prove};
+use crate::verify::Report;
 
-pub async fn run(session: &Session, args: &VerifyArgs) -> Outcome {
-    let connection = session.connect().await?;
-    let actual = deployed(session, &connection).await?;
-    let report = prove(session, &connection, &actual, &args.keys, Duration::ZERO).await?;
+pub async fn run(ui: &Rc<Ui>, global: &Global, args: &VerifyArgs) -> Outcome {
+    let (known, connection) = reached(ui, global).await?;
+    let actual = deployed(&known, &connection.cloud).await?;
+    let keys = args.keys.jwks_url.as_ref();
+    let report = prove(&known, &connection, &actual, keys, Duration::ZERO, &**ui).await?;
     if let Some(path) = &args.junit {
         write_junit(path, &report)?;
     }
-    session.ui.result(&report, &text(&report));
+    ui.result(&report, &report_text(&report));
     Ok((!report.ok).then_some(Exit::Unproven))
 }
 
@@ -33,43 +34,8 @@ pub fn write_junit(path: &Path, report: &Report) -> Result<(), Failure> {
     })
 }
 
-/// The pools that exist; a failure if there is none at all.
-pub async fn deployed(session: &Session, connection: &Connection) -> Result<Actual, Failure> {
-    let actual = pools(&connection.aws, session.config()).await?;
-    if session.config().pools.keys().all(|key| actual.pool(key).is_none()) {
-        return Err(Failure::new(Exit::Failed, anyhow::anyhow!("nothing is deployed"))
-            .hint("run `pretoken up` first"));
-    }
-    Ok(actual)
-}
-
-/// Signs in and checks.
-pub async fn prove(
-    session: &Session,
-    connection: &Connection,
-    actual: &Actual,
-    keys: &Keys,
-    patience: Duration,
-) -> Result<Report, Failure> {
-    session.ui.say("Signing in as temporary users …");
-    let ids = actual.ids(&Desired::new(session.config(), connection.target.clone(), ""));
-    let proof = Proof {
-        config: session.config(),
-        rules: &session.rules,
-        flows: &actual.flows(&ids),
-        machines: &actual.machines(&ids),
-        ids: &ids,
-        cloud: &connection.aws,
-        authority: &connection.authority(keys.jwks_url.as_ref()),
-        progress: &*session.ui,
-        patience,
-    };
-    let report = proof.run().await;
-    report.map_err(|error| Failure::from(error).context("cannot verify"))
-}
-
 /// One block a promise, one line a flow, with the scopes that came.
-pub fn text(report: &Report) -> String {
+pub fn report_text(report: &Report) -> String {
     let (green, red) = (AnsiColor::Green.on_default(), AnsiColor::Red.on_default().bold());
     let mut text = String::new();
     let mut last = None;

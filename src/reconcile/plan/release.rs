@@ -29,7 +29,7 @@ impl Planner<'_> {
             _ => release_fields(next, None, &settings),
         };
         let fields = fields::diff(&before.unwrap_or_default(), &after);
-        self.step(Step::Release { function, from: live.map(Release::route), canary, fields });
+        self.step(Step::Release { function, from: live.map(Release::routing), canary, fields });
     }
 
     /// Whether what is wanted takes all the traffic, or the share that this run gives it.

@@ -180,6 +180,12 @@ impl Change {
         (symbol, color.on_default())
     }
 
+    /// What it is about: kind and name.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{} {}", self.resource.word(), self.name)
+    }
+
     /// The line of this change, without its fields: symbol, kind, name, action.
     #[must_use]
     pub fn line(&self, width: usize) -> String {

@@ -15,7 +15,8 @@ use trigger::rules::{Rule, Rules};
 use super::persona::personas;
 use crate::config::Config;
 use crate::model::ClientKey;
-use crate::reconcile::plan::{ClaimImpact, TokenImpact};
+use crate::reconcile::plan::ClaimImpact;
+pub use crate::reconcile::plan::TokenImpact;
 use classes::{Class, classes};
 use item::{Item, items};
 

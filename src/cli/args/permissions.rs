@@ -1,0 +1,47 @@
+//! Which policy is asked for.
+
+use clap::{Args, ValueEnum};
+
+use crate::permissions::oidc::Subject;
+
+/// What is asked for.
+#[derive(Debug, Args)]
+pub struct PermissionsArgs {
+    /// The command that is to be allowed
+    #[arg(value_enum, value_name = "COMMAND")]
+    pub command: Allowed,
+    /// Leave out what the sign-ins of `up` need
+    #[arg(long)]
+    pub no_verify: bool,
+    /// The account; without it the only one of `allowed_account_ids`, or that of the credentials
+    #[arg(long, value_name = "ID", value_parser = account_id)]
+    pub account: Option<String>,
+    /// Print instead who may take the role on: github=OWNER/REPO or gitlab=GROUP/PROJECT; may be repeated
+    ///
+    /// Without more it is the branch `main`. For GitHub add `:environment:NAME`, `:ref:refs/heads/BRANCH` or
+    /// `:pull_request`, and write `OWNER@ID/REPO@ID` where subjects are immutable. For GitLab add
+    /// `:ref_type:branch:ref:BRANCH` or `:ref_type:tag:ref:TAG`; another host is `gitlab=https://HOST/GROUP/PROJECT`.
+    #[arg(long, value_name = "PROVIDER=SUBJECT")]
+    pub oidc: Vec<Subject>,
+}
+
+/// A command that calls AWS.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Allowed {
+    /// `plan` and `status`
+    Plan,
+    /// `up`, `promote` and `rollback`, and `plan` with them
+    Deploy,
+    /// `verify`
+    Verify,
+    /// `destroy`
+    Destroy,
+    /// `logs`
+    Logs,
+}
+
+/// Twelve digits.
+fn account_id(text: &str) -> Result<String, String> {
+    let fits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if fits { Ok(text.to_owned()) } else { Err("an account's number has twelve digits".to_owned()) }
+}

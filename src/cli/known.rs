@@ -1,0 +1,37 @@
+//! What most commands begin with: `deploy.toml`, and the way to where it goes.
+
+use std::rc::Rc;
+
+use super::args::Global;
+use super::ui::Ui;
+use crate::config::{self, Loaded};
+use crate::failure::Failure;
+use crate::model::Architecture;
+use crate::ops::connection::{Connection, Reached, connect_for};
+use crate::time::Clock;
+use crate::user::Progress as _;
+
+/// Reads and checks `deploy.toml`, and says what is odd in it.
+pub fn known(ui: &Ui, global: &Global) -> Result<Loaded, Failure> {
+    let mut loaded = config::load(&global.file, global.env.as_deref())?;
+    let hints = loaded.hints(Clock::system().now());
+    if !hints.is_empty() {
+        ui.hints(&hints);
+    }
+    loaded.config.trigger.environment.values().for_each(|value| ui.secret(value));
+    if global.local {
+        // An unknown host is found out by the build, which can say so.
+        loaded.config.trigger.architecture = Architecture::host().unwrap_or(Architecture::X86_64);
+    }
+    Ok(loaded)
+}
+
+/// The same, and the way to AWS.
+pub async fn reached(
+    ui: &Rc<Ui>,
+    global: &Global,
+) -> Result<(Loaded, Connection<Reached>), Failure> {
+    let known = known(ui, global)?;
+    let connection = connect_for(ui, &global.place(), &known.config).await?;
+    Ok((known, connection))
+}

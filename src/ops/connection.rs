@@ -1,0 +1,146 @@
+//! The way to AWS, and who goes it. The only operation that knows the adapter; all others work over the seam.
+
+use std::rc::Rc;
+
+use super::options::Place;
+use crate::aws::{Aws, Options};
+use crate::cloud::{Caller, CloudError, Read};
+use crate::config::Config;
+use crate::failure::{Exit, Failure};
+use crate::local;
+use crate::model::Target;
+use crate::reconcile::actual::Actual;
+use crate::reconcile::observe::{For, observe};
+use crate::time::Clock;
+use crate::user::User;
+use crate::verify::Authority;
+
+/// Region of the emulator when nobody names one.
+const LOCAL_REGION: &str = "us-east-1";
+/// The emulator's own key; it is no secret.
+const LOCAL_KEY: (&str, &str) = ("test", "test");
+
+/// What is reached where nobody says otherwise.
+pub type Reached = Aws;
+
+/// What was reached.
+pub struct Connection<C> {
+    /// AWS, an emulator, or a world in memory.
+    pub cloud: C,
+    /// Account and region.
+    pub target: Target,
+    /// Who calls.
+    pub caller: Caller,
+    /// What time it is.
+    pub clock: Clock,
+    endpoint: Option<String>,
+}
+
+impl<C> Connection<C> {
+    /// A way that is known already.
+    pub fn new(cloud: C, target: Target, caller: Caller, clock: Clock) -> Self {
+        Self { cloud, target, caller, clock, endpoint: None }
+    }
+
+    /// The first line of every report: what it is about, and where it happens.
+    pub fn header(&self, what: &str) -> String {
+        let Target { account, region, env, local, .. } = &self.target;
+        let env = env.as_ref().map(|env| format!("  env={env}")).unwrap_or_default();
+        let place = if *local { "local emulator".to_owned() } else { format!("account={account}") };
+        let caller = self.caller.arn.rsplit(':').next().unwrap_or_default();
+        format!("{what}{env}  {place}  region={region}  caller={caller}")
+    }
+
+    /// Where keys of pools are.
+    pub fn authority(&self, jwks_url: Option<&String>) -> Authority {
+        let domain =
+            if self.target.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+        Authority {
+            region: self.target.region.clone(),
+            domain: domain.to_owned(),
+            endpoint: self.endpoint.as_deref().map(|url| url.trim_end_matches('/').to_owned()),
+            jwks_url: jwks_url.cloned(),
+        }
+    }
+}
+
+impl<C: Read> Connection<C> {
+    /// Looks at the stack.
+    pub async fn observe(&self, config: &Config, purpose: For) -> Result<Actual, CloudError> {
+        observe(&self.cloud, config, purpose).await
+    }
+}
+
+/// Connects, in this region if the place names no other, starting the emulator first if it is meant.
+pub async fn connect<U: User + 'static>(
+    user: &Rc<U>,
+    place: &Place,
+    region: Option<String>,
+    env: Option<String>,
+) -> Result<Connection<Aws>, Failure> {
+    let region = place.region.clone().or(region);
+    let mut options = Options { region, profile: place.profile.clone(), ..Options::default() };
+    options.endpoint_url.clone_from(&place.endpoint_url);
+    if place.local {
+        options.endpoint_url = Some(emulator(&**user).await?.url);
+        options.region = options.region.or_else(|| Some(LOCAL_REGION.to_owned()));
+        options.credentials = Some((LOCAL_KEY.0.to_owned(), LOCAL_KEY.1.to_owned()));
+    }
+    let endpoint = options.endpoint_url.clone().or_else(endpoint_from_environment);
+    let cloud = Aws::connect(options, user.clone()).await?;
+    let caller = cloud.caller().await?;
+    let target = Target {
+        partition: caller.partition.clone(),
+        account: caller.account.clone(),
+        region: cloud.region().to_owned(),
+        env,
+        local: place.local,
+    };
+    Ok(Connection { cloud, target, caller, clock: Clock::system(), endpoint })
+}
+
+/// Connects for this `deploy.toml`, and checks that this is an account that it allows.
+pub async fn connect_for<U: User + 'static>(
+    user: &Rc<U>,
+    place: &Place,
+    config: &Config,
+) -> Result<Connection<Aws>, Failure> {
+    let Config { region, env, allowed_account_ids: allowed, .. } = config;
+    let connection = connect(user, place, region.clone(), env.clone()).await?;
+    let account = &connection.caller.account;
+    if place.local || allowed.is_empty() || allowed.contains(account) {
+        return Ok(connection);
+    }
+    let error = anyhow::anyhow!("this is account {account}, which deploy.toml does not allow");
+    let hint = format!(
+        "`allowed_account_ids` has {}; check --profile and AWS_PROFILE",
+        allowed.join(", ")
+    );
+    Err(Failure::new(Exit::Refused, error).hint(hint))
+}
+
+/// The region that flags, variables or a profile name; nothing is called.
+pub async fn region_of_the_chain<U: User + 'static>(
+    user: &Rc<U>,
+    place: &Place,
+) -> Result<String, Failure> {
+    let options = Options { profile: place.profile.clone(), ..Options::default() };
+    Ok(Aws::connect(options, user.clone()).await?.region().to_owned())
+}
+
+async fn emulator(user: &impl User) -> Result<local::Running, Failure> {
+    let dirs = local::Dirs::from_env()?;
+    let say = |text: &str| user.detail(text);
+    Ok(local::ensure_running(&dirs, &say).await?)
+}
+
+/// The SDK reads these by itself; the address of the keys follows them.
+fn endpoint_from_environment() -> Option<String> {
+    let ignored =
+        std::env::var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_ok_and(|value| value == "true");
+    let variables = ["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_ENDPOINT_URL"];
+    variables
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok())
+        .filter(|url| !url.is_empty() && !ignored)
+}

@@ -1,0 +1,25 @@
+//! Asking before something is changed, and failing early where nobody could answer.
+
+use crate::failure::{Exit, Failure};
+use crate::user::{Consent, User};
+
+/// Fails before any work where a question would come and nobody could answer it.
+pub fn answerable(user: &impl User) -> Result<(), Failure> {
+    if user.can_answer() { Ok(()) } else { Err(unavailable()) }
+}
+
+/// Asks, unless the answer was given beforehand.
+pub fn ask(user: &impl User, question: &str) -> Result<(), Failure> {
+    match user.confirm(question) {
+        Consent::Given => Ok(()),
+        Consent::Refused => {
+            Err(Failure::new(Exit::Refused, anyhow::anyhow!("not confirmed; nothing was changed")))
+        }
+        Consent::Unavailable => Err(unavailable()),
+    }
+}
+
+fn unavailable() -> Failure {
+    let error = anyhow::anyhow!("nobody can confirm here; nothing was changed");
+    Failure::new(Exit::Refused, error).hint("add --yes to go on without a question")
+}

@@ -1,0 +1,47 @@
+//! What a caller asks of an operation, as plain data.
+
+use std::time::Duration;
+
+/// Where to work.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    /// On the embedded emulator.
+    pub local: bool,
+    /// In this region, whatever `deploy.toml` says.
+    pub region: Option<String>,
+    /// As this profile.
+    pub profile: Option<String>,
+    /// At this address.
+    pub endpoint_url: Option<String>,
+}
+
+/// What is only done when it is asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Allow {
+    /// Take the slot of an adopted pool from the function in it.
+    pub take_over: bool,
+    /// Move an adopted pool from LITE to ESSENTIALS.
+    pub change_tier: bool,
+    /// The environment may be removed after so long.
+    pub ttl: Option<Duration>,
+}
+
+/// How a new version comes into service.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Gradual {
+    /// The share of the invocations, in percent, that it serves at first.
+    pub canary: Option<u8>,
+    /// How long it is watched before it serves all of them.
+    pub bake: Duration,
+    /// Leave the canary as it is.
+    pub hold: bool,
+}
+
+/// How tokens are proven.
+#[derive(Debug, Clone, Default)]
+pub struct Proving {
+    /// Leave the sign-ins out.
+    pub skip: bool,
+    /// Where public keys are, if not where they usually are.
+    pub jwks_url: Option<String>,
+}

@@ -1,0 +1,163 @@
+//! What would change, and what that does to tokens. Writes nothing to AWS; `up` carries it out.
+
+use std::future::Future;
+use std::time::Duration;
+
+use futures_util::try_join;
+
+use super::connection::Connection;
+use super::options::Allow;
+use super::saved_plan::SavedPlan;
+use super::token_impact::impact_of;
+use crate::cloud::Read;
+use crate::config::{Config, Loaded, Pool};
+use crate::failure::{Exit, Failure};
+use crate::package::Package;
+use crate::reconcile::actual::Actual;
+use crate::reconcile::desired::{Consent, Desired};
+use crate::reconcile::lifetime;
+use crate::reconcile::observe::For;
+use crate::reconcile::plan::{Document, Plan, converge};
+use crate::time::Clock;
+use crate::tokens::impact::TokenImpact;
+use crate::user::User;
+
+/// What a plan is made for.
+#[derive(Clone, Copy)]
+pub struct Intent<'a> {
+    /// The configuration and its rules.
+    pub known: &'a Loaded,
+    /// What the user allows.
+    pub allow: Allow,
+    /// The share that a new version serves at first.
+    pub canary: Option<u8>,
+    /// Whether a lost scope is a refusal.
+    pub forbid_scope_loss: bool,
+    /// The plan in a file that this one must be equal to.
+    pub saved: Option<&'a SavedPlan>,
+    /// Whether this is the emulator.
+    pub local: bool,
+}
+
+/// A plan, and all that it follows from.
+pub struct Planned<C> {
+    /// Where.
+    pub connection: Connection<C>,
+    /// What was seen.
+    pub actual: Actual,
+    /// What is wanted.
+    pub desired: Desired,
+    /// The package.
+    pub zip: Vec<u8>,
+    /// What has to be done.
+    pub plan: Plan,
+    /// Who gains and loses what.
+    pub tokens: Vec<TokenImpact>,
+}
+
+impl<C> Planned<C> {
+    /// The document `pretoken/plan/v1`.
+    pub fn document(&self) -> Document<'_> {
+        self.plan.document(&self.connection.target, &self.tokens)
+    }
+}
+
+/// Plans: building goes on while the network is slow, and the other way round.
+pub async fn plan<C: Read>(
+    intent: Intent<'_>,
+    clock: Clock,
+    package: impl Future<Output = Result<Package, Failure>>,
+    connecting: impl Future<Output = Result<Connection<C>, Failure>>,
+    user: &impl User,
+) -> Result<Planned<C>, Failure> {
+    let Intent { known, allow, saved, local, .. } = intent;
+    let config = &known.config;
+    if let Some(saved) = saved {
+        saved.is_of(config, local)?;
+    }
+    keeps_its_promises(known, clock)?;
+    let end = allow.ttl.map(|ttl| end(config, ttl, clock, user)).transpose()?;
+    let look = async {
+        let connection = connecting.await?;
+        if let Some(saved) = saved {
+            saved.is_for(&connection.target)?;
+        }
+        let actual = connection.observe(config, For::Converging).await?;
+        Ok((connection, actual))
+    };
+    let (package, (connection, actual)) = try_join!(package, look)?;
+    let desired = wanted(intent, &package, &connection, &actual, end)?;
+    let (plan, desired) = converged(intent, desired, &connection, &actual).await?;
+    let mut planned =
+        Planned { connection, actual, desired, zip: package.zip, plan, tokens: vec![] };
+    planned.tokens = impact_of(known, intent.forbid_scope_loss, &mut planned).await?;
+    Ok(planned)
+}
+
+/// What `deploy.toml`, the package and the user's consent make together. A saved plan must hold still.
+fn wanted<C>(
+    intent: Intent<'_>,
+    package: &Package,
+    connection: &Connection<C>,
+    actual: &Actual,
+    end: Option<String>,
+) -> Result<Desired, Failure> {
+    let Intent { known, allow, saved, .. } = intent;
+    let mut desired = Desired::new(&known.config, connection.target.clone(), &package.code_sha256);
+    // Whoever says nothing about the end leaves it as it is, on what is new too.
+    if let Some(end) = end.or_else(|| lifetime::known(&desired, actual)) {
+        desired = desired.expiring(&end);
+    }
+    desired.consent = Consent { take_over: allow.take_over, change_tier: allow.change_tier };
+    if let Some(saved) = saved {
+        desired.consent = saved.consent();
+        saved.holds(&known.config, &desired, actual)?;
+    }
+    Ok(desired)
+}
+
+/// What is released was planned and perhaps saved; by which shares it comes into service is this run's own.
+async fn converged<C: Read>(
+    intent: Intent<'_>,
+    mut desired: Desired,
+    connection: &Connection<C>,
+    actual: &Actual,
+) -> Result<(Plan, Desired), Failure> {
+    if intent.canary.is_some() {
+        // Whoever may not watch finds out before there is anything to watch.
+        connection.cloud.health(&desired.function.name, "0", connection.clock.now()).await?;
+    }
+    let plan = converge(&desired, actual)?;
+    if let Some(saved) = intent.saved {
+        saved.says(&plan)?;
+    }
+    if intent.canary.is_none() {
+        return Ok((plan, desired));
+    }
+    desired.canary = intent.canary;
+    Ok((converge(&desired, actual)?, desired))
+}
+
+/// Rules that break a promise on paper break it in every token: nothing is built for them.
+fn keeps_its_promises(known: &Loaded, clock: Clock) -> Result<(), Failure> {
+    let broken = known.broken_promises(clock.now());
+    if broken.is_empty() { Ok(()) } else { Err(Failure::unkept(&broken)) }
+}
+
+/// When this environment may be removed.
+fn end(config: &Config, ttl: Duration, clock: Clock, user: &impl User) -> Result<String, Failure> {
+    if config.env.is_none() {
+        let error = anyhow::anyhow!("only an environment can expire");
+        let hint = "name one with -e, or leave out --ttl";
+        return Err(Failure::new(Exit::Usage, error).hint(hint));
+    }
+    let end = lifetime::end(ttl, clock.now());
+    user.say(&format!("This environment may be removed from {end} on: see `pretoken sweep`."));
+    let protected = |pool: &Pool| pool.id.is_none() && pool.deletion_protection;
+    for (key, _) in config.pools.iter().filter(|(_, pool)| protected(pool)) {
+        user.say(&format!(
+            "Note: `sweep` will not remove the pool {key}: it is protected from deletion."
+        ));
+    }
+    Ok(end)
+}

@@ -1,0 +1,56 @@
+//! The end of a canary: it serves everything, and is then proven like every release.
+
+use super::connection::Connection;
+use super::consent::ask;
+use super::options::Proving;
+use super::rollback::ours;
+use super::rollout::{Rollout, Undone, running};
+use super::up::PATIENCE;
+use crate::cloud::{Auth, Write};
+use crate::config::Loaded;
+use crate::failure::Failure;
+use crate::model::Canary;
+use crate::reconcile::desired::Desired;
+use crate::reconcile::observe::For;
+use crate::user::User;
+use crate::verify::Report;
+
+/// What became of a canary.
+pub struct Promoted {
+    /// The version that served before.
+    pub from: String,
+    /// The canary.
+    pub to: String,
+    /// The proof; none if it was left out.
+    pub report: Option<Report>,
+    /// What was taken back.
+    pub undone: Undone,
+}
+
+/// Promotes the canary, if there is one.
+pub async fn promote<C: Write + Auth, U: User>(
+    known: &Loaded,
+    connection: &Connection<C>,
+    proving: &Proving,
+    user: &U,
+) -> Result<Option<Promoted>, Failure> {
+    let mut actual = connection.observe(&known.config, For::Converging).await?;
+    let live = actual.release.as_ref().map(|release| release.settings.code_sha256.clone());
+    let target = connection.target.clone();
+    let desired = &Desired::new(&known.config, target, &live.unwrap_or_default());
+    ours(desired, &actual)?;
+    user.say(&connection.header(known.path()));
+    let Some((live, canary)) = running(&actual) else { return Ok(None) };
+    let Canary { version, percent, .. } = &canary;
+    ask(user, &format!("Shift all invocations to version {version} ({percent} % now)?"))?;
+    let (before, jwks_url) = (Some(live.version.clone()), proving.jwks_url.as_ref());
+    let rollout = Rollout { known, connection, desired, jwks_url, user, before, attached: vec![] };
+    rollout.promote(&live, &canary).await?;
+    actual.release = connection.cloud.release(&desired.function.name).await?;
+    let (from, to) = (live.version, canary.version);
+    if proving.skip {
+        return Ok(Some(Promoted { from, to, report: None, undone: Undone::default() }));
+    }
+    let (report, undone) = rollout.prove(&mut actual, PATIENCE).await?;
+    Ok(Some(Promoted { from, to, report: Some(report), undone }))
+}

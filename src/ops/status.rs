@@ -1,0 +1,96 @@
+//! What is deployed, and what is not as `deploy.toml` says. Needs no build: the code is not compared.
+
+use serde::Serialize;
+
+use super::connection::Connection;
+use super::outputs::Outputs;
+use crate::cloud::Read;
+use crate::config::Loaded;
+use crate::failure::Failure;
+use crate::model::tags::verified_versions::VerifiedVersions;
+use crate::model::{Release, Target, Version};
+use crate::reconcile::actual::Actual;
+use crate::reconcile::desired::Desired;
+use crate::reconcile::lifetime;
+use crate::reconcile::observe::For;
+use crate::reconcile::plan::{Change, converge};
+
+/// A published version.
+#[derive(Debug, Serialize)]
+pub struct PublishedVersion {
+    /// Its number.
+    pub version: String,
+    /// When it was published.
+    pub published: String,
+    /// When its tokens were proven; never, if that is not known.
+    pub verified: Option<String>,
+    /// Its share of the invocations.
+    pub percent: u8,
+    /// Lambda's `CodeSha256`.
+    pub code_sha256: String,
+}
+
+/// What was seen.
+pub struct Status {
+    /// Where.
+    pub target: Target,
+    /// Whether a version is live.
+    pub deployed: bool,
+    /// What exists.
+    pub outputs: Outputs,
+    /// Its versions, oldest first.
+    pub versions: Vec<PublishedVersion>,
+    /// What a plan would change.
+    pub drift: Vec<Change>,
+    /// When the environment may be removed.
+    pub expires: Option<String>,
+    /// Whether that time is over.
+    pub is_over: bool,
+}
+
+/// Looks.
+pub async fn status<C: Read>(
+    known: &Loaded,
+    connection: &Connection<C>,
+) -> Result<Status, Failure> {
+    let actual = connection.observe(&known.config, For::Converging).await?;
+    // Without a build there is no other code to compare with: what is live counts as wanted.
+    let live = actual.release.as_ref().map(|release| release.settings.code_sha256.as_str());
+    let target = connection.target.clone();
+    let desired = Desired::new(&known.config, target.clone(), live.unwrap_or_default());
+    let expires = lifetime::known(&desired, &actual);
+    let desired = expires.iter().fold(desired, |desired, end| desired.expiring(end));
+    let drift = if actual.is_empty() { vec![] } else { converge(&desired, &actual)?.changes() };
+    let now = connection.clock.now();
+    Ok(Status {
+        target,
+        deployed: actual.release.is_some(),
+        outputs: Outputs::new(&desired, &actual),
+        versions: versions(&connection.cloud, &desired, &actual).await?,
+        drift,
+        is_over: expires.as_ref().is_some_and(|end| lifetime::is_over(end, now)),
+        expires,
+    })
+}
+
+async fn versions(
+    cloud: &impl Read,
+    desired: &Desired,
+    actual: &Actual,
+) -> Result<Vec<PublishedVersion>, Failure> {
+    let Some(function) = &actual.function else { return Ok(vec![]) };
+    let verified = VerifiedVersions::of(&function.tags);
+    let routing = actual.release.as_ref().map(Release::routing);
+    let listed = |found: Version| {
+        let version = found.number.to_string();
+        PublishedVersion {
+            published: found.published,
+            verified: verified.at(&version).map(ToOwned::to_owned),
+            percent: routing.as_ref().map_or(0, |routing| routing.share(&version)),
+            code_sha256: found.code_sha256,
+            version,
+        }
+    };
+    let versions = cloud.versions(&desired.function.name).await?;
+    Ok(versions.into_iter().map(listed).collect())
+}

@@ -1,0 +1,128 @@
+//! A user's own sign-in, and what is in the tokens.
+
+use std::collections::BTreeSet;
+
+use super::connection::Connection;
+use crate::cloud::{Auth, CloudError, Flow, SignIn, Signed, Tokens};
+use crate::config::AuthFlow;
+use crate::failure::{Exit, Failure};
+use crate::model::{ClientKey, Ids};
+use crate::reconcile::actual::Actual;
+use crate::user::User;
+use crate::verify::jwt::{Decoded, Keys};
+
+/// Which client signs in.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Which<'a> {
+    /// Key of the pool, if there are several.
+    pub pool: Option<&'a str>,
+    /// Key of the client, if there are several.
+    pub client: Option<&'a str>,
+}
+
+/// Tokens whose signature is right.
+pub struct SignedIn {
+    /// As they came.
+    pub raw: Tokens,
+    /// What is in the access token.
+    pub access: Decoded,
+    /// What is in the ID token.
+    pub id: Decoded,
+}
+
+/// How a client can be signed in to by a name and a password.
+pub struct Way {
+    /// The client.
+    pub at: ClientKey,
+    flow: Flow,
+    pool_id: String,
+    client_id: String,
+}
+
+/// Finds the client that is meant, and a flow that it allows.
+pub fn way(actual: &Actual, ids: &Ids, which: Which<'_>) -> Result<Way, Failure> {
+    let at = client(which, ids)?;
+    let flow = flow(actual.flows(ids).get(&at), &at)?;
+    let (pool_id, client_id) = (ids.pools[&at.pool].clone(), ids.clients[&at].clone());
+    Ok(Way { at, flow, pool_id, client_id })
+}
+
+/// Signs in, and checks the signatures of what comes.
+pub async fn sign_in<C: Auth>(
+    connection: &Connection<C>,
+    way: &Way,
+    (username, password): (&str, &str),
+    jwks_url: Option<&String>,
+    user: &impl User,
+) -> Result<SignedIn, Failure> {
+    let Way { flow, pool_id, client_id, .. } = way;
+    let cloud = &connection.cloud;
+    let secret = cloud.client_secret(pool_id, client_id).await?;
+    if let Some(secret) = &secret {
+        user.secret(&secret.0);
+    }
+    let sign_in = SignIn {
+        flow: *flow,
+        pool_id,
+        client_id,
+        username,
+        secret: password,
+        client_secret: secret.as_ref(),
+    };
+    let tokens = match cloud.sign_in(&sign_in).await {
+        Ok(Signed::In(tokens)) => tokens,
+        Ok(Signed::Challenge(name)) => {
+            let error =
+                anyhow::anyhow!("the pool asks for {name}, which this command does not answer");
+            return Err(Failure::new(Exit::Failed, error));
+        }
+        Err(error @ CloudError::Refused { .. }) => {
+            return Err(Failure::new(Exit::Failed, error).context("the sign-in failed"));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let keys = cloud.fetch(&connection.authority(jwks_url).jwks_url(pool_id)).await?;
+    let keys = Keys::parse(&keys).map_err(unproven)?;
+    let access = keys.verify(&tokens.access).map_err(unproven)?;
+    let id = keys.verify(&tokens.id).map_err(unproven)?;
+    Ok(SignedIn { raw: tokens, access, id })
+}
+
+fn unproven(error: impl Into<anyhow::Error>) -> Failure {
+    Failure::new(Exit::Unproven, error)
+}
+
+/// The client that was named, or the only one.
+fn client(which: Which<'_>, ids: &Ids) -> Result<ClientKey, Failure> {
+    let fits = |at: &&ClientKey| {
+        which.client.is_none_or(|key| *key == at.client)
+            && which.pool.is_none_or(|key| *key == at.pool)
+    };
+    let fitting: Vec<&ClientKey> = ids.clients.keys().filter(fits).collect();
+    let all: Vec<String> = ids.clients.keys().map(ToString::to_string).collect();
+    match fitting.as_slice() {
+        [one] => Ok((*one).clone()),
+        [] => Err(Failure::new(Exit::Usage, anyhow::anyhow!("no client fits"))
+            .hint(format!("there are {}", all.join(", ")))),
+        _ => {
+            let error = anyhow::anyhow!("there are several clients: {}", all.join(", "));
+            Err(Failure::new(Exit::Usage, error)
+                .hint("choose with --client, and --pool if need be"))
+        }
+    }
+}
+
+fn flow(flows: Option<&BTreeSet<String>>, at: &ClientKey) -> Result<Flow, Failure> {
+    let allowed = [
+        (AuthFlow::UserPassword, Flow::UserPassword),
+        (AuthFlow::AdminUserPassword, Flow::AdminUserPassword),
+    ];
+    let flow = allowed
+        .into_iter()
+        .find(|(needed, _)| flows.is_some_and(|flows| flows.contains(needed.allow())));
+    flow.map(|(_, flow)| flow).ok_or_else(|| {
+        let error =
+            anyhow::anyhow!("the client {at} allows neither user-password nor admin-user-password");
+        Failure::new(Exit::Usage, error).hint("add one of them to its `auth_flows`")
+    })
+}

@@ -1,0 +1,49 @@
+//! The proof of what is deployed.
+
+use std::time::Duration;
+
+use super::connection::Connection;
+use crate::cloud::{Auth, Read};
+use crate::config::Loaded;
+use crate::failure::{Exit, Failure};
+use crate::reconcile::actual::Actual;
+use crate::reconcile::desired::Desired;
+use crate::reconcile::observe::pools;
+use crate::user::User;
+use crate::verify::{Proof, Report};
+
+/// The pools that exist; a failure if there is none at all.
+pub async fn deployed(known: &Loaded, cloud: &impl Read) -> Result<Actual, Failure> {
+    let actual = pools(cloud, &known.config).await?;
+    if known.config.pools.keys().all(|key| actual.pool(key).is_none()) {
+        return Err(Failure::new(Exit::Failed, anyhow::anyhow!("nothing is deployed"))
+            .hint("run `pretoken up` first"));
+    }
+    Ok(actual)
+}
+
+/// Signs in and checks.
+pub async fn prove<C: Auth>(
+    known: &Loaded,
+    connection: &Connection<C>,
+    actual: &Actual,
+    jwks_url: Option<&String>,
+    patience: Duration,
+    user: &impl User,
+) -> Result<Report, Failure> {
+    user.say("Signing in as temporary users …");
+    let ids = actual.ids(&Desired::new(&known.config, connection.target.clone(), ""));
+    let proof = Proof {
+        config: &known.config,
+        rules: &known.rules,
+        flows: &actual.flows(&ids),
+        machines: &actual.machines(&ids),
+        ids: &ids,
+        cloud: &connection.cloud,
+        authority: &connection.authority(jwks_url),
+        progress: user,
+        patience,
+    };
+    let report = proof.run().await;
+    report.map_err(|error| Failure::from(error).context("cannot verify"))
+}
