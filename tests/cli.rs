@@ -65,8 +65,8 @@ impl Run {
 }
 
 #[test]
-fn a_sound_file() {
-    let ok = "deploy.toml is sound: 1 pool, 1 client, 1 rule, 0 promises kept\n";
+fn a_valid_file() {
+    let ok = "deploy.toml is valid: 1 pool, 1 client, 1 rule, 0 promises kept\n";
     Project::of(STACK).run(&["check"], &[]).is(0, ok, "");
 }
 
@@ -322,14 +322,14 @@ fn where_nobody_can_answer_no_work_is_begun() {
 
 /// Not below this repository: the crate has to stand alone.
 #[test]
-fn a_new_project_is_sound_and_builds() {
+fn a_new_project_is_valid_and_builds() {
     let project = Project::empty();
     let here = |name: &str| project.0.path().join(name);
     let init = project.run(&["init"], &[]);
     assert_eq!((init.code, init.stderr.as_str()), (0, ""), "{init:?}");
     assert!(init.stdout.starts_with("Wrote deploy.toml, in which every key"), "{}", init.stdout);
     let check = project.run(&["check"], &[]);
-    assert!(check.stdout.starts_with("deploy.toml is sound: "), "{check:?}");
+    assert!(check.stdout.starts_with("deploy.toml is valid: "), "{check:?}");
 
     let host = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
     let deploy = std::fs::read_to_string(here("deploy.toml")).expect("readable");
