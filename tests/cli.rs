@@ -289,7 +289,7 @@ fn the_document_goes_into_a_file_too() {
         serde_json::from_str::<serde_json::Value>(&text).expect("a document")
     };
     let sound = project.run(&["check", "--json-into", "out.json"], &[]);
-    assert_eq!((sound.code, sound.stdout.starts_with("deploy.toml is sound")), (0, true));
+    assert_eq!((sound.code, sound.stdout.starts_with("deploy.toml is valid")), (0, true));
     assert_eq!(read()["schema"], "pretoken/check/v1");
     for (arguments, code) in [
         (&["plan", "-e", "prod", "--json-into", "out.json"][..], 4),

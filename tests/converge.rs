@@ -64,7 +64,7 @@ struct Stack {
 
 impl Stack {
     fn new() -> Self {
-        let config = config::parse(STACK, "deploy.toml", None).expect("the stack is sound").config;
+        let config = config::parse(STACK, "deploy.toml", None).expect("a valid stack").config;
         let rules = Rules::compile(config.rules.clone()).expect("the rules are sound");
         let desired = Desired::new(&config, target(), "digest-of-the-code").expiring(END);
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");

@@ -1,4 +1,4 @@
-//! The worked models in `examples/`: each is sound, without a hint, and keeps all its promises.
+//! The worked models in `examples/`: each is valid, without a hint, and keeps all its promises.
 
 use std::path::Path;
 use std::process::Command;
