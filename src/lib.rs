@@ -2,22 +2,35 @@
 //!
 //! This page is the table of contents, in the order of a run. ARCHITECTURE.md tells the story.
 
-pub mod aws;
+// The face, and the operations behind it.
 pub mod cli;
-pub mod cloud;
+pub mod ops;
+
+// What is wanted.
 pub mod config;
+pub mod package;
+
+// What the rules do to tokens, offline; and the proof, by signing in.
+pub mod tokens;
+pub mod verify;
+
+// From what is wanted and what was seen to what has to be done, and doing it.
+pub mod reconcile;
+
+// The same stack in other words.
 pub mod export;
-pub mod failure;
+pub mod permissions;
+pub mod scaffold;
+
+// AWS: what there is, the seam, the adapter; and an emulator of it.
+pub mod aws;
+pub mod cloud;
 pub mod local;
 pub mod model;
-pub mod ops;
-pub mod package;
-pub mod permissions;
+
+// What all of them share.
+pub mod failure;
 pub mod poll;
-pub mod reconcile;
-pub mod scaffold;
 pub mod time;
-pub mod tokens;
 pub mod user;
-pub mod verify;
 pub mod wait;
