@@ -25,6 +25,8 @@ use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Consent, Desired};
 use crate::reconcile::lifetime;
 use crate::reconcile::observe::{For, observe};
+use crate::tokens::hints::hints;
+use crate::tokens::promises::broken_promises;
 use crate::tokens::smoke_test::{SmokeTest, smoke_tests};
 use crate::user::Progress as _;
 use crate::verify::{Authority, now};
@@ -39,7 +41,6 @@ pub struct Session {
     pub ui: Rc<Ui>,
     pub global: Global,
     pub loaded: Loaded,
-    pub rules: Rules,
 }
 
 /// The way to AWS, and who goes it.
@@ -55,7 +56,7 @@ impl Session {
     pub fn open(ui: Rc<Ui>, global: &Global) -> Result<Self, Failure> {
         let mut loaded = config::load(&global.file, global.env.as_deref())
             .map_err(|error| broken(&error, &ui))?;
-        let hints = loaded.hints(now());
+        let hints = hints(&loaded, now());
         if !hints.is_empty() {
             ui.hints(&hints);
         }
@@ -65,11 +66,7 @@ impl Session {
             loaded.config.trigger.architecture =
                 Architecture::host().unwrap_or(Architecture::X86_64);
         }
-        let rules = Rules::compile(loaded.config.rules.clone()).map_err(|problems| {
-            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            Failure::new(Exit::Usage, anyhow::anyhow!(lines.join("; ")))
-        })?;
-        Ok(Self { ui, global: global.clone(), loaded, rules })
+        Ok(Self { ui, global: global.clone(), loaded })
     }
 
     pub fn config(&self) -> &Config {
@@ -187,7 +184,7 @@ impl Session {
 
     /// Rules that break a promise on paper break it in every token: nothing is built for them.
     fn keeps_its_promises(&self) -> Result<(), Failure> {
-        let broken = self.loaded.broken_promises(now());
+        let broken = broken_promises(&self.loaded, now());
         if broken.is_empty() { Ok(()) } else { Err(unkept(&self.ui, &broken)) }
     }
 
@@ -213,7 +210,7 @@ impl Session {
 
     /// What a new version is tried with.
     pub fn smoke_tests(&self, target: &Target) -> Vec<SmokeTest> {
-        self.smoke_tests_of(&self.rules, target)
+        self.smoke_tests_of(&self.loaded.rules, target)
     }
 
     /// What a version with these rules is tried with.

@@ -9,7 +9,7 @@ use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Plan, TokenImpact};
 use crate::tokens::impact::impact;
 use crate::verify::now;
-use trigger::rules::{Rule, Rules};
+use trigger::Rules;
 
 /// Who gains and loses what. Live rules that cannot be read are a note of the plan, or a refusal if a loss is forbidden.
 pub async fn impact_of(
@@ -25,11 +25,11 @@ pub async fn impact_of(
             return Ok(vec![]);
         }
         Some(_) => live_rules(connection, &desired.function.name).await,
-        None => Ok(vec![]),
+        None => Ok(Rules::default()),
     };
     let config = session.config();
     let tokens = match live {
-        Ok(live) => impact(config, &live, &config.rules, now()),
+        Ok(live) => impact(config, &live, &session.loaded.rules, now()),
         Err(reason) if forbid_scope_loss => {
             let error = anyhow::anyhow!("nobody can tell whether scopes are lost: {reason}");
             let failure = Failure::new(Exit::Refused, error);
@@ -46,15 +46,13 @@ pub async fn impact_of(
     Ok(tokens)
 }
 
-async fn live_rules(connection: &Connection, function: &str) -> Result<Vec<Rule>, String> {
+async fn live_rules(connection: &Connection, function: &str) -> Result<Rules, String> {
     let read = connection.aws.deployed_rules(function, ALIAS).await;
     let bytes = read.map_err(|error| format!("the live rules cannot be read ({error})"))?;
     let text = String::from_utf8(bytes.unwrap_or_else(|| b"[]".to_vec()));
     let text = text.map_err(|_| "the live rules are no text".to_owned())?;
-    let rules = Rules::from_json(&text);
-    let rules =
-        rules.map_err(|error| format!("the live rules are of another version ({error})"))?;
-    Ok(rules.iter().cloned().collect())
+    Rules::from_json(&text)
+        .map_err(|error| format!("the live rules are of another version ({error})"))
 }
 
 fn loss(tokens: &[TokenImpact]) -> Failure {

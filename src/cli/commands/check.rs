@@ -10,7 +10,9 @@ use crate::config;
 use crate::config::{Loaded, Problems};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::session::broken;
-use crate::tokens::size::{Estimate, LIMIT, Size};
+use crate::tokens::hints::hints;
+use crate::tokens::promises::broken_promises;
+use crate::tokens::size::{Estimate, LIMIT, Size, estimates};
 use crate::verify::now;
 
 pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
@@ -19,12 +21,12 @@ pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
         None => config::load_every(&global.file),
     };
     let deployments = deployments.map_err(|error| broken(&error, ui))?;
-    let mut hints: Vec<_> = vec![];
+    let mut shown: Vec<_> = vec![];
     for loaded in &deployments {
-        show_new(ui, &loaded.hints(now()), &mut hints);
+        show_new(ui, &hints(loaded, now()), &mut shown);
     }
     for loaded in &deployments {
-        let promises = loaded.broken_promises(now());
+        let promises = broken_promises(loaded, now());
         if !promises.is_empty() {
             return Err(unkept(ui, &promises));
         }
@@ -36,11 +38,11 @@ pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
         "schema": "pretoken/check/v1",
         "ok": true,
         "environments": environments,
-        "hints": hints,
+        "hints": shown,
     });
     let mut text = summary(global, first, &environments);
     if args.explain {
-        let estimates = first.estimates(now());
+        let estimates = estimates(first, now());
         document["tokens"] = json!(estimates);
         text += &explained(&estimates);
     }

@@ -16,6 +16,7 @@ use crate::model::{ALIAS, ClientKey};
 use crate::ops::session::Session;
 use crate::reconcile::desired::Desired;
 use crate::tokens::persona::Persona;
+use crate::tokens::promises::broken_promises;
 use crate::tokens::simulate::{Simulation, ids, sample, simulate};
 use crate::verify::now;
 
@@ -33,7 +34,7 @@ pub async fn run(session: &Session, args: &SimulateArgs) -> Outcome {
     let mut document = json!(simulation);
     let mut text = if args.expect && !args.describes() { String::new() } else { simulation.text() };
     if args.expect {
-        let promises = session.loaded.broken_promises(now());
+        let promises = broken_promises(&session.loaded, now());
         if !promises.is_empty() {
             return Err(unkept(&session.ui, &promises));
         }
@@ -69,7 +70,7 @@ impl Given {
                 ids.clients.insert(client, at.to_string());
             }
         }
-        let handler = Handler { rules: session.rules.clone(), ids };
+        let handler = Handler { rules: session.loaded.rules.clone(), ids };
         simulate(&handler, &self.text, now())
             .map_err(|fault| Failure::new(Exit::Usage, anyhow::anyhow!(fault.detail())))
     }

@@ -55,7 +55,7 @@ pub async fn prove(
     let ids = actual.ids(&Desired::new(session.config(), connection.target.clone(), ""));
     let proof = Proof {
         config: session.config(),
-        rules: &session.rules,
+        rules: &session.loaded.rules,
         flows: &actual.flows(&ids),
         machines: &actual.machines(&ids),
         ids: &ids,
