@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use pretoken::config;
 use pretoken::config::{AuthFlow, Config, ConfigError, EventVersion, Loaded, Severity, Tier};
+use pretoken::tokens::hints::hints;
+use pretoken::tokens::promises::broken_promises;
 use serde_json::Value;
 
 type Outcome = Result<(), Box<dyn Error>>;
@@ -42,7 +44,7 @@ fn broken() -> Result<Vec<(PathBuf, String)>, std::io::Error> {
 fn verdict(text: &str) -> String {
     let env = text.lines().next().and_then(|line| line.strip_prefix("# -e "));
     match config::parse(text, "deploy.toml", env) {
-        Ok(loaded) => [loaded.hints(NOW).to_string(), loaded.broken_promises(0).to_string()]
+        Ok(loaded) => [hints(&loaded, NOW).to_string(), broken_promises(&loaded, 0).to_string()]
             .into_iter()
             .filter(|text| !text.is_empty())
             .fold(String::new(), |all, text| all + &text + "\n"),
@@ -95,13 +97,8 @@ fn a_broken_file_never_shows_a_variable() -> Outcome {
 #[test]
 fn the_repositorys_own_file_is_sound_in_every_environment() -> Outcome {
     for loaded in config::load_every(&root().join("deploy.toml"))? {
-        let (promises, hints) = (loaded.broken_promises(0), loaded.hints(NOW));
-        assert!(
-            promises.is_empty() && hints.is_empty(),
-            "{:?}: {promises}{}",
-            loaded.config.env,
-            hints
-        );
+        let (promises, odd) = (broken_promises(&loaded, 0), hints(&loaded, NOW));
+        assert!(promises.is_empty() && odd.is_empty(), "{:?}: {promises}{odd}", loaded.config.env);
     }
     let base = repository(None)?.config;
     assert_eq!(

@@ -30,6 +30,10 @@ impl Random {
     }
 }
 
+fn compiled(rules: Vec<Rule>) -> Rules {
+    Rules::compile(rules).expect("sound rules")
+}
+
 /// Everything that a report says to come or change, and to go.
 fn reported(rows: &[TokenImpact]) -> BTreeSet<(String, bool)> {
     let mut all = BTreeSet::new();
@@ -51,9 +55,9 @@ fn nothing_that_happens_to_anybody_goes_unreported() {
         let count = random.below(5);
         let old = random.rules(count);
         let new = random.changed(&old);
-        let rows = differences(&old, &new, &World::default());
+        let [was, is] = [old, new].map(compiled);
+        let rows = differences(&was, &is, &World::default());
         let reported = reported(&rows);
-        let [was, is] = [&old, &new].map(|rules| Rules::compile(rules.clone()).expect("sound"));
         for _ in 0..200 {
             let subject = random.subject();
             differing += unreported(&reported, &was, &is, &subject, round, &rows);
@@ -93,8 +97,8 @@ fn whoever_is_described_sees_what_is_reported() {
         let count = random.below(4);
         let old = random.rules(count);
         let new = random.changed(&old);
-        let [was, is] = [&old, &new].map(|rules| Rules::compile(rules.clone()).expect("sound"));
-        for row in differences(&old, &new, &World::default()) {
+        let [was, is] = [old, new].map(compiled);
+        for row in differences(&was, &is, &World::default()) {
             let who = row.subject.clone().expect("a subject");
             let scope = |names: &[String], comes: bool| -> Vec<_> {
                 let (yes, no) = (Some(Value::Bool(true)), None);
@@ -121,7 +125,7 @@ fn whoever_is_described_sees_what_is_reported() {
                 let found = (0..3_000).any(|_| sees(&describe::somebody(&who, &mut random)));
                 assert!(
                     found,
-                    "nobody who is \"{who}\" has {name} {before:?} -> {after:?}\nold {old:#?}\nnew {new:#?}"
+                    "nobody who is \"{who}\" has {name} {before:?} -> {after:?}\nold {was:#?}\nnew {is:#?}"
                 );
                 shown += 1;
                 valued += usize::from(is_exact(&(before, after)) && !name.starts_with("scope"));
@@ -141,14 +145,14 @@ fn the_same_rules_do_nothing() {
     let mut random = Random(0xABCD);
     for _ in 0..200 {
         let mut rules = random.rules(4);
-        let same = rules.clone();
-        assert_eq!(differences(&same, &rules, &World::default()), vec![]);
+        let same = compiled(rules.clone());
+        assert_eq!(differences(&same, &same.clone(), &World::default()), vec![]);
         // Nor does another name, nor a rule that can never apply.
         rules[0].name.push_str(" renamed");
         let mut never = rules[1].clone();
         (never.groups_all, never.groups_none) = (vec!["x".into()], vec!["x".into()]);
         rules.push(never);
-        assert_eq!(differences(&same, &rules, &World::default()), vec![]);
+        assert_eq!(differences(&same, &compiled(rules), &World::default()), vec![]);
     }
 }
 
@@ -162,7 +166,7 @@ fn rules(toml: &str) -> Vec<Rule> {
 
 /// One line a row: whom, what, by which rule.
 fn lines(old: &str, new: &str) -> Vec<String> {
-    let parse = |text: &str| if text.is_empty() { vec![] } else { rules(text) };
+    let parse = |text: &str| compiled(if text.is_empty() { vec![] } else { rules(text) });
     let world = World {
         clients: vec![ClientKey::new("customers", "web"), ClientKey::new("customers", "desk")],
         now: 0,
@@ -238,12 +242,12 @@ fn nothing_goes_unreported_when_there_are_too_many_kinds() {
                 _ => new.reverse(),
             }
         }
-        let rows = differences(&old, &new, &World::default());
+        let [was, is] = [old, new].map(compiled);
+        let rows = differences(&was, &is, &World::default());
         let some =
             |row: &TokenImpact| row.subject.as_ref().is_some_and(|who| who.starts_with("some"));
         uncounted += usize::from(rows.iter().any(some));
         let reported = reported(&rows);
-        let [was, is] = [&old, &new].map(|rules| Rules::compile(rules.clone()).expect("sound"));
         for _ in 0..100 {
             let mut subject = random.subject();
             subject.groups = (0..3).map(|_| format!("g{}", random.below(30))).collect();

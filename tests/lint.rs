@@ -5,17 +5,19 @@ mod random;
 use std::collections::BTreeMap;
 
 use pretoken::model::ClientKey;
-use pretoken::tokens::lint::{Finding, World, lint};
+use pretoken::tokens::hints::hints;
+use pretoken::tokens::lint::{Finding, Surroundings, lint};
+use pretoken::tokens::size::estimates;
 use random::{GROUPS, Random, SOURCES, VALUES, tokens};
 use trigger::rules::{Condition, Moment, Rule, Rules, Subject};
 
 const MACHINES: &str = "TokenGeneration_ClientCredentials";
 const DAY: i64 = 86_400;
 
-fn world(random: &mut Random) -> World {
+fn surroundings(random: &mut Random) -> Surroundings {
     let clients = ["customers/web", "customers/app", "staff/app"];
     let key = |name: &str| name.split_once('/').map(|(pool, client)| ClientKey::new(pool, client));
-    World {
+    Surroundings {
         clients: clients.into_iter().filter_map(key).collect(),
         machines: random.below(2) == 0,
         now: i64::try_from(random.below(5)).expect("small") * DAY,
@@ -68,17 +70,17 @@ fn with_effects_of(rule: &mut Rule, other: &Rule) {
     (rule.set_groups, rule.suppress_groups) = (None, other.suppress_groups);
 }
 
-/// Somebody who can exist in this world.
-fn somebody(random: &mut Random, world: &World) -> Subject {
+/// Somebody who can exist in this surroundings.
+fn somebody(random: &mut Random, surroundings: &Surroundings) -> Subject {
     let mut subject = random.subject();
-    subject.now = subject.now.max(world.now);
-    let known = &world.clients[random.below(world.clients.len())];
+    subject.now = subject.now.max(surroundings.now);
+    let known = &surroundings.clients[random.below(surroundings.clients.len())];
     if random.below(4) > 0 {
         (subject.pool, subject.client) = (Some(known.pool.clone()), Some(known.client.clone()));
     } else {
         subject.client = None;
     }
-    if world.machines && random.below(4) == 0 {
+    if surroundings.machines && random.below(4) == 0 {
         subject.trigger_source = Some(MACHINES.to_owned());
         (subject.user_name, subject.groups) = (None, vec![]);
         subject.attributes = BTreeMap::new();
@@ -141,10 +143,10 @@ fn following_a_finding_changes_no_token() {
     let mut random = Random(0xC0FF_EE11);
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for _ in 0..800 {
-        let (rules, world) = (related(&mut random), world(&mut random));
-        let findings = lint(&rules, &world);
+        let (rules, surroundings) = (related(&mut random), surroundings(&mut random));
+        let findings = lint(&rules, &surroundings);
         let before = compiled(&rules);
-        let people: Vec<_> = (0..40).map(|_| somebody(&mut random, &world)).collect();
+        let people: Vec<_> = (0..40).map(|_| somebody(&mut random, &surroundings)).collect();
         for finding in &findings {
             *seen.entry(kind(finding)).or_default() += 1;
             let after = compiled(&followed(&rules, finding));
@@ -152,7 +154,7 @@ fn following_a_finding_changes_no_token() {
                 assert_eq!(
                     tokens(&before, subject),
                     tokens(&after, subject),
-                    "{finding:?} for {subject:?} in {world:?}\n{rules:#?}"
+                    "{finding:?} for {subject:?} in {surroundings:?}\n{rules:#?}"
                 );
             }
         }
@@ -182,8 +184,8 @@ fn a_rule_that_is_reported_to_never_apply_never_does() {
     let mut random = Random(0xBEEF);
     let mut seen = 0;
     for _ in 0..250 {
-        let (rules, world) = (related(&mut random), world(&mut random));
-        let never: Vec<_> = lint(&rules, &world)
+        let (rules, surroundings) = (related(&mut random), surroundings(&mut random));
+        let never: Vec<_> = lint(&rules, &surroundings)
             .into_iter()
             .filter_map(|finding| match finding {
                 Finding::Never { rule, .. } => Some(rule),
@@ -193,7 +195,7 @@ fn a_rule_that_is_reported_to_never_apply_never_does() {
         seen += never.len();
         let rules = compiled(&rules);
         for _ in 0..40 {
-            let subject = somebody(&mut random, &world);
+            let subject = somebody(&mut random, &surroundings);
             let matched = rules.decide(&subject).matched;
             assert!(!never.iter().any(|rule| matched.contains(rule)), "{never:?} {subject:?}");
         }
@@ -203,25 +205,24 @@ fn a_rule_that_is_reported_to_never_apply_never_does() {
 
 #[test]
 fn a_token_grows_by_what_is_added_to_it() {
-    let estimates = |feature: usize| {
+    let padded = |feature: usize| {
         let text = format!(
             "name = \"orders\"\n[pools.p.clients.web]\n[pools.p.groups]\nstaff = \"Desk\"\n[[rules]]\nname = \"long\"\ngroups = [\"staff\"]\naccess_claims = {{ feature = \"{}\" }}\n",
             "x".repeat(feature)
         );
         let loaded = pretoken::config::parse(&text, "deploy.toml", None).expect("sound");
-        let hints = loaded.hints(0).to_string();
-        (loaded.estimates(0), hints)
+        (estimates(&loaded, 0), hints(&loaded, 0).to_string())
     };
-    let (short, hints) = estimates(3);
+    let (short, odd) = padded(3);
     let [nobody, staff] = <[_; 2]>::try_from(short).expect("two subjects");
-    assert_eq!((nobody.name.as_str(), hints.as_str()), ("p/web, no group", ""));
+    assert_eq!((nobody.name.as_str(), odd.as_str()), ("p/web, no group", ""));
     // A token of Cognito's without anything is about a thousand bytes.
     assert!((900..1300).contains(&nobody.access.bytes), "{nobody:?}");
     assert!(nobody.access.bytes < staff.access.bytes, "{staff:?}");
-    let (long, hints) = estimates(3003);
+    let (long, odd) = padded(3003);
     assert_eq!(long[1].access.bytes, staff.access.bytes + 4000);
     assert_eq!(long[1].access.largest[0].claim, "feature");
     assert_eq!(long[1].id, staff.id);
-    assert!(hints.contains("the access token of `p/web, group staff` will have about"), "{hints}");
-    assert!(!hints.contains("no group"), "{hints}");
+    assert!(odd.contains("the access token of `p/web, group staff` will have about"), "{odd}");
+    assert!(!odd.contains("no group"), "{odd}");
 }

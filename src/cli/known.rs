@@ -9,12 +9,13 @@ use crate::failure::Failure;
 use crate::model::Architecture;
 use crate::ops::connection::{Connection, Reached, connect_for};
 use crate::time::Clock;
+use crate::tokens::hints::hints;
 use crate::user::Progress as _;
 
 /// Reads and checks `deploy.toml`, and says what is odd in it.
 pub fn known(ui: &Ui, global: &Global) -> Result<Loaded, Failure> {
     let mut loaded = config::load(&global.file, global.env.as_deref())?;
-    let hints = loaded.hints(Clock::system().now());
+    let hints = hints(&loaded, Clock::system().now());
     if !hints.is_empty() {
         ui.hints(&hints);
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::de::{Error, ValueDeserializer};
 
 use super::environment;
-use super::load::Loaded;
+use super::loaded::Loaded;
 use super::place::Place;
 use super::problem::{Problem, Problems, Severity, Source, Span};
 use super::shape;
@@ -73,15 +73,15 @@ impl<'s> Checked<'s> {
             }
         };
         config.env = name.map(str::to_owned);
-        let (odd, errors) = check::check(&config, &place)
-            .into_iter()
-            .partition(|problem| problem.severity == Severity::Hint);
+        let (rules, problems) = check::check(&config, &place);
+        let (odd, errors) =
+            problems.into_iter().partition(|problem| problem.severity == Severity::Hint);
         self.note(errors, label);
+        // Why they do not compile was noted, unless it is a consequence of what is wrong with the shape.
+        let rules = rules?;
         let directory = Path::new(&self.source.path).parent().unwrap_or(Path::new(""));
         config.trigger.crate_dir = directory.join(&config.trigger.crate_dir);
         let source = Arc::clone(&self.source);
-        // Rules that cannot be compiled were noted above.
-        let rules = trigger::Rules::compile(config.rules.clone()).ok()?;
         Some(Loaded { config, rules, odd, source, place })
     }
 

@@ -8,32 +8,10 @@ use thiserror::Error;
 
 use super::checked::Checked;
 use super::environment;
+use super::loaded::Loaded;
 use super::nearest::nearest;
-use super::place::Place;
 use super::problem::{Problem, Problems, Source};
-use super::types::Config;
 use super::{secret, syntax};
-
-/// A configuration, and the file that it came from.
-#[derive(Debug, Clone)]
-pub struct Loaded {
-    /// What the file says, in the environment that was asked for.
-    pub config: Config,
-    /// Its rules, compiled.
-    pub rules: trigger::Rules,
-    /// What is odd about it at any time.
-    pub(crate) odd: Vec<Problem>,
-    pub(crate) source: Arc<Source>,
-    pub(crate) place: Place,
-}
-
-impl Loaded {
-    /// The file, as the user named it.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        &self.source.path
-    }
-}
 
 /// Why there is no configuration.
 #[derive(Debug, Error)]

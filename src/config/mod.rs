@@ -6,18 +6,21 @@ mod check;
 mod checked;
 mod environment;
 mod limits;
-pub(crate) mod load;
+mod load;
+mod loaded;
 mod names;
 mod nearest;
-pub(crate) mod place;
-pub(crate) mod problem;
+mod place;
+mod problem;
 mod schema;
 mod secret;
 mod shape;
 mod syntax;
-pub(crate) mod types;
+mod types;
 
-pub use load::{ConfigError, Loaded, load, load_every, parse};
+pub use load::{ConfigError, load, load_every, parse};
+pub use loaded::Loaded;
+pub(crate) use place::Place;
 pub use problem::{Located, Problem, Problems, Severity, Source, Span};
 pub use schema::schema;
 pub use types::{

@@ -20,6 +20,7 @@ use crate::reconcile::observe::For;
 use crate::reconcile::plan::{Document, Plan, converge};
 use crate::time::Clock;
 use crate::tokens::impact::TokenImpact;
+use crate::tokens::promises::broken_promises;
 use crate::user::User;
 
 /// What a plan is made for.
@@ -140,7 +141,7 @@ async fn converged<C: Read>(
 
 /// Rules that break a promise on paper break it in every token: nothing is built for them.
 fn keeps_its_promises(known: &Loaded, clock: Clock) -> Result<(), Failure> {
-    let broken = known.broken_promises(clock.now());
+    let broken = broken_promises(known, clock.now());
     if broken.is_empty() { Ok(()) } else { Err(Failure::unkept(&broken)) }
 }
 

@@ -1,6 +1,6 @@
 //! What a plan does to tokens: the rules that are live beside those of `deploy.toml`.
 
-use trigger::rules::{Rule, Rules};
+use trigger::Rules;
 
 use super::plan::Planned;
 use crate::cloud::Read;
@@ -22,10 +22,10 @@ pub async fn impact_of<C: Read>(
             return Ok(vec![]);
         }
         Some(_) => live_rules(&connection.cloud, &desired.function.name).await,
-        None => Ok(vec![]),
+        None => Ok(Rules::default()),
     };
     let tokens = match live {
-        Ok(live) => impact(&known.config, &live, &known.config.rules, connection.clock.now()),
+        Ok(live) => impact(&known.config, &live, &known.rules, connection.clock.now()),
         Err(reason) if forbid_scope_loss => {
             let error = anyhow::anyhow!("nobody can tell whether scopes are lost: {reason}");
             let failure = Failure::new(Exit::Refused, error);
@@ -42,15 +42,13 @@ pub async fn impact_of<C: Read>(
     Ok(tokens)
 }
 
-async fn live_rules(cloud: &impl Read, function: &str) -> Result<Vec<Rule>, String> {
+async fn live_rules(cloud: &impl Read, function: &str) -> Result<Rules, String> {
     let read = cloud.deployed_rules(function, ALIAS).await;
     let bytes = read.map_err(|error| format!("the live rules cannot be read ({error})"))?;
     let text = String::from_utf8(bytes.unwrap_or_else(|| b"[]".to_vec()));
     let text = text.map_err(|_| "the live rules are no text".to_owned())?;
-    let rules = Rules::from_json(&text);
-    let rules =
-        rules.map_err(|error| format!("the live rules are of another version ({error})"))?;
-    Ok(rules.iter().cloned().collect())
+    Rules::from_json(&text)
+        .map_err(|error| format!("the live rules are of another version ({error})"))
 }
 
 fn loss(tokens: &[TokenImpact]) -> Failure {

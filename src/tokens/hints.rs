@@ -3,66 +3,54 @@
 
 use std::sync::Arc;
 
-use trigger::rules::{Rule, Rules};
+use trigger::rules::Rule;
 
-use super::lint::{Finding, Never, World, lint};
+use super::lint::{Finding, Never, Surroundings, lint};
 use super::size::{Estimate, LIMIT, Size, estimates};
-use crate::config::load::Loaded;
-use crate::config::place::Place;
-use crate::config::problem::{Problem, Problems};
-use crate::config::types::{Config, EventVersion};
+use crate::config::{Config, EventVersion, Loaded, Place, Problem, Problems};
 use crate::model::ClientKey;
 
-impl Loaded {
-    /// What is worth a look, but stops nothing, at `now`: seconds since 1970.
-    #[must_use]
-    pub fn hints(&self, now: i64) -> Problems {
-        let findings = lint(&self.config.rules, &world(&self.config, now));
-        let show = Show { rules: &self.config.rules, at: self.place.at("rules") };
-        let odd = findings.iter().map(|finding| show.finding(finding));
-        let long = self.estimates(now).into_iter().enumerate();
-        let long = long.filter_map(|(index, estimate)| self.long(index, &estimate));
-        let all = self.odd.iter().cloned().chain(odd).chain(long).collect();
-        Problems::new(Arc::clone(&self.source), all)
-    }
-
-    /// How long the tokens of the promises' subjects will be; without promises, those of everyone worth trying.
-    #[must_use]
-    pub fn estimates(&self, now: i64) -> Vec<Estimate> {
-        let rules = Rules::compile(self.config.rules.clone()).unwrap_or_default();
-        estimates(&self.config, &rules, now)
-    }
-
-    fn long(&self, index: usize, estimate: &Estimate) -> Option<Problem> {
-        let tokens = [("access", Some(&estimate.access)), ("ID", estimate.id.as_ref())];
-        let (token, Size { bytes, largest }) = tokens
-            .into_iter()
-            .filter_map(|(token, size)| Some((token, size?)))
-            .filter(|(_, size)| size.bytes > LIMIT)
-            .max_by_key(|(_, size)| size.bytes)?;
-        let at = if self.config.expect.is_empty() {
-            self.place.at("pools").at(&estimate.pool).at("clients").at(&estimate.client).key()
-        } else {
-            self.place.at("expect").item(index).at("name").value()
-        };
-        let most: Vec<_> =
-            largest.iter().map(|part| format!("`{}` {}", part.claim, part.bytes)).collect();
-        let message =
-            format!("the {token} token of `{}` will have about {bytes} bytes", estimate.name);
-        let help = format!(
-            "a cookie holds {LIMIT} bytes, and many servers read no longer header; of these take {}",
-            most.join(", ")
-        );
-        Some(Problem::hint(at, message).help(help))
-    }
+/// What is worth a look, but stops nothing, at `now`: seconds since 1970.
+#[must_use]
+pub fn hints(loaded: &Loaded, now: i64) -> Problems {
+    let rules = &loaded.config.rules;
+    let findings = lint(rules, &surroundings(&loaded.config, now));
+    let show = Show { rules, at: loaded.place.at("rules") };
+    let odd = findings.iter().map(|finding| show.finding(finding));
+    let estimates = estimates(loaded, now).into_iter().enumerate();
+    let long = estimates.filter_map(|(index, estimate)| long(loaded, index, &estimate));
+    let all = loaded.odd.iter().cloned().chain(odd).chain(long).collect();
+    Problems::new(Arc::clone(&loaded.source), all)
 }
 
-fn world(config: &Config, now: i64) -> World {
+fn long(loaded: &Loaded, index: usize, estimate: &Estimate) -> Option<Problem> {
+    let tokens = [("access", Some(&estimate.access)), ("ID", estimate.id.as_ref())];
+    let (token, Size { bytes, largest }) = tokens
+        .into_iter()
+        .filter_map(|(token, size)| Some((token, size?)))
+        .filter(|(_, size)| size.bytes > LIMIT)
+        .max_by_key(|(_, size)| size.bytes)?;
+    let at = if loaded.config.expect.is_empty() {
+        loaded.place.at("pools").at(&estimate.pool).at("clients").at(&estimate.client).key()
+    } else {
+        loaded.place.at("expect").item(index).at("name").value()
+    };
+    let most: Vec<_> =
+        largest.iter().map(|part| format!("`{}` {}", part.claim, part.bytes)).collect();
+    let message = format!("the {token} token of `{}` will have about {bytes} bytes", estimate.name);
+    let help = format!(
+        "a cookie holds {LIMIT} bytes, and many servers read no longer header; of these take {}",
+        most.join(", ")
+    );
+    Some(Problem::hint(at, message).help(help))
+}
+
+fn surroundings(config: &Config, now: i64) -> Surroundings {
     let clients = config
         .pools
         .iter()
         .flat_map(|(key, pool)| pool.clients.keys().map(move |client| ClientKey::new(key, client)));
-    World {
+    Surroundings {
         clients: clients.collect(),
         machines: config.trigger.event_version == EventVersion::V3_0,
         now,

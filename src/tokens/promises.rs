@@ -7,26 +7,20 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use trigger::rules::{Rules, Subject};
 
-use crate::config::load::Loaded;
-use crate::config::place::Place;
-use crate::config::problem::{Problem, Problems};
-use crate::config::types::{Config, Expectation, TriggerSource};
+use crate::config::{Config, Expectation, Loaded, Place, Problem, Problems, TriggerSource};
 use crate::model::DEFAULT_SCOPE;
 
-impl Loaded {
-    /// The promises that the rules do not keep at `now`: seconds since 1970, for rules that are limited
-    /// in time.
-    #[must_use]
-    pub fn broken_promises(&self, now: i64) -> Problems {
-        // That the rules compile was seen when the file was checked.
-        let rules = Rules::compile(self.config.rules.clone()).unwrap_or_default();
-        let expectations = self.config.expect.iter().enumerate();
-        let broken = expectations.flat_map(|(index, expectation)| {
-            let subject = subject(&self.config, expectation, now);
-            broken(expectation, &subject, &rules, self.place.at("expect").item(index))
-        });
-        Problems::new(Arc::clone(&self.source), broken.collect())
-    }
+/// The promises that the rules do not keep at `now`: seconds since 1970, for rules that are limited
+/// in time.
+#[must_use]
+pub fn broken_promises(loaded: &Loaded, now: i64) -> Problems {
+    let Loaded { config, rules, source, place, .. } = loaded;
+    let expectations = config.expect.iter().enumerate();
+    let broken = expectations.flat_map(|(index, expectation)| {
+        let subject = subject(config, expectation, now);
+        broken(expectation, &subject, rules, place.at("expect").item(index))
+    });
+    Problems::new(Arc::clone(source), broken.collect())
 }
 
 fn subject(config: &Config, expectation: &Expectation, now: i64) -> Subject {

@@ -9,7 +9,7 @@ use trigger::{Handler, Rules};
 
 use super::persona::{Persona, personas};
 use super::simulate::{ids, simulate};
-use crate::config::{Config, TriggerSource};
+use crate::config::{Config, Loaded, TriggerSource};
 use crate::tokens::simulate::sample;
 
 /// What a browser keeps of one cookie, its name included (RFC 6265, 6.1), and what many servers read of one header line.
@@ -52,9 +52,11 @@ pub struct Part {
     pub bytes: usize,
 }
 
-/// The tokens of everyone worth trying, at `now` in seconds since 1970.
+/// How long the tokens of the promises' subjects will be; without promises, those of everyone worth trying. `now` is in
+/// seconds since 1970.
 #[must_use]
-pub fn estimates(config: &Config, rules: &Rules, now: i64) -> Vec<Estimate> {
+pub fn estimates(loaded: &Loaded, now: i64) -> Vec<Estimate> {
+    let Loaded { config, rules, .. } = loaded;
     personas(config).iter().filter_map(|who| estimate(config, rules, who, now)).collect()
 }
 

@@ -10,7 +10,9 @@ use crate::config;
 use crate::config::{Loaded, Problems};
 use crate::failure::{Failure, Outcome};
 use crate::time::Clock;
-use crate::tokens::size::{Estimate, LIMIT, Size};
+use crate::tokens::hints::hints;
+use crate::tokens::promises::broken_promises;
+use crate::tokens::size::{Estimate, LIMIT, Size, estimates};
 
 pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
     let deployments = match &global.env {
@@ -18,12 +20,12 @@ pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
         None => config::load_every(&global.file),
     };
     let deployments = deployments?;
-    let (mut hints, now) = (vec![], Clock::system().now());
+    let (mut shown, now) = (vec![], Clock::system().now());
     for loaded in &deployments {
-        show_new(ui, &loaded.hints(now), &mut hints);
+        show_new(ui, &hints(loaded, now), &mut shown);
     }
     for loaded in &deployments {
-        let promises = loaded.broken_promises(now);
+        let promises = broken_promises(loaded, now);
         if !promises.is_empty() {
             return Err(Failure::unkept(&promises));
         }
@@ -35,11 +37,11 @@ pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
         "schema": "pretoken/check/v1",
         "ok": true,
         "environments": environments,
-        "hints": hints,
+        "hints": shown,
     });
     let mut text = summary(global, first, &environments);
     if args.explain {
-        let estimates = first.estimates(now);
+        let estimates = estimates(first, now);
         document["tokens"] = json!(estimates);
         text += &explained(&estimates);
     }

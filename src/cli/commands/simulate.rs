@@ -19,6 +19,7 @@ use crate::ops::verify::deployed;
 use crate::reconcile::desired::Desired;
 use crate::time::Clock;
 use crate::tokens::persona::Persona;
+use crate::tokens::promises::broken_promises;
 use crate::tokens::simulate::{Simulation, ids, sample, simulate};
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SimulateArgs) -> Outcome {
@@ -36,7 +37,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SimulateArgs) -> Outcome {
     let mut document = json!(simulation);
     let mut text = if args.expect && !args.describes() { String::new() } else { simulation.text() };
     if args.expect {
-        let promises = known.broken_promises(Clock::system().now());
+        let promises = broken_promises(known, Clock::system().now());
         if !promises.is_empty() {
             return Err(Failure::unkept(&promises));
         }

@@ -10,21 +10,27 @@ mod rules;
 mod scopes;
 mod variables;
 
+use trigger::Rules;
+
 use super::place::Place;
 use super::problem::Problem;
 use super::types::Config;
 
-/// Everything that is wrong with `config`, or odd; `place` is where its parts are.
-pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
-    [
+/// The compiled rules, unless the trigger would refuse them; and everything that is wrong with `config`, or odd. `place`
+/// is where its parts are.
+pub(super) fn check(config: &Config, place: &Place) -> (Option<Rules>, Vec<Problem>) {
+    let (rules, refused) = match Rules::compile(config.rules.clone()) {
+        Ok(rules) => (Some(rules), vec![]),
+        Err(problems) => (None, rules::refused(&problems, place.at("rules"))),
+    };
+    let checks = [
         names::check,
         pools::check,
         machines::check,
         variables::check,
         rules::check,
         expectations::check,
-    ]
-    .into_iter()
-    .flat_map(|check| check(config, place))
-    .collect()
+    ];
+    let meaning = checks.into_iter().flat_map(|check| check(config, place));
+    (rules, refused.into_iter().chain(meaning).collect())
 }

@@ -1,6 +1,6 @@
 //! Rules: what the trigger itself would refuse, and references to pools, clients, groups and scopes.
 
-use trigger::rules::{Problem as RuleProblem, ProblemKind, Rule, Rules};
+use trigger::rules::{Problem as RuleProblem, ProblemKind, Rule};
 
 use super::{references, scopes};
 use crate::config::nearest::nearest;
@@ -11,10 +11,7 @@ use crate::model::DEFAULT_SCOPE;
 
 pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
     let at = place.at("rules");
-    let unsound = Rules::compile(config.rules.clone()).err().unwrap_or_default();
-    // An empty `one_of` is against the schema already.
-    let unsound = unsound.iter().filter(|problem| problem.kind != ProblemKind::NothingToChoose);
-    let mut problems: Vec<_> = unsound.map(|problem| refused(problem, at)).collect();
+    let mut problems = vec![];
     for (index, rule) in config.rules.iter().enumerate() {
         let at = at.item(index);
         problems.extend(check_references(config, rule, at));
@@ -25,8 +22,14 @@ pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
     problems
 }
 
-/// A problem of the trigger's, in the file.
-fn refused(problem: &RuleProblem, at: &Place) -> Problem {
+/// What the trigger would refuse, in the file.
+pub(super) fn refused(problems: &[RuleProblem], at: &Place) -> Vec<Problem> {
+    // An empty `one_of` is against the schema already.
+    let news = problems.iter().filter(|problem| problem.kind != ProblemKind::NothingToChoose);
+    news.map(|problem| in_file(problem, at)).collect()
+}
+
+fn in_file(problem: &RuleProblem, at: &Place) -> Problem {
     let place = at.follow(&problem.path);
     let text = match (&problem.kind, problem.path.as_slice()) {
         (ProblemKind::Blank, [.., list, item]) if item.parse::<usize>().is_ok() => {

@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use trigger::rules::{Rule, Subject};
+use trigger::rules::{Rule, Rules, Subject};
 
+use super::World;
 use super::dimension::{Choice, Dimension, Verdict, dimensions};
 use super::item::Item;
-use super::{World, compile};
 
 /// More kinds than this are not told apart.
 const LIMIT: usize = 5_000;
@@ -47,16 +47,17 @@ struct Kind {
     labels: Vec<String>,
 }
 
-/// Every kind for which it differs; `None` if there are too many kinds.
+/// Every kind for which it differs; `None` if there are too many kinds. `old` and `new` are the parts of all `rules` that
+/// touch the item.
 pub(super) fn classes(
     item: &Item,
-    old: &[Rule],
-    new: &[Rule],
+    [old, new]: [&[Rule]; 2],
+    rules: [&Rules; 2],
     world: &World,
 ) -> Option<Vec<Class>> {
-    let rules: Vec<&Rule> = old.iter().chain(new).collect();
+    let touching: Vec<&Rule> = old.iter().chain(new).collect();
     let mut kinds = vec![Kind {
-        key: Key { marks: vec![Mark::In; rules.len()], picks: vec![] },
+        key: Key { marks: vec![Mark::In; touching.len()], picks: vec![] },
         subject: Subject {
             client_id: Some("‹client_id›".to_owned()),
             now: world.now,
@@ -64,13 +65,13 @@ pub(super) fn classes(
         },
         labels: vec![],
     }];
-    for dimension in dimensions(item, &rules, world) {
+    for dimension in dimensions(item, &touching, world) {
         kinds = split(kinds, &dimension);
         if kinds.len() > LIMIT {
             return None;
         }
     }
-    Some(differing(item, old, new, kinds))
+    Some(differing(item, [old, new], rules, kinds))
 }
 
 /// Each kind, once for each of the choices that makes a difference to it.
@@ -137,14 +138,18 @@ impl Key {
 /// A kind, and the item before and after.
 type Differing = (Kind, Option<Value>, Option<Value>);
 
-fn differing(item: &Item, old: &[Rule], new: &[Rule], kinds: Vec<Kind>) -> Vec<Class> {
-    let own = item.is_cognitos(old, new);
-    let (was, is) = (compile(old), compile(new));
+fn differing(
+    item: &Item,
+    [old, new]: [&[Rule]; 2],
+    [was, is]: [&Rules; 2],
+    kinds: Vec<Kind>,
+) -> Vec<Class> {
+    let own = item.is_cognitos(&old.iter().chain(new).collect::<Vec<_>>());
     // Kinds that differ in nothing but a value that makes no difference are one.
     let mut classes: BTreeMap<(Vec<Mark>, String), Differing> = BTreeMap::new();
     for kind in kinds {
-        let before = item.outcome(&was, &kind.subject, own);
-        let after = item.outcome(&is, &kind.subject, own);
+        let before = item.outcome(was, &kind.subject, own);
+        let after = item.outcome(is, &kind.subject, own);
         if before == after {
             continue;
         }

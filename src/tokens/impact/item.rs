@@ -1,6 +1,6 @@
 //! The things that are compared one by one: a scope, or a claim of one of the tokens. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 use trigger::rules::{Rule, Rules, Subject};
@@ -17,10 +17,10 @@ pub(super) enum Item {
     Id(String),
 }
 
-/// Everything that either list of rules can touch.
-pub(super) fn items(old: &[Rule], new: &[Rule]) -> BTreeSet<Item> {
+/// Everything that any of the rules can touch.
+pub(super) fn items(rules: &[&Rule]) -> BTreeSet<Item> {
     let mut items = BTreeSet::new();
-    for rule in old.iter().chain(new) {
+    for rule in rules {
         items.extend(rule.add_scopes.iter().chain(&rule.suppress_scopes).cloned().map(Item::Scope));
         let access = rule.access_claims.keys().chain(&rule.suppress_access_claims);
         items.extend(access.cloned().map(Item::Access));
@@ -38,12 +38,12 @@ fn changes_groups(rule: &Rule) -> bool {
 
 impl Item {
     /// The rules that touch it, without their effects on anything else.
-    pub(super) fn touching(&self, rules: &[Rule]) -> Vec<Rule> {
+    pub(super) fn touching(&self, rules: &Rules) -> Vec<Rule> {
         let only = |list: &[String], name: &String| -> Vec<String> {
             list.iter().filter(|one| *one == name).cloned().collect()
         };
         let alone = |rule: &Rule| {
-            let mut part = without_effects(rule);
+            let mut part = rule.clone().without_effects();
             match self {
                 Self::Scope(name) => {
                     part.add_scopes = only(&rule.add_scopes, name);
@@ -103,10 +103,10 @@ impl Item {
     }
 
     /// Whether Cognito may set it by itself: a claim of the access token that is suppressed, although no rule sets it.
-    pub(super) fn is_cognitos(&self, old: &[Rule], new: &[Rule]) -> bool {
+    pub(super) fn is_cognitos(&self, rules: &[&Rule]) -> bool {
         let Self::Access(name) = self else { return false };
-        let set = |rule: &Rule| rule.access_claims.contains_key(name);
-        !self.is_groups() && !old.iter().chain(new).any(set)
+        let set = |rule: &&Rule| rule.access_claims.contains_key(name);
+        !self.is_groups() && !rules.iter().any(set)
     }
 
     /// The change, in words of the document; of a scope there is none.
@@ -116,19 +116,5 @@ impl Item {
             Self::Id(name) => ("id", name),
         };
         ClaimImpact { token, claim: claim.clone(), before, after }
-    }
-}
-
-fn without_effects(rule: &Rule) -> Rule {
-    Rule {
-        add_scopes: vec![],
-        suppress_scopes: vec![],
-        access_claims: BTreeMap::new(),
-        suppress_access_claims: vec![],
-        id_claims: BTreeMap::new(),
-        suppress_id_claims: vec![],
-        set_groups: None,
-        suppress_groups: vec![],
-        ..rule.clone()
     }
 }

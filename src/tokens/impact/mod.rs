@@ -31,7 +31,7 @@ pub struct World {
 
 /// What the promises' subjects, and every kind of subject, gain and lose.
 #[must_use]
-pub fn impact(config: &Config, old: &[Rule], new: &[Rule], now: i64) -> Vec<TokenImpact> {
+pub fn impact(config: &Config, old: &Rules, new: &Rules, now: i64) -> Vec<TokenImpact> {
     let clients = config
         .pools
         .iter()
@@ -43,16 +43,17 @@ pub fn impact(config: &Config, old: &[Rule], new: &[Rule], now: i64) -> Vec<Toke
 }
 
 /// The rows of the promises.
-fn of_promises(config: &Config, old: &[Rule], new: &[Rule], now: i64) -> Vec<TokenImpact> {
+fn of_promises(config: &Config, old: &Rules, new: &Rules, now: i64) -> Vec<TokenImpact> {
     let promised = personas(config).into_iter().filter(|persona| persona.promise.is_some());
+    let all: Vec<&Rule> = old.iter().chain(new.iter()).collect();
+    let items = items(&all);
     let row = |persona: super::persona::Persona| {
         let subject = persona.subject(persona.source, now);
         let mut row = TokenImpact { expectation: Some(persona.name), ..TokenImpact::default() };
-        for item in items(old, new) {
-            let own = item.is_cognitos(old, new);
-            let [before, after] =
-                [old, new].map(|rules| item.outcome(&compile(rules), &subject, own));
-            note(&mut row, &item, before, after);
+        for item in &items {
+            let own = item.is_cognitos(&all);
+            let [before, after] = [old, new].map(|rules| item.outcome(rules, &subject, own));
+            note(&mut row, item, before, after);
         }
         row
     };
@@ -61,9 +62,10 @@ fn of_promises(config: &Config, old: &[Rule], new: &[Rule], now: i64) -> Vec<Tok
 
 /// What differs for any subject, one row for each kind of subject.
 #[must_use]
-pub fn differences(old: &[Rule], new: &[Rule], world: &World) -> Vec<TokenImpact> {
+pub fn differences(old: &Rules, new: &Rules, world: &World) -> Vec<TokenImpact> {
     let mut rows: BTreeMap<String, TokenImpact> = BTreeMap::new();
-    for item in items(old, new) {
+    let all: Vec<&Rule> = old.iter().chain(new.iter()).collect();
+    for item in items(&all) {
         let [was, is] = [old, new].map(|rules| item.touching(rules));
         let bare = |rules: &[Rule]| -> Vec<Rule> {
             rules.iter().map(|rule| Rule { name: "rule".to_owned(), ..rule.clone() }).collect()
@@ -71,7 +73,7 @@ pub fn differences(old: &[Rule], new: &[Rule], world: &World) -> Vec<TokenImpact
         if bare(&was) == bare(&is) {
             continue;
         }
-        let Some(classes) = classes(&item, &was, &is, world) else {
+        let Some(classes) = classes(&item, [&was, &is], [old, new], world) else {
             uncountable(&item, &was, &is, &mut rows);
             continue;
         };
@@ -131,9 +133,4 @@ fn note(row: &mut TokenImpact, item: &Item, before: Option<Value>, after: Option
             }
         }
     }
-}
-
-/// Deployed rules were checked when they were deployed; those of `deploy.toml` when it was read.
-fn compile(rules: &[Rule]) -> Rules {
-    Rules::compile(rules.to_vec()).unwrap_or_default()
 }

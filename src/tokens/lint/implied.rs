@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use trigger::Moment;
 use trigger::rules::{Condition, Rule};
 
-use super::World;
+use super::Surroundings;
 use crate::config::TriggerSource;
 use crate::model::ClientKey;
 
 /// Whether `wide` applies to every subject that `narrow` applies to, from now on.
-pub(super) fn implies(narrow: &Rule, wide: &Rule, world: &World) -> bool {
-    client(narrow, wide, world)
-        && groups(narrow, wide, world)
+pub(super) fn implies(narrow: &Rule, wide: &Rule, surroundings: &Surroundings) -> bool {
+    client(narrow, wide, surroundings)
+        && groups(narrow, wide, surroundings)
         && values(&narrow.attributes, &wide.attributes, for_machines_alone(narrow))
         && values(&narrow.client_metadata, &wide.client_metadata, false)
         && any_of(&narrow.scopes, &wide.scopes)
-        && source(narrow, wide, world)
-        && first_second(wide) <= first_second(narrow).max(world.now)
+        && source(narrow, wide, surroundings)
+        && first_second(wide) <= first_second(narrow).max(surroundings.now)
         && last_second(narrow) <= last_second(wide)
 }
 
@@ -29,9 +29,9 @@ pub(super) fn is_of(rule: &Rule, client: &ClientKey) -> bool {
 }
 
 /// The occasions of a rule that names some, as far as there are such.
-pub(super) fn sources<'r>(rule: &'r Rule, world: &World) -> Vec<&'r str> {
+pub(super) fn sources<'r>(rule: &'r Rule, surroundings: &Surroundings) -> Vec<&'r str> {
     let sources = rule.trigger_sources.iter().map(String::as_str);
-    sources.filter(|source| world.machines || !is_machine(source)).collect()
+    sources.filter(|source| surroundings.machines || !is_machine(source)).collect()
 }
 
 /// The last second in which the rule can apply.
@@ -57,22 +57,26 @@ fn any_of(narrow: &[String], wide: &[String]) -> bool {
     wide.is_empty() || (!narrow.is_empty() && narrow.iter().all(|one| wide.contains(one)))
 }
 
-fn client(narrow: &Rule, wide: &Rule, world: &World) -> bool {
+fn client(narrow: &Rule, wide: &Rule, surroundings: &Surroundings) -> bool {
     if narrow.clients.is_empty() {
         // Pools may have clients that the stack does not know, and that have no key.
         return wide.clients.is_empty() && any_of(&narrow.pools, &wide.pools);
     }
-    world.clients.iter().filter(|client| is_of(narrow, client)).all(|client| is_of(wide, client))
+    surroundings
+        .clients
+        .iter()
+        .filter(|client| is_of(narrow, client))
+        .all(|client| is_of(wide, client))
 }
 
-fn groups(narrow: &Rule, wide: &Rule, world: &World) -> bool {
+fn groups(narrow: &Rule, wide: &Rule, surroundings: &Surroundings) -> bool {
     let left: Vec<_> =
         narrow.groups.iter().filter(|group| !narrow.groups_none.contains(group)).collect();
     let is_in =
         |group: &String| narrow.groups_all.contains(group) || (left.len() == 1 && left[0] == group);
     let in_any = wide.groups.iter().any(is_in)
         || (!left.is_empty() && left.iter().all(|group| wide.groups.contains(group)));
-    let alone = world.machines && for_machines_alone(narrow);
+    let alone = surroundings.machines && for_machines_alone(narrow);
     (wide.groups.is_empty() || in_any)
         && wide.groups_all.iter().all(is_in)
         && (alone || wide.groups_none.iter().all(|group| narrow.groups_none.contains(group)))
@@ -101,8 +105,8 @@ fn value(narrow: &Condition, wide: &Condition) -> bool {
     }
 }
 
-fn source(narrow: &Rule, wide: &Rule, world: &World) -> bool {
-    let (given, wanted) = (sources(narrow, world), sources(wide, world));
+fn source(narrow: &Rule, wide: &Rule, surroundings: &Surroundings) -> bool {
+    let (given, wanted) = (sources(narrow, surroundings), sources(wide, surroundings));
     wide.trigger_sources.is_empty()
         || (!given.is_empty() && given.iter().all(|source| wanted.contains(source)))
 }

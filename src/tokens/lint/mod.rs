@@ -15,7 +15,7 @@ pub use never::Never;
 
 /// What is known beside the rules.
 #[derive(Debug, Clone, Default)]
-pub struct World {
+pub struct Surroundings {
     /// Every client of the stack: no other one has a key that a rule could name.
     pub clients: Vec<ClientKey>,
     /// Whether Cognito asks the trigger about machines, too (`V3_0`).
@@ -70,11 +70,11 @@ pub enum Finding {
 
 /// Everything odd about these rules. All that it finds can be followed at once.
 #[must_use]
-pub fn lint(rules: &[Rule], world: &World) -> Vec<Finding> {
+pub fn lint(rules: &[Rule], surroundings: &Surroundings) -> Vec<Finding> {
     let mut findings = vec![];
     let mut alive = vec![true; rules.len()];
     for (place, rule) in rules.iter().enumerate() {
-        if let Some(why) = never::why(rule, world) {
+        if let Some(why) = never::why(rule, surroundings) {
             alive[place] = false;
             findings.push(Finding::Never { rule: place, why });
         }
@@ -84,23 +84,28 @@ pub fn lint(rules: &[Rule], world: &World) -> Vec<Finding> {
         if !alive[place] {
             continue;
         }
-        let others = implied_by(rules, place, &alive, world);
+        let others = implied_by(rules, place, &alive, surroundings);
         if let Some(finding) = superfluous(rules, place, &others, &alive) {
             alive[place] = false;
             findings.push(finding);
         }
     }
     for place in (0..rules.len()).filter(|place| alive[*place]) {
-        findings.extend(undone(rules, place, &alive, world));
+        findings.extend(undone(rules, place, &alive, surroundings));
         findings.extend(could_be_one(rules, place, &alive));
     }
     findings
 }
 
 /// The other rules that apply whenever this one does.
-fn implied_by(rules: &[Rule], place: usize, alive: &[bool], world: &World) -> Vec<usize> {
+fn implied_by(
+    rules: &[Rule],
+    place: usize,
+    alive: &[bool],
+    surroundings: &Surroundings,
+) -> Vec<usize> {
     let applies = |other: &usize| {
-        *other != place && alive[*other] && implies(&rules[place], &rules[*other], world)
+        *other != place && alive[*other] && implies(&rules[place], &rules[*other], surroundings)
     };
     (0..rules.len()).filter(applies).collect()
 }
@@ -120,8 +125,13 @@ fn superfluous(rules: &[Rule], place: usize, others: &[usize], alive: &[bool]) -
     Some(Finding::Shadowed { rule: place, by, undone })
 }
 
-fn undone(rules: &[Rule], place: usize, alive: &[bool], world: &World) -> Vec<Finding> {
-    let others = implied_by(rules, place, alive, world);
+fn undone(
+    rules: &[Rule],
+    place: usize,
+    alive: &[bool],
+    surroundings: &Surroundings,
+) -> Vec<Finding> {
+    let others = implied_by(rules, place, alive, surroundings);
     let covers = covers(rules, place, &others, alive).into_iter();
     let undone = covers.filter_map(|(path, cover)| {
         let cover = cover.filter(|cover| cover.how == How::Undone)?;
@@ -157,37 +167,33 @@ fn are_twins(one: &Rule, other: &Rule) -> bool {
 
 /// The conditions alone; the order of a list does not matter.
 fn conditions(rule: &Rule) -> Rule {
-    Rule {
-        pools: sorted(&rule.pools),
-        clients: sorted(&rule.clients),
-        groups: sorted(&rule.groups),
-        groups_all: sorted(&rule.groups_all),
-        groups_none: sorted(&rule.groups_none),
-        attributes: rule.attributes.clone(),
-        client_metadata: rule.client_metadata.clone(),
-        scopes: sorted(&rule.scopes),
-        trigger_sources: sorted(&rule.trigger_sources),
-        not_before: rule.not_before.clone(),
-        not_after: rule.not_after.clone(),
-        ..Rule::default()
-    }
+    let mut conditions = Rule { name: String::new(), ..rule.clone() }.without_effects();
+    let Rule { pools, clients, groups, groups_all, groups_none, scopes, trigger_sources, .. } =
+        &mut conditions;
+    [pools, clients, groups, groups_all, groups_none, scopes, trigger_sources]
+        .into_iter()
+        .for_each(sort);
+    conditions
 }
 
 /// The effects alone; groups are set in the order that they have.
 fn effects(rule: &Rule) -> Rule {
-    Rule {
-        add_scopes: sorted(&rule.add_scopes),
-        suppress_scopes: sorted(&rule.suppress_scopes),
-        access_claims: rule.access_claims.clone(),
-        suppress_access_claims: sorted(&rule.suppress_access_claims),
-        id_claims: rule.id_claims.clone(),
-        suppress_id_claims: sorted(&rule.suppress_id_claims),
-        set_groups: rule.set_groups.clone(),
-        suppress_groups: sorted(&rule.suppress_groups),
-        ..Rule::default()
-    }
+    let mut effects = Rule { name: String::new(), ..rule.clone() }.without_conditions();
+    let Rule {
+        add_scopes,
+        suppress_scopes,
+        suppress_access_claims,
+        suppress_id_claims,
+        suppress_groups,
+        ..
+    } = &mut effects;
+    [add_scopes, suppress_scopes, suppress_access_claims, suppress_id_claims, suppress_groups]
+        .into_iter()
+        .for_each(sort);
+    effects
 }
 
-fn sorted(list: &[String]) -> Vec<String> {
-    list.iter().collect::<std::collections::BTreeSet<_>>().into_iter().cloned().collect()
+fn sort(list: &mut Vec<String>) {
+    list.sort_unstable();
+    list.dedup();
 }

@@ -2,7 +2,7 @@
 
 use trigger::rules::{Condition, Rule};
 
-use super::World;
+use super::Surroundings;
 use super::implied::{is_of, last_second, sources};
 use crate::config::TriggerSource;
 
@@ -35,11 +35,11 @@ const OF_USERS: [&str; 5] =
     ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
 
 /// The first reason that is found.
-pub(super) fn why(rule: &Rule, world: &World) -> Option<Never> {
+pub(super) fn why(rule: &Rule, surroundings: &Surroundings) -> Option<Never> {
     contradicting_groups(rule)
-        .or_else(|| client_elsewhere(rule, world).then_some(Never::ClientElsewhere))
-        .or_else(|| machine(rule, world))
-        .or_else(|| (last_second(rule) < world.now).then_some(Never::Over))
+        .or_else(|| client_elsewhere(rule, surroundings).then_some(Never::ClientElsewhere))
+        .or_else(|| machine(rule, surroundings))
+        .or_else(|| (last_second(rule) < surroundings.now).then_some(Never::Over))
 }
 
 fn contradicting_groups(rule: &Rule) -> Option<Never> {
@@ -55,18 +55,18 @@ fn contradicting_groups(rule: &Rule) -> Option<Never> {
 }
 
 /// The keys of clients are those of the stack; other clients of a pool have none.
-fn client_elsewhere(rule: &Rule, world: &World) -> bool {
-    !rule.clients.is_empty() && !world.clients.iter().any(|client| is_of(rule, client))
+fn client_elsewhere(rule: &Rule, surroundings: &Surroundings) -> bool {
+    !rule.clients.is_empty() && !surroundings.clients.iter().any(|client| is_of(rule, client))
 }
 
-fn machine(rule: &Rule, world: &World) -> Option<Never> {
+fn machine(rule: &Rule, surroundings: &Surroundings) -> Option<Never> {
     let is_machine = |source: &&str| *source == TriggerSource::ClientCredentials.as_str();
     if rule.trigger_sources.is_empty()
         || !rule.trigger_sources.iter().all(|source| is_machine(&source.as_str()))
     {
         return None;
     }
-    if sources(rule, world).is_empty() {
+    if sources(rule, surroundings).is_empty() {
         return Some(Never::NoMachineToMachine);
     }
     let needs_attribute =

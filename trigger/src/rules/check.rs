@@ -1,12 +1,12 @@
 //! Checks a rule whole and prepares it for use. Finds every problem, not the first; looks at
 //! nothing but the rule.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::claim::Claim;
+use super::problem::Problems;
 use super::{Condition, Moment, Problem, ProblemKind, Rule, Token};
 
 /// A rule that is ready for use, if it has no problem.
@@ -54,59 +54,52 @@ pub(super) fn prepare(rule: Rule, problems: &mut Problems) -> Prepared {
     Prepared { rule, first_second, last_second, access_claims, id_claims }
 }
 
-/// Collects problems, and knows where in the rules it is.
-#[derive(Debug, Default)]
-pub(super) struct Problems {
-    path: Vec<Cow<'static, str>>,
-    pub(super) found: Vec<Problem>,
-}
-
-impl Problems {
-    /// Does `work` one step further down.
-    pub(super) fn at<T>(
-        &mut self,
-        step: impl Into<Cow<'static, str>>,
-        work: impl FnOnce(&mut Self) -> T,
-    ) -> T {
-        self.path.push(step.into());
-        let done = work(self);
-        self.path.pop();
-        done
-    }
-
-    pub(super) fn push(&mut self, kind: ProblemKind) {
-        let path = self.path.iter().map(ToString::to_string).collect();
-        self.found.push(Problem { path, kind });
-    }
-
-    fn push_at(&mut self, step: impl Into<Cow<'static, str>>, kind: ProblemKind) {
-        self.at(step, |problems| problems.push(kind));
-    }
-}
-
 fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
 }
 
 /// Refuses blank texts wherever no text may be blank.
 fn check_blank(rule: &Rule, problems: &mut Problems) {
-    if is_blank(&rule.name) {
+    let Rule {
+        name,
+        pools,
+        clients,
+        groups,
+        groups_all,
+        groups_none,
+        // What is in these is checked by what it says.
+        attributes: _,
+        client_metadata: _,
+        scopes,
+        trigger_sources,
+        not_before: _,
+        not_after: _,
+        add_scopes,
+        suppress_scopes,
+        access_claims: _,
+        suppress_access_claims,
+        id_claims: _,
+        suppress_id_claims,
+        set_groups,
+        suppress_groups,
+    } = rule;
+    if is_blank(name) {
         problems.push_at("name", ProblemKind::Blank);
     }
     for (key, entries) in [
-        ("pools", &rule.pools),
-        ("clients", &rule.clients),
-        ("groups", &rule.groups),
-        ("groups_all", &rule.groups_all),
-        ("groups_none", &rule.groups_none),
-        ("scopes", &rule.scopes),
-        ("trigger_sources", &rule.trigger_sources),
-        ("add_scopes", &rule.add_scopes),
-        ("suppress_scopes", &rule.suppress_scopes),
-        ("suppress_access_claims", &rule.suppress_access_claims),
-        ("suppress_id_claims", &rule.suppress_id_claims),
-        ("set_groups", rule.set_groups.as_ref().unwrap_or(&Vec::new())),
-        ("suppress_groups", &rule.suppress_groups),
+        ("pools", pools),
+        ("clients", clients),
+        ("groups", groups),
+        ("groups_all", groups_all),
+        ("groups_none", groups_none),
+        ("scopes", scopes),
+        ("trigger_sources", trigger_sources),
+        ("add_scopes", add_scopes),
+        ("suppress_scopes", suppress_scopes),
+        ("suppress_access_claims", suppress_access_claims),
+        ("suppress_id_claims", suppress_id_claims),
+        ("set_groups", set_groups.as_ref().unwrap_or(&Vec::new())),
+        ("suppress_groups", suppress_groups),
     ] {
         for (place, _) in entries.iter().enumerate().filter(|(_, entry)| is_blank(entry)) {
             problems.at(key, |problems| problems.push_at(place.to_string(), ProblemKind::Blank));

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::check::Problems;
 use super::moment::TOML_DATE;
+use super::problem::Problems;
 use super::template::{Template, TemplateError};
 use super::{ProblemKind, Subject};
 

@@ -1,5 +1,6 @@
 //! What can be wrong with a rule, and the words for it. Says where and what; decides nothing.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// One thing that is wrong with a rule.
@@ -19,6 +20,36 @@ impl fmt::Display for Problem {
         } else {
             write!(out, "{}: {}", self.path.join("."), self.kind)
         }
+    }
+}
+
+/// Collects problems, and knows where in the rules it is.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    path: Vec<Cow<'static, str>>,
+    pub(super) found: Vec<Problem>,
+}
+
+impl Problems {
+    /// Does `work` one step further down.
+    pub(super) fn at<T>(
+        &mut self,
+        step: impl Into<Cow<'static, str>>,
+        work: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        self.path.push(step.into());
+        let done = work(self);
+        self.path.pop();
+        done
+    }
+
+    pub(super) fn push(&mut self, kind: ProblemKind) {
+        let path = self.path.iter().map(ToString::to_string).collect();
+        self.found.push(Problem { path, kind });
+    }
+
+    pub(super) fn push_at(&mut self, step: impl Into<Cow<'static, str>>, kind: ProblemKind) {
+        self.at(step, |problems| problems.push(kind));
     }
 }
 

@@ -88,13 +88,87 @@ impl Rule {
     /// Whether the rule would change anything at all.
     #[must_use]
     pub fn has_effect(&self) -> bool {
-        self.set_groups.is_some()
-            || !(self.add_scopes.is_empty()
-                && self.suppress_scopes.is_empty()
-                && self.access_claims.is_empty()
-                && self.suppress_access_claims.is_empty()
-                && self.id_claims.is_empty()
-                && self.suppress_id_claims.is_empty()
-                && self.suppress_groups.is_empty())
+        self.clone().without_conditions() != Self { name: self.name.clone(), ..Self::default() }
+    }
+
+    /// Its name and its conditions.
+    #[must_use]
+    pub fn without_effects(self) -> Self {
+        let Self {
+            name,
+            pools,
+            clients,
+            groups,
+            groups_all,
+            groups_none,
+            attributes,
+            client_metadata,
+            scopes,
+            trigger_sources,
+            not_before,
+            not_after,
+            add_scopes: _,
+            suppress_scopes: _,
+            access_claims: _,
+            suppress_access_claims: _,
+            id_claims: _,
+            suppress_id_claims: _,
+            set_groups: _,
+            suppress_groups: _,
+        } = self;
+        Self {
+            name,
+            pools,
+            clients,
+            groups,
+            groups_all,
+            groups_none,
+            attributes,
+            client_metadata,
+            scopes,
+            trigger_sources,
+            not_before,
+            not_after,
+            ..Self::default()
+        }
+    }
+
+    /// Its name and its effects.
+    #[must_use]
+    pub fn without_conditions(self) -> Self {
+        let Self {
+            name,
+            pools: _,
+            clients: _,
+            groups: _,
+            groups_all: _,
+            groups_none: _,
+            attributes: _,
+            client_metadata: _,
+            scopes: _,
+            trigger_sources: _,
+            not_before: _,
+            not_after: _,
+            add_scopes,
+            suppress_scopes,
+            access_claims,
+            suppress_access_claims,
+            id_claims,
+            suppress_id_claims,
+            set_groups,
+            suppress_groups,
+        } = self;
+        Self {
+            name,
+            add_scopes,
+            suppress_scopes,
+            access_claims,
+            suppress_access_claims,
+            id_claims,
+            suppress_id_claims,
+            set_groups,
+            suppress_groups,
+            ..Self::default()
+        }
     }
 }

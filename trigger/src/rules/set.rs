@@ -5,9 +5,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::check::{self, Prepared, Problems};
+use super::check::{self, Prepared};
 use super::claim::Claim;
 use super::index::Index;
+use super::problem::Problems;
 use super::{Decision, Mismatch, Problem, Rule, Subject};
 
 /// Sound rules, ready to decide about tokens.

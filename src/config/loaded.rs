@@ -1,0 +1,30 @@
+//! What a file that was read and found right is to everybody else.
+
+use std::sync::Arc;
+
+use trigger::Rules;
+
+use super::place::Place;
+use super::problem::{Problem, Source};
+use super::types::Config;
+
+/// A configuration, and the file that it came from.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// What the file says, in the environment that was asked for.
+    pub config: Config,
+    /// Its rules, compiled: this is the only place where rules of the file are.
+    pub rules: Rules,
+    /// What is odd about it at any time.
+    pub(crate) odd: Vec<Problem>,
+    pub(crate) source: Arc<Source>,
+    pub(crate) place: Place,
+}
+
+impl Loaded {
+    /// The file, as the user named it.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.source.path
+    }
+}
