@@ -29,11 +29,6 @@ use crate::tokens::smoke_test::{SmokeTest, smoke_tests};
 use crate::user::Progress as _;
 use crate::verify::{Authority, now};
 
-/// Region of the emulator when nobody names one.
-const LOCAL_REGION: &str = "us-east-1";
-/// The emulator's own key; it is no secret.
-const LOCAL_KEY: (&str, &str) = ("test", "test");
-
 /// The configuration of a run and its user.
 pub struct Session {
     pub ui: Rc<Ui>,
@@ -241,9 +236,10 @@ impl Connection {
         let mut options = Options { region, profile: global.profile.clone(), ..Options::default() };
         options.endpoint_url.clone_from(&global.endpoint_url);
         if local {
-            options.endpoint_url = Some(emulator(ui).await?.url);
-            options.region = options.region.or_else(|| Some(LOCAL_REGION.to_owned()));
-            options.credentials = Some((LOCAL_KEY.0.to_owned(), LOCAL_KEY.1.to_owned()));
+            let local::Running { url, key, .. } = emulator(ui).await?;
+            options.endpoint_url = Some(url);
+            options.region = options.region.or_else(|| Some(local::REGION.to_owned()));
+            options.credentials = Some((key.access_key_id, key.secret_access_key));
         }
         let endpoint = options.endpoint_url.clone().or_else(endpoint_from_environment);
         let aws = Aws::connect(options, ui.clone()).await?;
