@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::session::{Connection, local_failure};
+use super::session::Connection;
 use crate::cli::ui::Ui;
 use crate::cloud::CloudError;
 use crate::failure::{Exit, Failure};
@@ -83,7 +83,7 @@ fn pools_of_others(plan: &Plan, desired: &Desired, actual: &Actual) -> BTreeSet<
 }
 
 fn write(id: &str, description: &Value) -> Result<PathBuf, Failure> {
-    let directory = Dirs::from_env().map_err(local_failure)?.state.with_file_name("backups");
+    let directory = directory();
     let text = format!("{:#}\n", json!({ "UserPool": description }));
     let name = format!("{id}-{}", utc(now()));
     create(&directory, &name, text.as_bytes()).map_err(|error| {
@@ -94,6 +94,13 @@ fn write(id: &str, description: &Value) -> Result<PathBuf, Failure> {
             ))
             .hint("nothing was changed; make the directory writable, or set XDG_STATE_HOME")
     })
+}
+
+/// In the user's state directory; a container that has neither HOME nor XDG_STATE_HOME keeps them where it works.
+fn directory() -> PathBuf {
+    Dirs::state_home()
+        .map_or_else(|| ".pretoken".into(), |state| state.join("pretoken"))
+        .join("backups")
 }
 
 /// A new file that only the user can read; a number is added to a name that is taken.
