@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::stack::{Run, STACK, Stack};
 
 const COGNITO: &str = "x-amz-target: AWSCognitoIdentityProviderService";
-const SIGNED_BY_TEST: &str = "authorization: AWS4-HMAC-SHA256 Credential=test/20300101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=00";
+const SIGNED_BY_TEST: &str = "x-amz-date: 20300101T000000Z\r\nauthorization: AWS4-HMAC-SHA256 Credential=test/20300101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=00";
 
 /// A project whose `--local` has a state directory of its own, and the installation that all tests share.
 struct Local(Stack);
