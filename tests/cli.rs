@@ -208,6 +208,10 @@ fn the_emulator_that_nobody_started() {
     for command in ["status", "stop"] {
         project.run(&["local", command], &variables).is(0, "No emulator runs.\n", "");
     }
+    let stderr = "error: no emulator runs\nhint: `pretoken up --local` starts it\n";
+    for command in ["url", "env"] {
+        project.run(&["local", command], &variables).is(1, "", stderr);
+    }
     assert!(!Path::new(&state).join("pretoken/local/run").exists());
 }
 

@@ -22,13 +22,15 @@ impl Dirs {
         Self::from_variables(|name| env::var_os(name))
     }
 
+    /// `$XDG_STATE_HOME`, else `~/.local/state`, if either is known.
+    #[must_use]
+    pub fn state_home() -> Option<PathBuf> {
+        base(&|name| env::var_os(name), "XDG_STATE_HOME", ".local/state")
+    }
+
     fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, LocalError> {
-        // The XDG specification: a relative path is to be ignored.
-        let absolute = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let base = |name: &'static str, below_home: &str| {
-            absolute(name)
-                .or_else(|| absolute("HOME").map(|home| home.join(below_home)))
-                .ok_or(LocalError::NoHome { variable: name })
+            base(&variable, name, below_home).ok_or(LocalError::NoHome { variable: name })
         };
         Ok(Self {
             cache: base("XDG_CACHE_HOME", ".cache")?.join("pretoken"),
@@ -45,6 +47,16 @@ impl Dirs {
     pub(super) fn run(&self) -> PathBuf {
         self.state.join("run")
     }
+}
+
+fn base(
+    variable: &impl Fn(&str) -> Option<OsString>,
+    name: &str,
+    below_home: &str,
+) -> Option<PathBuf> {
+    // The XDG specification: a relative path is to be ignored.
+    let absolute = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute(name).or_else(|| absolute("HOME").map(|home| home.join(below_home)))
 }
 
 /// `emulator.log` in the working directory of an emulator.

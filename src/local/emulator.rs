@@ -15,10 +15,12 @@ use tokio::time::{Instant, sleep};
 
 use super::dirs::log;
 use super::error::tail;
-use super::{LocalError, Venv, http};
+use super::{Key, LocalError, Venv, http, private};
 
 /// Starts the server; says why there in its first lines.
 const SERVE: &str = include_str!("serve.py");
+/// Stands before it and lets nobody in but its owner.
+const GUARD: &str = include_str!("guard.py");
 const POLL: Duration = Duration::from_millis(20);
 /// Ready in under a second as a rule; the first start reads 60 MB, perhaps from a slow disk.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -33,6 +35,8 @@ pub(super) struct Record {
     pub(super) port: u16,
     /// Seconds since 1970, UTC.
     pub(super) started: u64,
+    /// What it takes requests for; `None` when it takes everybody's.
+    pub(super) key: Option<Key>,
 }
 
 impl Record {
@@ -47,8 +51,9 @@ impl Record {
 
     /// The version, when the process at the recorded port answers its health probe.
     pub(super) async fn smoke_test(&self) -> Option<String> {
-        let answer =
-            http::request(self.port, "GET", "/_ministack/health", PROBE_PATIENCE).await.ok()?;
+        let answer = http::request(self.port, "GET", "/_ministack/health", None, PROBE_PATIENCE)
+            .await
+            .ok()?;
         let health: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
         (answer.status == 200).then(|| health["version"].as_str().unwrap_or_default().to_owned())
     }
@@ -65,12 +70,22 @@ pub struct Emulator {
 
 /// Starts an emulator that keeps all its files in `workdir`, on a free port, and waits until it answers.
 ///
-/// When it does not answer nothing is left running, and neither when the returned future is dropped.
+/// When it does not answer nothing is left running, and neither when the returned future is dropped. It takes requests of
+/// everybody on this machine, with `test` for a secret, and has an account for every number: for tests.
 pub async fn spawn(venv: &Venv, workdir: &Path) -> Result<Emulator, LocalError> {
-    fs::create_dir_all(workdir).map_err(LocalError::io("create", workdir))?;
-    let child = start(venv, workdir)?;
-    let mut emulator =
-        Emulator { record: Record { pid: child.id(), port: 0, started: 0 }, child: Some(child) };
+    spawn_with(&[], venv, workdir).await
+}
+
+/// The same, for its owner alone.
+pub(super) async fn spawn_guarded(venv: &Venv, workdir: &Path) -> Result<Emulator, LocalError> {
+    spawn_with(&["--guarded"], venv, workdir).await
+}
+
+async fn spawn_with(flags: &[&str], venv: &Venv, workdir: &Path) -> Result<Emulator, LocalError> {
+    private::directory(workdir)?;
+    let child = start(flags, venv, workdir)?;
+    let record = Record { pid: child.id(), port: 0, started: 0, key: None };
+    let mut emulator = Emulator { record, child: Some(child) };
     emulator.ready(workdir).await?;
     Ok(emulator)
 }
@@ -145,17 +160,20 @@ pub(super) fn signal_group(leader: u32, signal: Signal) -> bool {
     leader.is_some_and(|leader| rustix::process::kill_process_group(leader, signal).is_ok())
 }
 
-fn start(venv: &Venv, workdir: &Path) -> Result<Child, LocalError> {
+fn start(flags: &[&str], venv: &Venv, workdir: &Path) -> Result<Child, LocalError> {
     let script = workdir.join("serve.py");
-    fs::write(&script, SERVE).map_err(LocalError::io("write", &script))?;
+    for (path, text) in [(&script, SERVE), (&workdir.join("guard.py"), GUARD)] {
+        fs::write(path, text).map_err(LocalError::io("write", path))?;
+    }
     let log = log(workdir);
     let output = File::create(&log).map_err(LocalError::io("create", &log))?;
     let errors = output.try_clone().map_err(LocalError::io("write", &log))?;
     let mut command = Command::new(venv.python());
     environment(&mut command, workdir);
     command
-        .arg("-I")
+        .args(["-I", "-B"]) // nothing is written into the environment, which is checked at every start
         .arg(&script)
+        .args(flags)
         .current_dir(workdir)
         .stdout(output)
         .stderr(errors)
@@ -178,7 +196,8 @@ fn environment(command: &mut Command, workdir: &Path) {
         .env("BIND_HOST", "127.0.0.1") // its own default is every interface
         .env("MINISTACK_HOST", "127.0.0.1")
         .env("AUTH", "true") // checks of flows, secrets, roles and the caller's permissions
-        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("PYTHONDONTWRITEBYTECODE", "1") // by its own children
+        .env("AWS_ACCESS_KEY_ID", "test") // unless it is guarded
         .env("AWS_SECRET_ACCESS_KEY", "test")
         .env("MINISTACK_COGNITO_PRETOKEN_STRICT", "1") // a failing trigger fails the sign-in
         .env("LAMBDA_EXECUTOR", "local") // never Docker

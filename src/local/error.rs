@@ -76,6 +76,28 @@ pub enum LocalError {
         /// Its process id.
         pid: u32,
     },
+    /// A directory that another user owns, or that lies in one.
+    #[error("{} belongs to another user (id {owner}), who could change what the emulator runs", .path.display())]
+    NotOurs {
+        /// The directory.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+    },
+    /// A directory that other users can write to, or that lies in one.
+    #[error("{} can be written to by other users (mode {mode:o}), who could change what the emulator runs", .path.display())]
+    OpenToOthers {
+        /// The directory.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// The recorded emulator has no key: this version did not start it.
+    #[error("the emulator (process {pid}) was started without a key")]
+    NoKey {
+        /// Its process id.
+        pid: u32,
+    },
     /// A file, directory or process could not be worked with.
     #[error("cannot {action} {}", .path.display())]
     Io {
@@ -103,7 +125,11 @@ impl LocalError {
             Self::Install { .. } => "the packages come from your usual Python package index: check the network, and \
                  pip's own settings (a proxy, an index of your own); an interrupted installation starts over"
                 .into(),
-            Self::Hung { .. } => "`pretoken local stop` ends it".into(),
+            Self::NotOurs { .. } => "set XDG_STATE_HOME and XDG_CACHE_HOME to directories of your own".into(),
+            Self::OpenToOthers { path, .. } => {
+                format!("look at what is in it, then `chmod go-w {}`", path.display())
+            }
+            Self::Hung { .. } | Self::NoKey { .. } => "`pretoken local stop` ends it".into(),
             _ => return None,
         })
     }

@@ -4,6 +4,8 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use super::Key;
+
 /// An answer's status and body.
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -15,21 +17,34 @@ pub(super) async fn request(
     port: u16,
     method: &'static str,
     path: &'static str,
+    key: Option<&Key>,
     patience: Duration,
 ) -> io::Result<Answer> {
-    tokio::task::spawn_blocking(move || blocking(port, method, path, patience))
+    let authorization = key.map(bearer).unwrap_or_default();
+    tokio::task::spawn_blocking(move || blocking(port, method, path, &authorization, patience))
         .await
         .map_err(io::Error::other)?
 }
 
-fn blocking(port: u16, method: &str, path: &str, patience: Duration) -> io::Result<Answer> {
+/// For requests that only the owner may make; a signature would need a client.
+fn bearer(key: &Key) -> String {
+    format!("Authorization: Bearer {}\r\n", key.secret_access_key)
+}
+
+fn blocking(
+    port: u16,
+    method: &str,
+    path: &str,
+    authorization: &str,
+    patience: Duration,
+) -> io::Result<Answer> {
     let mut stream =
         TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)), patience)?;
     stream.set_read_timeout(Some(patience))?;
     stream.set_write_timeout(Some(patience))?;
     write!(
         stream,
-        "{method} {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 0\r\n\r\n"
+        "{method} {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n{authorization}Content-Length: 0\r\n\r\n"
     )?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;

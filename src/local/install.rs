@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 use super::error::tail;
 use super::tools::{Python, Tools};
-use super::{Dirs, LocalError, Progress, lock};
+use super::{Dirs, LocalError, Progress, fingerprint, lock, private};
 
 /// Exact versions and the hashes of their wheels, for every common platform and Python 3.10 to 3.14.
 const REQUIREMENTS: &str = include_str!("requirements.txt");
@@ -38,12 +38,17 @@ impl Venv {
         self.root.join("bin/python")
     }
 
-    /// Whether it was installed to the end, for the Python that its link still leads to.
+    /// Whether it was installed to the end, for the Python that its link still leads to, and is as it was then.
     fn is_complete(&self) -> bool {
         let marker = fs::read_to_string(self.root.join(MARKER));
-        marker.is_ok_and(|installed_for| {
-            self.interpreter().is_some_and(|now| now == Path::new(&installed_for))
-        })
+        marker.is_ok_and(|then| self.state().is_ok_and(|now| now == then))
+    }
+
+    /// What the marker says: the interpreter, and a fingerprint of all files.
+    fn state(&self) -> std::io::Result<String> {
+        let interpreter = self.interpreter().unwrap_or_default();
+        let files = fingerprint::of(&self.root, MARKER)?;
+        Ok(format!("{}\n{files}\n", interpreter.display()))
     }
 
     /// The interpreter behind the links: another one after an upgrade of the system's Python, when the packages in
@@ -63,6 +68,7 @@ async fn install_with(
     dirs: &Dirs,
     progress: Progress<'_>,
 ) -> Result<Venv, LocalError> {
+    private::directory(&dirs.cache)?;
     let venv = Venv::of(dirs);
     if venv.is_complete() {
         return Ok(venv);
@@ -74,11 +80,13 @@ async fn install_with(
     if venv.is_complete() {
         return Ok(venv);
     }
+    if venv.root.join(MARKER).exists() {
+        progress("the installation was changed: making it again");
+    }
     fill(tools, &venv, progress).await?;
-    let interpreter = venv.interpreter().unwrap_or_default();
+    let state = venv.state().map_err(LocalError::io("read", &venv.root))?;
     let marker = venv.root.join(MARKER);
-    fs::write(&marker, interpreter.as_os_str().as_encoded_bytes())
-        .map_err(LocalError::io("write", marker))?;
+    fs::write(&marker, state).map_err(LocalError::io("write", marker))?;
     Ok(venv)
 }
 
@@ -351,6 +359,11 @@ mod tests {
         fs::write(&leftover, "").expect("a leftover");
         let venv = install_with(&tools, &dirs, &|_| ()).await.expect("installed");
         assert!(!leftover.exists() && venv.is_complete());
+
+        fs::write(venv.python(), "#!/bin/sh\necho another\n").expect("changed");
+        assert!(!venv.is_complete(), "a changed file is seen");
+        let venv = install_with(&tools, &dirs, &|_| ()).await.expect("made again");
+        assert!(venv.is_complete());
 
         let nothing = Tools::in_path("");
         install_with(&nothing, &dirs, &|_| ())

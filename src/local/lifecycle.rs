@@ -11,8 +11,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rustix::process::Signal;
 use tokio::time::{Instant, sleep};
 
-use super::emulator::{Record, signal_group, spawn};
-use super::{Dirs, LocalError, Progress, dirs, http, install, lock};
+use super::emulator::{Record, signal_group, spawn_guarded};
+use super::{Dirs, Key, LocalError, Progress, dirs, http, install, lock, private};
 
 const POLL: Duration = Duration::from_millis(20);
 /// It ends its functions' processes and its connections first, which takes about two seconds.
@@ -35,6 +35,8 @@ pub struct Running {
     pub started: SystemTime,
     /// Where it and the functions that it runs write their logs.
     pub log: PathBuf,
+    /// What it takes requests for.
+    pub key: Key,
 }
 
 impl Running {
@@ -47,13 +49,14 @@ impl Running {
 
 /// The emulator that runs already, or else a new one, installed first when need be.
 pub async fn ensure_running(dirs: &Dirs, progress: Progress<'_>) -> Result<Running, LocalError> {
+    private::directory(&dirs.state)?;
     let _turn =
         lock::exclusive(&dirs.lock(), || progress("waiting for another start or stop")).await?;
     match find(dirs).await {
         Ok(Some(running)) => return Ok(running),
         Ok(None) => {}
-        Err(LocalError::Hung { .. }) => {
-            progress("ending an emulator that does not answer");
+        Err(error @ (LocalError::Hung { .. } | LocalError::NoKey { .. })) => {
+            progress(&format!("ending it: {error}"));
             end(dirs).await?;
         }
         Err(error) => return Err(error),
@@ -61,9 +64,9 @@ pub async fn ensure_running(dirs: &Dirs, progress: Progress<'_>) -> Result<Runni
     let venv = install(dirs, progress).await?;
     progress("starting the emulator");
     clear(&dirs.run())?;
-    let emulator = spawn(&venv, &dirs.run()).await?;
+    let emulator = spawn_guarded(&venv, &dirs.run()).await?;
     let version = emulator.record.smoke_test().await.unwrap_or_default();
-    let running = running(&emulator.record, version, dirs);
+    let running = running(&emulator.record, version, dirs)?;
     emulator.detach().map_err(LocalError::io("start", dirs.run()))?;
     Ok(running)
 }
@@ -76,9 +79,15 @@ pub async fn status(dirs: &Dirs) -> Result<Option<Running>, LocalError> {
 /// Forgets everything that was deployed to the emulator; `None` when none runs.
 pub async fn reset(dirs: &Dirs) -> Result<Option<Running>, LocalError> {
     let Some(running) = find(dirs).await? else { return Ok(None) };
-    let answer = http::request(running.port, "POST", "/_ministack/reset", RESET_PATIENCE)
-        .await
-        .map_err(LocalError::io("reset the emulator of", dirs.run()))?;
+    let answer = http::request(
+        running.port,
+        "POST",
+        "/_ministack/reset",
+        Some(&running.key),
+        RESET_PATIENCE,
+    )
+    .await
+    .map_err(LocalError::io("reset the emulator of", dirs.run()))?;
     if answer.status != 200 {
         return Err(LocalError::Hung { pid: running.pid });
     }
@@ -90,8 +99,8 @@ pub async fn stop(dirs: &Dirs) -> Result<Option<Running>, LocalError> {
     let _turn = lock::exclusive(&dirs.lock(), || ()).await?;
     let found = match find(dirs).await {
         // One that hangs is ended all the same; it has no version to tell.
-        Err(LocalError::Hung { .. }) => {
-            Record::read(&dirs.run()).map(|record| running(&record, String::new(), dirs))
+        Err(LocalError::Hung { .. } | LocalError::NoKey { .. }) => {
+            Record::read(&dirs.run()).and_then(|record| running(&record, String::new(), dirs).ok())
         }
         other => other?,
     };
@@ -101,10 +110,13 @@ pub async fn stop(dirs: &Dirs) -> Result<Option<Running>, LocalError> {
 }
 
 async fn find(dirs: &Dirs) -> Result<Option<Running>, LocalError> {
+    if dirs.run().exists() {
+        private::directory(&dirs.run())?; // or the record might be another's
+    }
     // Without a port it is still starting, in the hands of whoever holds the other lock.
     let Some(record) = alive(dirs)?.filter(|record| record.port != 0) else { return Ok(None) };
     match record.smoke_test().await {
-        Some(version) => Ok(Some(running(&record, version, dirs))),
+        Some(version) => running(&record, version, dirs).map(Some),
         // It may have ended in between.
         None if alive(dirs)?.is_none() => Ok(None),
         None => Err(LocalError::Hung { pid: record.pid }),
@@ -118,15 +130,17 @@ fn alive(dirs: &Dirs) -> Result<Option<Record>, LocalError> {
     Ok(if held { Record::read(&dirs.run()) } else { None })
 }
 
-fn running(record: &Record, version: String, dirs: &Dirs) -> Running {
-    Running {
+fn running(record: &Record, version: String, dirs: &Dirs) -> Result<Running, LocalError> {
+    let key = record.key.clone().ok_or(LocalError::NoKey { pid: record.pid })?;
+    Ok(Running {
+        key,
         url: format!("http://127.0.0.1:{}", record.port),
         port: record.port,
         pid: record.pid,
         version,
         started: UNIX_EPOCH + Duration::from_secs(record.started),
         log: dirs::log(&dirs.run()),
-    }
+    })
 }
 
 /// TERM to the whole group, then KILL; the group is gone when this returns.
@@ -168,6 +182,7 @@ mod tests {
 
     use rustix::process::{Pid, WaitOptions, test_kill_process_group, waitpid};
 
+    use super::super::emulator::spawn;
     use super::*;
 
     /// A state directory that takes its emulator with it when a test fails half way.
@@ -226,7 +241,7 @@ mod tests {
         let (_state, dirs) = dirs();
         fs::create_dir_all(dirs.run()).expect("run");
         // Our own id: it lives, but it does not hold the record, so it must not be signalled.
-        let record = Record { pid: std::process::id(), port: 1, started: 0 };
+        let record = Record { pid: std::process::id(), port: 1, started: 0, key: None };
         fs::write(Record::path(&dirs.run()), serde_json::to_vec(&record).expect("a record"))
             .expect("written");
         assert_eq!(status(&dirs).await.expect("status"), None);

@@ -2,7 +2,8 @@
 
 Kept beside the Rust that starts it because three things cannot be had by MiniStack's own command: a port without a
 race (we listen before anything asks for it), a session that no terminal can hang up, and a record whose lock says
-whether this process is alive. The record, `emulator.json`, stays locked exactly as long as this process runs.
+whether this process is alive. The record, `emulator.json`, stays locked exactly as long as this process runs. With `--guarded`
+a random key is made and recorded, and nobody who does not have it gets through to MiniStack.
 """
 
 import asyncio
@@ -10,13 +11,16 @@ import fcntl
 import json
 import os
 import resource
+import secrets
 import signal
 import socket
+import sys
 import threading
 import time
 
 # Its own session and process group: the group is what `stop` ends, the functions' processes included.
 os.setsid()
+os.umask(0o077)  # for the functions' files too
 
 
 def watch_owner():
@@ -27,11 +31,18 @@ def watch_owner():
 
 threading.Thread(target=watch_owner, daemon=True).start()
 
+key = None
+if "--guarded" in sys.argv:
+    # No key of AWS looks like this, and no account is taken from it.
+    key = {"access_key_id": f"LOCAL{secrets.token_hex(8).upper()}", "secret_access_key": secrets.token_hex(32)}
+    os.environ["AWS_ACCESS_KEY_ID"] = key["access_key_id"]  # read by MiniStack when it is imported
+    os.environ["AWS_SECRET_ACCESS_KEY"] = key["secret_access_key"]
+
 record = os.open("emulator.json", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 def tell(port):
-    text = json.dumps({"pid": os.getpid(), "port": port, "started": int(time.time())})
+    text = json.dumps({"pid": os.getpid(), "port": port, "started": int(time.time()), "key": key})
     os.pwrite(record, text.encode(), 0)
 
 
@@ -46,9 +57,18 @@ listener = socket.create_server(("127.0.0.1", 0), backlog=256)
 port = listener.getsockname()[1]
 os.environ["GATEWAY_PORT"] = str(port)  # read by MiniStack when it is imported
 
+if key:
+    sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+    import guard
+
+    guard.keep_function_keys_secret(key["secret_access_key"])
+
 from hypercorn.asyncio import serve  # noqa: E402
 from hypercorn.config import Config  # noqa: E402
 from ministack.app import app  # noqa: E402
+
+if key:
+    app = guard.Guard(app, port, key["access_key_id"], key["secret_access_key"])
 
 config = Config()
 config.bind = [f"fd://{listener.detach()}"]

@@ -82,7 +82,7 @@ fn pools_of_others(plan: &Plan, desired: &Desired, actual: &Actual) -> BTreeSet<
 }
 
 fn write(id: &str, description: &Value, now: i64) -> Result<PathBuf, Failure> {
-    let directory = Dirs::from_env()?.state.with_file_name("backups");
+    let directory = directory();
     let text = format!("{:#}\n", json!({ "UserPool": description }));
     let name = format!("{id}-{}", utc(now));
     create(&directory, &name, text.as_bytes()).map_err(|error| {
@@ -93,6 +93,13 @@ fn write(id: &str, description: &Value, now: i64) -> Result<PathBuf, Failure> {
             ))
             .hint("nothing was changed; make the directory writable, or set XDG_STATE_HOME")
     })
+}
+
+/// In the user's state directory; a container that has neither HOME nor XDG_STATE_HOME keeps them where it works.
+fn directory() -> PathBuf {
+    Dirs::state_home()
+        .map_or_else(|| ".pretoken".into(), |state| state.join("pretoken"))
+        .join("backups")
 }
 
 /// A new file that only the user can read; a number is added to a name that is taken.

@@ -15,11 +15,6 @@ use crate::time::Clock;
 use crate::user::User;
 use crate::verify::Authority;
 
-/// Region of the emulator when nobody names one.
-const LOCAL_REGION: &str = "us-east-1";
-/// The emulator's own key; it is no secret.
-const LOCAL_KEY: (&str, &str) = ("test", "test");
-
 /// What is reached where nobody says otherwise.
 pub type Reached = Aws;
 
@@ -82,9 +77,10 @@ pub async fn connect<U: User + 'static>(
     let mut options = Options { region, profile: place.profile.clone(), ..Options::default() };
     options.endpoint_url.clone_from(&place.endpoint_url);
     if place.local {
-        options.endpoint_url = Some(emulator(&**user).await?.url);
-        options.region = options.region.or_else(|| Some(LOCAL_REGION.to_owned()));
-        options.credentials = Some((LOCAL_KEY.0.to_owned(), LOCAL_KEY.1.to_owned()));
+        let local::Running { url, key, .. } = emulator(&**user).await?;
+        options.endpoint_url = Some(url);
+        options.region = options.region.or_else(|| Some(local::REGION.to_owned()));
+        options.credentials = Some((key.access_key_id, key.secret_access_key));
     }
     let endpoint = options.endpoint_url.clone().or_else(endpoint_from_environment);
     let cloud = Aws::connect(options, user.clone()).await?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use aws_sdk_cognitoidentityprovider::types::LambdaConfigType;
 
 use crate::adopt::pool_of_others;
-use crate::stack::{STACK, Stack};
+use crate::stack::{Run, STACK, Stack};
 
 fn backups(stack: &Stack) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(stack.path("state/pretoken/backups")) else {
@@ -64,4 +64,18 @@ fn a_file_that_is_no_description_is_named() {
     let stack = Stack::new();
     let run = stack.run(&["pool", "diff", "deploy.toml"]).exits(4);
     assert!(run.stderr.contains("cannot use `deploy.toml`"), "{}", run.stderr);
+}
+
+#[test]
+fn without_a_home_the_copy_lies_in_the_project() {
+    let stack = Stack::new();
+    let sdk = stack.sdk();
+    let pool = pool_of_others(&stack, &sdk);
+    stack.write(&STACK.replace("deletion_protection = false", &format!("id = \"{pool}\"")));
+    stack.run(&["build", "--out", "trigger.zip"]).exits(0);
+    let mut up = stack.command(&["up", "--yes", "--no-verify", "--package", "trigger.zip"]);
+    up.env_remove("HOME").env_remove("XDG_STATE_HOME");
+    Run::new(up.output().expect("the binary runs")).exits(0);
+    let copies = std::fs::read_dir(stack.path(".pretoken/backups")).expect("a directory");
+    assert_eq!(copies.count(), 1);
 }

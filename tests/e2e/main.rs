@@ -8,6 +8,7 @@ mod exported;
 mod from_pool;
 mod interrupted;
 mod life;
+mod local;
 mod logs;
 mod lossless;
 mod machines;

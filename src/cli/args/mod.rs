@@ -314,6 +314,25 @@ pub enum LocalCommand {
     Stop,
     /// Forget everything in it
     Reset,
+    /// Print its address
+    Url,
+    /// Print what other AWS clients need: its address, region and secret key
+    Env {
+        /// Form of the variables; `eval "$(pretoken local env)"` sets them
+        #[arg(long, value_enum, default_value_t = EnvFormat::Shell)]
+        format: EnvFormat,
+    },
+}
+
+/// How variables are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EnvFormat {
+    /// `export NAME='value'`
+    Shell,
+    /// `NAME=value`
+    Dotenv,
+    /// An object of strings
+    Json,
 }
 
 /// Which events of the log.
