@@ -1,13 +1,11 @@
 //! A pool that other people own: attached to, detached from, and otherwise left as it was.
 
-use std::time::Duration;
-
 use aws_sdk_cognitoidentityprovider::types::{
     LambdaConfigType, PreTokenGenerationVersionConfigType, VerifiedAttributeType,
 };
 
 use crate::stack::{Run, STACK, Sdk, Stack};
-use crate::strict::{FOREVER, Pick, Refusal};
+use crate::strict::{FOREVER, Moment, Pick, Refusal};
 
 pub(crate) fn pool_of_others(stack: &Stack, sdk: &Sdk) -> String {
     let arn =
@@ -82,11 +80,12 @@ fn a_signal_during_the_proof_leaves_the_pool_of_others_too() {
     let pool = pool_of_others(&stack, &sdk);
     stack.write(&STACK.replace("deletion_protection = false", &format!("id = \"{pool}\"")));
     let before = stack.aws.settings(&pool);
-    stack.aws.delay(Duration::from_millis(100));
+    let proof = stack.aws.hold(Pick::Operation("AdminCreateUser"), Moment::After);
     let run = stack.start(&["up", "--yes"]);
-    stack.wait_for("AdminCreateUser", 1);
+    proof.wait_for(1);
     let id = rustix::process::Pid::from_child(&run);
     rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("it runs");
+    proof.release();
     let run = Run::new(run.wait_with_output().expect("gone")).exits(143);
     assert!(run.stderr.contains("The pool customers is detached"), "{}", run.stderr);
     assert_eq!(stack.aws.settings(&pool), before, "the pool is as it was");

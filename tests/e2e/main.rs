@@ -14,6 +14,9 @@ mod machines;
 mod owners;
 mod package;
 mod pipeline;
+#[path = "../support/random.rs"]
+#[expect(dead_code, reason = "words are for rules")]
+mod random;
 mod refusals;
 mod release;
 mod saved;

@@ -1,12 +1,12 @@
 //! Code rollouts: what is proven stays and is marked, what is not is taken back, and the pool is never written.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_sdk_cloudwatch::types::{Dimension, MetricDatum};
 use serde_json::{Value, json};
 
 use crate::stack::{Run, STACK, Sdk, Stack};
-use crate::strict::{FOREVER, Pick, Refusal};
+use crate::strict::{FOREVER, Moment, Pick, Refusal};
 
 const FUNCTION: &str = "orders-pre-token";
 
@@ -240,15 +240,16 @@ fn a_signal_takes_the_canary_back() {
 
 /// Another run, which gives the second version half of the traffic between our publication and our move of the alias.
 fn interfered(stack: &Stack, arguments: &[&str]) -> Run {
-    stack.aws.delay(Duration::from_millis(150));
+    let published = stack.aws.hold(Pick::Operation("PublishVersion"), Moment::After);
     let run = stack.start(arguments);
-    stack.wait_for("PublishVersion", 1);
+    published.wait_for(1);
     let sdk = stack.sdk();
     let routing = aws_sdk_lambda::types::AliasRoutingConfiguration::builder()
         .additional_version_weights("2", 0.5)
         .build();
     let call = sdk.lambda.update_alias().function_name(FUNCTION).name("live");
     sdk.call(call.routing_config(routing).send());
+    published.release();
     Run::new(run.wait_with_output().expect("gone"))
 }
 
@@ -272,9 +273,11 @@ fn with_wait_the_second_run_goes_on_when_the_first_has_ended() {
 fn two_first_runs_at_once_make_one_stack() {
     let stack = Stack::new();
     stack.run(&["build"]).exits(0);
-    stack.aws.delay(Duration::from_millis(50));
+    let writing = stack.aws.hold(Pick::Operation("CreateLogGroup"), Moment::Before);
     let arguments = ["up", "--yes", "--wait", "5m"];
     let both = [stack.start(&arguments), stack.start(&arguments)];
+    writing.wait_for(2);
+    writing.release();
     for run in both {
         Run::new(run.wait_with_output().expect("gone")).exits(0);
     }

@@ -1,7 +1,7 @@
 //! `logs`: what the function wrote. It writes no personal data, and so there is none here.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -11,7 +11,6 @@ use crate::aws::Event;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::session::Session;
 use crate::user::Progress as _;
-use crate::verify::now;
 
 /// Events may be shown some seconds after later ones of other streams.
 const LATENESS_MS: i64 = 30_000;
@@ -36,8 +35,7 @@ pub async fn run(session: &Session, args: &LogsArgs) -> Outcome {
     }
     let connection = session.connect().await?;
     let group = session.config().log_group_name();
-    let age = i64::try_from(args.since.as_millis()).unwrap_or(i64::MAX);
-    let mut since = (now() * 1000).saturating_sub(age).max(0);
+    let mut since = first_ms(SystemTime::now(), args.since);
     let Some(events) = connection.aws.log_events(&group, since).await? else {
         let error = anyhow::anyhow!("there is no log group {group}");
         return Err(Failure::new(Exit::Failed, error).hint("run `pretoken up` first"));
@@ -61,6 +59,12 @@ pub async fn run(session: &Session, args: &LogsArgs) -> Outcome {
         seen.retain(|event| event.at_ms >= since);
     }
     Ok(session.ui.signal())
+}
+
+/// The first millisecond that is asked for. Whole seconds would show what is older than asked for.
+fn first_ms(now: SystemTime, age: Duration) -> i64 {
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.saturating_sub(age).as_millis()).unwrap_or(i64::MAX)
 }
 
 fn lines(events: &[Event]) -> String {
@@ -88,9 +92,17 @@ fn age(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
-    use super::age;
+    use super::{age, first_ms};
+
+    #[test]
+    fn what_is_asked_for_begins_at_its_millisecond() {
+        let now = UNIX_EPOCH + Duration::from_millis(90_123);
+        assert_eq!(first_ms(now, Duration::ZERO), 90_123);
+        assert_eq!(first_ms(now, Duration::from_secs(90)), 123);
+        assert_eq!(first_ms(now, Duration::from_hours(1)), 0);
+    }
 
     #[test]
     fn ages_have_a_unit() {
