@@ -4,7 +4,8 @@ use aws_sdk_cognitoidentityprovider::types::{
     LambdaConfigType, PreTokenGenerationVersionConfigType, VerifiedAttributeType,
 };
 
-use crate::stack::{Run, STACK, Sdk, Stack};
+use crate::binary::Run;
+use crate::stack::{STACK, Sdk, Stack};
 use crate::strict::{FOREVER, Moment, Pick, Refusal};
 
 pub(crate) fn pool_of_others(stack: &Stack, sdk: &Sdk) -> String {
@@ -86,7 +87,7 @@ fn a_signal_during_the_proof_leaves_the_pool_of_others_too() {
     let id = rustix::process::Pid::from_child(&run);
     rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("it runs");
     proof.release();
-    let run = Run::new(run.wait_with_output().expect("gone")).exits(143);
+    let run = Run::of(run).exits(143);
     assert!(run.stderr.contains("The pool customers is detached"), "{}", run.stderr);
     assert_eq!(stack.aws.settings(&pool), before, "the pool is as it was");
 }

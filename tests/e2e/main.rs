@@ -2,6 +2,9 @@
 
 mod adopt;
 mod backup;
+#[path = "../support/binary.rs"]
+#[expect(dead_code, reason = "here a project has an account, too")]
+mod binary;
 mod drift;
 mod expiry;
 mod exported;
@@ -21,6 +24,7 @@ mod refusals;
 mod release;
 mod saved;
 mod second_opinion;
+#[path = "../support/stack.rs"]
 mod stack;
 #[path = "../strict/mod.rs"]
 #[expect(dead_code, reason = "the layer's own tests use the rest of it")]

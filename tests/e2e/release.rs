@@ -5,7 +5,8 @@ use std::time::SystemTime;
 use aws_sdk_cloudwatch::types::{Dimension, MetricDatum};
 use serde_json::{Value, json};
 
-use crate::stack::{Run, STACK, Sdk, Stack};
+use crate::binary::Run;
+use crate::stack::{STACK, Sdk, Stack};
 use crate::strict::{FOREVER, Moment, Pick, Refusal};
 
 const FUNCTION: &str = "orders-pre-token";
@@ -233,7 +234,7 @@ fn a_signal_takes_the_canary_back() {
         rustix::process::Signal::TERM,
     )
     .expect("it runs");
-    let run = Run::new(run.wait_with_output().expect("gone")).exits(143);
+    let run = Run::of(run).exits(143);
     assert!(run.stderr.contains("version 1 takes all the traffic again"), "{}", run.stderr);
     assert_eq!(route(&stack.sdk()), all_to("1"));
 }
@@ -250,7 +251,7 @@ fn interfered(stack: &Stack, arguments: &[&str]) -> Run {
     let call = sdk.lambda.update_alias().function_name(FUNCTION).name("live");
     sdk.call(call.routing_config(routing).send());
     published.release();
-    Run::new(run.wait_with_output().expect("gone"))
+    Run::of(run)
 }
 
 #[test]
@@ -279,7 +280,7 @@ fn two_first_runs_at_once_make_one_stack() {
     writing.wait_for(2);
     writing.release();
     for run in both {
-        Run::new(run.wait_with_output().expect("gone")).exits(0);
+        Run::of(run).exits(0);
     }
     let sdk = stack.sdk();
     let pools = sdk.call(sdk.cognito.list_user_pools().max_results(60).send());

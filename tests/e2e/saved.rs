@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::binary::Run;
 use crate::package::two_packages;
-use crate::stack::{Run, STACK, Stack};
+use crate::stack::{STACK, Stack};
 use crate::strict::{FOREVER, Moment, Pick, Refusal};
 
 const ENVIRONMENTS: &str = "\n[env.\"pr-*\"]\ntrigger.memory_mb = 256\n";

@@ -25,7 +25,8 @@ use pretoken::verify::now;
 use tokio::runtime::Runtime;
 use trigger::Rules;
 
-use crate::stack::{Run, Sdk, Stack};
+use crate::binary::Run;
+use crate::stack::{Sdk, Stack};
 use crate::strict;
 
 const USER: &str = "pipeline";

@@ -285,7 +285,7 @@ fn denied_one_by_one(account: &Account, all: &[Statement], command: &[&str], aga
     for action in enforced(all) {
         account.allow(&without(all, action));
         let mut run = account.run(command);
-        if run.code == Some(0) {
+        if run.code == 0 {
             again();
             account.allow(&without(all, action));
             run = account.run(command);
