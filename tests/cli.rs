@@ -1,6 +1,7 @@
 //! The command line as a user meets it: whole outputs and exit codes, without AWS.
 
 #[path = "support/binary.rs"]
+#[expect(dead_code, reason = "each test crate uses a part of it")]
 mod binary;
 
 use std::path::Path;
@@ -20,7 +21,7 @@ add_scopes = ["orders/read"]
 "#;
 
 #[test]
-fn a_sound_file() {
+fn a_valid_file() {
     let ok = "deploy.toml is sound: 1 pool, 1 client, 1 rule, 0 promises kept\n";
     Project::of(STACK).run(&["check"], &[]).is(0, ok, "");
 }
@@ -277,7 +278,7 @@ fn where_nobody_can_answer_no_work_is_begun() {
 
 /// Not below this repository: the crate has to stand alone.
 #[test]
-fn a_new_project_is_sound_and_builds() {
+fn a_new_project_is_valid_and_builds() {
     let project = Project::empty();
     let here = |name: &str| project.path(name);
     let init = project.run(&["init"], &[]);

@@ -216,7 +216,7 @@ fn every_interrupted_removal_is_continued_and_leaves_nothing() {
     });
 }
 
-/// The same for a release that gets a share of the traffic at first: it is no end, and no run loses it.
+/// The same for a release that serves a share of the sign-ins at first: it is no end, and no run loses it.
 #[test]
 fn every_interrupted_canary_is_continued_too() {
     let mut stack = Stack::new();
@@ -304,7 +304,7 @@ fn a_lifetime_is_renewed_or_left() {
     assert_eq!(stack.up(&stack.world(renewed)).0, 0);
 }
 
-/// Other people's resources, tags and clients pass through `up` and `destroy` untouched.
+/// Unmanaged resources, tags and clients pass through `up` and `destroy` untouched.
 #[test]
 fn what_is_not_ours_stays() {
     let stack = Stack::new();
@@ -313,7 +313,7 @@ fn what_is_not_ours_stays() {
     let mine = |state: &mut State| {
         let pool = state.pools.values().next().cloned().expect("a pool");
         let tags = Tags([("team".to_owned(), "billing".to_owned())].into());
-        let pool_of_others = pretoken::model::Pool {
+        let unmanaged_pool = pretoken::model::Pool {
             name: "orders-backoffice".to_owned(),
             tags,
             ..pool.pool.clone()
@@ -321,7 +321,7 @@ fn what_is_not_ours_stays() {
         let other = LivePool {
             id: "eu-west-1_Other".to_owned(),
             trigger: None,
-            pool: pool_of_others,
+            pool: unmanaged_pool,
             ..pool
         };
         state.pools.insert(other.id.clone(), other);
@@ -389,7 +389,7 @@ fn order_is_part_of_the_contract() {
 
 /// A new version is tried before the alias moves: one that does not do what the rules say stays where it is.
 #[test]
-fn a_version_that_answers_wrongly_takes_no_traffic() {
+fn a_version_that_fails_its_smoke_test_serves_nobody() {
     let mut stack = Stack::new();
     stack.smoke_tests = smoke_tests(
         &personas(&stack.config),

@@ -198,7 +198,7 @@ fn what_a_plan_does_not_depend_on_makes_none_stale() {
     assert_eq!(said, none);
 }
 
-/// A pool of other people, in which another stack of ours works too.
+/// An adopted pool, in which another stack of ours works too.
 const SHARED: &str = r#"
 name = "orders"
 [pools.company]
@@ -228,7 +228,7 @@ fn shared() -> State {
 }
 
 #[test]
-fn in_a_pool_of_other_people_only_our_part_counts() {
+fn in_an_adopted_pool_only_our_part_counts() {
     let shared = shared();
     let none: [&str; 0] = [];
     let said = moved(SHARED, &shared, |state| {

@@ -1,6 +1,7 @@
 //! `simulate` and `schema` as a user meets them: whole outputs and exit codes, without AWS.
 
 #[path = "support/binary.rs"]
+#[expect(dead_code, reason = "each test crate uses a part of it")]
 mod binary;
 
 use std::path::Path;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use aws_sdk_cognitoidentityprovider::types::LambdaConfigType;
 
-use crate::adopt::pool_of_others;
+use crate::adopt::unmanaged_pool;
 use crate::stack::{STACK, Stack};
 
 fn backups(stack: &Stack) -> Vec<PathBuf> {
@@ -21,7 +21,7 @@ fn backups(stack: &Stack) -> Vec<PathBuf> {
 fn a_pool_is_saved_compared_and_put_back() {
     let stack = Stack::new();
     let sdk = stack.sdk();
-    let pool = pool_of_others(&stack, &sdk);
+    let pool = unmanaged_pool(&stack, &sdk);
     stack.aws.edit(&pool, |pool| {
         pool.document.insert("NotYetInvented".to_owned(), serde_json::json!({"Level": 3}));
     });

@@ -1,4 +1,4 @@
-//! Drift that other people make, one property at a time: `plan` names it, `up` repairs it, and then nothing is left.
+//! Drift that somebody makes by hand, one property at a time: `plan` names it, `up` repairs it, and then nothing is left.
 
 use aws_sdk_cognitoidentityprovider::types::{
     DeletionProtectionType, ExplicitAuthFlowsType, LambdaConfigType,

@@ -116,7 +116,7 @@ fn previous(random: &mut Random, triggers: &mut Map<String, Value>) -> Option<Tr
     if version.is_empty() {
         return None;
     }
-    let arn = arn("former:prod");
+    let arn = arn("previous:prod");
     triggers.insert("PreTokenGeneration".to_owned(), arn.clone().into());
     let config = json!({ "LambdaVersion": version, "LambdaArn": arn });
     triggers.insert("PreTokenGenerationConfig".to_owned(), config);

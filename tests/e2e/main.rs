@@ -5,6 +5,7 @@ mod backup;
 #[path = "../support/binary.rs"]
 #[expect(dead_code, reason = "here a project has an account, too")]
 mod binary;
+mod discover;
 mod drift;
 mod expiry;
 mod exported;
@@ -13,8 +14,8 @@ mod interrupted;
 mod life;
 mod logs;
 mod lossless;
-mod machines;
-mod owners;
+mod machine_to_machine;
+mod managed_elsewhere;
 mod package;
 mod pipeline;
 #[path = "../support/random.rs"]
@@ -30,5 +31,4 @@ mod stack;
 #[expect(dead_code, reason = "the layer's own tests use the rest of it")]
 mod strict;
 mod tokens;
-mod unfiled;
 mod whole;

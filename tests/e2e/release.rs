@@ -1,4 +1,4 @@
-//! Code rollouts: what is proven stays and is marked, what is not is taken back, and the pool is never written.
+//! Code rollouts: what is verified stays and is remembered, what is not is rolled back, and the pool is never written.
 
 use std::time::SystemTime;
 
@@ -30,7 +30,7 @@ fn with_a_second_version() -> Stack {
     stack
 }
 
-/// Where the traffic goes: the version, and the share of another one.
+/// What the alias routes to: the version, and the share of another one.
 fn route(sdk: &Sdk) -> (String, Vec<(String, f64)>) {
     let alias = sdk.call(sdk.lambda.get_alias().function_name(FUNCTION).name("live").send());
     let weights = alias.routing_config().and_then(|routing| routing.additional_version_weights());
@@ -59,7 +59,7 @@ fn status(stack: &Stack) -> Vec<Value> {
 }
 
 #[test]
-fn a_proven_version_is_marked_and_rollback_goes_to_the_last_good_one() {
+fn rollback_goes_to_the_last_verified_version() {
     let stack = with_a_second_version();
     let nothing = stack.run(&["rollback", "--yes"]).exits(6);
     assert!(nothing.stderr.contains("no version before it was verified"), "{}", nothing.stderr);
@@ -239,7 +239,7 @@ fn a_signal_takes_the_canary_back() {
     assert_eq!(route(&stack.sdk()), all_to("1"));
 }
 
-/// Another run, which gives the second version half of the traffic between our publication and our move of the alias.
+/// Another run, which routes half of the sign-ins to the second version between our publication and our move of the alias.
 fn interfered(stack: &Stack, arguments: &[&str]) -> Run {
     let published = stack.aws.hold(Pick::Operation("PublishVersion"), Moment::After);
     let run = stack.start(arguments);

@@ -1,4 +1,4 @@
-//! The whole program on pools of other people: whatever is in them, `up` and then `destroy` leave them as they were, and
+//! The whole program on adopted pools: whatever is in them, `up` and then `destroy` leave them as they were, and
 //! what others change meanwhile stays changed.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use crate::random::Random;
 use crate::stack::{STACK, Stack};
 use crate::strict::{Moment, Options, Pick, Reset};
 
-/// A pool of other people with a client of theirs, and the stack that attaches to it.
+/// An adopted pool with an adopted client, and the stack that attaches to it.
 fn attached(stack: &Stack) -> String {
     let sdk = stack.sdk();
     let pool = sdk.call(sdk.cognito.create_user_pool().pool_name("company").send());

@@ -2,6 +2,7 @@
 
 mod alike;
 #[path = "../support/binary.rs"]
+#[expect(dead_code, reason = "each test crate uses a part of it")]
 mod binary;
 mod checked;
 #[path = "../linters/mod.rs"]
@@ -13,7 +14,7 @@ use std::path::Path;
 use binary::{Project, Run, offline};
 use serde_json::Value;
 
-/// Everything that an export treats in its own way: pools of two kinds, a client of other people, keys of odd letters, secrets.
+/// Everything that an export treats in its own way: pools of two kinds, an adopted client, keys of odd letters, secrets.
 const STACK: &str = r#"
 name = "orders"
 allowed_account_ids = ["123456789012"]

@@ -304,7 +304,7 @@ fn up_with_its_sign_ins_runs_by_its_policy() {
     account.run(&["up", "--yes"]).exits(0);
 }
 
-/// Pools of other people are named one by one, and no other pool is touched or looked at.
+/// Adopted pools are named one by one, and no other pool is touched or looked at.
 #[test]
 fn an_adopted_pool_is_reached_by_its_own_name() {
     let account = Account::new(&stack());

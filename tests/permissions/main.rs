@@ -2,6 +2,7 @@
 
 mod account;
 #[path = "../support/binary.rs"]
+#[expect(dead_code, reason = "each test crate uses a part of it")]
 mod binary;
 mod calls;
 mod document;
