@@ -1,4 +1,4 @@
-//! The property that is the product: from every combination of absent, drifted and right resources, with every call
+//! The property that is the product: from every combination of absent, drifted and unchanged resources, with every call
 //! failing before and after it took effect, a second run reaches the same world as a clean run, and a third run makes no
 //! mutating call. Worlds are compared, not plans: a planner that is blind to a difference would call its own plan empty.
 
