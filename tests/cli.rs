@@ -279,7 +279,7 @@ fn where_nobody_can_answer_no_work_is_begun() {
 /// Not below this repository: the crate has to stand alone.
 #[test]
 fn a_new_project_is_valid_and_builds() {
-    let project = Project::empty();
+    let project = Project::in_the_same_place("init");
     let here = |name: &str| project.path(name);
     let init = project.run(&["init"], &[]);
     assert_eq!((init.code, init.stderr.as_str()), (0, ""), "{init:?}");

@@ -53,8 +53,8 @@ fn vary(rule: &mut Rule, random: &mut Random) {
         4 => rule.groups_none = random.few(&GROUPS),
         5 => rule.attributes = BTreeMap::new(),
         6 => {
-            rule.attributes =
-                [("a".to_owned(), Condition::Equals(random.one(&VALUES).to_owned()))].into()
+            let value = random.one(&VALUES).to_owned();
+            rule.attributes = [("a".to_owned(), Condition::Equals(value))].into();
         }
         7 => rule.trigger_sources = vec![MACHINES.to_owned()],
         8 => rule.trigger_sources = random.few(&SOURCES),

@@ -230,7 +230,7 @@ impl Drift {
                     functions.iter().flat_map(|one| pools.iter().map(|other| (*one, *other)));
                 let drifts =
                     combined.map(|(functions, pools)| Self { log_group, role, functions, pools });
-                all.extend(drifts.filter(|drift| drift.is_worth_a_run()));
+                all.extend(drifts.filter(Self::is_worth_a_run));
             }
         }
         all

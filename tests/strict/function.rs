@@ -227,8 +227,9 @@ impl World {
     /// The state that a call meets, which is then one look nearer to its end.
     fn look(&mut self, arn: &str) -> State {
         let state = self.state(arn);
-        let function = self.functions.get_mut(arn);
-        function.into_iter().for_each(|it| it.looks = it.looks.saturating_sub(1));
+        if let Some(function) = self.functions.get_mut(arn) {
+            function.looks = function.looks.saturating_sub(1);
+        }
         state
     }
 }

@@ -34,6 +34,16 @@ impl Project {
         Self(tempfile::tempdir().expect("a temporary directory"))
     }
 
+    /// One that is in the same place in every run: cargo builds all anew for a project that stands elsewhere.
+    pub fn in_the_same_place(name: &str) -> Self {
+        let checkout = env!("CARGO_MANIFEST_DIR").replace(['/', '\\'], "-");
+        let name = format!("pretoken{checkout}-{name}");
+        // Of a run that was killed.
+        drop(std::fs::remove_dir_all(std::env::temp_dir().join(&name)));
+        let directory = tempfile::Builder::new().prefix(&name).rand_bytes(0).tempdir();
+        Self(directory.expect("a temporary directory"))
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }

@@ -6,6 +6,7 @@ pub struct Random(u64);
 
 impl Random {
     /// Says its seed, which is shown when the test fails. `SEED=7 cargo test …` runs it with another one.
+    #[expect(clippy::print_stdout, reason = "cargo shows it when the test fails")]
     pub fn new(seed: u64) -> Self {
         let other = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
         let seed: u64 = other.unwrap_or(seed);
