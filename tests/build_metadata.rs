@@ -21,7 +21,7 @@ fn host() -> Architecture {
     Architecture::host().expect("tests run on an architecture of Lambda's")
 }
 
-/// The real trigger of this repository, built once, and its papers, made twice.
+/// The real trigger of this repository, built once, and its build metadata, made twice.
 fn made() -> &'static (Package, [BuildMetadata; 2]) {
     static MADE: OnceLock<(Package, [BuildMetadata; 2])> = OnceLock::new();
     MADE.get_or_init(|| {
@@ -149,7 +149,7 @@ fn what_was_downloaded_has_the_hash_of_the_lock_file() {
 #[test]
 fn the_manifest_is_of_these_bytes_and_of_nothing_that_varies() {
     let (package, [build_metadata, again]) = made();
-    assert_eq!(build_metadata, again, "the same sources, the same papers");
+    assert_eq!(build_metadata, again, "the same sources, the same build metadata");
     let manifest: Value = serde_json::from_slice(&build_metadata.manifest.to_json()).expect("JSON");
     assert_eq!(manifest["schema"], "pretoken/manifest/v1");
     assert_eq!(manifest["sha256"], package.sha256_hex.as_str());
@@ -296,7 +296,7 @@ fn a_manifest_beside_it_must_be_one_and_its_own() {
 }
 
 #[test]
-fn papers_lie_beside_the_package() {
+fn build_metadata_lies_beside_the_package() {
     let zip = Path::new("out.d/trigger.v1.zip");
     assert_eq!(manifest_path(zip), Path::new("out.d/trigger.v1.zip.manifest.json"));
     assert_eq!(sbom_path(zip), Path::new("out.d/trigger.v1.zip.cdx.json"));

@@ -1,7 +1,12 @@
 //! The command line as a user meets it: whole outputs and exit codes, without AWS.
 
+#[path = "support/binary.rs"]
+#[expect(dead_code, reason = "each test crate uses a part of it")]
+mod binary;
+
 use std::path::Path;
-use std::process::{Command, Output};
+
+use binary::{Project, Run};
 
 const STACK: &str = r#"name = "orders"
 region = "eu-west-1"
@@ -14,55 +19,6 @@ scopes = { read = "Read orders", write = "Change orders" }
 name = "everyone reads"
 add_scopes = ["orders/read"]
 "#;
-
-struct Project(tempfile::TempDir);
-
-impl Project {
-    fn of(deploy: &str) -> Self {
-        let project = Self::empty();
-        std::fs::write(project.0.path().join("deploy.toml"), deploy).expect("written");
-        project
-    }
-
-    fn empty() -> Self {
-        Self(tempfile::tempdir().expect("a temporary directory"))
-    }
-
-    /// Runs the binary in this project, knowing nothing of the machine's own AWS settings.
-    fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pretoken"));
-        command.args(arguments).current_dir(self.0.path()).env_clear();
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("HOME", self.0.path()).env("AWS_EC2_METADATA_DISABLED", "true");
-        command.envs(variables.iter().copied()).stdin(std::process::Stdio::null());
-        Run::new(command.output().expect("the binary runs"))
-    }
-}
-
-#[derive(Debug)]
-struct Run {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Run {
-    fn new(output: Output) -> Self {
-        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        let code = output.status.code().expect("an exit code");
-        Self { code, stdout: text(output.stdout), stderr: text(output.stderr) }
-    }
-
-    #[track_caller]
-    fn is(self, code: i32, stdout: &str, stderr: &str) {
-        assert_eq!((self.code, self.stdout.as_str(), self.stderr.as_str()), (code, stdout, stderr));
-    }
-
-    #[track_caller]
-    fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-}
 
 #[test]
 fn a_valid_file() {
@@ -203,7 +159,7 @@ fn colours_come_and_go_by_flag_and_carry_no_meaning() {
 #[test]
 fn the_emulator_that_nobody_started() {
     let project = Project::empty();
-    let state = project.0.path().join("state");
+    let state = project.path("state");
     let variables = [("XDG_STATE_HOME", state.to_str().expect("a path"))];
     for command in ["status", "stop"] {
         project.run(&["local", command], &variables).is(0, "No emulator runs.\n", "");
@@ -217,7 +173,7 @@ fn the_emulator_that_nobody_started() {
 
 /// A step of GitHub Actions in this project.
 fn step(project: &Project, arguments: &[&str]) -> (Run, String, String) {
-    let path = |name: &str| project.0.path().join(name);
+    let path = |name: &str| project.path(name);
     let text = |name: &str| path(name).to_str().expect("a path").to_owned();
     let (summary, output, workspace) = (text("summary.md"), text("output"), text(""));
     let variables = [
@@ -289,7 +245,7 @@ fn on_github_variables_are_masked_and_trifles_are_not() {
 fn the_document_goes_into_a_file_too() {
     let project = Project::of(STACK);
     let read = || {
-        let text = std::fs::read_to_string(project.0.path().join("out.json")).expect("a file");
+        let text = std::fs::read_to_string(project.path("out.json")).expect("a file");
         serde_json::from_str::<serde_json::Value>(&text).expect("a document")
     };
     let sound = project.run(&["check", "--json-into", "out.json"], &[]);
@@ -327,8 +283,8 @@ fn where_nobody_can_answer_no_work_is_begun() {
 /// Not below this repository: the crate has to stand alone.
 #[test]
 fn a_new_project_is_valid_and_builds() {
-    let project = Project::empty();
-    let here = |name: &str| project.0.path().join(name);
+    let project = Project::in_the_same_place("init");
+    let here = |name: &str| project.path(name);
     let init = project.run(&["init"], &[]);
     assert_eq!((init.code, init.stderr.as_str()), (0, ""), "{init:?}");
     assert!(init.stdout.starts_with("Wrote deploy.toml, in which every key"), "{}", init.stdout);
@@ -392,7 +348,7 @@ fn every_command_has_a_manual_page() {
     let run = project.run(&["man", "--out", "pages/man1"], &[]);
     run.is(0, "Wrote the manual pages to pages/man1.\n", "");
     for page in ["pretoken.1", "pretoken-permissions.1", "pretoken-pool-restore.1"] {
-        assert!(project.0.path().join("pages/man1").join(page).exists(), "{page}");
+        assert!(project.path("pages/man1").join(page).exists(), "{page}");
     }
 }
 

@@ -95,7 +95,7 @@ fn a_broken_file_never_shows_a_variable() -> Outcome {
 }
 
 #[test]
-fn the_repositorys_own_file_is_sound_in_every_environment() -> Outcome {
+fn the_repositorys_own_file_is_valid_in_every_environment() -> Outcome {
     for loaded in config::load_every(&root().join("deploy.toml"))? {
         let (promises, odd) = (broken_promises(&loaded, 0), hints(&loaded, NOW));
         assert!(promises.is_empty() && odd.is_empty(), "{:?}: {promises}{odd}", loaded.config.env);

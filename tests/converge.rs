@@ -1,13 +1,13 @@
-//! The property that is the product: from every combination of absent, drifted and right resources, with every call
+//! The property that is the product: from every combination of absent, drifted and unchanged resources, with every call
 //! failing before and after it took effect, a second run reaches the same world as a clean run, and a third run makes no
 //! mutating call. Worlds are compared, not plans: a planner that is blind to a difference would call its own plan empty.
 
+#[path = "fake/drift.rs"]
+mod drift;
 mod fake;
-#[path = "fake/matter.rs"]
-mod matter;
 
+use drift::Drift;
 use fake::{Functions, Nobody, State, When, World, target};
-use matter::Matter;
 use pretoken::cloud::CloudError;
 use pretoken::config;
 use pretoken::config::Config;
@@ -118,9 +118,9 @@ impl Stack {
     }
 }
 
-/// Runs `check` over all matters, on every core.
-fn everywhere(check: impl Fn(&Stack, &State, Matter) + Sync) {
-    let all = Matter::all();
+/// Runs `check` over all drifts, on every core.
+fn everywhere(check: impl Fn(&Stack, &State, Drift) + Sync) {
+    let all = Drift::all();
     let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     std::thread::scope(|scope| {
         for part in all.chunks(all.len().div_ceil(threads)) {
@@ -128,8 +128,8 @@ fn everywhere(check: impl Fn(&Stack, &State, Matter) + Sync) {
             scope.spawn(move || {
                 let stack = Stack::new();
                 let right = stack.unchanged();
-                for matter in part {
-                    check(&stack, &right, *matter);
+                for drift in part {
+                    check(&stack, &right, *drift);
                 }
             });
         }
@@ -138,35 +138,35 @@ fn everywhere(check: impl Fn(&Stack, &State, Matter) + Sync) {
 
 #[test]
 fn every_interrupted_run_is_continued_by_the_next_one() {
-    everywhere(|stack, right, matter| {
-        let start = matter.state(right, &stack.desired);
+    everywhere(|stack, right, drift| {
+        let start = drift.state(right, &stack.desired);
         let clean = stack.world(start.clone());
         let (calls, applied) = stack.up(&clean);
-        assert!(applied.failed.is_empty(), "{matter:?}: {:?}", applied.failed);
+        assert!(applied.failed.is_empty(), "{drift:?}: {:?}", applied.failed);
         let portable_inputs = clean.state.borrow().portable_inputs();
-        assert_eq!(stack.up(&clean).0, 0, "{matter:?}: a second run changes something");
+        assert_eq!(stack.up(&clean).0, 0, "{drift:?}: a second run changes something");
         for nth in 1..=calls {
             for when in [When::Before, When::After] {
                 let world = stack.world(start.clone());
                 world.failure.set(Some((nth, when)));
                 let (_, applied) = stack.up(&world);
-                assert!(!applied.failed.is_empty(), "{matter:?}: call {nth} was to fail");
+                assert!(!applied.failed.is_empty(), "{drift:?}: call {nth} was to fail");
                 world.failure.set(None);
                 let (_, applied) = stack.up(&world);
                 assert!(
                     applied.failed.is_empty(),
-                    "{matter:?}, call {nth} {when:?}: {:?}",
+                    "{drift:?}, call {nth} {when:?}: {:?}",
                     applied.failed
                 );
                 assert_eq!(
                     world.state.borrow().portable_inputs(),
                     portable_inputs,
-                    "{matter:?}, call {nth} {when:?}"
+                    "{drift:?}, call {nth} {when:?}"
                 );
                 assert_eq!(
                     stack.up(&world).0,
                     0,
-                    "{matter:?}, call {nth} {when:?}: a third run changes something"
+                    "{drift:?}, call {nth} {when:?}: a third run changes something"
                 );
             }
         }
@@ -179,24 +179,24 @@ fn every_drift_is_repaired_to_the_same_world() {
         let stack = Stack::new();
         stack.unchanged().portable_inputs()
     };
-    everywhere(|stack, right, matter| {
-        let world = stack.world(matter.state(right, &stack.desired));
+    everywhere(|stack, right, drift| {
+        let world = stack.world(drift.state(right, &stack.desired));
         stack.up(&world);
-        assert_eq!(world.state.borrow().portable_inputs(), portable_inputs, "{matter:?}");
+        assert_eq!(world.state.borrow().portable_inputs(), portable_inputs, "{drift:?}");
     });
 }
 
 #[test]
 fn every_interrupted_removal_is_continued_and_leaves_nothing() {
-    everywhere(|stack, right, matter| {
-        let start = matter.state(right, &stack.desired);
+    everywhere(|stack, right, drift| {
+        let start = drift.state(right, &stack.desired);
         let clean = stack.world(start.clone());
         let (calls, applied) = stack.down(&clean);
-        assert!(applied.failed.is_empty(), "{matter:?}: {:?}", applied.failed);
+        assert!(applied.failed.is_empty(), "{drift:?}: {:?}", applied.failed);
         assert_eq!(
             clean.state.borrow().portable_inputs(),
             State::default().portable_inputs(),
-            "{matter:?}"
+            "{drift:?}"
         );
         for nth in 1..=calls {
             for when in [When::Before, When::After] {
@@ -208,15 +208,15 @@ fn every_interrupted_removal_is_continued_and_leaves_nothing() {
                 assert_eq!(
                     world.state.borrow().portable_inputs(),
                     State::default().portable_inputs(),
-                    "{matter:?}, {nth} {when:?}"
+                    "{drift:?}, {nth} {when:?}"
                 );
-                assert_eq!(stack.down(&world).0, 0, "{matter:?}, {nth} {when:?}");
+                assert_eq!(stack.down(&world).0, 0, "{drift:?}, {nth} {when:?}");
             }
         }
     });
 }
 
-/// The same for a release that gets a share of the traffic at first: it is no end, and no run loses it.
+/// The same for a release that serves a share of the sign-ins at first: it is no end, and no run loses it.
 #[test]
 fn every_interrupted_canary_is_continued_too() {
     let mut stack = Stack::new();
@@ -304,7 +304,7 @@ fn a_lifetime_is_renewed_or_left() {
     assert_eq!(stack.up(&stack.world(renewed)).0, 0);
 }
 
-/// Other people's resources, tags and clients pass through `up` and `destroy` untouched.
+/// Unmanaged resources, tags and clients pass through `up` and `destroy` untouched.
 #[test]
 fn what_is_not_ours_stays() {
     let stack = Stack::new();
@@ -313,7 +313,7 @@ fn what_is_not_ours_stays() {
     let mine = |state: &mut State| {
         let pool = state.pools.values().next().cloned().expect("a pool");
         let tags = Tags([("team".to_owned(), "billing".to_owned())].into());
-        let pool_of_others = pretoken::model::Pool {
+        let unmanaged_pool = pretoken::model::Pool {
             name: "orders-backoffice".to_owned(),
             tags,
             ..pool.pool.clone()
@@ -321,7 +321,7 @@ fn what_is_not_ours_stays() {
         let other = LivePool {
             id: "eu-west-1_Other".to_owned(),
             trigger: None,
-            pool: pool_of_others,
+            pool: unmanaged_pool,
             ..pool
         };
         state.pools.insert(other.id.clone(), other);
@@ -389,7 +389,7 @@ fn order_is_part_of_the_contract() {
 
 /// A new version is tried before the alias moves: one that does not do what the rules say stays where it is.
 #[test]
-fn a_version_that_answers_wrongly_takes_no_traffic() {
+fn a_version_that_fails_its_smoke_test_serves_nobody() {
     let mut stack = Stack::new();
     stack.smoke_tests = smoke_tests(
         &personas(&stack.config),

@@ -1,10 +1,15 @@
 //! The worked models in `examples/`: each is valid, without a hint, and keeps all its promises.
 
+#[path = "support/binary.rs"]
+#[expect(dead_code, reason = "each test crate uses a part of it")]
+mod binary;
+
 use std::path::Path;
-use std::process::Command;
+
+use binary::{Run, offline};
 
 #[test]
-fn every_example_is_sound_and_keeps_its_promises() {
+fn every_example_is_valid_and_keeps_its_promises() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let mut count = 0;
     for entry in std::fs::read_dir(examples).expect("the examples") {
@@ -19,13 +24,9 @@ fn every_example_is_sound_and_keeps_its_promises() {
             (&["check"][..], format!("{promises} promises kept\n")),
             (&["simulate", "--expect"], format!("{promises} promises kept\n")),
         ] {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_pretoken"));
-            let output = command.args(arguments).current_dir(&directory).env_clear().output();
-            let output = output.expect("the binary runs");
-            let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-            let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-            assert_eq!((output.status.code(), stderr.as_str()), (Some(0), ""), "{directory:?}");
-            assert!(stdout.ends_with(&end), "{stdout}");
+            let run = Run::new(offline(&directory).args(arguments).output().expect("it runs"));
+            assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{directory:?}");
+            assert!(run.stdout.ends_with(&end), "{run:?}");
         }
         count += 1;
     }

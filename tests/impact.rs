@@ -1,16 +1,23 @@
 //! What a change of the rules does to tokens: nothing that happens to anybody goes unreported, and what is reported is
 //! said in words that people use.
 
+#[path = "support/describe.rs"]
 mod describe;
+#[path = "support/random.rs"]
 mod random;
+#[path = "support/rules.rs"]
+mod rules;
+#[path = "support/tokens.rs"]
+mod tokens;
 
 use std::collections::BTreeSet;
 
 use pretoken::model::ClientKey;
 use pretoken::reconcile::plan::TokenImpact;
 use pretoken::tokens::impact::{World, differences};
-use random::{GROUPS, Random, tokens};
+use random::Random;
 use serde_json::Value;
+use tokens::{FEW_WORDS, GROUPS, tokens};
 use trigger::rules::{Rule, Rules, Subject};
 
 impl Random {
@@ -20,7 +27,7 @@ impl Random {
         for _ in 0..=self.below(2) {
             let place = self.below(rules.len().max(1));
             match self.below(4) {
-                0 => rules.extend(self.rules(1)),
+                0 => rules.extend(FEW_WORDS.rules(self, 1)),
                 1 if !rules.is_empty() => drop(rules.remove(place)),
                 2 if !rules.is_empty() => rules[place].groups = self.few(&GROUPS),
                 _ => rules.reverse(),
@@ -49,17 +56,17 @@ fn reported(rows: &[TokenImpact]) -> BTreeSet<(String, bool)> {
 
 #[test]
 fn nothing_that_happens_to_anybody_goes_unreported() {
-    let mut random = Random(0x5EED_1234);
+    let mut random = Random::new(0x5EED_1234);
     let mut differing = 0;
     for round in 0..200 {
         let count = random.below(5);
-        let old = random.rules(count);
+        let old = FEW_WORDS.rules(&mut random, count);
         let new = random.changed(&old);
         let [was, is] = [old, new].map(compiled);
         let rows = differences(&was, &is, &World::default());
         let reported = reported(&rows);
         for _ in 0..200 {
-            let subject = random.subject();
+            let subject = FEW_WORDS.subject(&mut random);
             differing += unreported(&reported, &was, &is, &subject, round, &rows);
         }
     }
@@ -91,11 +98,11 @@ fn unreported(
 
 #[test]
 fn whoever_is_described_sees_what_is_reported() {
-    let mut random = Random(0x00FA_CADE);
+    let mut random = Random::new(0x00FA_CADE);
     let (mut shown, mut valued) = (0, 0);
     for _ in 0..150 {
         let count = random.below(4);
-        let old = random.rules(count);
+        let old = FEW_WORDS.rules(&mut random, count);
         let new = random.changed(&old);
         let [was, is] = [old, new].map(compiled);
         for row in differences(&was, &is, &World::default()) {
@@ -142,9 +149,9 @@ fn is_exact(values: &(Option<Value>, Option<Value>)) -> bool {
 
 #[test]
 fn the_same_rules_do_nothing() {
-    let mut random = Random(0xABCD);
+    let mut random = Random::new(0xABCD);
     for _ in 0..200 {
-        let mut rules = random.rules(4);
+        let mut rules = FEW_WORDS.rules(&mut random, 4);
         let same = compiled(rules.clone());
         assert_eq!(differences(&same, &same.clone(), &World::default()), vec![]);
         // Nor does another name, nor a rule that can never apply.
@@ -156,7 +163,7 @@ fn the_same_rules_do_nothing() {
     }
 }
 
-fn rules(toml: &str) -> Vec<Rule> {
+fn parsed(toml: &str) -> Vec<Rule> {
     #[derive(serde::Deserialize)]
     struct File {
         rules: Vec<Rule>,
@@ -166,7 +173,7 @@ fn rules(toml: &str) -> Vec<Rule> {
 
 /// One line a row: whom, what, by which rule.
 fn lines(old: &str, new: &str) -> Vec<String> {
-    let parse = |text: &str| compiled(if text.is_empty() { vec![] } else { rules(text) });
+    let parse = |text: &str| compiled(if text.is_empty() { vec![] } else { parsed(text) });
     let world = World {
         clients: vec![ClientKey::new("customers", "web"), ClientKey::new("customers", "desk")],
         now: 0,
@@ -228,7 +235,7 @@ fn more_kinds_than_can_be_counted_are_said_to_gain_or_to_lose() {
 
 #[test]
 fn nothing_goes_unreported_when_there_are_too_many_kinds() {
-    let mut random = Random(0x0DD5);
+    let mut random = Random::new(0x0DD5);
     let (mut differing, mut uncounted) = (0, 0);
     for round in 0..5 {
         let old: Vec<Rule> = (0..26).map(|n| of_group(&mut random, n)).collect();
@@ -249,7 +256,7 @@ fn nothing_goes_unreported_when_there_are_too_many_kinds() {
         uncounted += usize::from(rows.iter().any(some));
         let reported = reported(&rows);
         for _ in 0..100 {
-            let mut subject = random.subject();
+            let mut subject = FEW_WORDS.subject(&mut random);
             subject.groups = (0..3).map(|_| format!("g{}", random.below(30))).collect();
             differing += unreported(&reported, &was, &is, &subject, round, &rows);
         }

@@ -1,6 +1,11 @@
 //! What `lint` says about rules is a proof: whoever follows it changes no token of anybody.
 
+#[path = "support/random.rs"]
 mod random;
+#[path = "support/rules.rs"]
+mod rules;
+#[path = "support/tokens.rs"]
+mod tokens;
 
 use std::collections::BTreeMap;
 
@@ -8,7 +13,8 @@ use pretoken::model::ClientKey;
 use pretoken::tokens::hints::hints;
 use pretoken::tokens::lint::{Finding, Surroundings, lint};
 use pretoken::tokens::size::estimates;
-use random::{GROUPS, Random, SOURCES, VALUES, tokens};
+use random::Random;
+use tokens::{FEW_WORDS, GROUPS, SOURCES, VALUES, tokens};
 use trigger::rules::{Condition, Moment, Rule, Rules, Subject};
 
 const MACHINES: &str = "TokenGeneration_ClientCredentials";
@@ -27,7 +33,7 @@ fn surroundings(random: &mut Random) -> Surroundings {
 /// Rules of which some are like others, as they are in a file that grew.
 fn related(random: &mut Random) -> Vec<Rule> {
     let count = 1 + random.below(3);
-    let mut rules = random.rules(count);
+    let mut rules = FEW_WORDS.rules(random, count);
     for _ in 0..=random.below(3) {
         let mut rule = rules[random.below(rules.len())].clone();
         for _ in 0..random.below(3) {
@@ -48,14 +54,17 @@ fn vary(rule: &mut Rule, random: &mut Random) {
         3 => rule.groups_all.extend(random.few(&GROUPS)),
         4 => rule.groups_none = random.few(&GROUPS),
         5 => rule.attributes = BTreeMap::new(),
-        6 => rule.attributes = [("a".to_owned(), Condition::Equals(random.one(&VALUES)))].into(),
+        6 => {
+            let value = random.one(&VALUES).to_owned();
+            rule.attributes = [("a".to_owned(), Condition::Equals(value))].into();
+        }
         7 => rule.trigger_sources = vec![MACHINES.to_owned()],
         8 => rule.trigger_sources = random.few(&SOURCES),
         9 => rule.scopes = vec![],
         10 => rule.not_after = Some(Moment::new("1970-01-03")),
         11 => std::mem::swap(&mut rule.add_scopes, &mut rule.suppress_scopes),
         12 => rule.access_claims = BTreeMap::new(),
-        13 | 14 => with_effects_of(rule, &random.rules(1)[0]),
+        13 | 14 => with_effects_of(rule, &FEW_WORDS.rules(random, 1)[0]),
         15 => rule.suppress_scopes.clone_from(&rule.add_scopes),
         _ => rule.pools = vec!["staff".to_owned()],
     }
@@ -70,9 +79,9 @@ fn with_effects_of(rule: &mut Rule, other: &Rule) {
     (rule.set_groups, rule.suppress_groups) = (None, other.suppress_groups);
 }
 
-/// Somebody who can exist in this surroundings.
+/// Somebody who can exist in these surroundings.
 fn somebody(random: &mut Random, surroundings: &Surroundings) -> Subject {
-    let mut subject = random.subject();
+    let mut subject = FEW_WORDS.subject(random);
     subject.now = subject.now.max(surroundings.now);
     let known = &surroundings.clients[random.below(surroundings.clients.len())];
     if random.below(4) > 0 {
@@ -140,7 +149,7 @@ fn compiled(rules: &[Rule]) -> Rules {
 
 #[test]
 fn following_a_finding_changes_no_token() {
-    let mut random = Random(0xC0FF_EE11);
+    let mut random = Random::new(0xC0FF_EE11);
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for _ in 0..800 {
         let (rules, surroundings) = (related(&mut random), surroundings(&mut random));
@@ -181,7 +190,7 @@ fn following_a_finding_changes_no_token() {
 
 #[test]
 fn a_rule_that_is_reported_to_never_apply_never_does() {
-    let mut random = Random(0xBEEF);
+    let mut random = Random::new(0xBEEF);
     let mut seen = 0;
     for _ in 0..250 {
         let (rules, surroundings) = (related(&mut random), surroundings(&mut random));

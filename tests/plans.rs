@@ -358,7 +358,7 @@ fn users_go_with_an_environment_that_expires() {
     assert_eq!(refused(&world), Some(format!("{pool} is protected from deletion")));
 }
 
-/// Without `deploy.toml`, a pool of our name without our tag may be one that other people own: it stays.
+/// Without `deploy.toml`, a pool of our name without our tag may be unmanaged: it stays.
 #[test]
 fn only_the_tag_makes_a_recalled_pool_ours() {
     let world = right();
@@ -379,7 +379,7 @@ fn only_the_tag_makes_a_recalled_pool_ours() {
 }
 
 #[test]
-fn a_statement_of_another_engine_that_says_the_same_is_right() {
+fn a_statement_of_another_engine_that_says_the_same_is_unchanged() {
     let world = right();
     let policy = |change: &dyn Fn(&mut Vec<Permission>)| {
         let mut state = world.state.borrow_mut();

@@ -1,14 +1,14 @@
 //! What makes a saved plan stale: everything that a plan depends on, and nothing else. No secret is in it.
 
+#[path = "fake/drift.rs"]
+mod drift;
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod fake;
-#[path = "fake/matter.rs"]
-mod matter;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use drift::Drift;
 use fake::{Nobody, State, World, target};
-use matter::Matter;
 use pretoken::config;
 use pretoken::config::Config;
 use pretoken::model::tags::verified_versions::VerifiedVersions;
@@ -110,13 +110,13 @@ fn worlds_that_lead_to_other_plans_are_told_apart() {
     let (right, config) = (right(), config(STACK));
     let desired = Desired::new(&config, target(), "digest");
     let mut plans = BTreeMap::new();
-    let all = Matter::all();
-    for matter in &all {
-        let state = matter.state(&right, &desired);
+    let all = Drift::all();
+    for drift in &all {
+        let state = drift.state(&right, &desired);
         let (inputs, plan) = of(&config, &desired, state);
         let seen = serde_json::to_string(&inputs.observed).expect("JSON");
-        let first = plans.entry(seen).or_insert_with(|| (plan.clone(), *matter));
-        assert_eq!(first.0, plan, "{:?} and {matter:?} look alike in a saved plan", first.1);
+        let first = plans.entry(seen).or_insert_with(|| (plan.clone(), *drift));
+        assert_eq!(first.0, plan, "{:?} and {drift:?} look alike in a saved plan", first.1);
     }
     assert!(plans.len() > 1000, "{} of {} worlds differ", plans.len(), all.len());
 }
@@ -198,7 +198,7 @@ fn what_a_plan_does_not_depend_on_makes_none_stale() {
     assert_eq!(said, none);
 }
 
-/// A pool of other people, in which another stack of ours works too.
+/// An adopted pool, in which another stack of ours works too.
 const SHARED: &str = r#"
 name = "orders"
 [pools.company]
@@ -228,7 +228,7 @@ fn shared() -> State {
 }
 
 #[test]
-fn in_a_pool_of_other_people_only_our_part_counts() {
+fn in_an_adopted_pool_only_our_part_counts() {
     let shared = shared();
     let none: [&str; 0] = [];
     let said = moved(SHARED, &shared, |state| {

@@ -1,8 +1,12 @@
 //! `simulate` and `schema` as a user meets them: whole outputs and exit codes, without AWS.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
+#[path = "support/binary.rs"]
+#[expect(dead_code, reason = "each test crate uses a part of it")]
+mod binary;
 
+use std::path::Path;
+
+use binary::{Project, Run, offline};
 use serde_json::{Value, json};
 
 const STACK: &str = r#"name = "orders"
@@ -37,17 +41,14 @@ scopes = ["orders/write"]
 
 /// Runs the binary with a file that says this; `{event}` among the arguments stands for a file with `event` in it.
 fn run(stack: &str, arguments: &[&str], event: &str) -> (i32, String, String) {
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let path = |name: &str| directory.path().join(name);
-    std::fs::write(path("deploy.toml"), stack).expect("written");
-    std::fs::write(path("event.json"), event).expect("written");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pretoken"));
+    let project = Project::of(stack);
+    project.write("event.json", event);
+    let mut command = offline(project.path(""));
     // Quiet: the stack is hinted at, since it takes a scope away that `GetUser` needs.
-    command.arg("-q").args(arguments).current_dir(&directory).env_clear();
-    command.stdin(Stdio::from(std::fs::File::open(path("event.json")).expect("an event")));
-    let output = command.output().expect("the binary runs");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code().expect("a code"), text(output.stdout), text(output.stderr))
+    command.arg("-q").args(arguments);
+    command.stdin(std::fs::File::open(project.path("event.json")).expect("an event"));
+    let run = Run::new(command.output().expect("the binary runs"));
+    (run.code, run.stdout, run.stderr)
 }
 
 fn json(arguments: &[&str], event: &str) -> Value {

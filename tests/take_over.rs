@@ -1,4 +1,4 @@
-//! The slot of a pool of other people: taken, kept in mind, given back, from every place where a run can be cut off.
+//! The slot of an adopted pool: taken over, remembered, given back, from every place where a run can be cut off.
 
 mod fake;
 
@@ -135,7 +135,7 @@ fn taken(trigger: &Trigger) -> State {
 }
 
 #[test]
-fn a_slot_is_taken_and_its_former_value_remembered() {
+fn a_slot_is_taken_over_and_the_previous_trigger_remembered() {
     for previous in previous_triggers() {
         cut_off_everywhere(&start(&previous), WITH, For::Converging, &previous, |state| {
             assert_eq!(state.pools[THEIRS].trigger, Some(desired(WITH, true).trigger()));

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::project::Project;
-use super::toolchain::MachineToMachine;
+use super::toolchain::Machine;
 
 /// `--remap-path-prefix` for the workspace, for what cargo downloaded, for what it generates, and for
 /// the standard library, whose sources rustc names by their place on this machine if it finds them.
@@ -15,7 +15,7 @@ use super::toolchain::MachineToMachine;
 /// the workspace reads like one elsewhere.
 pub(super) fn flags(
     project: &Project,
-    machine: &MachineToMachine,
+    machine: &Machine,
     cargo_home: Option<&Path>,
 ) -> Vec<String> {
     let mut flags = replace(&project.workspace_root, "/workspace");
@@ -75,8 +75,7 @@ mod tests {
             profile: "release",
         };
         let commit = Some("59807616".to_owned());
-        let machine =
-            MachineToMachine { sysroot: "/w/rust".into(), commit, ..MachineToMachine::default() };
+        let machine = Machine { sysroot: "/w/rust".into(), commit, ..Machine::default() };
         assert_eq!(
             flags(&project, &machine, Some(Path::new("/w/.cargo"))),
             [

@@ -29,7 +29,7 @@ pub(super) struct Toolchain {
 
 /// What this machine can compile and link for; all that the choice of a target depends on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct MachineToMachine {
+pub(super) struct Machine {
     /// rustc's own target.
     pub(super) host: String,
     /// Where its libraries are.
@@ -82,12 +82,12 @@ impl Toolchain {
     }
 
     /// What is installed.
-    pub(super) async fn machine(&self) -> Result<MachineToMachine, PackageError> {
+    pub(super) async fn machine(&self) -> Result<Machine, PackageError> {
         let (version, sysroot) =
             tokio::try_join!(self.rustc("-vV"), self.rustc("--print=sysroot"))?;
         let line = |key| version.lines().find_map(|line| line.strip_prefix(key));
         let commit = line("commit-hash: ").filter(|commit| *commit != "unknown");
-        Ok(MachineToMachine::look(line("host: ").unwrap_or_default(), sysroot.trim_end(), commit))
+        Ok(Machine::look(line("host: ").unwrap_or_default(), sysroot.trim_end(), commit))
     }
 
     /// What rustc prints when asked one thing.
@@ -116,7 +116,7 @@ impl Toolchain {
     }
 }
 
-impl MachineToMachine {
+impl Machine {
     fn look(host: &str, sysroot: &str, commit: Option<&str>) -> Self {
         let rustlib = Path::new(sysroot).join("lib/rustlib");
         let architectures =

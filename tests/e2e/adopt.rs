@@ -1,15 +1,14 @@
-//! A pool that other people own: attached to, detached from, and otherwise left as it was.
-
-use std::time::Duration;
+//! An adopted pool: attached to, detached from, and otherwise left as it was.
 
 use aws_sdk_cognitoidentityprovider::types::{
     LambdaConfigType, PreTokenGenerationVersionConfigType, VerifiedAttributeType,
 };
 
-use crate::stack::{Run, STACK, Sdk, Stack};
-use crate::strict::{FOREVER, Pick, Refusal};
+use crate::binary::Run;
+use crate::stack::{STACK, Sdk, Stack};
+use crate::strict::{FOREVER, Moment, Pick, Refusal};
 
-pub(crate) fn pool_of_others(stack: &Stack, sdk: &Sdk) -> String {
+pub(crate) fn unmanaged_pool(stack: &Stack, sdk: &Sdk) -> String {
     let arn =
         |name: &str| format!("arn:aws:lambda:eu-west-1:{}:function:{name}", stack.aws.account());
     let triggers = LambdaConfigType::builder()
@@ -25,10 +24,10 @@ pub(crate) fn pool_of_others(stack: &Stack, sdk: &Sdk) -> String {
 }
 
 #[test]
-fn a_pool_of_others_is_attached_to_and_detached_from() {
+fn an_adopted_pool_is_attached_to_and_detached_from() {
     let stack = Stack::new();
     let sdk = stack.sdk();
-    let pool = pool_of_others(&stack, &sdk);
+    let pool = unmanaged_pool(&stack, &sdk);
     stack.write(&STACK.replace("deletion_protection = false", &format!("id = \"{pool}\"")));
     let before = stack.aws.settings(&pool);
     let up = stack.up();
@@ -45,10 +44,10 @@ fn a_pool_of_others_is_attached_to_and_detached_from() {
 
 /// Our proof is not worth other people's sign-ins: what cannot be proven leaves their pool as it was.
 #[test]
-fn a_pool_of_others_is_left_again_when_its_tokens_are_not_right() {
+fn an_adopted_pool_is_detached_when_its_tokens_are_wrong() {
     let stack = Stack::new();
     let sdk = stack.sdk();
-    let pool = pool_of_others(&stack, &sdk);
+    let pool = unmanaged_pool(&stack, &sdk);
     stack.write(&STACK.replace("deletion_protection = false", &format!("id = \"{pool}\"")));
     let arn = format!("arn:aws:lambda:eu-west-1:{}:function:theirs", stack.aws.account());
     for theirs in [None, Some(arn)] {
@@ -76,18 +75,19 @@ fn a_pool_of_others_is_left_again_when_its_tokens_are_not_right() {
 }
 
 #[test]
-fn a_signal_during_the_proof_leaves_the_pool_of_others_too() {
+fn a_signal_during_the_verification_detaches_the_adopted_pool_too() {
     let stack = Stack::new();
     let sdk = stack.sdk();
-    let pool = pool_of_others(&stack, &sdk);
+    let pool = unmanaged_pool(&stack, &sdk);
     stack.write(&STACK.replace("deletion_protection = false", &format!("id = \"{pool}\"")));
     let before = stack.aws.settings(&pool);
-    stack.aws.delay(Duration::from_millis(100));
+    let proof = stack.aws.hold(Pick::Operation("AdminCreateUser"), Moment::After);
     let run = stack.start(&["up", "--yes"]);
-    stack.wait_for("AdminCreateUser", 1);
+    proof.wait_for(1);
     let id = rustix::process::Pid::from_child(&run);
     rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("it runs");
-    let run = Run::new(run.wait_with_output().expect("gone")).exits(143);
+    proof.release();
+    let run = Run::of(run).exits(143);
     assert!(run.stderr.contains("The pool customers is detached"), "{}", run.stderr);
     assert_eq!(stack.aws.settings(&pool), before, "the pool is as it was");
 }
@@ -96,7 +96,7 @@ fn a_signal_during_the_proof_leaves_the_pool_of_others_too() {
 fn a_slot_that_is_taken_is_refused() {
     let stack = Stack::new();
     let sdk = stack.sdk();
-    let pool = pool_of_others(&stack, &sdk);
+    let pool = unmanaged_pool(&stack, &sdk);
     stack.write(&STACK.replace("deletion_protection = false", &format!("id = \"{pool}\"")));
     let arn = format!("arn:aws:lambda:eu-west-1:{}:function:theirs", stack.aws.account());
     let triggers = LambdaConfigType::builder().pre_token_generation(&arn).build();
@@ -120,7 +120,7 @@ fn a_pool_that_is_not_there_is_refused() {
 fn a_pool_that_is_no_longer_declared_is_detached() {
     let stack = Stack::new();
     let sdk = stack.sdk();
-    let pool = pool_of_others(&stack, &sdk);
+    let pool = unmanaged_pool(&stack, &sdk);
     let before = stack.aws.settings(&pool);
     let declared = format!("{STACK}\n[pools.company]\nid = \"{pool}\"\n");
     stack.write(&declared);
@@ -139,7 +139,7 @@ fn a_slot_is_taken_over_and_given_back() {
     for version in [None, Some("V2_0")] {
         let stack = Stack::new();
         let sdk = stack.sdk();
-        let pool = pool_of_others(&stack, &sdk);
+        let pool = unmanaged_pool(&stack, &sdk);
         stack.write(&STACK.replace("deletion_protection = false", &format!("id = \"{pool}\"")));
         let arn = format!("arn:aws:lambda:eu-west-1:{}:function:theirs", stack.aws.account());
         let triggers = LambdaConfigType::builder().pre_sign_up(&arn).pre_token_generation(&arn);

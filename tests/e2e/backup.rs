@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use aws_sdk_cognitoidentityprovider::types::LambdaConfigType;
 
-use crate::adopt::pool_of_others;
-use crate::stack::{Run, STACK, Stack};
+use crate::adopt::unmanaged_pool;
+use crate::binary::Run;
+use crate::stack::{STACK, Stack};
 
 fn backups(stack: &Stack) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(stack.path("state/pretoken/backups")) else {
@@ -21,7 +22,7 @@ fn backups(stack: &Stack) -> Vec<PathBuf> {
 fn a_pool_is_saved_compared_and_put_back() {
     let stack = Stack::new();
     let sdk = stack.sdk();
-    let pool = pool_of_others(&stack, &sdk);
+    let pool = unmanaged_pool(&stack, &sdk);
     stack.aws.edit(&pool, |pool| {
         pool.document.insert("NotYetInvented".to_owned(), serde_json::json!({"Level": 3}));
     });
@@ -70,7 +71,7 @@ fn a_file_that_is_no_description_is_named() {
 fn without_a_home_the_copy_lies_in_the_project() {
     let stack = Stack::new();
     let sdk = stack.sdk();
-    let pool = pool_of_others(&stack, &sdk);
+    let pool = unmanaged_pool(&stack, &sdk);
     stack.write(&STACK.replace("deletion_protection = false", &format!("id = \"{pool}\"")));
     stack.run(&["build", "--out", "trigger.zip"]).exits(0);
     let mut up = stack.command(&["up", "--yes", "--no-verify", "--package", "trigger.zip"]);

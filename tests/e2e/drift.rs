@@ -1,10 +1,10 @@
-//! Drift that other people make, one property at a time: `plan` names it, `up` repairs it, and then nothing is left.
+//! Drift that somebody makes by hand, one property at a time: `plan` names it, `up` repairs it, and then nothing is left.
 
 use aws_sdk_cognitoidentityprovider::types::{
     DeletionProtectionType, ExplicitAuthFlowsType, LambdaConfigType,
     PreTokenGenerationLambdaVersionType, PreTokenGenerationVersionConfigType, UserPoolTierType,
 };
-use aws_sdk_lambda::types::{Architecture, Environment};
+use aws_sdk_lambda::types::{Architecture, Environment, LastUpdateStatus};
 
 use crate::stack::{Sdk, Stack};
 
@@ -216,10 +216,10 @@ fn pool_arn(place: &Place) -> String {
     format!("arn:aws:cognito-idp:eu-west-1:{}:userpool/{}", place.account, place.pool)
 }
 
+/// Looks until the last change of the function is done.
 fn settle(sdk: &Sdk) {
-    use aws_sdk_lambda::client::Waiters as _;
-    let wait = sdk.lambda.wait_until_function_updated_v2().function_name(FUNCTION);
-    sdk.call(wait.wait(std::time::Duration::from_secs(20)));
+    let look = || sdk.call(sdk.lambda.get_function_configuration().function_name(FUNCTION).send());
+    while look().last_update_status() == Some(&LastUpdateStatus::InProgress) {}
 }
 
 fn revoke_all(sdk: &Sdk) {

@@ -5,7 +5,8 @@ use std::process::Child;
 use aws_sdk_iam::types::Tag;
 use serde_json::{Value, json};
 
-use crate::stack::{Run, STACK, Stack};
+use crate::binary::Run;
+use crate::stack::{STACK, Stack};
 use crate::strict::{Pick, Refusal};
 
 const EXPIRES: &str = "pretoken:expires";

@@ -2,14 +2,14 @@
 
 use aws_sdk_cognitoidentityprovider::types::{ExplicitAuthFlowsType, ResourceServerScopeType};
 
-use crate::adopt::pool_of_others;
+use crate::adopt::unmanaged_pool;
 use crate::stack::Stack;
 
 #[test]
 fn a_stack_is_written_from_a_pool() {
     let stack = Stack::new();
     let sdk = stack.sdk();
-    let pool = pool_of_others(&stack, &sdk);
+    let pool = unmanaged_pool(&stack, &sdk);
     let client = || {
         let call = sdk.cognito.create_user_pool_client().user_pool_id(&pool).client_name("Web App");
         let call = call.explicit_auth_flows(ExplicitAuthFlowsType::AllowUserPasswordAuth);

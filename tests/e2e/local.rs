@@ -8,7 +8,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::stack::{Run, STACK, Stack};
+use crate::binary::Run;
+use crate::stack::{STACK, Stack};
 
 const COGNITO: &str = "x-amz-target: AWSCognitoIdentityProviderService";
 const SIGNED_BY_TEST: &str = "x-amz-date: 20300101T000000Z\r\nauthorization: AWS4-HMAC-SHA256 Credential=test/20300101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=00";

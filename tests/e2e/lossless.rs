@@ -8,20 +8,12 @@ use pretoken::model::{Pool, Tags, Trigger};
 use pretoken::user::Silent;
 use serde_json::{Map, Value, json};
 
+use crate::random::Random;
 use crate::strict::{Options, Reset, Strict};
 
-const POOLS: u64 = 60;
+const POOLS: usize = 60;
 
-/// Numbers that look random and are the same in every run (Knuth's constants).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-
+impl Random {
     fn coin(&mut self) -> bool {
         self.below(2) == 1
     }
@@ -31,7 +23,7 @@ impl Dice {
     }
 
     /// Any JSON: what a member that nobody has heard of may hold.
-    fn anything(&mut self, depth: u64) -> Value {
+    fn anything(&mut self, depth: usize) -> Value {
         match self.below(if depth == 0 { 3 } else { 5 }) {
             0 => json!(self.coin()),
             1 => json!(self.below(1000)),
@@ -47,9 +39,9 @@ fn arn(name: &str) -> String {
 }
 
 /// A pool that AWS could describe, as a list of members that are set or not.
-fn members(dice: &mut Dice) -> Map<String, Value> {
-    let verified = dice.some(&["email"]);
-    let before_update: Vec<&String> = verified.iter().filter(|_| dice.coin()).collect();
+fn members(random: &mut Random) -> Map<String, Value> {
+    let verified = random.some(&["email"]);
+    let before_update: Vec<&String> = verified.iter().filter(|_| random.coin()).collect();
     let all = [
         ("AutoVerifiedAttributes", json!(verified)),
         (
@@ -60,9 +52,9 @@ fn members(dice: &mut Dice) -> Map<String, Value> {
             "Policies",
             json!({
                 "PasswordPolicy": {
-                    "MinimumLength": 6 + dice.below(20), "RequireUppercase": dice.coin(), "RequireLowercase": dice.coin(),
-                    "RequireNumbers": dice.coin(), "RequireSymbols": dice.coin(),
-                    "TemporaryPasswordValidityDays": 1 + dice.below(30)
+                    "MinimumLength": 6 + random.below(20), "RequireUppercase": random.coin(), "RequireLowercase": random.coin(),
+                    "RequireNumbers": random.coin(), "RequireSymbols": random.coin(),
+                    "TemporaryPasswordValidityDays": 1 + random.below(30)
                 },
                 "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"] }
             }),
@@ -70,7 +62,7 @@ fn members(dice: &mut Dice) -> Map<String, Value> {
         ("DeletionProtection", json!("ACTIVE")),
         (
             "DeviceConfiguration",
-            json!({ "ChallengeRequiredOnNewDevice": dice.coin(), "DeviceOnlyRememberedOnUserPrompt": dice.coin() }),
+            json!({ "ChallengeRequiredOnNewDevice": random.coin(), "DeviceOnlyRememberedOnUserPrompt": random.coin() }),
         ),
         (
             "EmailConfiguration",
@@ -83,7 +75,7 @@ fn members(dice: &mut Dice) -> Map<String, Value> {
         (
             "AdminCreateUserConfig",
             json!({
-                "AllowAdminCreateUserOnly": dice.coin(),
+                "AllowAdminCreateUserOnly": random.coin(),
                 "InviteMessageTemplate": { "SMSMessage": "{username}, your password is {####}" }
             }),
         ),
@@ -93,10 +85,10 @@ fn members(dice: &mut Dice) -> Map<String, Value> {
         ),
         ("KeyConfiguration", json!({ "KeyType": "AWS_OWNED_KEY" })),
         ("DcrConfiguration", json!({ "EnableStatus": "DISABLED" })),
-        ("FutureSetting", dice.anything(3)),
-        ("AnotherSetting", json!({ "Deep": dice.anything(2) })),
+        ("FutureSetting", random.anything(3)),
+        ("AnotherSetting", json!({ "Deep": random.anything(2) })),
     ];
-    let set = all.into_iter().filter(|(_, value)| *value != json!([]) && dice.coin());
+    let set = all.into_iter().filter(|(_, value)| *value != json!([]) && random.coin());
     let mut set: Map<String, Value> = set.map(|(name, value)| (name.to_owned(), value)).collect();
     if !set.contains_key("AutoVerifiedAttributes") {
         // AWS does not let a pool come to this.
@@ -105,12 +97,12 @@ fn members(dice: &mut Dice) -> Map<String, Value> {
     set
 }
 
-fn triggers(dice: &mut Dice) -> Map<String, Value> {
+fn triggers(random: &mut Random) -> Map<String, Value> {
     let plain =
         ["PreSignUp", "CustomMessage", "PostConfirmation", "UserMigration", "DefineAuthChallenge"];
     let mut set: Map<String, Value> =
-        dice.some(&plain).into_iter().map(|name| (name.clone(), arn(&name).into())).collect();
-    if dice.coin() {
+        random.some(&plain).into_iter().map(|name| (name.clone(), arn(&name).into())).collect();
+    if random.coin() {
         let sender = json!({ "LambdaVersion": "V1_0", "LambdaArn": arn("sender") });
         set.insert("CustomEmailSender".to_owned(), sender);
         set.insert("KMSKeyID".to_owned(), "arn:aws:kms:eu-west-1:123456789012:key/1".into());
@@ -119,61 +111,66 @@ fn triggers(dice: &mut Dice) -> Map<String, Value> {
 }
 
 /// What stood in the slot before it was taken over, if anything.
-fn previous(dice: &mut Dice, triggers: &mut Map<String, Value>) -> Option<Trigger> {
-    let version = ["", "V1_0", "V2_0"][usize::try_from(dice.below(3)).expect("small")];
+fn previous(random: &mut Random, triggers: &mut Map<String, Value>) -> Option<Trigger> {
+    let version = ["", "V1_0", "V2_0"][random.below(3)];
     if version.is_empty() {
         return None;
     }
-    let arn = arn("former:prod");
+    let arn = arn("previous:prod");
     triggers.insert("PreTokenGeneration".to_owned(), arn.clone().into());
     let config = json!({ "LambdaVersion": version, "LambdaArn": arn });
     triggers.insert("PreTokenGenerationConfig".to_owned(), config);
-    Some(Trigger { arn, version: version.to_owned(), legacy: version == "V1_0" && dice.coin() })
+    Some(Trigger { arn, version: version.to_owned(), legacy: version == "V1_0" && random.coin() })
 }
 
-/// Makes the pool the one of this number; returns what stands in its slot.
+/// Makes the pool another one; returns what stands in its slot.
 pub(crate) fn furnish(
     aws: &Strict,
     id: &str,
     plain: &Map<String, Value>,
-    seed: u64,
+    random: &mut Random,
 ) -> Option<Trigger> {
-    let mut dice = Dice(seed);
-    let mut lambdas = triggers(&mut dice);
-    let previous = previous(&mut dice, &mut lambdas);
+    let mut lambdas = triggers(random);
+    let previous = previous(random, &mut lambdas);
     let tags =
         json!({ "team": "identity", "empty": "", "aws:cloudformation:stack-name": "theirs" });
     aws.edit(id, |pool| {
         pool.document.clone_from(plain);
-        pool.document.extend(members(&mut dice));
+        pool.document.extend(members(random));
         pool.document.insert("LambdaConfig".to_owned(), Value::Object(lambdas));
         pool.document.insert("UserPoolTags".to_owned(), tags);
         for client in pool.clients.values_mut() {
-            client.insert("FutureSetting".to_owned(), dice.anything(2));
-            client.insert("AuthSessionValidity".to_owned(), json!(3 + dice.below(13)));
+            client.insert("FutureSetting".to_owned(), random.anything(2));
+            client.insert("AuthSessionValidity".to_owned(), json!(3 + random.below(13)));
             client.insert("CallbackURLs".to_owned(), json!(["https://shop.example.com/back"]));
         }
     });
     previous
 }
 
-async fn round(aws: &Strict, cloud: &Aws, id: &str, plain: &Map<String, Value>, seed: u64) {
-    let previous = furnish(aws, id, plain, seed);
+async fn round(
+    aws: &Strict,
+    cloud: &Aws,
+    id: &str,
+    plain: &Map<String, Value>,
+    random: &mut Random,
+) {
+    let previous = furnish(aws, id, plain, random);
     let before = aws.settings(id);
     let ours =
         Trigger { arn: arn("orders-pre-token:live"), version: "V2_0".to_owned(), legacy: false };
     for slot in [Some(ours), previous] {
         let edit = PoolEdit { trigger: Some(slot), ..PoolEdit::default() };
         let written = cloud.edit_pool(id, &edit).await;
-        written.unwrap_or_else(|error| panic!("pool {seed}: {error}\n{before:?}"));
+        written.unwrap_or_else(|error| panic!("{error}\n{before:?}"));
         if edit.trigger.flatten().is_some_and(|held| held.arn.contains("orders-")) {
             let held = &aws.settings(id)["LambdaConfig"]["PreTokenGenerationConfig"];
-            assert_eq!(held["LambdaVersion"], "V2_0", "pool {seed}");
+            assert_eq!(held["LambdaVersion"], "V2_0", "{before:?}");
         }
     }
     let after = aws.settings(id);
     for name in before.keys().chain(after.keys()) {
-        assert_eq!(after.get(name), before.get(name), "pool {seed}: {name}");
+        assert_eq!(after.get(name), before.get(name), "{name} of {before:?}");
     }
 }
 
@@ -181,6 +178,7 @@ async fn round(aws: &Strict, cloud: &Aws, id: &str, plain: &Map<String, Value>, 
 fn attaching_and_detaching_leave_any_pool_as_it_was() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime");
+    let mut random = Random::new(1);
     for reset in [Reset::Documented, Reset::Measured] {
         let aws = Strict::start(Options { reset, ..Options::default() });
         runtime.block_on(async {
@@ -199,8 +197,8 @@ fn attaching_and_detaching_leave_any_pool_as_it_was() {
             };
             let id = cloud.create_pool(&pool).await.expect("a pool");
             let plain = aws.settings(&id);
-            for seed in 0..POOLS {
-                round(&aws, &cloud, &id, &plain, seed).await;
+            for _ in 0..POOLS {
+                round(&aws, &cloud, &id, &plain, &mut random).await;
             }
         });
     }

@@ -2,6 +2,10 @@
 
 mod adopt;
 mod backup;
+#[path = "../support/binary.rs"]
+#[expect(dead_code, reason = "here a project has an account, too")]
+mod binary;
+mod discover;
 mod drift;
 mod expiry;
 mod exported;
@@ -11,18 +15,21 @@ mod life;
 mod local;
 mod logs;
 mod lossless;
-mod machines;
-mod owners;
+mod machine_to_machine;
+mod managed_elsewhere;
 mod package;
 mod pipeline;
+#[path = "../support/random.rs"]
+#[expect(dead_code, reason = "words are for rules")]
+mod random;
 mod refusals;
 mod release;
 mod saved;
 mod second_opinion;
+#[path = "../support/stack.rs"]
 mod stack;
 #[path = "../strict/mod.rs"]
 #[expect(dead_code, reason = "the layer's own tests use the rest of it")]
 mod strict;
 mod tokens;
-mod unfiled;
 mod whole;

@@ -5,7 +5,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::stack::{Run, STACK, Stack};
+use crate::binary::Run;
+use crate::stack::{STACK, Stack};
 
 const ENVIRONMENTS: &str = "\n[env.\"pr-*\"]\ntrigger.memory_mb = 256\n";
 /// An environment with rules of its own.

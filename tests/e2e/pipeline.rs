@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::stack::{Run, STACK, Stack};
+use crate::binary::Run;
+use crate::stack::{STACK, Stack};
 
 /// A step of GitHub Actions: its variables name files in the project.
 fn step(stack: &Stack, arguments: &[&str]) -> Run {

@@ -153,7 +153,7 @@ fn a_function_of_another_owner_is_left_alone() {
     let role = sdk.call(
         sdk.iam.create_role().role_name("somebody").assume_role_policy_document(trust).send(),
     );
-    std::thread::sleep(std::time::Duration::from_secs(2));
+    stack.aws.settle();
     let code =
         FunctionCode::builder().zip_file(aws_sdk_lambda::primitives::Blob::new(EMPTY_ZIP)).build();
     let call = sdk.lambda.create_function().function_name("orders-pre-token").code(code);

@@ -1,12 +1,13 @@
-//! Code rollouts: what is proven stays and is marked, what is not is taken back, and the pool is never written.
+//! Code rollouts: what is verified stays and is remembered, what is not is rolled back, and the pool is never written.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_sdk_cloudwatch::types::{Dimension, MetricDatum};
 use serde_json::{Value, json};
 
-use crate::stack::{Run, STACK, Sdk, Stack};
-use crate::strict::{FOREVER, Pick, Refusal};
+use crate::binary::Run;
+use crate::stack::{STACK, Sdk, Stack};
+use crate::strict::{FOREVER, Moment, Pick, Refusal};
 
 const FUNCTION: &str = "orders-pre-token";
 
@@ -29,7 +30,7 @@ fn with_a_second_version() -> Stack {
     stack
 }
 
-/// Where the traffic goes: the version, and the share of another one.
+/// What the alias routes to: the version, and the share of another one.
 fn route(sdk: &Sdk) -> (String, Vec<(String, f64)>) {
     let alias = sdk.call(sdk.lambda.get_alias().function_name(FUNCTION).name("live").send());
     let weights = alias.routing_config().and_then(|routing| routing.additional_version_weights());
@@ -58,7 +59,7 @@ fn status(stack: &Stack) -> Vec<Value> {
 }
 
 #[test]
-fn a_proven_version_is_marked_and_rollback_goes_to_the_last_good_one() {
+fn rollback_goes_to_the_last_verified_version() {
     let stack = with_a_second_version();
     let nothing = stack.run(&["rollback", "--yes"]).exits(6);
     assert!(nothing.stderr.contains("no version before it was verified"), "{}", nothing.stderr);
@@ -233,23 +234,24 @@ fn a_signal_takes_the_canary_back() {
         rustix::process::Signal::TERM,
     )
     .expect("it runs");
-    let run = Run::new(run.wait_with_output().expect("gone")).exits(143);
+    let run = Run::of(run).exits(143);
     assert!(run.stderr.contains("version 1 takes all the traffic again"), "{}", run.stderr);
     assert_eq!(route(&stack.sdk()), all_to("1"));
 }
 
-/// Another run, which gives the second version half of the traffic between our publication and our move of the alias.
+/// Another run, which routes half of the sign-ins to the second version between our publication and our move of the alias.
 fn interfered(stack: &Stack, arguments: &[&str]) -> Run {
-    stack.aws.delay(Duration::from_millis(150));
+    let published = stack.aws.hold(Pick::Operation("PublishVersion"), Moment::After);
     let run = stack.start(arguments);
-    stack.wait_for("PublishVersion", 1);
+    published.wait_for(1);
     let sdk = stack.sdk();
     let routing = aws_sdk_lambda::types::AliasRoutingConfiguration::builder()
         .additional_version_weights("2", 0.5)
         .build();
     let call = sdk.lambda.update_alias().function_name(FUNCTION).name("live");
     sdk.call(call.routing_config(routing).send());
-    Run::new(run.wait_with_output().expect("gone"))
+    published.release();
+    Run::of(run)
 }
 
 #[test]
@@ -272,11 +274,13 @@ fn with_wait_the_second_run_goes_on_when_the_first_has_ended() {
 fn two_first_runs_at_once_make_one_stack() {
     let stack = Stack::new();
     stack.run(&["build"]).exits(0);
-    stack.aws.delay(Duration::from_millis(50));
+    let writing = stack.aws.hold(Pick::Operation("CreateLogGroup"), Moment::Before);
     let arguments = ["up", "--yes", "--wait", "5m"];
     let both = [stack.start(&arguments), stack.start(&arguments)];
+    writing.wait_for(2);
+    writing.release();
     for run in both {
-        Run::new(run.wait_with_output().expect("gone")).exits(0);
+        Run::of(run).exits(0);
     }
     let sdk = stack.sdk();
     let pools = sdk.call(sdk.cognito.list_user_pools().max_results(60).send());

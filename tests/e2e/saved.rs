@@ -1,12 +1,11 @@
 //! Saved plans: done by another process exactly as they were read, or not at all.
 
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 
+use crate::binary::Run;
 use crate::package::two_packages;
-use crate::stack::{Run, STACK, Stack};
-use crate::strict::{FOREVER, Pick, Refusal};
+use crate::stack::{STACK, Stack};
+use crate::strict::{FOREVER, Moment, Pick, Refusal};
 
 const ENVIRONMENTS: &str = "\n[env.\"pr-*\"]\ntrigger.memory_mb = 256\n";
 const PLAN: &[&str] = &["plan", "--package", "trigger.zip", "--out", "plan.json"];
@@ -214,18 +213,14 @@ fn the_world_is_looked_at_again_right_before_the_first_write() {
     );
     stack.run(PLAN).exits(0);
     stack.aws.clear();
-    stack.aws.delay(Duration::from_millis(300));
+    let looked = stack.aws.hold(Pick::Operation("DescribeUserPool"), Moment::After);
     let run = stack.start(&[UP, &["--no-verify"]].concat());
-    let looked = || stack.aws.calls().iter().any(|call| call.operation == "DescribeUserPool");
-    let deadline = Instant::now() + Duration::from_mins(5);
-    while !looked() {
-        assert!(Instant::now() < deadline, "the pool was not looked at in five minutes");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    looked.wait_for(1);
     stack.aws.edit(&pool, |pool| {
         pool.document.insert("DeletionProtection".to_owned(), json!("ACTIVE"));
     });
-    let run = Run::new(run.wait_with_output().expect("gone")).exits(6);
+    looked.release();
+    let run = Run::of(run).exits(6);
     let said = "the pool customers is not as the plan saw it: deletion_protection";
     assert!(run.stderr.contains(said), "{}", run.stderr);
     assert!(run.stderr.contains("nothing was changed"), "{}", run.stderr);

@@ -1,16 +1,16 @@
-//! The whole program on pools of other people: whatever is in them, `up` and then `destroy` leave them as they were, and
+//! The whole program on adopted pools: whatever is in them, `up` and then `destroy` leave them as they were, and
 //! what others change meanwhile stays changed.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
 use crate::lossless::furnish;
+use crate::random::Random;
 use crate::stack::{STACK, Stack};
-use crate::strict::{Options, Reset};
+use crate::strict::{Moment, Options, Pick, Reset};
 
-/// A pool of other people with a client of theirs, and the stack that attaches to it.
+/// An adopted pool with an adopted client, and the stack that attaches to it.
 fn attached(stack: &Stack) -> String {
     let sdk = stack.sdk();
     let pool = sdk.call(sdk.cognito.create_user_pool().pool_name("company").send());
@@ -34,12 +34,13 @@ fn clients(stack: &Stack, pool: &str) -> BTreeMap<String, Map<String, Value>> {
 
 #[test]
 fn up_and_destroy_leave_any_pool_and_its_clients_as_they_were() {
+    let mut random = Random::new(1000);
     for reset in [Reset::Documented, Reset::Measured] {
         let stack = Stack::on(STACK, Options { reset, ..Options::default() });
         let pool = attached(&stack);
         let plain = stack.aws.settings(&pool);
-        for seed in 1000..1006 {
-            furnish(&stack.aws, &pool, &plain, seed);
+        for _ in 0..6 {
+            furnish(&stack.aws, &pool, &plain, &mut random);
             let before = (stack.aws.settings(&pool), clients(&stack, &pool));
             stack.run(&["up", "--yes", "--no-verify", "--take-over"]).exits(0);
             let slot =
@@ -52,7 +53,7 @@ fn up_and_destroy_leave_any_pool_and_its_clients_as_they_were() {
             assert_eq!(clients(&stack, &pool).len(), 2, "theirs and ours");
             stack.run(&["destroy", "--yes"]).exits(0);
             let after = (stack.aws.settings(&pool), clients(&stack, &pool));
-            assert_eq!(after, before, "pool {seed}, {reset:?}");
+            assert_eq!(after, before, "{reset:?}");
             let sdk = stack.sdk();
             let servers = sdk.cognito.list_resource_servers().user_pool_id(&pool).max_results(50);
             assert_eq!(sdk.call(servers.send()).resource_servers().len(), 0, "ours is gone");
@@ -66,22 +67,16 @@ fn a_change_by_others_between_our_look_and_our_write_is_not_lost() {
     let stack = Stack::new();
     let pool = attached(&stack);
     stack.aws.clear();
-    stack.aws.delay(Duration::from_millis(300));
+    let granted = stack.aws.hold(Pick::Operation("AddPermission"), Moment::Before);
     let run = stack.start(&["up", "--yes", "--no-verify"]);
-    let deadline = Instant::now() + Duration::from_mins(10);
-    let looked_before_writing = || {
-        let calls = stack.aws.calls();
-        let granted = calls.iter().position(|call| call.operation == "AddPermission");
-        granted
-            .is_some_and(|at| calls[at..].iter().any(|call| call.operation == "DescribeUserPool"))
-    };
-    while !looked_before_writing() {
-        assert!(Instant::now() < deadline, "the trigger was not set in ten minutes");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    granted.wait_for(1);
+    let looked = stack.aws.hold(Pick::Operation("DescribeUserPool"), Moment::After);
+    granted.release();
+    looked.wait_for(1);
     stack.aws.edit(&pool, |pool| {
         pool.document.insert("AutoVerifiedAttributes".to_owned(), json!(["email"]));
     });
+    looked.release();
     let output = run.wait_with_output().expect("gone");
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let settings = stack.aws.settings(&pool);

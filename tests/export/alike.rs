@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::linters::module;
-use crate::{Project, STACK};
+use crate::{STACK, export, project};
 
 /// A kind of resource in both engines' words, and where both have the same value.
 type Kind = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
@@ -107,10 +107,10 @@ fn plain(value: &Value) -> Value {
 
 #[test]
 fn both_engines_are_told_the_same() {
-    let project = Project::of(STACK);
+    let project = project(STACK);
     let exported = |engine: &str| {
         let flags = ["--package", "trigger.zip", "-e", "pr-7"];
-        project.export(&[&[engine], &flags[..]].concat())["template"].take()
+        export(&project.path(""), &[&[engine], &flags[..]].concat())["template"].take()
     };
     let template = exported("cloudformation");
     let directory = tempfile::tempdir().expect("a temporary directory");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::linters::{formatted, module, program, said};
-use crate::{Project, STACK, export};
+use crate::{STACK, export, project};
 
 /// Every stack: its name, its directory, and its environment.
 fn stacks() -> Vec<(String, PathBuf, Option<&'static str>)> {
@@ -29,7 +29,7 @@ fn stacks() -> Vec<(String, PathBuf, Option<&'static str>)> {
 
 /// The templates of one engine, of every stack and by every way to the package; `file` names each.
 fn templates(engine: &str) -> Vec<(String, Value)> {
-    let odd = Project::of(STACK);
+    let odd = project(STACK);
     let zip = odd.path("trigger.zip");
     let zip = zip.to_str().expect("a path");
     let object = ["--s3-bucket", "packages", "--s3-key", "trigger.zip"];
@@ -42,8 +42,8 @@ fn templates(engine: &str) -> Vec<(String, Value)> {
         let env: Vec<&str> = env.map(|env| ["-e", env]).into_iter().flatten().collect();
         add(&name, &directory, &[&object[..], &env].concat());
     }
-    add("odd", odd.0.path(), &object);
-    add("odd-pr", odd.0.path(), &["-e", "pr-7"]);
+    add("odd", &odd.path(""), &object);
+    add("odd-pr", &odd.path(""), &["-e", "pr-7"]);
     all
 }
 
@@ -99,7 +99,8 @@ fn terraform_reads_and_evaluates_every_module() {
 #[test]
 fn a_reference_to_nothing_is_found() {
     let zip = ["terraform", "--package", "trigger.zip"];
-    let module = Project::of(STACK).export(&zip)["template"].as_str().expect("text").to_owned();
+    let module =
+        export(&project(STACK).path(""), &zip)["template"].as_str().expect("text").to_owned();
     for (declares, missing) in [
         ("\n  alias_arn =", "local.alias_arn"),
         ("variable \"adopted_company\"", "var.adopted_company"),

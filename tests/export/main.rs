@@ -1,17 +1,20 @@
 //! Templates for other engines: what is in them, and what the engines' own checkers say of them.
 
 mod alike;
+#[path = "../support/binary.rs"]
+#[expect(dead_code, reason = "each test crate uses a part of it")]
+mod binary;
 mod checked;
 #[path = "../linters/mod.rs"]
 mod linters;
 mod written;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
+use binary::{Project, Run, offline};
 use serde_json::Value;
 
-/// Everything that an export treats in its own way: pools of two kinds, a client of other people, keys of odd letters, secrets.
+/// Everything that an export treats in its own way: pools of two kinds, an adopted client, keys of odd letters, secrets.
 const STACK: &str = r#"
 name = "orders"
 allowed_account_ids = ["123456789012"]
@@ -50,40 +53,19 @@ id = "1example23456789"
 trigger.memory_mb = 512
 "#;
 
-/// A project in a directory of its own.
-struct Project(tempfile::TempDir);
-
-impl Project {
-    fn of(deploy: &str) -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let write = |name: &str, bytes: &[u8]| {
-            std::fs::write(directory.path().join(name), bytes).expect("written");
-        };
-        write("deploy.toml", deploy.as_bytes());
-        // What counts of a package here is its hash.
-        write("trigger.zip", b"PK one");
-        write("other.zip", b"PK two");
-        Self(directory)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    /// The document of `export` with these arguments.
-    #[track_caller]
-    fn export(&self, arguments: &[&str]) -> Value {
-        export(self.0.path(), arguments)
-    }
+/// A project with two packages.
+fn project(deploy: &str) -> Project {
+    let project = Project::of(deploy);
+    // What counts of a package here is its hash.
+    project.write("trigger.zip", "PK one");
+    project.write("other.zip", "PK two");
+    project
 }
 
 /// The document of `export` in this directory.
 #[track_caller]
 fn export(directory: &Path, arguments: &[&str]) -> Value {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pretoken"));
-    let command = command.args(["-o", "json", "export"]).args(arguments);
-    let output = command.current_dir(directory).env_clear().output().expect("the binary runs");
-    let said = linters::said(&output);
-    assert!(output.status.success(), "{arguments:?}: {said}");
-    serde_json::from_slice(&output.stdout).expect("one JSON document")
+    let mut command = offline(directory);
+    command.args(["-o", "json", "export"]).args(arguments);
+    Run::new(command.output().expect("the binary runs")).exits(0).json()
 }

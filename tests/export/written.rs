@@ -5,14 +5,14 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::{Project, STACK};
+use crate::{STACK, export, project};
 
 const PACKAGE: [&str; 2] = ["--package", "trigger.zip"];
 
 /// The template for CloudFormation of this `deploy.toml`.
 fn template(deploy: &str, arguments: &[&str]) -> Value {
     let all = [&["cloudformation"], arguments].concat();
-    Project::of(deploy).export(&all)["template"].take()
+    export(&project(deploy).path(""), &all)["template"].take()
 }
 
 /// The logical id of the version that a template publishes.
@@ -37,9 +37,10 @@ fn is_as_in(file: &str, text: &str) {
 
 #[test]
 fn whole_templates() {
-    let project = Project::of(STACK);
+    let project = project(STACK);
     for (engine, file) in [("cloudformation", "orders.json"), ("terraform", "orders.tf")] {
-        let template = &project.export(&[engine, "--package", "trigger.zip"])["template"];
+        let template =
+            &export(&project.path(""), &[engine, "--package", "trigger.zip"])["template"];
         let text = template.as_str().map_or_else(|| format!("{template:#}\n"), ToOwned::to_owned);
         is_as_in(file, &text);
         assert!(!text.contains("s3cr3t"), "a secret is in the template");
@@ -48,40 +49,40 @@ fn whole_templates() {
 
 #[test]
 fn text_is_the_template_itself_and_notes_go_to_stderr() {
-    let project = Project::of(STACK);
+    let project = project(STACK);
     let run = |arguments: &[&str]| {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_pretoken"));
-        let command = command.args(["export"]).args(arguments).current_dir(project.path(""));
-        let output = command.env_clear().output().expect("the binary runs");
-        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        (output.status.code(), text(output.stdout), text(output.stderr))
+        let run = project.run(&[&["export"], arguments].concat(), &[]);
+        (run.code, run.stdout, run.stderr)
     };
     let (code, stdout, stderr) = run(&["cloudformation", "--package", "trigger.zip"]);
-    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(code, 0, "{stderr}");
     let printed: Value = serde_json::from_str(&stdout).expect("JSON");
     assert_eq!(printed, template(STACK, &PACKAGE));
     for note in ["pool `company` is not this stack's", "PARTNER_KEY", "`allowed_account_ids`"] {
         assert!(stderr.contains(note), "{stderr}");
     }
     let (code, stdout, _) = run(&["terraform", "--package", "trigger.zip", "--out", "main.tf"]);
-    assert_eq!((code, stdout.as_str()), (Some(0), "written to main.tf\n"));
+    assert_eq!((code, stdout.as_str()), (0, "written to main.tf\n"));
     let written = std::fs::read_to_string(project.path("main.tf")).expect("written");
-    assert_eq!(written, project.export(&["terraform", "--package", "trigger.zip"])["template"]);
+    assert_eq!(
+        written,
+        export(&project.path(""), &["terraform", "--package", "trigger.zip"])["template"]
+    );
 
     let (code, _, stderr) = run(&["terraform", "--package", "deploy.toml"]);
-    assert_eq!(code, Some(4), "{stderr}");
+    assert_eq!(code, 4, "{stderr}");
     assert!(stderr.contains("is no package: it is not a zip file"), "{stderr}");
     for wrong in [["terraform", "--s3-bucket", "b"], ["terraform", "--revision", "2"]] {
-        assert_eq!(run(&wrong).0, Some(4));
+        assert_eq!(run(&wrong).0, 4);
     }
 }
 
 #[test]
 fn the_package_is_named_from_where_the_template_is() {
-    let project = Project::of(STACK);
+    let project = project(STACK);
     std::fs::create_dir(project.path("infra")).expect("a directory");
     let exported = |out: &str| {
-        project.export(&["cloudformation", "--package", "trigger.zip", "--out", out])["template"]
+        export(&project.path(""), &["cloudformation", "--package", "trigger.zip", "--out", out])["template"]
             ["Resources"]["Function"]["Properties"]["Code"]
             .take()
     };
@@ -100,7 +101,7 @@ fn the_package_is_an_object_or_is_asked_for() {
         serde_json::json!({"S3Bucket": "packages", "S3Key": "a/b.zip", "S3ObjectVersion": "v1"});
     assert_eq!(code(&object), placed);
     let all = [&["terraform"][..], &PACKAGE, &object].concat();
-    let module = Project::of(STACK).export(&all)["template"].to_string();
+    let module = export(&project(STACK).path(""), &all)["template"].to_string();
     assert!(!module.contains("filename"), "{module}");
     for word in ["s3_bucket", "a/b.zip", "s3_object_version", "source_code_hash"] {
         assert!(module.contains(word), "{word}: {module}");
@@ -160,7 +161,7 @@ fn a_pool_that_outlives_the_template_keeps_its_function() {
         chain.iter().map(policy).collect::<Vec<_>>()
     };
     let prevented = |deploy: &str| {
-        let module = Project::of(deploy).export(&["terraform", "--package", "trigger.zip"]);
+        let module = export(&project(deploy).path(""), &["terraform", "--package", "trigger.zip"]);
         let module = module["template"].as_str().expect("text").to_owned();
         let function = module.split_once("\"aws_lambda_function\"").expect("a function").1;
         function.split_once("\n}").expect("its end").0.contains("prevent_destroy = true")

@@ -25,7 +25,8 @@ use pretoken::verify::now;
 use tokio::runtime::Runtime;
 use trigger::Rules;
 
-use crate::stack::{Run, Sdk, Stack};
+use crate::binary::Run;
+use crate::stack::{Sdk, Stack};
 use crate::strict;
 
 const USER: &str = "pipeline";
@@ -98,12 +99,7 @@ pub(crate) fn remove(statements: &mut [Statement], action: &str) {
 
 impl Account {
     pub(crate) fn new(deploy: &str) -> Self {
-        let options = strict::Options {
-            role_delay: Duration::ZERO,
-            settle: Duration::ZERO,
-            ..strict::Options::default()
-        };
-        let stack = Stack::on(deploy, options);
+        let stack = Stack::on(deploy, strict::Options::without_delays());
         let sdk = stack.sdk();
         sdk.call(sdk.iam.create_user().user_name(USER).send());
         let made = sdk.call(sdk.iam.create_access_key().user_name(USER).send());

@@ -107,7 +107,7 @@ fn nothing_else_is_on_everything() {
 
 /// What changes pools, or shows secrets and users, is limited to the stack's own tag.
 #[test]
-fn pools_of_others_are_only_seen() {
+fn unmanaged_pools_are_only_seen() {
     let seen = ["DescribeUserPool", "ListGroups", "ListResourceServers", "ListUserPoolClients"];
     for command in COMMANDS {
         for statement in needed(STACK, "eu-west-1", command) {

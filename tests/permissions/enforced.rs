@@ -285,7 +285,7 @@ fn denied_one_by_one(account: &Account, all: &[Statement], command: &[&str], aga
     for action in enforced(all) {
         account.allow(&without(all, action));
         let mut run = account.run(command);
-        if run.code == Some(0) {
+        if run.code == 0 {
             again();
             account.allow(&without(all, action));
             run = account.run(command);
@@ -304,7 +304,7 @@ fn up_with_its_sign_ins_runs_by_its_policy() {
     account.run(&["up", "--yes"]).exits(0);
 }
 
-/// Pools of other people are named one by one, and no other pool is touched or looked at.
+/// Adopted pools are named one by one, and no other pool is touched or looked at.
 #[test]
 fn an_adopted_pool_is_reached_by_its_own_name() {
     let account = Account::new(&stack());

@@ -1,12 +1,15 @@
 //! Least privilege: what `permissions` prints, and the proof by an emulator that enforces it.
 
 mod account;
+#[path = "../support/binary.rs"]
+#[expect(dead_code, reason = "each test crate uses a part of it")]
+mod binary;
 mod calls;
 mod document;
 mod enforced;
 mod printed;
 mod simulated;
-#[path = "../e2e/stack.rs"]
+#[path = "../support/stack.rs"]
 #[expect(dead_code, reason = "the end to end tests use the rest of it")]
 mod stack;
 #[path = "../strict/mod.rs"]

@@ -1,8 +1,8 @@
 //! What `permissions` prints, without an account and without a network.
 
-use std::process::{Command, Stdio};
-
 use serde_json::Value;
+
+use crate::binary::{Project, Run};
 
 const STACK: &str = r#"name = "orders"
 region = "eu-west-1"
@@ -12,36 +12,9 @@ region = "eu-west-1"
 scopes = { read = "Read orders", write = "Change orders" }
 "#;
 
-struct Run {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-impl Run {
-    #[track_caller]
-    fn is(self, code: i32, stdout: &str, stderr: &str) {
-        assert_eq!(
-            (self.code, self.stdout.as_str(), self.stderr.as_str()),
-            (Some(code), stdout, stderr)
-        );
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).expect("a JSON document")
-    }
-}
-
 /// Runs the binary on this `deploy.toml`, knowing nothing of the machine's own AWS settings.
 fn printed(deploy: &str, arguments: &[&str]) -> Run {
-    let project = tempfile::tempdir().expect("a temporary directory");
-    std::fs::write(project.path().join("deploy.toml"), deploy).expect("written");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pretoken"));
-    command.args(arguments).current_dir(project.path()).env_clear().stdin(Stdio::null());
-    command.env("HOME", project.path()).env("AWS_EC2_METADATA_DISABLED", "true");
-    let output = command.output().expect("the binary runs");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    Run { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    Project::of(deploy).run(arguments, &[])
 }
 
 /// A stack with one account that it may be in.
@@ -148,7 +121,7 @@ fn who_may_take_a_role_on_is_a_document_of_its_own() {
 #[test]
 fn a_policy_for_an_unknown_account_asks_for_it() {
     let run = printed(STACK, &["permissions", "plan"]);
-    assert_eq!(run.code, Some(5), "{}", run.stderr);
+    assert_eq!(run.code, 5, "{}", run.stderr);
     assert!(
         run.stderr.contains("hint: or say which account it is for: --account ID"),
         "{}",
@@ -163,6 +136,6 @@ hint: `allowed_account_ids` has 123456789012
     printed(&owner, &other).is(6, "", stderr);
     for wrong in [["--account", "12"], ["--oidc", "github=shop/*"]] {
         let arguments = [&["permissions", "plan"][..], &wrong].concat();
-        assert_eq!(printed(STACK, &arguments).code, Some(4), "{wrong:?}");
+        assert_eq!(printed(STACK, &arguments).code, 4, "{wrong:?}");
     }
 }

@@ -3,7 +3,8 @@
 use pretoken::permissions::{Command, Statement, document, statements};
 
 use crate::account::Account;
-use crate::stack::{Run, STACK};
+use crate::binary::Run;
+use crate::stack::STACK;
 
 /// Sets the user's policy: what `up` needs without some actions, and some actions on everything.
 ///

@@ -1,8 +1,11 @@
 //! Which AWS operation a request asks for, and with which parameters, whatever the service's protocol.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::{
+    gate::Gate,
     http::Request,
     model::{Model, Operation},
 };
@@ -19,6 +22,8 @@ pub(crate) struct Call {
     /// The signature's region, or the default one when the call is not signed.
     pub(crate) region: String,
     pub(crate) request: Request,
+    /// Where it waits, when a test holds it back.
+    pub(crate) gate: Option<Arc<Gate>>,
 }
 
 const TARGETS: [(&str, &str); 3] = [
@@ -48,7 +53,7 @@ impl Call {
             .or_else(|| rest(model, &request))
             .unwrap_or_else(|| ("other", request.target.clone(), json!({})));
         let region = scope(&request).map_or("us-east-1", |(region, _)| region).to_owned();
-        Self { service, operation, params, region, request }
+        Self { service, operation, params, region, request, gate: None }
     }
 
     /// `service:Operation`.

@@ -1,8 +1,8 @@
-//! Faults on demand: the k-th change, or every call of an operation, gets lost, refused or throttled.
+//! Faults on demand: the k-th change, or every call of an operation, gets lost, refused, throttled or held back.
 
-use std::time::Duration;
+use std::sync::Arc;
 
-use super::{call::Call, refusal::Refusal};
+use super::{call::Call, gate::Gate, refusal::Refusal};
 
 /// Which calls a fault meets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,19 +15,20 @@ pub(crate) enum Pick {
     Service(&'static str),
 }
 
-/// When the connection breaks.
+/// When a fault strikes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
-    /// The call never took effect.
+    /// The call has not taken effect, and if it is lost, never does.
     Before,
-    /// It took effect, and the answer is lost.
+    /// It took effect, and the answer has not been sent.
     After,
 }
 
 /// What happens to a call that a fault meets.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Effect {
     Lost(Moment),
+    Held(Moment, Arc<Gate>),
     Refused(Refusal),
     Throttled,
 }
@@ -41,11 +42,10 @@ struct Fault {
     seen: usize,
 }
 
-/// The faults that are set, and how long every call takes longer.
+/// The faults that are set.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     set: Vec<Fault>,
-    pub(crate) latency: Duration,
 }
 
 impl Faults {

@@ -3,8 +3,6 @@
 //! Lambda Developer Guide, "Lambda function states": a new function is `Pending` and an updated one `InProgress` for
 //! seconds; until then changing, publishing and (while `Pending`) invoking it fail with 409.
 
-use std::time::{Duration, Instant};
-
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
@@ -16,11 +14,17 @@ use super::{
     upstream::{body, with_body},
 };
 
-/// When a function was made and last changed.
+/// What a function is busy with, and how many looks at it will still find it so.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Function {
-    created: Instant,
-    updated: Option<Instant>,
+    busy: State,
+    looks: usize,
+}
+
+impl Function {
+    pub(crate) fn settle(&mut self) {
+        self.looks = 0;
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,16 +86,16 @@ pub(crate) async fn create(layer: &Layer, call: &Call) -> Answer {
     })?;
     keep_package(layer, call.params["Code"]["ZipFile"].as_str().unwrap_or_default());
     let reference = Reference::of(layer, call);
+    let function = Function { busy: State::Pending, looks: layer.options.settling_looks };
     let mut world = layer.world();
-    let created = world.now();
-    world.functions.insert(reference.arn, Function { created, updated: None });
-    drop(world);
-    Ok(shown(layer, call, response))
+    world.functions.insert(reference.arn.clone(), function);
+    Ok(shown(world.state(&reference.arn), response))
 }
 
 pub(crate) async fn describe(layer: &Layer, call: &Call) -> Answer {
     let response = layer.forward(call).await?;
-    let mut response = shown(layer, call, response);
+    let state = layer.world().look(&Reference::of(layer, call).arn);
+    let mut response = shown(state, response);
     let mut answer = body(&response);
     let sha = answer["Configuration"]["CodeSha256"].as_str().map(hexadecimal);
     if let (Some(sha), Some(location)) = (sha, answer["Code"]["Location"].as_str()) {
@@ -141,10 +145,9 @@ pub(crate) async fn update(layer: &Layer, call: &Call) -> Answer {
     keep_package(layer, call.text("ZipFile"));
     let arn = Reference::of(layer, call).arn;
     let mut world = layer.world();
-    let updated = Some(world.now());
-    world.functions.entry(arn).and_modify(|function| function.updated = updated);
-    drop(world);
-    Ok(shown(layer, call, response))
+    let function = Function { busy: State::Updating, looks: layer.options.settling_looks };
+    world.functions.entry(arn.clone()).and_modify(|known| *known = function);
+    Ok(shown(world.state(&arn), response))
 }
 
 /// `CodeSha256` and `RevisionId` are guards against what somebody else uploads (serverless #3696, floci #2822).
@@ -160,8 +163,7 @@ pub(crate) async fn publish(layer: &Layer, call: &Call) -> Answer {
         .into());
     }
     check_revision(call, latest["RevisionId"].as_str().unwrap_or_default())?;
-    let response = layer.forward(call).await?;
-    Ok(shown(layer, call, response))
+    Ok(shown(State::Active, layer.forward(call).await?))
 }
 
 /// `CreateAlias` and `UpdateAlias`: the versions must exist, and a given revision be the current one.
@@ -199,7 +201,7 @@ pub(crate) async fn delete(layer: &Layer, call: &Call) -> Answer {
 
 pub(crate) async fn invoke(layer: &Layer, call: &Call) -> Answer {
     let reference = Reference::of(layer, call);
-    if layer.world().state(&reference.arn, layer.options.settle) == State::Pending {
+    if layer.world().look(&reference.arn) == State::Pending {
         return Err(pending().into());
     }
     layer.forward(call).await
@@ -217,20 +219,24 @@ pub(crate) fn check_revision(call: &Call, current: &str) -> Result<(), Refusal> 
 }
 
 impl World {
-    fn state(&self, arn: &str, settle: Duration) -> State {
-        match self.functions.get(arn) {
-            Some(function) if self.now() - function.created < settle => State::Pending,
-            Some(Function { updated: Some(updated), .. }) if self.now() - *updated < settle => {
-                State::Updating
-            }
-            _ => State::Active,
+    fn state(&self, arn: &str) -> State {
+        let busy = self.functions.get(arn).filter(|function| function.looks > 0);
+        busy.map_or(State::Active, |function| function.busy)
+    }
+
+    /// The state that a call meets, which is then one look nearer to its end.
+    fn look(&mut self, arn: &str) -> State {
+        let state = self.state(arn);
+        if let Some(function) = self.functions.get_mut(arn) {
+            function.looks = function.looks.saturating_sub(1);
         }
+        state
     }
 }
 
 fn check_role(layer: &Layer, call: &Call) -> Result<(), Refusal> {
     let role = call.text("Role");
-    if role.is_empty() || layer.world().is_assumable_by_lambda(role, layer.options.role_delay) {
+    if role.is_empty() || layer.world().is_assumed_by_lambda(role) {
         return Ok(());
     }
     Err(not_assumable())
@@ -242,7 +248,8 @@ fn not_assumable() -> Refusal {
 
 fn check_settled(layer: &Layer, call: &Call) -> Result<(), Refusal> {
     let Reference { arn, .. } = Reference::of(layer, call);
-    match layer.world().state(&arn, layer.options.settle) {
+    let state = layer.world().look(&arn);
+    match state {
         State::Active => Ok(()),
         State::Pending => Err(pending()),
         State::Updating => Err(Refusal::new(
@@ -282,9 +289,8 @@ async fn configuration(layer: &Layer, call: &Call, version: Option<&str>) -> Res
 }
 
 /// The answer with the state that AWS would show.
-fn shown(layer: &Layer, call: &Call, response: Response) -> Response {
+fn shown(state: State, response: Response) -> Response {
     let mut answer = body(&response);
-    let state = layer.world().state(&Reference::of(layer, call).arn, layer.options.settle);
     let configuration = if answer["Configuration"].is_object() {
         &mut answer["Configuration"]
     } else {

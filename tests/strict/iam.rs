@@ -3,10 +3,7 @@
 //! IAM is eventually consistent: a service cannot assume a role for 7 to 12 seconds after it was made (measured by
 //! go-to-k/cdkd #2018, #2026), and says that it cannot.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
@@ -20,8 +17,8 @@ use super::{
 /// A role as its policies make it.
 #[derive(Debug, Default)]
 pub(crate) struct Role {
-    /// Services that may assume it, and since when.
-    trusts: BTreeMap<String, Instant>,
+    /// Services that may assume it, and how often each will still be refused.
+    trusts: BTreeMap<String, usize>,
     trust: Value,
     policies: BTreeMap<String, Value>,
 }
@@ -35,6 +32,10 @@ impl Role {
                 wanted.is_null() || many(wanted).any(|id| id == external_id)
             },
         )
+    }
+
+    pub(crate) fn settle(&mut self) {
+        self.trusts.values_mut().for_each(|refusals| *refusals = 0);
     }
 
     /// Whether one of its inline policies lets it publish with SNS.
@@ -53,11 +54,18 @@ impl World {
         self.roles.get(arn.rsplit('/').next()?)
     }
 
-    /// Roles that this layer did not see being made are taken to be old.
-    pub(crate) fn is_assumable_by_lambda(&self, role: &str, delay: Duration) -> bool {
-        let long_enough = |since: &Instant| self.now() - *since >= delay;
-        self.role(role)
-            .is_none_or(|role| role.trusts.get("lambda.amazonaws.com").is_some_and(long_enough))
+    /// Lambda tries to assume a role. Roles that this layer did not see being made are taken to be old.
+    pub(crate) fn is_assumed_by_lambda(&mut self, role: &str) -> bool {
+        let role = role.rsplit('/').next().and_then(|name| self.roles.get_mut(name));
+        let Some(role) = role else { return true };
+        match role.trusts.get_mut("lambda.amazonaws.com") {
+            None => false,
+            Some(0) => true,
+            Some(refusals) => {
+                *refusals -= 1;
+                false
+            }
+        }
     }
 }
 
@@ -68,7 +76,6 @@ pub(crate) async fn trust(layer: &Layer, call: &Call) -> Answer {
     let document = policy_of(call.text(member))?;
     let response = layer.forward(call).await?;
     let mut world = layer.world();
-    let now = world.now();
     let role = world.roles.entry(call.text("RoleName").to_owned()).or_default();
     let services: Vec<String> =
         statements(&document).flat_map(|s| many(&s["Principal"]["Service"])).collect();
@@ -76,8 +83,8 @@ pub(crate) async fn trust(layer: &Layer, call: &Call) -> Answer {
         services.into_iter().filter(|service| statements(&document).any(|s| trusts(s, service)));
     role.trusts = trusted
         .map(|service| {
-            let since = role.trusts.get(&service).copied().unwrap_or(now);
-            (service, since)
+            let known = role.trusts.get(&service).copied();
+            (service, known.unwrap_or(layer.options.role_refusals))
         })
         .collect();
     role.trust = document;

@@ -5,7 +5,6 @@
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard},
-    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -39,14 +38,13 @@ pub(crate) struct World {
     pub(crate) packages: BTreeMap<String, Vec<u8>>,
     /// Statements of the resource policies, by function ARN with its qualifier.
     pub(crate) policies: BTreeMap<String, permission::Policy>,
-    /// How far a test has put the clock forward.
-    pub(crate) ahead: Duration,
 }
 
 impl World {
-    /// The time of day, for what takes time.
-    pub(crate) fn now(&self) -> Instant {
-        Instant::now() + self.ahead
+    /// What takes time on AWS has had that time.
+    pub(crate) fn settle(&mut self) {
+        self.roles.values_mut().for_each(Role::settle);
+        self.functions.values_mut().for_each(Function::settle);
     }
 }
 
@@ -87,7 +85,7 @@ impl Layer {
 
     /// Answers a request; `None` when a fault ate the answer.
     pub(crate) async fn answer(&self, request: Request) -> Option<Response> {
-        let call = Call::new(self.model, request);
+        let mut call = Call::new(self.model, request);
         let effect = self.faults.lock().expect("faults").strike(&call);
         let response = match effect {
             Some(Effect::Lost(Moment::Before)) => None,
@@ -98,6 +96,15 @@ impl Layer {
             Some(Effect::Lost(Moment::After)) => {
                 drop(self.served(&call).await);
                 None
+            }
+            Some(Effect::Held(Moment::Before, gate)) => {
+                call.gate = Some(gate);
+                Some(self.served(&call).await)
+            }
+            Some(Effect::Held(Moment::After, gate)) => {
+                let response = self.served(&call).await;
+                gate.pass().await;
+                Some(response)
             }
             None => Some(self.served(&call).await),
         };
@@ -112,15 +119,16 @@ impl Layer {
 
     /// Passes a call on; a refusal of the emulator ends the rule.
     pub(crate) async fn forward(&self, call: &Call) -> Answer {
-        let response = self.pass(&call.request).await?;
+        let response = self.pass(call).await?;
         if response.status < 300 { Ok(response) } else { Err(Stop::Passed(response)) }
     }
 
-    /// Passes a request on, whatever the emulator says.
-    pub(crate) async fn pass(&self, request: &Request) -> Result<Response, Refusal> {
-        let latency = self.faults.lock().expect("faults").latency;
-        tokio::time::sleep(latency).await;
-        self.upstream.forward(request).await
+    /// Passes a call on, whatever the emulator says. One that is held waits here, where AWS is at work on it.
+    pub(crate) async fn pass(&self, call: &Call) -> Result<Response, Refusal> {
+        if let Some(gate) = &call.gate {
+            gate.pass().await;
+        }
+        self.upstream.forward(&call.request).await
     }
 
     async fn served(&self, call: &Call) -> Response {
@@ -176,7 +184,7 @@ impl Layer {
             ("lambda", "AddPermission") => permission::add(self, call).await,
             ("lambda", "RemovePermission") => permission::remove(self, call).await,
             ("lambda", "GetPolicy") => permission::describe(self, call).await,
-            _ => self.pass(&call.request).await.map_err(Stop::from),
+            _ => self.pass(call).await.map_err(Stop::from),
         }
     }
 }
@@ -196,7 +204,6 @@ impl Called {
             params: call.params,
             status: response.map(|response| response.status),
             error,
-            at: Instant::now(),
         }
     }
 

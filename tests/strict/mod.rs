@@ -9,6 +9,7 @@ mod client;
 mod emulator;
 mod faults;
 mod function;
+mod gate;
 pub(crate) mod http;
 mod iam;
 mod layer;
@@ -22,17 +23,15 @@ mod resource_server;
 mod sign_in;
 mod upstream;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use serde_json::{Map, Value};
 
 pub(crate) use faults::{Moment, Pick};
+pub(crate) use gate::Held;
 pub(crate) use pool::Pool;
 pub(crate) use refusal::Refusal;
 
@@ -53,26 +52,33 @@ pub(crate) enum Reset {
     Measured,
 }
 
-/// How unkind to be.
+/// How unkind to be. What takes time on AWS is counted in calls here, so that no test depends on how quick a machine is.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     pub(crate) reset: Reset,
-    /// How long a new role cannot be assumed. 7 to 12 s on AWS.
-    pub(crate) role_delay: Duration,
-    /// How long a function is `Pending` or `InProgress`. Seconds on AWS.
-    pub(crate) settle: Duration,
-    /// How long Cognito waits for a trigger. 5 s on AWS.
-    pub(crate) patience: Duration,
+    /// How often Lambda cannot assume a new role. For 7 to 12 s on AWS.
+    pub(crate) role_refusals: usize,
+    /// How many looks at a function find it `Pending` or `InProgress`. For seconds on AWS.
+    pub(crate) settling_looks: usize,
+    /// Whether triggers answer later than Cognito waits for them: 5 s on AWS, for ever otherwise here.
+    pub(crate) triggers_are_late: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             reset: Reset::Documented,
-            role_delay: Duration::from_millis(1500),
-            settle: Duration::from_millis(300),
-            patience: Duration::from_secs(5),
+            role_refusals: 2,
+            settling_looks: 2,
+            triggers_are_late: false,
         }
+    }
+}
+
+impl Options {
+    /// Unkind, but nothing takes time.
+    pub(crate) fn without_delays() -> Self {
+        Self { role_refusals: 0, settling_looks: 0, ..Self::default() }
     }
 }
 
@@ -90,8 +96,6 @@ pub(crate) struct Called {
     pub(crate) status: Option<u16>,
     /// AWS's error code.
     pub(crate) error: Option<String>,
-    /// When it was answered.
-    pub(crate) at: Instant,
 }
 
 /// One AWS account of its own, as unkind as AWS.
@@ -166,14 +170,16 @@ impl Strict {
         self.fault(pick, Effect::Refused(refusal), times);
     }
 
-    /// Makes AWS take longer for every call that it does not refuse at once.
-    pub(crate) fn delay(&self, latency: Duration) {
-        self.layer.faults.lock().expect("faults").latency = latency;
+    /// Holds the calls that are picked, before or after they take effect, until the test lets them go.
+    pub(crate) fn hold(&self, pick: Pick, moment: Moment) -> Held {
+        let held = Held::new();
+        self.fault(pick, Effect::Held(moment, held.gate()), FOREVER);
+        held
     }
 
-    /// Puts this account's clock forward: what takes time on AWS has had that time.
-    pub(crate) fn advance(&self, time: Duration) {
-        self.layer.world().ahead += time;
+    /// What takes time on AWS has had that time.
+    pub(crate) fn settle(&self) {
+        self.layer.world().settle();
     }
 
     /// A pool's writable settings, as AWS keeps them.

@@ -103,7 +103,7 @@ impl World {
 
 /// Lets the emulator judge the caller, the function and the qualifier. What it thinks of statements does not count.
 async fn passed(layer: &Layer, call: &Call) -> Result<(), Stop> {
-    let response: Response = layer.pass(&call.request).await?;
+    let response: Response = layer.pass(call).await?;
     let text = String::from_utf8_lossy(&response.body);
     let about_statements =
         ["The statement id", "No policy is associated"].iter().any(|words| text.contains(words));

@@ -204,7 +204,7 @@ pub(crate) async fn current(layer: &Layer, call: &Call) -> Result<Pool, Stop> {
     {
         Ok(shown) => Ok(known(layer, id, &shown["UserPool"])),
         // There is none: the emulator says so in AWS's words.
-        Err(_) => Err(Stop::Passed(layer.pass(&call.request).await?)),
+        Err(_) => Err(Stop::Passed(layer.pass(call).await?)),
     }
 }
 

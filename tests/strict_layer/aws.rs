@@ -2,7 +2,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "parameters are written where they are used")]
 
-use std::{future::Future, io::Write, time::Duration};
+use std::{future::Future, io::Write};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -33,11 +33,7 @@ const BOOTSTRAP: &str = include_str!("bootstrap.py");
 impl Aws {
     /// Unkind but quick: no delays.
     pub(crate) fn new() -> Self {
-        Self::with(Options {
-            role_delay: Duration::ZERO,
-            settle: Duration::ZERO,
-            ..Options::default()
-        })
+        Self::with(Options::without_delays())
     }
 
     pub(crate) fn with(options: Options) -> Self {
@@ -106,18 +102,6 @@ impl Aws {
     /// A page, such as a pool's keys.
     pub(crate) fn get(&self, path: &str) -> Answered {
         json_of(&self.send("GET", path, &[], String::new())?)
-    }
-
-    /// The same call twice at the same time.
-    pub(crate) fn twice(&self, operation: &str, params: &Value) -> [Answered; 2] {
-        let target = format!("AWSCognitoIdentityProviderService.{operation}");
-        let headers =
-            [("x-amz-target", target), ("authorization", self.authorization("cognito-idp"))];
-        let (port, request) = self.request("POST", "/", &headers, params.to_string());
-        let both =
-            async { tokio::join!(Response::of(port, &request), Response::of(port, &request)) };
-        let (first, second) = self.block_on(both);
-        [first, second].map(|answer| json_of(&answer.expect("an answer")))
     }
 
     fn json(&self, service: &str, prefix: &str, operation: &str, params: &Value) -> Answered {

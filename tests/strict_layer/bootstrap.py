@@ -3,7 +3,6 @@
 
 import json
 import os
-import time
 import urllib.request
 
 API = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime/invocation/"
@@ -21,8 +20,6 @@ while True:
     if mode == "error":
         post(request, "error", json.dumps({"errorType": "Error", "errorMessage": "no tokens today"}).encode())
         continue
-    if mode == "slow":
-        time.sleep(1)
     event["response"] = {
         "claimsAndScopeOverrideDetails": {"accessTokenGeneration": {"scopesToAdd": ["orders/read"]}}
     }

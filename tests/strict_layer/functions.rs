@@ -1,21 +1,17 @@
 //! Roles, functions, versions, aliases and resource policies.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::{
     aws::{Answered, Aws, assert_refused, package},
-    strict::Options,
+    strict::{FOREVER, Options},
 };
 
 const NOT_ASSUMABLE: &str = "The role defined for the function cannot be assumed by Lambda.";
 
-const HOUR: Duration = Duration::from_hours(1);
-
 #[test]
 fn a_new_role_cannot_be_assumed_for_a_while() {
-    let aws = Aws::with(Options { role_delay: HOUR, settle: Duration::ZERO, ..Options::default() });
+    let aws = Aws::with(Options { role_refusals: FOREVER, ..Options::without_delays() });
     let role = aws.role("hook", "lambda.amazonaws.com");
     assert_refused(
         aws.new_function(&role, ""),
@@ -23,13 +19,24 @@ fn a_new_role_cannot_be_assumed_for_a_while() {
         "InvalidParameterValueException",
         NOT_ASSUMABLE,
     );
-    aws.strict.advance(HOUR);
+    aws.strict.settle();
     aws.new_function(&role, "").expect("a function");
     let other = aws.role("other", "lambda.amazonaws.com");
     let switch = || aws.lambda("PUT", "/hook/configuration", json!({"Role": other}));
     assert_refused(switch(), 400, "InvalidParameterValueException", NOT_ASSUMABLE);
-    aws.strict.advance(HOUR);
+    aws.strict.settle();
     switch().expect("another role");
+}
+
+#[test]
+fn what_takes_time_is_counted_in_calls() {
+    let aws = Aws::with(Options { role_refusals: 2, settling_looks: 1, ..Options::default() });
+    let role = aws.role("hook", "lambda.amazonaws.com");
+    let tries = [(); 3].map(|()| aws.new_function(&role, "").is_ok());
+    assert_eq!(tries, [false, false, true]);
+    let look =
+        || aws.lambda("GET", "/hook/configuration", Value::Null).expect("it")["State"].take();
+    assert_eq!([look(), look()], ["Pending", "Active"]);
 }
 
 #[test]
@@ -73,7 +80,7 @@ fn a_role_with_policies_left_is_not_deleted() {
 
 #[test]
 fn a_new_function_is_pending() {
-    let aws = Aws::with(Options { role_delay: Duration::ZERO, settle: HOUR, ..Options::default() });
+    let aws = Aws::with(Options { settling_looks: FOREVER, ..Options::without_delays() });
     let created =
         aws.new_function(&aws.role("hook", "lambda.amazonaws.com"), "").expect("a function");
     assert_eq!(
@@ -93,7 +100,7 @@ fn a_new_function_is_pending() {
             "The operation cannot be performed at this time. The function is currently in the following state: Pending",
         );
     }
-    aws.strict.advance(HOUR);
+    aws.strict.settle();
     let ready = aws.lambda("GET", "/hook", Value::Null).expect("it")["Configuration"].take();
     assert_eq!(
         (&ready["State"], &ready["LastUpdateStatus"]),
@@ -106,9 +113,9 @@ fn a_new_function_is_pending() {
 
 #[test]
 fn an_updated_function_is_in_progress() {
-    let aws = Aws::with(Options { role_delay: Duration::ZERO, settle: HOUR, ..Options::default() });
+    let aws = Aws::with(Options { settling_looks: FOREVER, ..Options::without_delays() });
     aws.new_function(&aws.role("hook", "lambda.amazonaws.com"), "").expect("a function");
-    aws.strict.advance(HOUR);
+    aws.strict.settle();
     let configure = || aws.lambda("PUT", "/hook/configuration", json!({"MemorySize": 256}));
     let upload = || aws.lambda("PUT", "/hook/code", json!({"ZipFile": package("other")}));
     let publish = || aws.lambda("POST", "/hook/versions", json!({}));
@@ -131,10 +138,10 @@ fn an_updated_function_is_in_progress() {
             ),
         );
     }
-    aws.strict.advance(HOUR);
+    aws.strict.settle();
     assert_eq!(state(), ["Active", "Successful"]);
     upload().expect("settled");
-    aws.strict.advance(HOUR);
+    aws.strict.settle();
     assert_eq!(publish().expect("a version")["State"], "Active");
 }
 

@@ -1,10 +1,11 @@
 //! The known rejections of a naive round trip, R1 to R14, each with the text that AWS gives it.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
-use crate::aws::{Answered, Aws, assert_refused};
+use crate::{
+    aws::{Answered, Aws, assert_refused},
+    strict::{Moment, Pick},
+};
 
 const HOOK: &str = "arn:aws:lambda:us-east-1:123456789012:function:hook:live";
 
@@ -263,12 +264,19 @@ fn r12_two_functions_in_one_slot() {
 fn r13_two_updates_at_once() {
     let aws = Aws::new();
     let pool = aws.pool(json!({}));
-    aws.strict.delay(Duration::from_millis(500));
-    let answers = aws.twice("UpdateUserPool", &json!({"UserPoolId": pool["Id"]}));
-    let mut codes = answers.map(|answer| answer.err().map(|refused| refused.1));
-    codes.sort();
-    assert_eq!(codes, [None, Some("ConcurrentModificationException".to_owned())]);
-    aws.strict.clear();
+    let held = aws.strict.hold(Pick::Operation("UpdateUserPool"), Moment::Before);
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| update(&aws, &pool, json!({})));
+        held.wait_for(1);
+        assert_refused(
+            update(&aws, &pool, json!({})),
+            400,
+            "ConcurrentModificationException",
+            "Only one request to update this UserPool can be processed at a time",
+        );
+        held.release();
+        first.join().expect("no panic").expect("the first one");
+    });
     update(&aws, &pool, json!({})).expect("one after the other");
 }
 

@@ -1,7 +1,5 @@
 //! Signing in through a trigger: who may invoke it, and what comes of what it answers.
 
-use std::time::Duration;
-
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
@@ -174,14 +172,9 @@ fn an_answer_that_is_not_the_event_is_refused() {
 
 #[test]
 fn cognito_does_not_wait_for_a_slow_trigger() {
-    let options = Options {
-        role_delay: Duration::ZERO,
-        settle: Duration::ZERO,
-        patience: Duration::from_millis(300),
-        ..Options::default()
-    };
+    let options = Options { triggers_are_late: true, ..Options::without_delays() };
     assert_refused(
-        Shop::with(Aws::with(options), "slow").permitted().sign_in(),
+        Shop::with(Aws::with(options), "").permitted().sign_in(),
         400,
         "UnexpectedLambdaException",
         "PreTokenGeneration invocation failed due to error Socket timeout while invoking Lambda function.",

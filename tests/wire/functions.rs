@@ -174,7 +174,7 @@ fn a_role_that_is_old_is_not_waited_for_and_nothing_else_is() {
 }
 
 #[test]
-fn a_function_that_a_lost_attempt_made_is_gone_on_with_and_a_strangers_is_not() {
+fn a_function_that_a_lost_attempt_made_is_gone_on_with_and_an_unmanaged_one_is_not() {
     let exists = || refused(409, "ResourceConflictException", "Function already exist: f");
     let stack = |name: &str| Tags::of_stack(name, None);
     let ours = Function { tags: stack("orders"), ..function() };
@@ -183,7 +183,7 @@ fn a_function_that_a_lost_attempt_made_is_gone_on_with_and_a_strangers_is_not() 
     let wire = Wire::new([(CREATE, exists()), (READ, tagged("orders")), (STATE, state(&[]))]);
     wire.run(async |aws| aws.create_function(&ours, b"zip").await).expect("ours");
     let wire = Wire::new([(CREATE, exists()), (READ, tagged("another"))]);
-    wire.run(async |aws| aws.create_function(&ours, b"zip").await).expect_err("a stranger's");
+    wire.run(async |aws| aws.create_function(&ours, b"zip").await).expect_err("an unmanaged one");
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn a_group_is_created_with_tags_and_retention() {
 }
 
 #[test]
-fn a_group_that_a_lost_attempt_made_is_gone_on_with_and_a_strangers_is_not() {
+fn a_group_that_a_lost_attempt_made_is_gone_on_with_and_an_unmanaged_one_is_not() {
     let exists =
         || refused(400, "ResourceAlreadyExistsException", "The specified log group already exists");
     let tagged = |stack: &str| ok(json!({ "tags": { "pretoken:stack": stack } }));
@@ -97,7 +97,7 @@ fn a_group_that_a_lost_attempt_made_is_gone_on_with_and_a_strangers_is_not() {
     ]);
     let error = wire
         .run(async |aws| aws.create_log_group(&group(Some(14))).await)
-        .expect_err("a stranger's");
+        .expect_err("an unmanaged one");
     assert!(
         matches!(error, CloudError::Refused { code, .. } if code == "ResourceAlreadyExistsException")
     );

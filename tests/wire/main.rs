@@ -7,7 +7,7 @@ mod documents;
 mod failures;
 mod functions;
 mod logs;
-mod machines;
+mod machine_to_machine;
 mod pools;
 mod releases;
 mod replay;

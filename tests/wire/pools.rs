@@ -76,7 +76,7 @@ fn a_pool_is_read_with_what_stands_in_it() {
     assert_eq!(live.pool.name, "customers");
     assert_eq!((live.pool.tier.as_str(), live.pool.deletion_protection), ("PLUS", true));
     assert_eq!(live.pool.tags.0.len(), 3);
-    let previous = "arn:aws:lambda:eu-west-1:123456789012:function:former".to_owned();
+    let previous = "arn:aws:lambda:eu-west-1:123456789012:function:previous".to_owned();
     assert_eq!(
         live.trigger,
         Some(Trigger { arn: previous, version: "V1_0".to_owned(), legacy: false })

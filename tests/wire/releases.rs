@@ -1,4 +1,4 @@
-//! Versions and the alias: what is published, where the traffic goes, and the revisions that guard both.
+//! Versions and the alias: what is published, which versions the alias routes to, and the revisions that guard both.
 
 use pretoken::cloud::{CloudError, Health, Read, Write};
 use pretoken::model::{Routing, Settings};

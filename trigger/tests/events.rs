@@ -106,7 +106,7 @@ fn every_trigger_source_is_served_alike() {
 }
 
 #[test]
-fn a_machine_has_no_user() {
+fn a_machine_to_machine_client_has_no_user() {
     assert_response(
         r#"{"version":"3","triggerSource":"TokenGeneration_ClientCredentials","region":"us-east-1","userPoolId":"us-east-1_EXAMPLE","callerContext":{"awsSdkVersion":"x","clientId":"9machine"},"request":{"userAttributes":{},"groupConfiguration":null,"clientMetadata":{"job":"nightly"},"scopes":["jobs/list"]},"response":§}"#,
         r#"{"claimsAndScopeOverrideDetails":null}"#,

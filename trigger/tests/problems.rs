@@ -19,7 +19,7 @@ fn assert_problems(keys: Value, expected: &[&str]) {
 }
 
 #[test]
-fn sound_rules_have_no_problem() {
+fn valid_rules_have_no_problem() {
     assert_problems(
         json!({
             "pools": ["customers"], "clients": ["web", "customers/web"], "groups": ["a"], "groups_all": ["b"],
@@ -193,7 +193,7 @@ fn some_claims_of_the_id_token_are_simple() {
 }
 
 #[test]
-fn claims_are_json_of_sound_templates() {
+fn claims_are_json_of_valid_templates() {
     let variables = "templates know attributes.NAME, metadata.KEY, groups, client, client_id, pool and user_name";
     assert_problems(
         json!({

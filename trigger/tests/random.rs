@@ -8,136 +8,40 @@ use serde_json::{Value, json};
 use trigger::rules::{AccessEffects, IdEffects};
 use trigger::{Condition, Decision, Handler, Ids, Moment, Problem, Rule, Rules, Subject};
 
-/// Marsaglia's xorshift.
-struct Random(u64);
+#[path = "../../tests/support/random.rs"]
+mod random;
+#[path = "../../tests/support/rules.rs"]
+mod rules;
 
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).expect("31 bits") % limit
-    }
+use random::Random;
+use rules::Words;
 
-    fn one<'a>(&mut self, words: &[&'a str]) -> &'a str {
-        words[self.below(words.len())]
-    }
+/// More words than a rule can name, so that the index has something to leave out.
+const MANY_WORDS: Words = Words {
+    pools: &["customers", "staff"],
+    clients: &["web", "app", "customers/web", "staff/app", "/web", "a/b/c"],
+    client_keys: &["web", "app", "b/c"],
+    groups: &GROUPS,
+    member_of: &GROUPS,
+    names: &["a", "b", "custom:plan"],
+    values: &["", "p", "pro", "pro-yearly", "free"],
+    scopes: &["openid", "email", "phone", "read", "write", "admin", "orders/read", "orders/write"],
+    sources: &["TokenGeneration_Authentication", "TokenGeneration_RefreshTokens"],
+    claims: &["one", "two", "three", "email"],
+    claim_values: &[
+        "1",
+        r#""{user_name}""#,
+        r#"["{pool}", true]"#,
+        r#"{ "in": "{groups}" }"#,
+        r#""{metadata.a}""#,
+    ],
+};
 
-    /// Often nothing, else one to three words.
-    fn few(&mut self, words: &[&str]) -> Vec<String> {
-        let count = [0, 0, 0, 1, 2, 3][self.below(6)];
-        (0..count).map(|_| self.one(words).to_owned()).collect()
-    }
-
-    fn number(&mut self, words: &str, limit: usize) -> Vec<String> {
-        let count = [0, 0, 1, 2][self.below(4)];
-        (0..count).map(|_| format!("{words}{}", self.below(limit))).collect()
-    }
-
-    fn condition(&mut self) -> Condition {
-        match self.below(5) {
-            0 => Condition::Equals(self.one(&VALUES).to_owned()),
-            1 => Condition::OneOf(vec![self.one(&VALUES).to_owned(), self.one(&VALUES).to_owned()]),
-            2 => Condition::Present(true),
-            3 => Condition::Present(false),
-            _ => Condition::Prefix(self.one(&["", "p", "pro", "x"]).to_owned()),
-        }
-    }
-
-    fn conditions(&mut self) -> BTreeMap<String, Condition> {
-        self.few(&NAMES).into_iter().map(|name| (name, self.condition())).collect()
-    }
-
-    fn claims(&mut self) -> BTreeMap<String, Value> {
-        let values = [
-            json!(1),
-            json!("{user_name}"),
-            json!(["{pool}", true]),
-            json!({ "in": "{groups}" }),
-            json!("{metadata.a}"),
-        ];
-        self.few(&["one", "two", "three"])
-            .into_iter()
-            .map(|name| (name, values[self.below(5)].clone()))
-            .collect()
-    }
-
-    fn moment(&mut self) -> Option<Moment> {
-        let moments = ["1970-01-02", "1970-01-03T12:00:00Z", "1970-01-05"];
-        (self.below(8) == 0).then(|| Moment::new(moments[self.below(3)]))
-    }
-
-    fn rule(&mut self) -> Rule {
-        Rule {
-            name: "random".into(),
-            pools: if self.below(4) == 0 { self.few(&POOLS) } else { Vec::new() },
-            clients: self.few(&["web", "app", "customers/web", "staff/app", "/web", "a/b/c"]),
-            groups: self.number("group-", 40),
-            groups_all: if self.below(4) == 0 { self.number("group-", 40) } else { Vec::new() },
-            groups_none: self.number("group-", 40),
-            attributes: if self.below(2) == 0 { self.conditions() } else { BTreeMap::new() },
-            client_metadata: if self.below(4) == 0 { self.conditions() } else { BTreeMap::new() },
-            scopes: self.few(&["openid", "email"]),
-            trigger_sources: if self.below(4) == 0 { self.few(&SOURCES) } else { Vec::new() },
-            not_before: self.moment(),
-            not_after: self.moment(),
-            add_scopes: self.number("scope-", 60),
-            suppress_scopes: if self.below(4) == 0 {
-                self.number("scope-", 60)
-            } else {
-                Vec::new()
-            },
-            access_claims: self.claims(),
-            suppress_access_claims: self.few(&["two"]),
-            id_claims: self.claims(),
-            suppress_id_claims: self.few(&["three", "email"]),
-            set_groups: (self.below(8) == 0).then(|| self.number("group-", 40)),
-            suppress_groups: if self.below(8) == 0 {
-                self.number("group-", 40)
-            } else {
-                Vec::new()
-            },
-        }
-    }
-
-    fn sound_rules(&mut self, count: usize) -> Vec<Rule> {
-        std::iter::repeat_with(|| self.rule())
-            .filter(|rule| rule.problems().is_empty())
-            .take(count)
-            .collect()
-    }
-
-    fn texts(&mut self) -> BTreeMap<String, String> {
-        self.few(&NAMES).into_iter().map(|name| (name, self.one(&VALUES).to_owned())).collect()
-    }
-
-    fn subject(&mut self) -> Subject {
-        let maybe = |random: &mut Self, words: &[&str]| {
-            (random.below(5) > 0).then(|| random.one(words).to_owned())
-        };
-        Subject {
-            pool: maybe(self, &POOLS),
-            client: maybe(self, &["web", "app", "b/c"]),
-            client_id: maybe(self, &["1example"]),
-            user_name: maybe(self, &["ada"]),
-            groups: self
-                .number("group-", 40)
-                .into_iter()
-                .chain(self.number("group-", 40))
-                .collect(),
-            attributes: self.texts(),
-            client_metadata: self.texts(),
-            scopes: self.few(&["openid", "email", "phone"]),
-            trigger_source: maybe(self, &SOURCES),
-            now: [-1, 0, 86_400, 216_000, 300_000, 431_999, 432_000][self.below(7)],
-        }
-    }
-}
-
-const POOLS: [&str; 2] = ["customers", "staff"];
-const NAMES: [&str; 3] = ["a", "b", "custom:plan"];
-const VALUES: [&str; 5] = ["", "p", "pro", "pro-yearly", "free"];
-const SOURCES: [&str; 2] = ["TokenGeneration_Authentication", "TokenGeneration_RefreshTokens"];
+const GROUPS: [&str; 24] = [
+    "group-1", "group-2", "group-3", "group-4", "group-5", "group-6", "group-7", "group-8",
+    "group-9", "group-10", "group-11", "group-12", "group-13", "group-14", "group-15", "group-16",
+    "group-17", "group-18", "group-19", "group-20", "group-21", "group-22", "group-23", "group-24",
+];
 
 /// Reads the rule language word by word, without an index and without anything compiled.
 fn applies(rule: &Rule, subject: &Subject) -> bool {
@@ -178,7 +82,7 @@ fn applies(rule: &Rule, subject: &Subject) -> bool {
             .is_none_or(|last| subject.now <= last)
 }
 
-/// The values that [`Random::claims`] makes.
+/// The claims' values of `MANY_WORDS`.
 fn filled(value: &Value, subject: &Subject) -> Option<Value> {
     match value {
         Value::String(text) if text == "{user_name}" => Some(json!(subject.user_name.as_ref()?)),
@@ -233,12 +137,12 @@ fn decided(rules: &[Rule], subject: &Subject) -> Decision {
 
 #[test]
 fn a_thousand_rules_decide_like_one_after_the_other() {
-    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    let mut random = Random::new(0x9E37_79B9_7F4A_7C15);
     for round in 0..3 {
-        let rules = random.sound_rules(if round == 0 { 1 } else { 1000 });
-        let compiled = Rules::compile(rules.clone()).expect("sound rules");
+        let rules = MANY_WORDS.rules(&mut random, if round == 0 { 1 } else { 1000 });
+        let compiled = Rules::compile(rules.clone()).expect("valid rules");
         for _ in 0..60 {
-            let subject = random.subject();
+            let subject = MANY_WORDS.subject(&mut random);
             let decision = compiled.decide(&subject);
             assert_eq!(decision, decided(&rules, &subject), "{subject:?}");
             let explained = compiled.explain(&subject);
@@ -251,7 +155,7 @@ fn a_thousand_rules_decide_like_one_after_the_other() {
 
 #[test]
 fn rules_survive_json() {
-    let rules = Random(7).sound_rules(1000);
+    let rules = MANY_WORDS.rules(&mut Random::new(7), 1000);
     let json = serde_json::to_string(&rules).expect("JSON");
     assert_eq!(serde_json::from_str::<Vec<Rule>>(&json).expect(&json), rules);
 }
@@ -260,11 +164,11 @@ fn rules_survive_json() {
 /// same beside `response`, or a fault or problem; and no panic.
 #[test]
 fn damaged_events_and_rules_are_survived() {
-    let mut random = Random(42);
-    let rules = random.sound_rules(20);
+    let mut random = Random::new(42);
+    let rules = MANY_WORDS.rules(&mut random, 20);
     let rules = serde_json::to_string(&rules).expect("JSON");
     let handler = Handler {
-        rules: Rules::from_json(&rules).expect("sound rules"),
+        rules: Rules::from_json(&rules).expect("valid rules"),
         ids: Ids::from_json(r#"{"pools":{"p":"customers"},"clients":{"c":"customers/web"}}"#)
             .expect("ids"),
     };
@@ -387,8 +291,8 @@ fn tear(text: &mut String, random: &mut Random) {
 
 #[test]
 fn every_problem_points_at_something_that_is_there() {
-    let mut random = Random(99);
-    let rules = serde_json::to_string(&random.sound_rules(20)).expect("JSON");
+    let mut random = Random::new(99);
+    let rules = serde_json::to_string(&MANY_WORDS.rules(&mut random, 20)).expect("JSON");
     let mut seen = 0;
     for _ in 0..3_000 {
         let damaged = damage(&rules, &mut random);

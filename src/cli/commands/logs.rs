@@ -19,7 +19,8 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &LogsArgs) -> Outcome {
     let (known, connection) = reached(ui, global).await?;
     let group = known.config.log_group_name();
     let age = i64::try_from(args.since.as_millis()).unwrap_or(i64::MAX);
-    let from = (connection.clock.now() * 1000).saturating_sub(age).max(0);
+    // Whole seconds would show what is older than asked for.
+    let from = connection.clock.now_ms().saturating_sub(age).max(0);
     let events = since(&connection, &group, from).await?;
     let document = json!({
         "schema": "pretoken/logs/v1",

@@ -2,7 +2,7 @@
 
 use aws_sdk_cognitoidentityprovider::types::LambdaConfigType;
 
-use crate::adopt::pool_of_others;
+use crate::adopt::unmanaged_pool;
 use crate::stack::{STACK, Stack};
 
 const ENVIRONMENTS: &str = "\n[env.\"pr-*\"]\ntrigger.keep_versions = 2\n";
@@ -42,12 +42,12 @@ fn the_only_stack_of_an_environment_is_found_and_goes_whole() {
     assert!(!nothing.stdout.contains("removed"), "{}", nothing.stdout);
 }
 
-/// A pool of other people gets its slot back, and what this stack made in it goes.
+/// An adopted pool gets its slot back, and what this stack made in it goes.
 #[test]
-fn a_pool_of_others_is_left_as_it_was() {
+fn an_adopted_pool_is_left_as_it_was() {
     let stack = Stack::new();
     let sdk = stack.sdk();
-    let pool = pool_of_others(&stack, &sdk);
+    let pool = unmanaged_pool(&stack, &sdk);
     let arn = format!("arn:aws:lambda:eu-west-1:{}:function:theirs", stack.aws.account());
     let triggers = LambdaConfigType::builder().pre_sign_up(&arn).pre_token_generation(&arn);
     let call = sdk.cognito.update_user_pool().user_pool_id(&pool);
@@ -108,7 +108,7 @@ fn which_stack_is_meant_is_never_guessed() {
     stack.sdk().nothing_is_left();
 }
 
-/// Without the function nothing tells which pools of other people it was attached to: that is said.
+/// Without the function nothing tells which adopted pools it was attached to: that is said.
 #[test]
 fn what_is_left_of_a_stack_goes_too() {
     let stack = project();

@@ -1,11 +1,12 @@
 //! A project of its own for each test: a `deploy.toml`, an empty AWS account, and the binary to run on both.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::binary::{Run, pretoken};
 use crate::strict::{Options, Strict};
 
 /// What most tests deploy.
@@ -52,50 +53,6 @@ pub(crate) struct Stack {
     directory: tempfile::TempDir,
 }
 
-/// How a run of the binary ended.
-#[derive(Debug)]
-pub(crate) struct Run {
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
-impl Run {
-    pub(crate) fn new(output: Output) -> Self {
-        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        Self {
-            code: output.status.code(),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
-    }
-
-    /// Of a run that was started: once it has ended.
-    pub(crate) fn of(child: Child) -> Self {
-        Self::new(child.wait_with_output().expect("the binary ends"))
-    }
-
-    /// The one JSON document on stdout.
-    #[track_caller]
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout)
-            .unwrap_or_else(|error| panic!("no JSON document: {error}\n{self:?}"))
-    }
-
-    /// The run, if it ended with this exit code.
-    #[track_caller]
-    pub(crate) fn exits(self, code: i32) -> Self {
-        assert_eq!(
-            self.code,
-            Some(code),
-            "\n--- stdout\n{}\n--- stderr\n{}",
-            self.stdout,
-            self.stderr
-        );
-        self
-    }
-}
-
 impl Stack {
     pub(crate) fn new() -> Self {
         Self::of(STACK)
@@ -130,8 +87,8 @@ impl Stack {
 
     /// The binary with these arguments, in this project and account, knowing nothing of the machine's own AWS settings.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pretoken"));
-        command.args(arguments).current_dir(self.directory.path());
+        let mut command = pretoken(self.directory.path());
+        command.args(arguments);
         let of_this_machine = |name: &std::ffi::OsString| {
             let name = name.to_string_lossy();
             ["AWS_", "GITHUB_", "GITLAB_"].iter().any(|prefix| name.starts_with(prefix))
@@ -146,8 +103,7 @@ impl Stack {
             .env("AWS_ENDPOINT_URL", self.aws.url())
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("XDG_STATE_HOME", self.path("state"))
-            .env("NO_COLOR", "1")
-            .stdin(Stdio::null());
+            .env("NO_COLOR", "1");
         command
     }
 

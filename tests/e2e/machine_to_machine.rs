@@ -1,4 +1,4 @@
-//! Machines: a token of the client's own, through the token endpoint, with what the rules give it.
+//! Machine-to-machine clients: a token of the client's own, from the token endpoint, with what the rules give it.
 
 use serde_json::{Value, json};
 
@@ -75,7 +75,7 @@ fn write(stack: &Stack, deploy: &str) {
 }
 
 #[test]
-fn a_machine_gets_the_scopes_of_the_rules() {
+fn a_machine_to_machine_client_gets_the_scopes_of_the_rules() {
     let whole = format!("{MACHINES}{PROMISES}");
     let stack = stack(&whole);
     let up = stack.run(&["up", "--yes", "-v", "-o", "json"]).exits(0);
@@ -152,7 +152,7 @@ fn a_refusal_is_a_wrong_token_and_what_is_taken_away_is_gone() {
 }
 
 #[test]
-fn a_domain_of_other_people_stays() {
+fn an_unmanaged_domain_stays() {
     let stack = stack(MACHINES);
     let without = MACHINES.replace("domain = \"DOMAIN\"\n", "");
     write(&stack, &without);

@@ -3,10 +3,11 @@
 use trigger::rules::{Moment, Subject};
 
 use crate::random::Random;
+use crate::tokens::FEW_WORDS;
 
 /// Somebody at random who fits the words.
 pub fn somebody(words: &str, random: &mut Random) -> Subject {
-    let mut subject = random.subject();
+    let mut subject = FEW_WORDS.subject(random);
     for alternatives in parts(words) {
         let chosen = &alternatives[random.below(alternatives.len())];
         fit(&mut subject, chosen, random);

@@ -1,4 +1,4 @@
-//! Machines: the token endpoint, and which clients they may use.
+//! Machine-to-machine clients: the token endpoint, and who may use it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,7 +35,7 @@ fn ask(wire: &Wire, scopes: &[&str], metadata: &[(&str, &str)]) -> Result<String
 }
 
 #[test]
-fn a_machine_proves_itself_with_its_secret_and_names_its_scopes() {
+fn a_client_authenticates_with_its_secret_and_names_its_scopes() {
     let answer =
         || ok(json!({ "access_token": "aaa", "token_type": "Bearer", "expires_in": 3600 }));
     let wire = Wire::new([(CALL, answer())]);
@@ -76,7 +76,7 @@ fn a_refusal_is_told_in_the_endpoints_words_and_without_the_secret() {
 }
 
 #[test]
-fn a_client_is_for_machines_if_the_flow_is_on() {
+fn a_client_is_machine_to_machine_if_the_flow_is_on() {
     let client = json!({ "AllowedOAuthFlowsUserPoolClient": true,
         "AllowedOAuthFlows": ["client_credentials"],
         "AllowedOAuthScopes": ["orders/read", "openid", "aws.cognito.signin.user.admin"] });
@@ -113,7 +113,7 @@ fn the_token_endpoint_is_on_the_pools_domain() {
 }
 
 #[test]
-fn a_client_for_machines_is_created_with_its_flow_and_scopes() {
+fn a_machine_to_machine_client_is_created_with_its_flow_and_scopes() {
     let made = json!({ "UserPoolClient": { "ClientId": "1example23456789" } });
     let wire = Wire::new([("CreateUserPoolClient", ok(made))]);
     let client = Client {
@@ -132,7 +132,7 @@ fn a_client_for_machines_is_created_with_its_flow_and_scopes() {
 }
 
 #[test]
-fn machines_come_and_go_with_everything_else_carried() {
+fn the_flow_comes_and_goes_and_everything_else_is_preserved() {
     let client = json!({ "ClientName": "billing", "CallbackURLs": ["https://example.com"],
         "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"] });
     let scopes: BTreeSet<String> = ["orders/read".to_owned()].into();

@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use crate::adopt::pool_of_others;
+use crate::adopt::unmanaged_pool;
 use crate::stack::{STACK, Stack};
 
 #[test]
 fn a_lite_pool_is_moved_only_when_that_was_asked_for() {
     let stack = Stack::new();
     let sdk = stack.sdk();
-    let pool = pool_of_others(&stack, &sdk);
+    let pool = unmanaged_pool(&stack, &sdk);
     stack.aws.edit(&pool, |pool| pool.document["UserPoolTier"] = "LITE".into());
     stack.write(&STACK.replace("deletion_protection = false", &format!("id = \"{pool}\"")));
     stack.aws.clear();
@@ -36,7 +36,7 @@ fn a_lite_pool_is_moved_only_when_that_was_asked_for() {
 fn a_pool_from_before_the_feature_plans_is_left_to_aws() {
     let stack = Stack::new();
     let sdk = stack.sdk();
-    let pool = pool_of_others(&stack, &sdk);
+    let pool = unmanaged_pool(&stack, &sdk);
     let old = |grandfathered| {
         stack.aws.edit(&pool, |pool| {
             pool.document["UserPoolTier"] = "LITE".into();
@@ -63,7 +63,7 @@ fn a_pool_from_before_the_feature_plans_is_left_to_aws() {
 fn a_plan_names_the_owner_and_what_is_kept() {
     let stack = Stack::new();
     let sdk = stack.sdk();
-    let pool = pool_of_others(&stack, &sdk);
+    let pool = unmanaged_pool(&stack, &sdk);
     stack.aws.edit(&pool, |pool| {
         pool.document["UserPoolTags"]["aws:cloudformation:stack-name"] = "identity".into();
         pool.document.insert("NotYetInvented".to_owned(), json!({"Level": 3}));

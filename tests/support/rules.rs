@@ -1,0 +1,120 @@
+//! Random rules, and random subjects that they meet now and then: whether they do is a matter of how few the words are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use trigger::rules::{Condition, Moment, Rule, Subject};
+
+use crate::random::Random;
+
+/// The words that rules and subjects are made of.
+#[derive(Debug)]
+pub struct Words {
+    pub pools: &'static [&'static str],
+    /// As rules name them: a pool's key may stand before.
+    pub clients: &'static [&'static str],
+    /// As a subject has them.
+    pub client_keys: &'static [&'static str],
+    pub groups: &'static [&'static str],
+    /// Of whoever signs in: no rule needs to know them.
+    pub member_of: &'static [&'static str],
+    /// Of attributes and of client metadata.
+    pub names: &'static [&'static str],
+    pub values: &'static [&'static str],
+    pub scopes: &'static [&'static str],
+    pub sources: &'static [&'static str],
+    pub claims: &'static [&'static str],
+    /// Claims' values, as JSON.
+    pub claim_values: &'static [&'static str],
+}
+
+impl Words {
+    /// Rules that compile.
+    pub fn rules(&self, random: &mut Random, count: usize) -> Vec<Rule> {
+        let rules = std::iter::repeat_with(|| self.rule(random));
+        rules.filter(|rule| rule.problems().is_empty()).take(count).collect()
+    }
+
+    fn rule(&self, random: &mut Random) -> Rule {
+        Rule {
+            name: format!("rule {}", random.below(100)),
+            pools: random.rarely(self.pools),
+            clients: random.few(self.clients),
+            groups: random.few(self.groups),
+            groups_all: random.rarely(self.groups),
+            groups_none: random.rarely(self.groups),
+            attributes: self.conditions(random),
+            client_metadata: match random.below(3) {
+                0 => self.conditions(random),
+                _ => BTreeMap::new(),
+            },
+            scopes: random.rarely(self.scopes),
+            trigger_sources: random.rarely(self.sources),
+            not_before: moment(random),
+            not_after: moment(random),
+            add_scopes: random.few(self.scopes),
+            suppress_scopes: random.rarely(self.scopes),
+            access_claims: self.claims(random),
+            suppress_access_claims: random.rarely(self.claims),
+            id_claims: self.claims(random),
+            suppress_id_claims: random.rarely(self.claims),
+            set_groups: (random.below(8) == 0).then(|| random.few(self.groups)),
+            suppress_groups: random.rarely(self.groups),
+        }
+    }
+
+    fn conditions(&self, random: &mut Random) -> BTreeMap<String, Condition> {
+        random.few(self.names).into_iter().map(|name| (name, self.condition(random))).collect()
+    }
+
+    fn condition(&self, random: &mut Random) -> Condition {
+        let value = |random: &mut Random| random.one(self.values).to_owned();
+        match random.below(5) {
+            0 => Condition::Equals(value(random)),
+            1 => Condition::OneOf(vec![value(random), value(random)]),
+            2 => Condition::Present(true),
+            3 => Condition::Present(false),
+            _ => Condition::Prefix(random.one(&["", "p", "pro"]).to_owned()),
+        }
+    }
+
+    fn claims(&self, random: &mut Random) -> BTreeMap<String, Value> {
+        let names = random.few(self.claims).into_iter();
+        let value = |random: &mut Random| {
+            serde_json::from_str(random.one(self.claim_values)).expect("a claim's value is JSON")
+        };
+        names.map(|name| (name, value(random))).collect()
+    }
+
+    /// Somebody who signs in, or a client on its own.
+    pub fn subject(&self, random: &mut Random) -> Subject {
+        let distinct = |words: Vec<String>| -> Vec<String> {
+            words.into_iter().collect::<BTreeSet<_>>().into_iter().collect()
+        };
+        Subject {
+            pool: random.maybe(self.pools),
+            client: random.maybe(self.client_keys),
+            client_id: random.maybe(&["1example"]),
+            user_name: random.maybe(&["ada"]),
+            groups: distinct([random.few(self.member_of), random.few(self.member_of)].concat()),
+            attributes: self.texts(random),
+            client_metadata: self.texts(random),
+            scopes: distinct(random.few(self.scopes)),
+            trigger_source: random.maybe(self.sources),
+            now: NOW[random.below(NOW.len())],
+        }
+    }
+
+    fn texts(&self, random: &mut Random) -> BTreeMap<String, String> {
+        let names = random.few(self.names).into_iter();
+        names.map(|name| (name, random.one(self.values).to_owned())).collect()
+    }
+}
+
+/// Rules begin and end around these.
+const NOW: [i64; 9] = [0, 1, 86_400, 172_799, 172_800, 216_000, 300_000, 431_999, 432_000];
+
+fn moment(random: &mut Random) -> Option<Moment> {
+    let moments = ["1970-01-02", "1970-01-03T12:00:00Z", "1970-01-05"];
+    (random.below(8) == 0).then(|| Moment::new(random.one(&moments)))
+}
