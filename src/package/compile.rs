@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 use super::project::{BOOTSTRAP, Project};
 use super::target::Target;
-use super::toolchain::{MachineToMachine, Toolchain, cargo_home};
+use super::toolchain::{Machine, Toolchain, cargo_home};
 use super::{PackageError, remap};
 
 /// The width to which cargo aligns the verb of its own lines, such as `   Compiling serde v1.0.228`.
@@ -37,7 +37,7 @@ struct MessageTarget {
 pub(super) async fn bootstrap(
     toolchain: &Toolchain,
     project: &Project,
-    machine: &MachineToMachine,
+    machine: &Machine,
     target: &Target,
     progress: &mut dyn FnMut(&str),
 ) -> Result<PathBuf, PackageError> {

@@ -2,7 +2,7 @@
 //!
 //! A static executable comes first: it starts fastest and asks nothing of the glibc in Lambda.
 
-use super::toolchain::MachineToMachine;
+use super::toolchain::Machine;
 use super::{Architecture, PackageError};
 
 /// Links statically; on a gnu target too, where it is not the default.
@@ -45,7 +45,7 @@ impl Target {
 /// against glibc 2.34, and another architecture's gcc, also statically.
 pub(super) fn choose(
     architecture: Architecture,
-    machine: &MachineToMachine,
+    machine: &Machine,
 ) -> Result<Target, PackageError> {
     let name = architecture.rust_name();
     let musl = format!("{name}-unknown-linux-musl");
@@ -73,9 +73,9 @@ pub(super) fn choose(
 mod tests {
     use super::*;
 
-    fn machine(host: &str, installed: &[&str]) -> MachineToMachine {
+    fn machine(host: &str, installed: &[&str]) -> Machine {
         let installed = installed.iter().map(|&triple| triple.to_owned()).collect();
-        MachineToMachine { host: host.to_owned(), installed, ..MachineToMachine::default() }
+        Machine { host: host.to_owned(), installed, ..Machine::default() }
     }
 
     #[test]
