@@ -7,7 +7,7 @@ mod random;
 use std::collections::BTreeSet;
 
 use pretoken::model::ClientKey;
-use pretoken::reconcile::plan::TokenImpact;
+use pretoken::tokens::impact::TokenImpact;
 use pretoken::tokens::impact::{World, differences};
 use random::{GROUPS, Random, tokens};
 use serde_json::Value;

@@ -6,13 +6,12 @@ use super::{Aws, cloudwatch};
 use crate::aws::cognito::token_endpoint;
 use crate::aws::lambda::deployed_code;
 use crate::cloud::{
-    Auth, Caller, ClientCredentialsSignIn, ClientEdit, ClientSecret, FunctionEdit, Health,
-    Invocation, Invoke, NewUser, Parts, PoolEdit, Read, Result, RoleEdit, SignIn, Signed,
-    UserRules, Version, Write,
+    Auth, Caller, ClientCredentialsSignIn, ClientSecret, Health, Invocation, Invoke, NewUser,
+    Parts, Read, Result, SignIn, Signed, UserRules, Write,
 };
 use crate::model::{
-    Client, Function, Group, LivePool, LogGroup, Permission, Pool, Release, ResourceServer, Role,
-    Routing, Settings, Tags,
+    Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
+    PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Version,
 };
 
 impl Read for Aws {

@@ -3,13 +3,9 @@
 //! `plan` and `status` take [`Read`] alone, so that the compiler checks that they change nothing. No type of the AWS
 //! SDK appears here. Reads return "absent" as `None` or an empty list, never as an error.
 
-use std::collections::BTreeSet;
-
-use serde_json::Value;
-
 use crate::model::{
-    Client, Function, Group, LivePool, LogGroup, Permission, Pool, Release, ResourceServer, Role,
-    Routing, Settings, Tags, Trigger,
+    Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
+    PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Version,
 };
 
 mod error;
@@ -33,60 +29,6 @@ pub struct Caller {
     pub partition: String,
     /// The caller's own ARN.
     pub arn: String,
-}
-
-/// A change to the settings of a pool that a stack owns, or to its pre token generation slot.
-///
-/// What is `None` stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PoolEdit {
-    /// A new name.
-    pub name: Option<String>,
-    /// `ESSENTIALS` or `PLUS`.
-    pub tier: Option<String>,
-    /// Deletion protection on or off.
-    pub deletion_protection: Option<bool>,
-    /// Tags to set; others stay.
-    pub tags: Option<Tags>,
-    /// The slot: `Some(None)` empties it.
-    pub trigger: Option<Option<Trigger>>,
-}
-
-/// A change to a client; what is `None` stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ClientEdit {
-    /// `ALLOW_…` values.
-    pub auth_flows: Option<Vec<String>>,
-    /// Seconds.
-    pub access_token_s: Option<u32>,
-    /// The scopes of machines: `Some(None)` takes their flow away.
-    pub machine: Option<Option<BTreeSet<String>>>,
-}
-
-/// A change to a role.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct RoleEdit {
-    /// A new trust policy.
-    pub trust: Option<Value>,
-    /// Inline policies to set.
-    pub put: Vec<(String, Value)>,
-    /// Inline policies to remove.
-    pub remove: Vec<String>,
-    /// Managed policies to detach.
-    pub detach: Vec<String>,
-    /// Tags to set; others stay.
-    pub tags: Option<Tags>,
-}
-
-/// What a function needs: any of code, settings, tags.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct FunctionEdit {
-    /// Upload the package (its architecture goes with it).
-    pub code: bool,
-    /// Set memory, timeout, role, variables, runtime.
-    pub settings: bool,
-    /// Set our tags.
-    pub tags: bool,
 }
 
 /// Which parts of a pool to read: each costs a call, and an adopted pool may have a thousand clients.
@@ -222,17 +164,6 @@ pub trait Write: Read + Invoke {
     async fn update_group(&self, pool_id: &str, group: &Group) -> Result<()>;
     /// Deletes a group; its users stay.
     async fn delete_group(&self, pool_id: &str, name: &str) -> Result<()>;
-}
-
-/// A published version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Version {
-    /// Lambda counts from 1 and never uses a number twice.
-    pub number: u64,
-    /// When it was published (RFC 3339).
-    pub published: String,
-    /// Lambda's `CodeSha256`.
-    pub code_sha256: String,
 }
 
 /// What became of invocations. AWS shows them a minute or two late.

@@ -18,9 +18,8 @@ use crate::failure::{Exit, Failure};
 use crate::local::Dirs;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Desired, Holder};
-use crate::reconcile::lifetime;
 use crate::reconcile::plan::Plan;
-use crate::verify::now;
+use crate::time::Clock;
 
 /// Saves every pool of other people that the plan writes to, and says where.
 pub async fn save(
@@ -85,7 +84,7 @@ fn pools_of_others(plan: &Plan, desired: &Desired, actual: &Actual) -> BTreeSet<
 fn write(id: &str, description: &Value) -> Result<PathBuf, Failure> {
     let directory = Dirs::from_env().map_err(local_failure)?.state.with_file_name("backups");
     let text = format!("{:#}\n", json!({ "UserPool": description }));
-    let name = format!("{id}-{}", utc(now()));
+    let name = format!("{id}-{}", utc(Clock::system().now()));
     create(&directory, &name, text.as_bytes()).map_err(|error| {
         Failure::new(Exit::Failed, error)
             .context(format!(
@@ -117,7 +116,7 @@ fn create(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
 
 /// `20261123T050203Z`, of seconds since 1970.
 fn utc(seconds: i64) -> String {
-    lifetime::end(Duration::ZERO, seconds).replace(['-', ':'], "")
+    crate::time::end(Duration::ZERO, seconds).replace(['-', ':'], "")
 }
 
 #[cfg(test)]

@@ -12,14 +12,15 @@ use super::canary::{Verdict, Watched};
 use super::session::{Connection, Session};
 use crate::cli::args::Keys;
 use crate::cli::commands::verify;
-use crate::cloud::{CloudError, PoolEdit, Read as _, Write as _};
+use crate::cloud::{CloudError, Read as _, Write as _};
 use crate::failure::{Exit, Failure};
 use crate::model::tags::verified_versions::VerifiedVersions;
-use crate::model::{Canary, Release, Routing, Trigger};
+use crate::model::{Canary, PoolEdit, Release, Routing, Trigger};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Plan, Step};
-use crate::verify::{Report, now};
+use crate::time::Clock;
+use crate::verify::Report;
 
 /// A release that is being proven.
 pub struct Rollout<'a> {
@@ -104,7 +105,7 @@ impl Rollout<'_> {
             version,
             smoke_tests: &self.session.smoke_tests(&self.connection.target),
             ids: &actual.ids(self.desired),
-            since: now(),
+            since: Clock::system().now(),
         };
         match watched.bake(&self.connection.aws, &**ui, time).await {
             Ok(Verdict::Healthy { invocations }) => {

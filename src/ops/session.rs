@@ -18,16 +18,17 @@ use crate::config;
 use crate::config::{Config, ConfigError, Loaded};
 use crate::failure::{Exit, Failure};
 use crate::local;
-use crate::model::{Architecture, Target};
+use crate::model::{Architecture, Target, dns_suffix};
 use crate::package;
 use crate::package::{BuildMetadata, OpenError, Package, PackageError, Request, Wanted};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Consent, Desired};
 use crate::reconcile::lifetime;
 use crate::reconcile::observe::{For, observe};
+use crate::time::Clock;
 use crate::tokens::smoke_test::{SmokeTest, smoke_tests};
 use crate::user::Progress as _;
-use crate::verify::{Authority, now};
+use crate::verify::Authority;
 
 /// Region of the emulator when nobody names one.
 const LOCAL_REGION: &str = "us-east-1";
@@ -55,7 +56,7 @@ impl Session {
     pub fn open(ui: Rc<Ui>, global: &Global) -> Result<Self, Failure> {
         let mut loaded = config::load(&global.file, global.env.as_deref())
             .map_err(|error| broken(&error, &ui))?;
-        let hints = loaded.hints(now());
+        let hints = loaded.hints(Clock::system().now());
         if !hints.is_empty() {
             ui.hints(&hints);
         }
@@ -187,7 +188,7 @@ impl Session {
 
     /// Rules that break a promise on paper break it in every token: nothing is built for them.
     fn keeps_its_promises(&self) -> Result<(), Failure> {
-        let broken = self.loaded.broken_promises(now());
+        let broken = self.loaded.broken_promises(Clock::system().now());
         if broken.is_empty() { Ok(()) } else { Err(unkept(&self.ui, &broken)) }
     }
 
@@ -199,7 +200,7 @@ impl Session {
             let hint = "name one with -e, or leave out --ttl";
             return Err(Failure::new(Exit::Usage, error).hint(hint));
         }
-        let end = lifetime::end(ttl, now());
+        let end = crate::time::end(ttl, Clock::system().now());
         self.ui
             .say(format!("This environment may be removed from {end} on: see `pretoken sweep`."));
         let protected = |pool: &config::Pool| pool.id.is_none() && pool.deletion_protection;
@@ -219,7 +220,13 @@ impl Session {
     /// What a version with these rules is tried with.
     pub fn smoke_tests_of(&self, rules: &Rules, target: &Target) -> Vec<SmokeTest> {
         let personas = crate::tokens::persona::personas(self.config());
-        smoke_tests(&personas, rules, self.config().trigger.event_version, target, now())
+        smoke_tests(
+            &personas,
+            rules,
+            self.config().trigger.event_version,
+            target,
+            Clock::system().now(),
+        )
     }
 
     /// The first line of every report: where all this happens.
@@ -274,11 +281,9 @@ impl Connection {
 
     /// Where keys of pools are.
     pub fn authority(&self, jwks_url: Option<&String>) -> Authority {
-        let domain =
-            if self.target.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
         Authority {
             region: self.target.region.clone(),
-            domain: domain.to_owned(),
+            domain: dns_suffix(&self.target.region).to_owned(),
             endpoint: self.endpoint.as_deref().map(|url| url.trim_end_matches('/').to_owned()),
             jwks_url: jwks_url.cloned(),
         }

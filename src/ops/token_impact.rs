@@ -6,9 +6,9 @@ use crate::failure::{Exit, Failure};
 use crate::model::ALIAS;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Desired;
-use crate::reconcile::plan::{Plan, TokenImpact};
-use crate::tokens::impact::impact;
-use crate::verify::now;
+use crate::reconcile::plan::Plan;
+use crate::time::Clock;
+use crate::tokens::impact::{TokenImpact, impact};
 use trigger::rules::{Rule, Rules};
 
 /// Who gains and loses what. Live rules that cannot be read are a note of the plan, or a refusal if a loss is forbidden.
@@ -29,7 +29,7 @@ pub async fn impact_of(
     };
     let config = session.config();
     let tokens = match live {
-        Ok(live) => impact(config, &live, &config.rules, now()),
+        Ok(live) => impact(config, &live, &config.rules, Clock::system().now()),
         Err(reason) if forbid_scope_loss => {
             let error = anyhow::anyhow!("nobody can tell whether scopes are lost: {reason}");
             let failure = Failure::new(Exit::Refused, error);

@@ -11,8 +11,8 @@ use aws_sdk_cognitoidentityprovider::types::{
     VerifiedAttributeType,
 };
 use pretoken::aws::{Aws, Options};
-use pretoken::cloud::{PoolEdit, Write as _};
-use pretoken::model::Trigger;
+use pretoken::cloud::Write as _;
+use pretoken::model::{PoolEdit, Trigger};
 use pretoken::user::Silent;
 
 const MOTO: &str = "moto[server]==5.2.5";

@@ -1,7 +1,9 @@
 //! Looking at the world.
 
-use pretoken::cloud::{Caller, Health, Parts, Read, Result, Version};
-use pretoken::model::{Canary, Function, LivePool, LogGroup, Permission, Release, Role, Settings};
+use pretoken::cloud::{Caller, Health, Parts, Read, Result};
+use pretoken::model::{
+    Canary, Function, LivePool, LogGroup, Permission, Release, Role, Settings, Version,
+};
 
 use super::World;
 

@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pretoken::cloud::{
-    ClientEdit, CloudError, FunctionEdit, Invocation, Invoke, PoolEdit, Result, RoleEdit, Write,
-};
+use pretoken::cloud::{CloudError, Invocation, Invoke, Result, Write};
 use pretoken::model::{
-    Client, Function, Group, LivePool, LogGroup, Permission, Pool, ResourceServer, Role, Routing,
-    Settings, Tags,
+    Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
+    PoolEdit, ResourceServer, Role, RoleEdit, Routing, Settings, Tags,
 };
 use trigger::{Handler, Ids};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::Keys;
-use crate::reconcile::lifetime::LONGEST;
+use crate::time::LONGEST;
 
 #[derive(Debug, Args)]
 pub struct PlanArgs {

@@ -10,8 +10,8 @@ use crate::config;
 use crate::config::{Loaded, Problems};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::session::broken;
+use crate::time::Clock;
 use crate::tokens::size::{Estimate, LIMIT, Size};
-use crate::verify::now;
 
 pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
     let deployments = match &global.env {
@@ -21,10 +21,10 @@ pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
     let deployments = deployments.map_err(|error| broken(&error, ui))?;
     let mut hints: Vec<_> = vec![];
     for loaded in &deployments {
-        show_new(ui, &loaded.hints(now()), &mut hints);
+        show_new(ui, &loaded.hints(Clock::system().now()), &mut hints);
     }
     for loaded in &deployments {
-        let promises = loaded.broken_promises(now());
+        let promises = loaded.broken_promises(Clock::system().now());
         if !promises.is_empty() {
             return Err(unkept(ui, &promises));
         }
@@ -40,7 +40,7 @@ pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
     });
     let mut text = summary(global, first, &environments);
     if args.explain {
-        let estimates = first.estimates(now());
+        let estimates = first.estimates(Clock::system().now());
         document["tokens"] = json!(estimates);
         text += &explained(&estimates);
     }

@@ -13,7 +13,7 @@ use crate::cli::ui::Ui;
 use crate::cloud::{Parts, Read as _};
 use crate::config;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::model::{Client, LivePool};
+use crate::model::{Client, LivePool, region_of_pool};
 use crate::ops::session::{Connection, broken};
 use crate::scaffold;
 
@@ -53,7 +53,7 @@ async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str) -> Outcome {
         return Err(taken(&global.file.display()));
     }
     let id = pool.rsplit('/').next().unwrap_or_default();
-    let region = id.split_once('_').map(|(region, _)| region.to_owned());
+    let region = region_of_pool(id).map(ToOwned::to_owned);
     let connection = Connection::connect(ui, global, region, None).await?;
     let live = connection.aws.pool(id, ALL).await?.ok_or_else(|| {
         let error = anyhow::anyhow!("there is no pool `{id}` in this account and region");

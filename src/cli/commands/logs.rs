@@ -10,8 +10,8 @@ use tokio::time::sleep;
 use crate::aws::Event;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::session::Session;
+use crate::time::Clock;
 use crate::user::Progress as _;
-use crate::verify::now;
 
 /// Events may be shown some seconds after later ones of other streams.
 const LATENESS_MS: i64 = 30_000;
@@ -37,7 +37,7 @@ pub async fn run(session: &Session, args: &LogsArgs) -> Outcome {
     let connection = session.connect().await?;
     let group = session.config().log_group_name();
     let age = i64::try_from(args.since.as_millis()).unwrap_or(i64::MAX);
-    let mut since = (now() * 1000).saturating_sub(age).max(0);
+    let mut since = (Clock::system().now() * 1000).saturating_sub(age).max(0);
     let Some(events) = connection.aws.log_events(&group, since).await? else {
         let error = anyhow::anyhow!("there is no log group {group}");
         return Err(Failure::new(Exit::Failed, error).hint("run `pretoken up` first"));

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use crate::aws::{Aws, Options};
 use crate::config::Config;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::model::Target;
+use crate::model::{Target, partition};
 use crate::ops::session::Session;
 use crate::permissions::oidc::{Subject, trust};
-use crate::permissions::{Command, MANAGED_POLICY_LIMIT, document, partition, size, statements};
+use crate::permissions::{Command, MANAGED_POLICY_LIMIT, document, size, statements};
 
 /// What is asked for.
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ use crate::aws::cognito::pool_document;
 use crate::cli::args::{Global, PoolCommand};
 use crate::cli::ui::Ui;
 use crate::failure::{Exit, Failure, Outcome};
+use crate::model::region_of_pool;
 use crate::ops::backup;
 use crate::ops::session::Connection;
 
@@ -51,13 +52,7 @@ async fn restore(ui: &Rc<Ui>, global: &Global, file: &Path) -> Outcome {
 }
 
 async fn connection(ui: &Rc<Ui>, global: &Global, pool_id: &str) -> Result<Connection, Failure> {
-    Connection::connect(
-        ui,
-        global,
-        pool_id.split_once('_').map(|(region, _)| region.to_owned()),
-        None,
-    )
-    .await
+    Connection::connect(ui, global, region_of_pool(pool_id).map(ToOwned::to_owned), None).await
 }
 
 async fn differences(

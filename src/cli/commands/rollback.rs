@@ -4,10 +4,10 @@ use serde_json::json;
 
 use super::up::confirm;
 use crate::cli::args::RollbackArgs;
-use crate::cloud::{Read as _, Version, Write as _};
+use crate::cloud::{Read as _, Write as _};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::tags::verified_versions::VerifiedVersions;
-use crate::model::{Release, Routing};
+use crate::model::{Release, Routing, Version};
 use crate::ops::session::{Connection, Session};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::apply::try_version;

@@ -15,9 +15,9 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::model::{ALIAS, ClientKey};
 use crate::ops::session::Session;
 use crate::reconcile::desired::Desired;
+use crate::time::Clock;
 use crate::tokens::persona::Persona;
 use crate::tokens::simulate::{Simulation, ids, sample, simulate};
-use crate::verify::now;
 
 pub async fn run(session: &Session, args: &SimulateArgs) -> Outcome {
     if args.deployed {
@@ -33,7 +33,7 @@ pub async fn run(session: &Session, args: &SimulateArgs) -> Outcome {
     let mut document = json!(simulation);
     let mut text = if args.expect && !args.describes() { String::new() } else { simulation.text() };
     if args.expect {
-        let promises = session.loaded.broken_promises(now());
+        let promises = session.loaded.broken_promises(Clock::system().now());
         if !promises.is_empty() {
             return Err(unkept(&session.ui, &promises));
         }
@@ -70,7 +70,7 @@ impl Given {
             }
         }
         let handler = Handler { rules: session.rules.clone(), ids };
-        simulate(&handler, &self.text, now())
+        simulate(&handler, &self.text, Clock::system().now())
             .map_err(|fault| Failure::new(Exit::Usage, anyhow::anyhow!(fault.detail())))
     }
 }

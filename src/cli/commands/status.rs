@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::cloud::{Read as _, Version};
+use crate::cloud::Read as _;
 use crate::failure::{Failure, Outcome};
-use crate::model::Release;
 use crate::model::tags::verified_versions::VerifiedVersions;
+use crate::model::{Release, Version};
 use crate::ops::outputs::Outputs;
 use crate::ops::session::{Connection, Session};
 use crate::reconcile::actual::Actual;
@@ -16,7 +16,7 @@ use crate::reconcile::desired::Desired;
 use crate::reconcile::lifetime;
 use crate::reconcile::observe::For;
 use crate::reconcile::plan::converge;
-use crate::verify::now;
+use crate::time::Clock;
 
 /// A published version.
 #[derive(Debug, Serialize)]
@@ -83,7 +83,8 @@ pub async fn run(session: &Session) -> Outcome {
         let _ = writeln!(text, "  {}", version.line());
     }
     if let Some(end) = &expires {
-        let over = if lifetime::is_over(end, now()) { ", which is over" } else { "" };
+        let over =
+            if crate::time::is_over(end, Clock::system().now()) { ", which is over" } else { "" };
         let _ = writeln!(text, "  expires {end}{over}");
     }
     if deployed {

@@ -14,10 +14,11 @@ use crate::model::{Tags, Target};
 use crate::ops::destroy::{Removal, Seen};
 use crate::ops::discover::{Discovered, discover};
 use crate::ops::session::Connection;
-use crate::reconcile::lifetime::{End, is_over};
+use crate::reconcile::lifetime::End;
 use crate::reconcile::plan::{Change, Confirmed, Plan};
+use crate::time::Clock;
+use crate::time::is_over;
 use crate::user::Progress as _;
-use crate::verify::now;
 
 /// The document `pretoken/sweep/v1`.
 #[derive(Serialize)]
@@ -90,7 +91,7 @@ struct Sweep<'a> {
 impl Sweep<'_> {
     /// The stacks whose time is over, and what each is made of.
     async fn find(&self) -> Result<(Vec<Swept>, Vec<String>), Failure> {
-        let over = |end: &str| is_over(end, now());
+        let over = |end: &str| is_over(end, Clock::system().now());
         let listed = stacks(&self.connection.aws.tagged(Tags::EXPIRES).await?).into_iter();
         let listed = listed.filter_map(|(stack, end)| Some((stack, end.filter(|end| over(end))?)));
         let (mut found, mut notes) = (vec![], vec![]);
@@ -120,7 +121,7 @@ impl Sweep<'_> {
         let removal = self.removal(&discovered);
         let seen = removal.see().await?;
         let since = match End::of(&seen.desired, &seen.actual) {
-            End::At(since) if is_over(&since, now()) => since,
+            End::At(since) if is_over(&since, Clock::system().now()) => since,
             End::At(_) | End::None => return Ok(Verdict::Stays(None)),
             End::Unsure(what) => {
                 return Ok(Verdict::Stays(Some(format!("`{stack}` stays: {what}"))));

@@ -18,13 +18,14 @@ use crate::ops::rollout::{Rollout, Undone, attached, running};
 use crate::ops::saved_plan::SavedPlan;
 use crate::ops::session::{Connection, Session};
 use crate::ops::token_impact::impact_of;
-use crate::poll::Poll;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::apply::{Applied, Materials, StepError, apply};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::observe::For;
 use crate::reconcile::plan::{Change, Plan, converge};
-use crate::verify::{Report, now};
+use crate::time::Clock;
+use crate::verify::Report;
+use crate::wait::Poll;
 
 /// How long tokens may take to show a change that was just made.
 pub const PATIENCE: Duration = Duration::from_secs(15);
@@ -71,7 +72,7 @@ async fn attempt(session: &Session, args: &UpArgs) -> Outcome {
         session.prepare(&args.deploy, args.allow, promised.as_ref()).await?;
     if args.gradual.canary.is_some() {
         // Whoever may not watch finds out before there is anything to watch.
-        connection.aws.health(&desired.function.name, "0", now()).await?;
+        connection.aws.health(&desired.function.name, "0", Clock::system().now()).await?;
     }
     let mut plan = converge(&desired, &actual)?;
     if let Some(promised) = &promised {

@@ -13,6 +13,7 @@ use crate::ops::session::{Connection, Session};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::observe::pools;
+use crate::time::Clock;
 use crate::verify::{Proof, Report};
 
 pub async fn run(session: &Session, args: &VerifyArgs) -> Outcome {
@@ -62,6 +63,7 @@ pub async fn prove(
         cloud: &connection.aws,
         authority: &connection.authority(keys.jwks_url.as_ref()),
         progress: &*session.ui,
+        clock: Clock::system(),
         patience,
     };
     let report = proof.run().await;
