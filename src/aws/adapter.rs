@@ -2,13 +2,16 @@
 //!
 //! Boxed, because the SDK's futures are large, and callers hold many of them side by side.
 
+use serde_json::Value;
+
 use super::{Aws, cloudwatch};
 use crate::aws::cognito::token_endpoint;
 use crate::aws::lambda::deployed_code;
 use crate::cloud::{
-    Auth, Caller, ClientCredentialsSignIn, ClientSecret, Health, Invocation, Invoke, NewUser,
-    Parts, Read, Result, SignIn, Signed, UserRules, Write,
+    Access, Auth, Caller, ClientCredentialsSignIn, ClientSecret, Health, Invocation, Invoke,
+    LogEvent, Logs, NewUser, Parts, Question, Read, Result, SignIn, Signed, UserRules, Write,
 };
+use crate::model::stack::Tagged;
 use crate::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
     PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Version,
@@ -51,6 +54,27 @@ impl Read for Aws {
     }
     async fn has_users(&self, pool_id: &str) -> Result<bool> {
         Box::pin(self.cognito.has_users(pool_id)).await
+    }
+    async fn pool_description(&self, id: &str) -> Result<Value> {
+        Box::pin(self.cognito.describe(id)).await
+    }
+    async fn tagged(&self, key: &str) -> Result<Vec<Tagged>> {
+        Box::pin(self.tagging.tagged(key)).await
+    }
+}
+
+impl Logs for Aws {
+    async fn log_events(&self, group: &str, since_ms: i64) -> Result<Option<Vec<LogEvent>>> {
+        Box::pin(self.logs.events(group, since_ms)).await
+    }
+}
+
+impl Access for Aws {
+    async fn principal(&self, caller_arn: &str) -> Result<Option<String>> {
+        Box::pin(self.iam.principal(caller_arn)).await
+    }
+    async fn denied(&self, principal_arn: &str, question: Question<'_>) -> Result<Vec<String>> {
+        Box::pin(self.iam.denied(principal_arn, question)).await
     }
 }
 
@@ -125,6 +149,9 @@ impl Write for Aws {
     }
     async fn edit_pool(&self, id: &str, edit: &PoolEdit) -> Result<()> {
         Box::pin(self.cognito.edit_pool(id, edit)).await
+    }
+    async fn restore_pool(&self, id: &str, saved: &Value) -> Result<()> {
+        Box::pin(self.cognito.restore_pool(id, saved)).await
     }
     async fn delete_pool(&self, id: &str) -> Result<()> {
         Box::pin(self.cognito.delete_pool(id)).await

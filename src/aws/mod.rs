@@ -15,8 +15,6 @@ mod logs;
 mod retry;
 mod tagging;
 
-pub use crate::aws::iam::simulate::Question;
-pub use crate::aws::logs::events::Event;
 pub use connect::Options;
 
 use crate::aws::cognito::pools::Cognito;
@@ -41,28 +39,4 @@ pub struct Aws {
     metrics: aws_sdk_cloudwatch::Client,
     tagging: Tagging,
     http: Http,
-}
-
-impl Aws {
-    /// Everything that AWS tells of a pool, as it came, members that the SDK does not know included.
-    pub async fn pool_description(&self, id: &str) -> crate::cloud::Result<serde_json::Value> {
-        Box::pin(self.cognito.describe(id)).await
-    }
-
-    /// Everything in this account and region that carries a tag of this key.
-    pub async fn tagged(
-        &self,
-        key: &str,
-    ) -> crate::cloud::Result<Vec<crate::model::stack::Tagged>> {
-        Box::pin(self.tagging.tagged(key)).await
-    }
-
-    /// Puts the settings of an earlier description back, in the one way in which pools are written.
-    pub async fn restore_pool(
-        &self,
-        id: &str,
-        saved: &serde_json::Value,
-    ) -> crate::cloud::Result<()> {
-        Box::pin(self.cognito.restore_pool(id, saved)).await
-    }
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::args::Global;
 use super::ui::Ui;
+use crate::cloud::Read as _;
 use crate::failure::{Exit, Failure};
 use crate::model::Tags;
 use crate::model::stack::{StackName, stacks};

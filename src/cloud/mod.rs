@@ -3,15 +3,22 @@
 //! `plan` and `status` take [`Read`] alone, so that the compiler checks that they change nothing. No type of the AWS
 //! SDK appears here. Reads return "absent" as `None` or an empty list, never as an error.
 
+use serde_json::Value;
+
+use crate::model::stack::Tagged;
 use crate::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
     PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Version,
 };
 
+mod access;
 mod error;
+mod logs;
 mod sign_in;
 
+pub use access::{Access, Question};
 pub use error::CloudError;
+pub use logs::{LogEvent, Logs};
 pub use sign_in::{
     Auth, ClientCredentialsSignIn, ClientSecret, Flow, NewUser, SignIn, Signed, Tokens, UserRules,
     VERIFICATION_PREFIX,
@@ -77,6 +84,10 @@ pub trait Read {
     async fn pool(&self, id: &str, parts: Parts<'_>) -> Result<Option<LivePool>>;
     /// Whether the pool holds a user that verification did not leave behind.
     async fn has_users(&self, pool_id: &str) -> Result<bool>;
+    /// A pool's description as AWS gives it, whole: members that nothing here knows included.
+    async fn pool_description(&self, id: &str) -> Result<Value>;
+    /// Everything in this account and region that carries a tag of this key.
+    async fn tagged(&self, key: &str) -> Result<Vec<Tagged>>;
 }
 
 /// Asking the function; it changes nothing, but it is no mere look either.
@@ -136,6 +147,8 @@ pub trait Write: Read + Invoke {
     async fn create_pool(&self, pool: &Pool) -> Result<String>;
     /// The only way in which a pool is written: everything else in it is carried and compared afterwards.
     async fn edit_pool(&self, id: &str, edit: &PoolEdit) -> Result<()>;
+    /// Puts the settings of an earlier description back, in the same way.
+    async fn restore_pool(&self, id: &str, saved: &Value) -> Result<()>;
     /// Deletes a pool with everything in it.
     async fn delete_pool(&self, id: &str) -> Result<()>;
 

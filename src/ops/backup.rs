@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::session::{Connection, local_failure};
 use crate::cli::ui::Ui;
-use crate::cloud::CloudError;
+use crate::cloud::{CloudError, Read as _};
 use crate::failure::{Exit, Failure};
 use crate::local::Dirs;
 use crate::reconcile::actual::Actual;

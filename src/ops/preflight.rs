@@ -7,8 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::session::Session;
-use crate::aws::Question;
-use crate::cloud::CloudError;
+use crate::cloud::{Access as _, CloudError, Question};
 use crate::failure::{Exit, Failure};
 use crate::permissions::{Command, Statement, reason, statements};
 

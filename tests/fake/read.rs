@@ -5,7 +5,11 @@ use pretoken::model::{
     Canary, Function, LivePool, LogGroup, Permission, Release, Role, Settings, Version,
 };
 
-use super::World;
+use pretoken::model::stack::Tagged;
+use serde_json::Value;
+
+use super::beside::description;
+use super::{World, refused};
 
 impl Read for World {
     async fn caller(&self) -> Result<Caller> {
@@ -93,5 +97,15 @@ impl Read for World {
 
     async fn has_users(&self, pool_id: &str) -> Result<bool> {
         Ok(self.state.borrow().users.contains(pool_id))
+    }
+
+    async fn pool_description(&self, id: &str) -> Result<Value> {
+        let state = self.state.borrow();
+        let live = state.pools.get(id).map(description);
+        live.ok_or_else(|| refused("world:Describe", "ResourceNotFoundException"))
+    }
+
+    async fn tagged(&self, key: &str) -> Result<Vec<Tagged>> {
+        Ok(self.with_tag(key))
     }
 }

@@ -7,8 +7,10 @@ use pretoken::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
     PoolEdit, ResourceServer, Role, RoleEdit, Routing, Settings, Tags,
 };
+use serde_json::Value;
 use trigger::{Handler, Ids};
 
+use super::beside::restore;
 use super::{Functions, World, refused};
 
 fn found<'a, T>(map: &'a mut BTreeMap<String, T>, key: &str) -> Result<&'a mut T> {
@@ -35,7 +37,10 @@ impl Invoke for World {
         let handler = Handler { rules: self.rules.clone(), ids };
         Ok(match handler.handle(event, 0) {
             Ok(answer) => Invocation::Answer(answer.event.to_string()),
-            Err(fault) => Invocation::Fault(fault.to_string()),
+            Err(fault) => {
+                self.log(function, &fault.to_string());
+                Invocation::Fault(fault.to_string())
+            }
         })
     }
 }
@@ -295,6 +300,13 @@ impl Write for World {
                 }
                 live.trigger.clone_from(slot);
             }
+            Ok(())
+        })
+    }
+
+    async fn restore_pool(&self, id: &str, saved: &Value) -> Result<()> {
+        self.call("UpdateUserPool", |state| {
+            restore(found(&mut state.pools, id)?, saved);
             Ok(())
         })
     }

@@ -1,7 +1,6 @@
 //! What IAM is asked about a caller, and how its answers are read.
 
-use pretoken::aws::Question;
-use pretoken::cloud::CloudError;
+use pretoken::cloud::{Access, CloudError, Question};
 
 use crate::replay::{Reply, Wire, refused_xml, xml};
 

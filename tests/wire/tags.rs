@@ -1,6 +1,6 @@
 //! Resources by their tags.
 
-use pretoken::cloud::CloudError;
+use pretoken::cloud::{CloudError, Read as _};
 use pretoken::model::Tags;
 use serde_json::json;
 

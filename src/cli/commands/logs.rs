@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::aws::Event;
+use crate::cloud::{LogEvent, Logs as _};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::session::Session;
 use crate::time::Clock;
@@ -48,13 +48,13 @@ pub async fn run(session: &Session, args: &LogsArgs) -> Outcome {
         "events": events.iter().map(row).collect::<Vec<_>>(),
     });
     session.ui.result(&document, &lines(&events));
-    let mut seen: BTreeSet<Event> = events.into_iter().collect();
+    let mut seen: BTreeSet<LogEvent> = events.into_iter().collect();
     let mut pause = FIRST_PAUSE;
     while args.follow && !session.ui.stopped() {
         sleep(pause).await;
         since = since.max(seen.last().map_or(0, |event| event.at_ms - LATENESS_MS));
         let events = connection.aws.log_events(&group, since).await?.unwrap_or_default();
-        let new: Vec<Event> = events.into_iter().filter(|event| !seen.contains(event)).collect();
+        let new: Vec<LogEvent> = events.into_iter().filter(|event| !seen.contains(event)).collect();
         session.ui.result(&Value::Null, &lines(&new));
         pause = if new.is_empty() { (pause * 2).min(LONGEST_PAUSE) } else { FIRST_PAUSE };
         seen.extend(new);
@@ -63,11 +63,11 @@ pub async fn run(session: &Session, args: &LogsArgs) -> Outcome {
     Ok(session.ui.signal())
 }
 
-fn lines(events: &[Event]) -> String {
+fn lines(events: &[LogEvent]) -> String {
     events.iter().map(|event| format!("{}  {}\n", event.time(), event.message)).collect()
 }
 
-fn row(event: &Event) -> Value {
+fn row(event: &LogEvent) -> Value {
     json!({ "time": event.time(), "stream": event.stream, "message": event.message })
 }
 

@@ -9,6 +9,7 @@ use super::up::{agreed, answerable};
 use crate::aws::cognito::pool_document;
 use crate::cli::args::{Global, PoolCommand};
 use crate::cli::ui::Ui;
+use crate::cloud::{Read as _, Write as _};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::region_of_pool;
 use crate::ops::backup;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::up::{agreed, answerable};
 use crate::cli::args::{Global, SweepArgs};
 use crate::cli::ui::Ui;
+use crate::cloud::Read as _;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::stack::{StackName, stacks};
 use crate::model::{Tags, Target};
