@@ -15,6 +15,7 @@ use super::error::{Answer, chain, unreadable};
 use super::http::{CONNECT_TIMEOUT, Http, READ_TIMEOUT};
 use super::retry::Corrections;
 use super::tagging::Tagging;
+use super::wire::Wire;
 use crate::aws::cognito::pools::Cognito;
 use crate::aws::iam::roles::Iam;
 use crate::aws::lambda::function::Lambda;
@@ -62,7 +63,11 @@ impl std::fmt::Debug for Options {
 impl Aws {
     /// Finds region and credentials provider. No call to AWS is made yet, so that credentials are not checked.
     pub async fn connect(options: Options, progress: Rc<dyn Progress>) -> Result<Self> {
-        let http = if options.stay_here() { Http::to_this_machine() } else { Http::from_env()? };
+        let http = if options.stay_here() {
+            Http::to_this_machine(Wire::unpaced(progress.clone()))
+        } else {
+            Http::from_env(Wire::paced(progress.clone()))?
+        };
         Self::connect_by(http, options, progress).await
     }
 
@@ -73,7 +78,8 @@ impl Aws {
         options: Options,
         progress: Rc<dyn Progress>,
     ) -> Result<Self> {
-        Self::connect_by(Http::through(connector), options, progress).await
+        let http = Http::through(Wire::paced(progress.clone()), connector);
+        Self::connect_by(http, options, progress).await
     }
 
     /// The region that every call goes to.

@@ -3,6 +3,7 @@
 //! `plan` and `status` take [`Read`] alone, so that the compiler checks that they change nothing. No type of the AWS
 //! SDK appears here. Reads return "absent" as `None` or an empty list, never as an error.
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value;
 
 use crate::model::stack::Tagged;
@@ -23,6 +24,17 @@ pub use sign_in::{
     Auth, ClientCredentialsSignIn, ClientSecret, Flow, NewUser, SignIn, Signed, Tokens, UserRules,
     VERIFICATION_PREFIX,
 };
+
+/// How many things are read or written side by side, of those that are as many as the user declares.
+pub const AT_ONCE: usize = 8;
+
+/// Does the same to each, a few side by side, and gives the results in the order of the items.
+pub async fn each<T, R>(
+    items: impl IntoIterator<Item = T>,
+    work: impl AsyncFn(T) -> Result<R>,
+) -> Result<Vec<R>> {
+    stream::iter(items).map(|item| work(item)).buffered(AT_ONCE).try_collect().await
+}
 
 /// The result of a call.
 pub type Result<T> = std::result::Result<T, CloudError>;

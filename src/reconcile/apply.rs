@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use tokio::time::Instant;
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
 
 use super::desired::{Desired, permission};
 use super::plan::{Action, Change, Plan, Step};
-use crate::cloud::{CloudError, Invocation, Invoke, Write};
+use crate::cloud::{AT_ONCE, CloudError, Invocation, Invoke, Write};
 use crate::model::{Function, Ids, Pool, PoolEdit, Routing};
 use crate::tokens::smoke_test::SmokeTest;
 use crate::user::User;
@@ -72,9 +72,8 @@ pub async fn apply(
             applied.left.extend(stage.iter().map(Step::change));
             continue;
         }
-        for (step, outcome) in
-            stage.iter().zip(join_all(stage.iter().map(|step| run.timed(step))).await)
-        {
+        let outcomes = stream::iter(stage).map(|step| run.timed(step)).buffered(AT_ONCE);
+        for (step, outcome) in stage.iter().zip(outcomes.collect::<Vec<_>>().await) {
             match outcome {
                 Ok(()) => applied.done.push(step.change()),
                 Err(error) => {

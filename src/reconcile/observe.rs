@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::try_join_all;
 use futures_util::try_join;
 
 use super::actual::{Actual, Found};
-use crate::cloud::{Parts, Read, Result};
+use crate::cloud::{Parts, Read, Result, each};
 use crate::config::{Config, Pool};
 use crate::model::tags::previous_trigger;
 use crate::model::{Function, LivePool, Permission, Tags};
@@ -28,14 +27,16 @@ pub async fn observe(cloud: &impl Read, config: &Config, purpose: For) -> Result
     let tags = Tags::of_stack(&config.name, config.env.as_deref());
     let (log_group, role, function) =
         (config.log_group_name(), config.role_name(), config.function_name());
-    let (log_group, role, function, release, permissions, candidates, orphans) = try_join!(
+    let (log_group, role, function, release, permissions, (candidates, orphans)) = try_join!(
         cloud.log_group(&log_group),
         cloud.role(&role),
         cloud.function(&function),
         cloud.release(&function),
         cloud.permissions(&function),
-        candidates(cloud, config),
-        orphans(cloud, config, &tags, purpose),
+        async {
+            let named = named(cloud, config, purpose).await?;
+            try_join!(candidates(cloud, config, &named), orphans(cloud, &named, &tags, purpose))
+        },
     )?;
     let pools = chosen(config, candidates, &tags, function.as_ref());
     let known: BTreeSet<String> =
@@ -51,7 +52,8 @@ pub async fn observe(cloud: &impl Read, config: &Config, purpose: For) -> Result
 /// Reads the declared pools alone: what signing in needs.
 pub async fn pools(cloud: &impl Read, config: &Config) -> Result<Actual> {
     let tags = Tags::of_stack(&config.name, config.env.as_deref());
-    let candidates = candidates(cloud, config).await?;
+    let named = named(cloud, config, For::Converging).await?;
+    let candidates = candidates(cloud, config, &named).await?;
     let mut pools = chosen(config, candidates.clone(), &tags, None);
     if pools.values().any(|found| matches!(found, Found::Unmanaged(_))) {
         let function = cloud.function(&config.function_name()).await?;
@@ -60,32 +62,36 @@ pub async fn pools(cloud: &impl Read, config: &Config) -> Result<Actual> {
     Ok(Actual { pools, ..Actual::default() })
 }
 
-/// For every declared pool: the one of its id, or all of its name.
-async fn candidates(cloud: &impl Read, config: &Config) -> Result<Vec<Vec<LivePool>>> {
-    try_join_all(config.pools.iter().map(|(key, pool)| candidates_of(cloud, config, key, pool)))
-        .await
+/// Ids and names of the pools that bear a name of this stack: listed once, since AWS lists all pools of the account.
+async fn named(cloud: &impl Read, config: &Config, purpose: For) -> Result<Vec<(String, String)>> {
+    let by_name = config.pools.values().any(|pool| pool.pool_id().is_none());
+    if by_name || purpose == For::Removing {
+        return cloud.pools_named(&config.pool_name("")).await;
+    }
+    Ok(vec![])
 }
 
-async fn candidates_of(
+/// For every declared pool: the one of its id, or all of its name.
+async fn candidates(
     cloud: &impl Read,
     config: &Config,
-    key: &str,
-    pool: &Pool,
-) -> Result<Vec<LivePool>> {
-    let prefix = config.client_name("");
-    let client_ids: Vec<String> =
-        pool.clients.values().filter_map(|client| client.id.clone()).collect();
-    let parts =
-        Parts { groups: !pool.groups.is_empty(), client_prefix: &prefix, client_ids: &client_ids };
-    if let Some(id) = pool.pool_id() {
-        return Ok(cloud.pool(id, parts).await?.into_iter().collect());
-    }
-    let name = config.pool_name(key);
-    let named = cloud.pools_named(&name).await?;
-    let ids: Vec<String> =
-        named.into_iter().filter(|(_, found)| *found == name).map(|(id, _)| id).collect();
-    let live = try_join_all(ids.iter().map(|id| cloud.pool(id, parts))).await?;
-    Ok(live.into_iter().flatten().collect())
+    named: &[(String, String)],
+) -> Result<Vec<Vec<LivePool>>> {
+    let candidates_of = async |(key, pool): (&String, &Pool)| {
+        let prefix = config.client_name("");
+        let client_ids: Vec<String> =
+            pool.clients.values().filter_map(|client| client.id.clone()).collect();
+        let groups = !pool.groups.is_empty();
+        let parts = Parts { groups, client_prefix: &prefix, client_ids: &client_ids };
+        let name = config.pool_name(key);
+        let ids: Vec<&str> = match pool.pool_id() {
+            Some(id) => vec![id],
+            None => named.iter().filter(|(_, it)| *it == name).map(|(id, _)| id.as_str()).collect(),
+        };
+        let live = each(ids, async |id| cloud.pool(id, parts).await).await?;
+        Ok(live.into_iter().flatten().collect())
+    };
+    each(&config.pools, candidates_of).await
 }
 
 /// Which of the candidates is the declared pool.
@@ -131,15 +137,14 @@ fn remembered(function: &Function, tags: &Tags) -> BTreeMap<String, String> {
 /// Pools that carry this stack's tag under a name that is no longer declared.
 async fn orphans(
     cloud: &impl Read,
-    config: &Config,
+    named: &[(String, String)],
     tags: &Tags,
     purpose: For,
 ) -> Result<BTreeMap<String, LivePool>> {
     if purpose == For::Converging {
         return Ok(BTreeMap::new());
     }
-    let named = cloud.pools_named(&config.pool_name("")).await?;
-    let live = try_join_all(named.iter().map(|(id, _)| cloud.pool(id, NO_CLIENTS))).await?;
+    let live = each(named, async |(id, _)| cloud.pool(id, NO_CLIENTS).await).await?;
     let ours = live.into_iter().flatten().filter(|live| live.pool.tags.same_stack(tags));
     Ok(ours.map(|live| (live.id.clone(), live)).collect())
 }
@@ -159,7 +164,7 @@ async fn attached(
         .chain(remembered.into_iter().flat_map(previous_trigger::pools))
         .filter(|id| !known.contains(*id))
         .collect();
-    let live = try_join_all(ids.into_iter().map(|id| cloud.pool(id, NO_CLIENTS))).await?;
+    let live = each(ids, async |id| cloud.pool(id, NO_CLIENTS).await).await?;
     Ok(live.into_iter().flatten().map(|live| (live.id.clone(), live)).collect())
 }
 
@@ -171,7 +176,7 @@ async fn populated(
     if purpose == For::Converging {
         return Ok(BTreeSet::new());
     }
-    let checks = pools.map(async |pool| Ok((pool.id.clone(), cloud.has_users(&pool.id).await?)));
-    let checked = try_join_all(checks).await?;
+    let check = async |pool: &LivePool| Ok((pool.id.clone(), cloud.has_users(&pool.id).await?));
+    let checked = each(pools, check).await?;
     Ok(checked.into_iter().filter(|(_, has)| *has).map(|(id, _)| id).collect())
 }
