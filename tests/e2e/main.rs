@@ -17,6 +17,7 @@ mod logs;
 mod lossless;
 mod machine_to_machine;
 mod managed_elsewhere;
+mod paced;
 mod package;
 mod pipeline;
 #[path = "../support/random.rs"]
