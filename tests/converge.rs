@@ -15,6 +15,7 @@ use pretoken::model::{Client, ClientKey, Ids, LivePool, Role, Routing, Tags};
 use pretoken::reconcile::actual::Actual;
 use pretoken::reconcile::apply::{Applied, Materials, StepError, apply};
 use pretoken::reconcile::desired::Desired;
+use pretoken::reconcile::identity::Identity;
 use pretoken::reconcile::observe::{For, observe};
 use pretoken::reconcile::plan::{Confirmed, Plan, converge, destroy};
 use pretoken::tokens::persona::personas;
@@ -82,13 +83,21 @@ impl Stack {
     }
 
     fn look(&self, world: &World, purpose: For) -> Actual {
-        self.runtime.block_on(observe(world, &self.config, purpose)).expect("reading never fails")
+        self.runtime
+            .block_on(observe(world, &Identity::new(&self.config, target()), purpose))
+            .expect("reading never fails")
     }
 
     fn run(&self, world: &World, plan: &Plan, actual: &Actual) -> Applied {
         let materials =
             Materials { desired: &self.desired, zip: b"zip", smoke_tests: &self.smoke_tests };
-        self.runtime.block_on(apply(plan, materials, actual.ids(&self.desired), world, &Nobody))
+        self.runtime.block_on(apply(
+            plan,
+            materials,
+            actual.ids(&self.desired.identity),
+            world,
+            &Nobody,
+        ))
     }
 
     /// One whole run. Returns how many mutating calls it made.
@@ -103,8 +112,8 @@ impl Stack {
     fn down(&self, world: &World) -> (usize, Applied) {
         world.calls.borrow_mut().clear();
         let actual = self.look(world, For::Removing);
-        let plan =
-            destroy(&self.desired, &actual, &Confirmed::Everything).expect("nothing is refused");
+        let plan = destroy(&self.desired.identity, &actual, &Confirmed::Everything)
+            .expect("nothing is refused");
         let applied = self.run(world, &plan, &actual);
         (world.calls.borrow().len(), applied)
     }

@@ -9,6 +9,7 @@ use pretoken::model::tags::previous_trigger;
 use pretoken::model::{LivePool, Pool, Tags, Trigger};
 use pretoken::reconcile::apply::{Materials, apply};
 use pretoken::reconcile::desired::{Consent, Desired};
+use pretoken::reconcile::identity::Identity;
 use pretoken::reconcile::observe::{For, observe};
 use pretoken::reconcile::plan::{Confirmed, Plan, Refusal, converge, destroy};
 use trigger::Rules;
@@ -73,14 +74,15 @@ fn desired(text: &str, take_over: bool) -> Desired {
 fn run(world: &World, text: &str, purpose: For) -> usize {
     world.calls.borrow_mut().clear();
     let desired = desired(text, true);
-    let actual = block_on(observe(world, &config(text), purpose)).expect("a look");
+    let actual =
+        block_on(observe(world, &Identity::new(&config(text), target()), purpose)).expect("a look");
     let plan: Plan = match purpose {
         For::Converging => converge(&desired, &actual),
-        For::Removing => destroy(&desired, &actual, &Confirmed::Everything),
+        For::Removing => destroy(&desired.identity, &actual, &Confirmed::Everything),
     }
     .expect("nothing is refused");
     let materials = Materials { desired: &desired, zip: b"zip", smoke_tests: &[] };
-    block_on(apply(&plan, materials, actual.ids(&desired), world, &Nobody));
+    block_on(apply(&plan, materials, actual.ids(&desired.identity), world, &Nobody));
     world.calls.borrow().len()
 }
 
@@ -222,7 +224,9 @@ fn the_memory_is_written_first() {
 fn without_the_flag_it_is_refused_and_with_it_the_plan_says_so() {
     let [previous, ..] = previous_triggers();
     let world = world(&start(&previous));
-    let actual = block_on(observe(&world, &config(WITH), For::Converging)).expect("a look");
+    let actual =
+        block_on(observe(&world, &Identity::new(&config(WITH), target()), For::Converging))
+            .expect("a look");
     let refusals = converge(&desired(WITH, false), &actual).expect_err("it is taken");
     let slot = Refusal::SlotTaken {
         id: THEIRS.to_owned(),
@@ -234,7 +238,7 @@ fn without_the_flag_it_is_refused_and_with_it_the_plan_says_so() {
     let plan = converge(&desired(WITH, true), &actual).expect("a plan");
     let text = anstream::adapter::strip_str(&plan.document(&target(), &[]).text(false)).to_string();
     for line in [
-        "~ trigger          company                       adopt",
+        "~ trigger          company                       take-over",
         "      arn      arn:aws:lambda:eu-west-1:123456789012:function:theirs:prod -> arn:aws:lambda:eu-west-1:123456789012:function:orders-pre-token:live",
         "version  V1_0 (legacy field) -> V2_0",
         "moves it from V1_0 (the legacy field) to V2_0",

@@ -12,7 +12,7 @@ use crate::cloud::{
     Access, Auth, Caller, ClientCredentialsSignIn, ClientSecret, Health, Invocation, Invoke,
     LogEvent, Logs, NewUser, Parts, Question, Read, Result, SignIn, Signed, UserRules, Write,
 };
-use crate::model::stack::Tagged;
+use crate::model::tags::tagged::Tagged;
 use crate::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
     PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Version,

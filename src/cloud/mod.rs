@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::model::stack::Tagged;
+use crate::model::tags::tagged::Tagged;
 use crate::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
     PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Version,

@@ -6,6 +6,7 @@
 mod architecture;
 mod edits;
 mod ids;
+mod names;
 mod resources;
 pub mod stack;
 pub mod tags;

@@ -10,6 +10,7 @@ use crate::failure::{Exit, Failure};
 use crate::local;
 use crate::model::Target;
 use crate::reconcile::actual::Actual;
+use crate::reconcile::identity::Identity;
 use crate::reconcile::observe::{For, observe};
 use crate::time::Clock;
 use crate::user::User;
@@ -46,6 +47,11 @@ impl<C> Connection<C> {
         format!("{what}{env}  {place}  region={region}  caller={caller}")
     }
 
+    /// The stack that this `deploy.toml` describes, here.
+    pub fn identity(&self, config: &Config) -> Identity {
+        Identity::new(config, self.target.clone())
+    }
+
     /// Where keys of pools are.
     pub fn authority(&self, jwks_url: Option<&String>) -> Authority {
         let domain =
@@ -62,7 +68,7 @@ impl<C> Connection<C> {
 impl<C: Read> Connection<C> {
     /// Looks at the stack.
     pub async fn observe(&self, config: &Config, purpose: For) -> Result<Actual, CloudError> {
-        observe(&self.cloud, config, purpose).await
+        observe(&self.cloud, &self.identity(config), purpose).await
     }
 }
 

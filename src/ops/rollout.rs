@@ -117,7 +117,7 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
             route: &live.routing(),
             version,
             smoke_tests: &smoke_tests(self.known, &self.known.rules, self.connection),
-            ids: &actual.ids(self.desired),
+            ids: &actual.ids(&self.desired.identity),
             since: self.connection.clock.now(),
         };
         match watched.bake(cloud, user, time).await {

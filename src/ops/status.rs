@@ -55,18 +55,16 @@ pub async fn status<C: Read>(
     connection: &Connection<C>,
 ) -> Result<Status, Failure> {
     let actual = connection.observe(&known.config, For::Converging).await?;
-    // Without a build there is no other code to compare with: what is live counts as wanted.
-    let live = actual.release.as_ref().map(|release| release.settings.code_sha256.as_str());
     let target = connection.target.clone();
-    let desired = Desired::new(&known.config, target.clone(), live.unwrap_or_default());
-    let expires = lifetime::known(&desired, &actual);
+    let desired = Desired::as_deployed(&known.config, target.clone(), &actual);
+    let expires = lifetime::known(&desired.identity, &actual);
     let desired = expires.iter().fold(desired, |desired, end| desired.expiring(end));
     let drift = if actual.is_empty() { vec![] } else { converge(&desired, &actual)?.changes() };
     let now = connection.clock.now();
     Ok(Status {
         target,
         deployed: actual.release.is_some(),
-        outputs: Outputs::new(&desired, &actual),
+        outputs: Outputs::new(&desired.identity, &actual),
         versions: versions(&connection.cloud, &desired, &actual).await?,
         drift,
         is_over: expires.as_ref().is_some_and(|end| time::is_over(end, now)),

@@ -143,15 +143,19 @@ impl Stack<'_> {
             On::Everything => always(vec!["*".to_owned()]),
             On::LogGroups => always(vec![target.log_group_arn("*")]),
             // The group's own calls name it with `:*`, those for tags without ("CloudWatch Logs resources and operations").
-            On::LogGroup => always(with_parts(target.log_group_arn(&config.log_group_name()))),
-            On::Role => always(vec![target.role_arn(&config.role_name())]),
+            On::LogGroup => {
+                always(with_parts(target.log_group_arn(&config.stack().log_group_name())))
+            }
+            On::Role => always(vec![target.role_arn(&config.stack().role_name())]),
             On::RoleForLambda => {
-                let role = vec![target.role_arn(&config.role_name())];
+                let role = vec![target.role_arn(&config.stack().role_name())];
                 when("iam:PassedToService", "lambda.amazonaws.com", role)
             }
-            On::Function => always(with_parts(target.function_arn(&config.function_name()))),
+            On::Function => {
+                always(with_parts(target.function_arn(&config.stack().function_name())))
+            }
             On::Versions => {
-                always(vec![format!("{}:*", target.function_arn(&config.function_name()))])
+                always(vec![format!("{}:*", target.function_arn(&config.stack().function_name()))])
             }
             On::PoolsByName if self.owns(|_| true) => always(vec!["*".to_owned()]),
             On::NewPool if self.owns(|_| true) => self.tagged("RequestTag", vec!["*".to_owned()]),
@@ -184,7 +188,7 @@ impl Stack<'_> {
     }
 
     fn tagged(&self, whose: &str, resources: Vec<String>) -> Vec<Scope> {
-        let tags = Tags::of_stack(&self.config.name, self.config.env.as_deref());
+        let tags = Tags::of_stack(&self.config.stack(), &self.target.region);
         let key = format!("aws:{whose}/{}", Tags::STACK);
         when(&key, tags.stack().unwrap_or_default(), resources)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::desired::Desired;
+use super::identity::Identity;
 use crate::model::tags::previous_trigger;
 use crate::model::{
     ClientKey, Function, Ids, LivePool, LogGroup, MachineToMachine, Permission, Release, Role,
@@ -63,19 +63,13 @@ impl Actual {
 
     /// The ids of what is declared and exists.
     #[must_use]
-    pub fn ids(&self, desired: &Desired) -> Ids {
+    pub fn ids(&self, identity: &Identity) -> Ids {
         let mut ids = Ids::default();
-        for (key, wanted) in &desired.pools {
+        for (key, declared) in &identity.pools {
             let Some(live) = self.pool(key) else { continue };
             ids.pools.insert(key.clone(), live.id.clone());
-            for (client, wanted) in &wanted.clients {
-                let of_name =
-                    || live.clients.iter().find(|(_, client)| client.name == wanted.client.name);
-                let id = match &wanted.id {
-                    Some(id) => live.clients.get_key_value(id),
-                    None => of_name(),
-                };
-                if let Some((id, _)) = id {
+            for (client, declared) in &declared.clients {
+                if let Some((id, _)) = declared.candidates(live).next() {
                     ids.clients.insert(ClientKey::new(key, client), id.clone());
                 }
             }

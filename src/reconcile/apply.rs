@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use futures_util::future::join_all;
 
-use super::desired::{Desired, permission};
+use super::desired::Desired;
 use super::plan::{Action, Change, Plan, Step};
 use crate::cloud::{CloudError, Invocation, Invoke, Write};
 use crate::model::{Function, Ids, Pool, PoolEdit, Routing};
@@ -54,16 +54,16 @@ pub struct Materials<'a> {
     pub smoke_tests: &'a [SmokeTest],
 }
 
-/// Runs the plan, stage by stage, and says how far it came.
+/// Runs the plan, stage by stage, and says how far it came. A removal needs no materials.
 pub async fn apply(
     plan: &Plan,
-    materials: Materials<'_>,
+    materials: impl Into<Option<Materials<'_>>>,
     ids: Ids,
     cloud: &impl Write,
     user: &impl User,
 ) -> Applied {
     let width = plan.changes().iter().map(|change| change.name.len()).max().unwrap_or(0);
-    let run = Run { materials, cloud, user, width, ids: RefCell::new(ids) };
+    let run = Run { materials: materials.into(), cloud, user, width, ids: RefCell::new(ids) };
     let mut applied = Applied::default();
     let mut go_on = true;
     for stage in plan.steps.chunk_by(|one, next| one.stage() == next.stage()) {
@@ -122,7 +122,7 @@ fn conflict(change: &Change, error: StepError) -> StepError {
 }
 
 struct Run<'a, C, U> {
-    materials: Materials<'a>,
+    materials: Option<Materials<'a>>,
     cloud: &'a C,
     user: &'a U,
     /// Of the longest name, so that the lines of the steps align.
@@ -189,18 +189,19 @@ impl<C: Write, U: User> Run<'_, C, U> {
                 cloud.delete_client(&self.pool(pool), id).await?;
             }
             Step::CreateFunction(function) => {
-                cloud.create_function(&self.with_ids(function), self.materials.zip).await?;
+                cloud.create_function(&self.with_ids(function)?, self.materials()?.zip).await?;
             }
             Step::UpdateFunction { function, edit, .. } => {
-                cloud.update_function(&self.with_ids(function), *edit, self.materials.zip).await?;
+                let function = self.with_ids(function)?;
+                cloud.update_function(&function, *edit, self.materials()?.zip).await?;
             }
             Step::DeleteFunction { name } => cloud.delete_function(name).await?,
             Step::Release { function, from, canary, .. } => {
                 self.release(function, from.as_ref(), *canary).await?;
             }
             Step::Grant { function, pool } => {
-                let target = &self.materials.desired.target;
-                cloud.grant(function, &permission(target, function, &self.pool(pool))).await?;
+                let identity = &self.materials()?.desired.identity;
+                cloud.grant(function, &identity.permission(&self.pool(pool))).await?;
             }
             Step::Revoke { function, permission, .. } => {
                 cloud.revoke(function, &permission.statement_id).await?;
@@ -214,6 +215,11 @@ impl<C: Write, U: User> Run<'_, C, U> {
                 cloud.edit_pool(&self.pool(pool), &edit).await?;
             }
             Step::Forget { function, tags, .. } => cloud.untag_function(function, tags).await?,
+            Step::ForgetOnPool { key, tags, .. } => {
+                let edit = PoolEdit { tags: Some(tags.clone()), ..PoolEdit::default() };
+                cloud.edit_pool(&self.pool(key), &edit).await?;
+            }
+            Step::ForgetOnLogGroup { group, .. } => cloud.update_log_group(group).await?,
         }
         Ok(())
     }
@@ -238,9 +244,10 @@ impl<C: Write, U: User> Run<'_, C, U> {
         canary: Option<u8>,
     ) -> Result<(), StepError> {
         let ids = self.ids.borrow().clone();
-        let settings = self.materials.desired.settings(&ids);
+        let Materials { desired, smoke_tests, .. } = self.materials()?;
+        let settings = desired.settings(&ids);
         let version = self.cloud.publish(function, &settings).await?;
-        try_version(self.cloud, function, &version, self.materials.smoke_tests, &ids).await?;
+        try_version(self.cloud, function, &version, smoke_tests, &ids).await?;
         let to = match (from, canary) {
             (Some(from), Some(percent)) if from.version != version => {
                 Routing { version: from.version.clone(), canary: Some((version, percent)) }
@@ -255,10 +262,16 @@ impl<C: Write, U: User> Run<'_, C, U> {
         self.ids.borrow().pools.get(key).cloned().unwrap_or_else(|| key.to_owned())
     }
 
-    fn with_ids(&self, function: &Function) -> Function {
-        Function {
-            settings: self.materials.desired.settings(&self.ids.borrow()),
-            ..function.clone()
-        }
+    fn with_ids(&self, function: &Function) -> Result<Function, CloudError> {
+        let settings = self.materials()?.desired.settings(&self.ids.borrow());
+        Ok(Function { settings, ..function.clone() })
+    }
+
+    /// A removal has none, and no step that needs any.
+    fn materials(&self) -> Result<Materials<'_>, CloudError> {
+        self.materials.ok_or_else(|| CloudError::Failed {
+            what: "carrying out the plan".to_owned(),
+            reason: "it was made without a package".to_owned(),
+        })
     }
 }

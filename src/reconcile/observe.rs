@@ -6,9 +6,10 @@ use futures_util::future::try_join_all;
 use futures_util::try_join;
 
 use super::actual::{Actual, Found};
+use super::identity::{DeclaredPool, Identity};
 use crate::cloud::{Parts, Read, Result};
-use crate::config::{Config, Pool};
-use crate::model::tags::previous_trigger;
+
+use crate::model::tags::{made, previous_trigger};
 use crate::model::{Function, LivePool, Permission, Tags};
 
 /// Why the stack is looked at.
@@ -24,24 +25,26 @@ pub enum For {
 const NO_CLIENTS: Parts<'static> = Parts { groups: false, client_prefix: " ", client_ids: &[] };
 
 /// Reads everything that stands under this stack's names, about three round trips deep.
-pub async fn observe(cloud: &impl Read, config: &Config, purpose: For) -> Result<Actual> {
-    let tags = Tags::of_stack(&config.name, config.env.as_deref());
+pub async fn observe(cloud: &impl Read, identity: &Identity, purpose: For) -> Result<Actual> {
+    let Identity { stack, tags, .. } = identity;
     let (log_group, role, function) =
-        (config.log_group_name(), config.role_name(), config.function_name());
+        (stack.log_group_name(), stack.role_name(), stack.function_name());
     let (log_group, role, function, release, permissions, candidates, orphans) = try_join!(
         cloud.log_group(&log_group),
         cloud.role(&role),
         cloud.function(&function),
         cloud.release(&function),
         cloud.permissions(&function),
-        candidates(cloud, config),
-        orphans(cloud, config, &tags, purpose),
+        candidates(cloud, identity, purpose),
+        orphans(cloud, identity, purpose),
     )?;
-    let pools = chosen(config, candidates, &tags, function.as_ref());
+    let pools = chosen(identity, candidates, tags, function.as_ref());
     let known: BTreeSet<String> =
         pools.values().filter_map(Found::pool).map(|pool| pool.id.clone()).collect();
-    let remembered = function.as_ref().map(|function| &function.tags);
-    let mut undeclared = attached(cloud, &permissions, remembered, &known).await?;
+    let of_function = function.as_ref().map(|function| &function.tags);
+    let of_log_group = log_group.as_ref().map(|group| &group.tags);
+    let tags = (permissions.as_slice(), of_function, of_log_group);
+    let mut undeclared = attached(cloud, identity, tags, &known).await?;
     undeclared.extend(orphans.into_iter().filter(|(id, _)| !known.contains(id)));
     let everything = pools.values().filter_map(Found::pool).chain(undeclared.values());
     let populated = populated(cloud, everything, purpose).await?;
@@ -49,41 +52,47 @@ pub async fn observe(cloud: &impl Read, config: &Config, purpose: For) -> Result
 }
 
 /// Reads the declared pools alone: what signing in needs.
-pub async fn pools(cloud: &impl Read, config: &Config) -> Result<Actual> {
-    let tags = Tags::of_stack(&config.name, config.env.as_deref());
-    let candidates = candidates(cloud, config).await?;
-    let mut pools = chosen(config, candidates.clone(), &tags, None);
+pub async fn pools(cloud: &impl Read, identity: &Identity) -> Result<Actual> {
+    let tags = &identity.tags;
+    let candidates = candidates(cloud, identity, For::Converging).await?;
+    let mut pools = chosen(identity, candidates.clone(), tags, None);
     if pools.values().any(|found| matches!(found, Found::Unmanaged(_))) {
-        let function = cloud.function(&config.function_name()).await?;
-        pools = chosen(config, candidates, &tags, function.as_ref());
+        let function = cloud.function(&identity.stack.function_name()).await?;
+        pools = chosen(identity, candidates, tags, function.as_ref());
     }
     Ok(Actual { pools, ..Actual::default() })
 }
 
 /// For every declared pool: the one of its id, or all of its name.
-async fn candidates(cloud: &impl Read, config: &Config) -> Result<Vec<Vec<LivePool>>> {
-    try_join_all(config.pools.iter().map(|(key, pool)| candidates_of(cloud, config, key, pool)))
-        .await
+async fn candidates(
+    cloud: &impl Read,
+    identity: &Identity,
+    purpose: For,
+) -> Result<Vec<Vec<LivePool>>> {
+    let pools = identity.pools.values();
+    try_join_all(pools.map(|pool| candidates_of(cloud, identity, pool, purpose))).await
 }
 
 async fn candidates_of(
     cloud: &impl Read,
-    config: &Config,
-    key: &str,
-    pool: &Pool,
+    identity: &Identity,
+    pool: &DeclaredPool,
+    purpose: For,
 ) -> Result<Vec<LivePool>> {
-    let prefix = config.client_name("");
+    let prefix = identity.stack.client_name("");
     let client_ids: Vec<String> =
         pool.clients.values().filter_map(|client| client.id.clone()).collect();
-    let parts =
-        Parts { groups: !pool.groups.is_empty(), client_prefix: &prefix, client_ids: &client_ids };
-    if let Some(id) = pool.pool_id() {
+    let parts = Parts {
+        groups: pool.has_groups || purpose == For::Removing,
+        client_prefix: &prefix,
+        client_ids: &client_ids,
+    };
+    if let Some(id) = &pool.id {
         return Ok(cloud.pool(id, parts).await?.into_iter().collect());
     }
-    let name = config.pool_name(key);
-    let named = cloud.pools_named(&name).await?;
+    let named = cloud.pools_named(&pool.name).await?;
     let ids: Vec<String> =
-        named.into_iter().filter(|(_, found)| *found == name).map(|(id, _)| id).collect();
+        named.into_iter().filter(|(_, found)| *found == pool.name).map(|(id, _)| id).collect();
     let live = try_join_all(ids.iter().map(|id| cloud.pool(id, parts))).await?;
     Ok(live.into_iter().flatten().collect())
 }
@@ -93,14 +102,14 @@ async fn candidates_of(
 /// A pool of ours may have lost its tags: an `UpdateUserPool` that leaves them out takes them away. Our function, which
 /// carries our tag, still knows its id.
 fn chosen(
-    config: &Config,
+    identity: &Identity,
     candidates: Vec<Vec<LivePool>>,
     tags: &Tags,
     function: Option<&Function>,
 ) -> BTreeMap<String, Found> {
     let remembered = function.map(|function| remembered(function, tags)).unwrap_or_default();
-    let choose = |((key, pool), candidates): ((&String, &Pool), Vec<LivePool>)| {
-        let is_ours = |live: &LivePool| pool.pool_id().is_some() || live.pool.tags.same_stack(tags);
+    let choose = |((key, pool), candidates): ((&String, &DeclaredPool), Vec<LivePool>)| {
+        let is_ours = |live: &LivePool| pool.id.is_some() || live.pool.tags.same_stack(tags);
         let (mut ours, mut unmanaged): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_ours);
         if ours.is_empty() {
             let known = |live: &LivePool| {
@@ -117,7 +126,7 @@ fn chosen(
         };
         (key.clone(), found)
     };
-    config.pools.iter().zip(candidates).map(choose).collect()
+    identity.pools.iter().zip(candidates).map(choose).collect()
 }
 
 /// From ids of pools to their keys, as the stack's own function was told them.
@@ -131,35 +140,40 @@ fn remembered(function: &Function, tags: &Tags) -> BTreeMap<String, String> {
 /// Pools that carry this stack's tag under a name that is no longer declared.
 async fn orphans(
     cloud: &impl Read,
-    config: &Config,
-    tags: &Tags,
+    identity: &Identity,
     purpose: For,
 ) -> Result<BTreeMap<String, LivePool>> {
     if purpose == For::Converging {
         return Ok(BTreeMap::new());
     }
-    let named = cloud.pools_named(&config.pool_name("")).await?;
+    let named = cloud.pools_named(&identity.stack.pool_name("")).await?;
     let live = try_join_all(named.iter().map(|(id, _)| cloud.pool(id, NO_CLIENTS))).await?;
-    let ours = live.into_iter().flatten().filter(|live| live.pool.tags.same_stack(tags));
+    let ours = live.into_iter().flatten().filter(|live| identity.owns(live));
     Ok(ours.map(|live| (live.id.clone(), live)).collect())
 }
 
-/// Pools that may invoke the alias, or whose former slot the function remembers, and that are not among the declared ones.
+/// Pools that are not declared and with which the stack has to do: they may invoke the alias, the function remembers their
+/// former slot, or the log group what was made in them.
 async fn attached(
     cloud: &impl Read,
-    permissions: &[Permission],
-    remembered: Option<&Tags>,
+    identity: &Identity,
+    (permissions, function, log_group): (&[Permission], Option<&Tags>, Option<&Tags>),
     known: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, LivePool>> {
+    let made: BTreeSet<&str> = log_group.map(made::pools).unwrap_or_default();
     let ids: BTreeSet<&str> = permissions
         .iter()
         .filter(|permission| permission.is_for_cognito())
         .filter_map(|permission| permission.source_arn.as_deref()?.split_once(":userpool/"))
         .map(|(_, id)| id)
-        .chain(remembered.into_iter().flat_map(previous_trigger::pools))
+        .chain(function.into_iter().flat_map(previous_trigger::pools))
+        .chain(made.iter().copied())
         .filter(|id| !known.contains(*id))
         .collect();
-    let live = try_join_all(ids.into_iter().map(|id| cloud.pool(id, NO_CLIENTS))).await?;
+    let prefix = identity.stack.client_name("");
+    let contents = Parts { groups: true, client_prefix: &prefix, client_ids: &[] };
+    let parts = |id: &str| if made.contains(id) { contents } else { NO_CLIENTS };
+    let live = try_join_all(ids.into_iter().map(|id| cloud.pool(id, parts(id)))).await?;
     Ok(live.into_iter().flatten().map(|live| (live.id.clone(), live)).collect())
 }
 

@@ -1,7 +1,7 @@
 //! What is asked beside the stack itself: logs, the caller's policies, and the world as descriptions and lists have it.
 
 use pretoken::cloud::{Access, LogEvent, Logs, Question, Result};
-use pretoken::model::stack::Tagged;
+use pretoken::model::tags::tagged::Tagged;
 use pretoken::model::{LivePool, Tags, Trigger};
 use serde_json::{Map, Value, json};
 

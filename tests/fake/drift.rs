@@ -331,11 +331,11 @@ impl FunctionDrift {
 
 impl Permission {
     fn policy(self, desired: &Desired, pool: &str) -> Vec<model::Permission> {
-        let wanted = desired.permission(pool);
+        let wanted = desired.identity.permission(pool);
         match self {
             Self::Unchanged => vec![wanted],
             Self::Absent => vec![],
-            Self::ForAnotherPool => vec![desired.permission("eu-west-1_Gone")],
+            Self::ForAnotherPool => vec![desired.identity.permission("eu-west-1_Gone")],
             Self::ForAnotherAccount => {
                 let source_account = Some("999999999999".to_owned());
                 vec![model::Permission { source_account, ..wanted }]

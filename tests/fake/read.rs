@@ -5,7 +5,7 @@ use pretoken::model::{
     Canary, Function, LivePool, LogGroup, Permission, Release, Role, Settings, Version,
 };
 
-use pretoken::model::stack::Tagged;
+use pretoken::model::tags::tagged::Tagged;
 use serde_json::Value;
 
 use super::beside::description;

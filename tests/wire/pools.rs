@@ -76,7 +76,7 @@ fn a_pool_is_read_with_what_stands_in_it() {
     assert_eq!(live.pool.name, "customers");
     assert_eq!((live.pool.tier.as_str(), live.pool.deletion_protection), ("PLUS", true));
     assert_eq!(live.pool.tags.0.len(), 3);
-    let previous = "arn:aws:lambda:eu-west-1:123456789012:function:previous".to_owned();
+    let previous = "arn:aws:lambda:eu-west-1:123456789012:function:former".to_owned();
     assert_eq!(
         live.trigger,
         Some(Trigger { arn: previous, version: "V1_0".to_owned(), legacy: false })
@@ -124,12 +124,12 @@ fn a_pool_is_created_with_what_a_stack_owns() {
         name: "orders-customers".to_owned(),
         tier: "ESSENTIALS".to_owned(),
         deletion_protection: true,
-        tags: Tags::of_stack("orders", Some("prod")),
+        tags: Tags::of_stack(&"orders/prod".parse().expect("a name"), "eu-west-1"),
     };
     assert_eq!(wire.run(async |aws| aws.create_pool(&pool).await).expect("created"), ID);
     let expected = json!({
         "PoolName": "orders-customers", "UserPoolTier": "ESSENTIALS", "DeletionProtection": "ACTIVE",
-        "UserPoolTags": { "managed-by": "pretoken", "pretoken:stack": "orders/prod" }
+        "UserPoolTags": { "managed-by": "pretoken", "pretoken:region": "eu-west-1", "pretoken:stack": "orders/prod" }
     });
     assert_eq!(wire.body("CreateUserPool"), expected);
 }

@@ -16,7 +16,6 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::model::{ALIAS, ClientKey};
 use crate::ops::connection::connect_for;
 use crate::ops::verify::deployed;
-use crate::reconcile::desired::Desired;
 use crate::time::Clock;
 use crate::tokens::persona::Persona;
 use crate::tokens::promises::broken_promises;
@@ -149,14 +148,14 @@ async fn beside_the_live_version(
     args: &SimulateArgs,
 ) -> Outcome {
     let connection = connect_for(ui, &global.place(), &known.config).await?;
-    let actual = deployed(known, &connection.cloud).await?;
-    let desired = Desired::new(&known.config, connection.target.clone(), "");
-    let function = &desired.function.name;
+    let actual = deployed(known, &connection).await?;
+    let identity = connection.identity(&known.config);
+    let function = &identity.stack.function_name();
     if connection.cloud.release(function).await?.is_none() {
         let error = anyhow::anyhow!("no version of {function} is live");
         return Err(Failure::new(Exit::Failed, error).hint("run `pretoken up` first"));
     }
-    let told = actual.ids(&desired).for_trigger();
+    let told = actual.ids(&identity).for_trigger();
     let ids = Ids::from_json(&told).map_err(|error| Failure::new(Exit::Failed, error))?;
     let event = event(known, args, &ids)?;
     let simulation = event.through(known, ids)?;

@@ -12,7 +12,6 @@ use crate::cli::ui::Ui;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::token::{SignedIn, Which, sign_in, way};
 use crate::ops::verify::deployed;
-use crate::reconcile::desired::Desired;
 use crate::user::Progress as _;
 use crate::verify::jwt::Decoded;
 
@@ -21,8 +20,8 @@ const PASSWORD: &str = "PRETOKEN_PASSWORD";
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &TokenArgs) -> Outcome {
     let (known, connection) = reached(ui, global).await?;
-    let actual = deployed(&known, &connection.cloud).await?;
-    let ids = actual.ids(&Desired::new(&known.config, connection.target.clone(), ""));
+    let actual = deployed(&known, &connection).await?;
+    let ids = actual.ids(&connection.identity(&known.config));
     let which = Which { pool: args.pool.as_deref(), client: args.client.as_deref() };
     let way = way(&actual, &ids, which)?;
     let password = password(args)?;

@@ -17,7 +17,7 @@ use crate::verify::Report;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &VerifyArgs) -> Outcome {
     let (known, connection) = reached(ui, global).await?;
-    let actual = deployed(&known, &connection.cloud).await?;
+    let actual = deployed(&known, &connection).await?;
     let keys = args.keys.jwks_url.as_ref();
     let report = prove(&known, &connection, &actual, keys, Duration::ZERO, &**ui).await?;
     if let Some(path) = &args.junit {

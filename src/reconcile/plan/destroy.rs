@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::model::{LivePool, Pool, PoolEdit, Tags};
 use crate::reconcile::actual::Actual;
-use crate::reconcile::desired::{Desired, Holder, WantedPool};
+use crate::reconcile::identity::Identity;
+use crate::reconcile::ownership::remembered;
 
 use super::Plan;
 use super::adopted::preserved_settings;
 use super::fields;
+use super::memory::removal;
 use super::refusal::Refusal;
 use super::step::{Kind, Step};
 
@@ -32,24 +34,24 @@ impl Confirmed {
 
 /// Plans the removal of everything that this stack owns.
 pub fn destroy(
-    desired: &Desired,
+    identity: &Identity,
     actual: &Actual,
     confirmed: &Confirmed,
 ) -> Result<Plan, Vec<Refusal>> {
     let mut planner =
-        DestroyPlanner { desired, actual, confirmed, plan: Plan::default(), refusals: vec![] };
-    for (key, wanted) in &desired.pools {
-        match (&wanted.holder, actual.pool(key)) {
-            (Holder::Owned(_), Some(live)) => planner.owned_pool(key, live),
-            (Holder::Adopted { .. }, Some(live)) => planner.others_pool(key, wanted, live),
-            (_, None) => {}
+        DestroyPlanner { identity, actual, confirmed, plan: Plan::default(), refusals: vec![] };
+    for (key, declared) in &identity.pools {
+        match actual.pool(key) {
+            Some(live) if declared.id.is_none() => planner.owned_pool(key, live),
+            Some(live) => planner.adopted_pool(key, live),
+            None => {}
         }
     }
     for (id, live) in &actual.undeclared {
-        if live.pool.tags.same_stack(&desired.tags) {
+        if identity.owns(live) {
             planner.owned_pool(id, live);
         } else {
-            planner.detach(id, live);
+            planner.adopted_pool(id, live);
         }
     }
     planner.function();
@@ -57,12 +59,12 @@ pub fn destroy(
     planner.log_group();
     let DestroyPlanner { mut plan, refusals, .. } = planner;
     plan.steps.sort_by_key(Step::stage);
-    preserved_settings(&mut plan, desired, actual);
+    preserved_settings(&mut plan, identity, actual);
     if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
 }
 
 struct DestroyPlanner<'a> {
-    desired: &'a Desired,
+    identity: &'a Identity,
     actual: &'a Actual,
     confirmed: &'a Confirmed,
     plan: Plan,
@@ -72,9 +74,9 @@ struct DestroyPlanner<'a> {
 impl DestroyPlanner<'_> {
     fn detach(&mut self, key: &str, live: &LivePool) {
         if let Some(held) =
-            live.trigger.as_ref().filter(|held| self.desired.is_our_function(&held.arn))
+            live.trigger.as_ref().filter(|held| self.identity.is_our_function(&held.arn))
         {
-            let previous = self.actual.previous(&live.id, &self.desired.tags);
+            let previous = self.actual.previous(&live.id, &self.identity.tags);
             let (pool, held) = (key.to_owned(), held.clone());
             self.plan.steps.push(Step::ClearTrigger { pool, held, previous });
         }
@@ -83,7 +85,7 @@ impl DestroyPlanner<'_> {
     fn owned_pool(&mut self, key: &str, live: &LivePool) {
         self.detach(key, live);
         let (id, name) = (live.id.clone(), live.pool.name.clone());
-        let declared = self.desired.pools.get(key).and_then(|wanted| wanted.domain.as_ref());
+        let declared = self.identity.pools.get(key).and_then(|declared| declared.domain.as_ref());
         if let Some(domain) = live.domain.as_ref().filter(|domain| declared != Some(*domain)) {
             return self.refusals.push(Refusal::PoolHasDomain { id, domain: domain.clone() });
         }
@@ -110,7 +112,7 @@ impl DestroyPlanner<'_> {
 
     /// Takes the protection off, and gives back lost tags: whatever happens next, the pool is still known as ours.
     fn unprotect(&mut self, key: &str, live: &LivePool) {
-        let tags = &self.desired.tags;
+        let tags = &self.identity.tags;
         let known = live.pool.tags.same_stack(tags);
         let wanted = Pool {
             deletion_protection: false,
@@ -130,28 +132,11 @@ impl DestroyPlanner<'_> {
         }
     }
 
-    /// Only what this stack made in it goes: clients and resource servers of our names.
-    fn others_pool(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
+    /// Only what this stack made in it goes.
+    fn adopted_pool(&mut self, key: &str, live: &LivePool) {
         self.detach(key, live);
-        let pool = || key.to_owned();
-        for wanted in wanted.clients.values().filter(|client| client.id.is_none()) {
-            for (id, client) in
-                live.clients.iter().filter(|(_, client)| client.name == wanted.client.name)
-            {
-                let (id, name) = (id.clone(), client.name.clone());
-                self.plan.steps.push(Step::DeleteClient { pool: pool(), id, name });
-            }
-        }
-        for server in wanted.resource_servers.values() {
-            if live
-                .resource_servers
-                .get(&server.identifier)
-                .is_some_and(|live| self.desired.is_our_name(&live.name))
-            {
-                let identifier = server.identifier.clone();
-                self.plan.steps.push(Step::DeleteResourceServer { pool: pool(), identifier });
-            }
-        }
+        let memory = remembered(self.identity, self.actual, live);
+        self.plan.steps.extend(removal(key, live, &memory));
     }
 
     /// The function takes its versions and its alias along; permissions are shown because they are resources of ours.
@@ -184,7 +169,7 @@ impl DestroyPlanner<'_> {
     }
 
     fn ours(&mut self, kind: Kind, name: &str, tags: &Tags) -> bool {
-        let ours = tags.same_stack(&self.desired.tags);
+        let ours = tags.same_stack(&self.identity.tags);
         if !ours {
             self.plan.notes.push(format!(
                 "the {} `{name}` does not carry this stack's tag; left alone",

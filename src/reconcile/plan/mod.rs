@@ -8,6 +8,7 @@ mod converge;
 mod destroy;
 mod facts;
 pub mod fields;
+mod memory;
 mod owners;
 mod refusal;
 mod release;

@@ -53,6 +53,16 @@ pub enum Refusal {
         /// The id.
         id: String,
     },
+    /// A client of our name that this stack did not make.
+    #[error("the client `{name}` ({id}) exists, and this stack did not make it")]
+    UnmanagedClient {
+        /// `pool/client`.
+        at: String,
+        /// Its name.
+        name: String,
+        /// Its id.
+        id: String,
+    },
     /// More than one client of our name.
     #[error("{} clients of the pool `{pool}` are named `{name}`: {}", ids.len(), ids.join(", "))]
     SeveralClients {
@@ -89,9 +99,9 @@ pub enum Refusal {
         /// The event version.
         version: String,
     },
-    /// A resource server of other people lacks declared scopes.
+    /// A resource server that this stack did not make lacks declared scopes.
     #[error("the resource server `{identifier}` of the pool `{pool}` is not this stack's, and has no {}", missing.join(", "))]
-    ServerOfOthers {
+    UnmanagedServer {
         /// Key of the pool.
         pool: String,
         /// Its identifier.
@@ -149,6 +159,9 @@ impl Refusal {
             }
             Self::NoSuchPool { .. } => "check the id, --region and --profile".to_owned(),
             Self::NoSuchClient { .. } => "check the id; a client without `id` is created by pretoken".to_owned(),
+            Self::UnmanagedClient { at, id, .. } => format!(
+                "to use it as it is, say `id = \"{id}\"` for the client {at} (in a pool that is adopted); or declare the client under another key"
+            ),
             Self::SeveralClients { .. } => "delete those that no application uses, and run again".to_owned(),
             Self::ClientSecret { has, .. } => format!(
                 "set `generate_secret = {has}`, or declare the client under another key: it gets a new id then"
@@ -159,7 +172,7 @@ impl Refusal {
             Self::LitePool { .. } => {
                 "only ESSENTIALS and PLUS let a trigger change access tokens; --change-tier moves the pool to ESSENTIALS, which bills every monthly active user at a higher price than LITE".to_owned()
             }
-            Self::ServerOfOthers { .. } => {
+            Self::UnmanagedServer { .. } => {
                 "add them where it is managed, or leave them out: a trigger may add scopes that no resource server has".to_owned()
             }
             Self::PoolNeedsConfirmation { id, .. } => format!("to delete it with its users, add --confirm {id}"),

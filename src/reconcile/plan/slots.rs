@@ -7,8 +7,10 @@ use crate::reconcile::desired::Holder;
 use super::converge::Planner;
 use super::fields;
 use super::fields::FieldChange;
+use super::memory::removal;
 use super::refusal::Refusal;
 use super::step::Step;
+use crate::reconcile::ownership::remembered;
 
 impl Planner<'_> {
     pub(super) fn triggers(&mut self) {
@@ -39,11 +41,11 @@ impl Planner<'_> {
     fn taken(&self, key: &str) -> Option<(&str, &Trigger)> {
         let Holder::Adopted { id } = &self.desired.pools.get(key)?.holder else { return None };
         let held = self.actual.pool(key)?.trigger.as_ref()?;
-        (!self.desired.is_our_function(&held.arn)).then_some((id.as_str(), held))
+        (!self.desired.identity.is_our_function(&held.arn)).then_some((id.as_str(), held))
     }
 
     /// The tags of a function that remembers what it displaces. They are written before any slot is.
-    pub(super) fn memory(&self) -> Tags {
+    pub(super) fn previous_triggers(&self) -> Tags {
         let taken = self.desired.pools.keys().filter_map(|key| self.taken(key));
         Tags(
             taken
@@ -56,19 +58,22 @@ impl Planner<'_> {
     pub(super) fn undeclared_pools(&mut self) {
         for (id, live) in &self.actual.undeclared {
             match &live.trigger {
-                Some(held) if self.desired.is_our_function(&held.arn) => {
-                    let previous = self.actual.previous(id, &self.desired.tags);
+                Some(held) if self.desired.identity.is_our_function(&held.arn) => {
+                    let previous = self.actual.previous(id, &self.desired.identity.tags);
                     let (pool, held) = (id.clone(), held.clone());
                     self.step(Step::ClearTrigger { pool, held, previous });
                 }
                 _ => {}
             }
-            if live.pool.tags.same_stack(&self.desired.tags) {
+            if self.desired.identity.owns(live) {
                 let note = format!(
                     "the pool `{}` ({id}) is no longer declared; it stays until `destroy`",
                     live.pool.name
                 );
                 self.plan.notes.push(note);
+            } else {
+                let known = remembered(&self.desired.identity, self.actual, live);
+                self.plan.steps.extend(removal(id, live, &known));
             }
         }
         self.forget();
@@ -87,7 +92,7 @@ impl Planner<'_> {
             .filter(|id| !declared(id))
             .map(previous_trigger::key)
             .collect();
-        if stale.is_empty() || !function.tags.same_stack(&self.desired.tags) {
+        if stale.is_empty() || !function.tags.same_stack(&self.desired.identity.tags) {
             return;
         }
         let gone = |key: &String| {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::model::{
     Client, ClientEdit, ClientKey, Function, FunctionEdit, Group, LogGroup, Permission, Pool,
-    PoolEdit, ResourceServer, Role, RoleEdit, Routing, Trigger,
+    PoolEdit, ResourceServer, Role, RoleEdit, Routing, Tags, Trigger,
 };
 
 use super::fields;
@@ -146,6 +146,17 @@ pub enum Step {
         held: Trigger,
         previous: Option<Trigger>,
     },
+    /// What was made in a pool of the stack and is gone is no longer remembered.
+    ForgetOnPool {
+        key: String,
+        tags: Tags,
+        fields: Vec<FieldChange>,
+    },
+    /// The same of adopted pools.
+    ForgetOnLogGroup {
+        group: LogGroup,
+        fields: Vec<FieldChange>,
+    },
     /// Tags of our function about slots that were given back.
     Forget {
         function: String,
@@ -200,7 +211,7 @@ pub enum Action {
     Create,
     Update,
     Delete,
-    Adopt,
+    TakeOver,
     Detach,
 }
 
@@ -212,7 +223,7 @@ impl Action {
             Self::Create => "create",
             Self::Update => "update",
             Self::Delete => "delete",
-            Self::Adopt => "adopt",
+            Self::TakeOver => "take-over",
             Self::Detach => "detach",
         }
     }
@@ -235,7 +246,7 @@ impl Step {
     /// What this step changes, for people and for JSON.
     #[must_use]
     pub fn change(&self) -> Change {
-        use Action::{Adopt, Create, Delete, Detach, Update};
+        use Action::{Create, Delete, Detach, TakeOver, Update};
         let change = |resource, name: &str, action, fields: &[FieldChange]| Change {
             resource,
             name: name.to_owned(),
@@ -329,7 +340,7 @@ impl Step {
             }
             Self::SetTrigger { pool, adopts, fields, .. } => {
                 let empty = fields.iter().all(|field| field.before.is_null());
-                let action = if *adopts { Adopt } else { [Update, Create][usize::from(empty)] };
+                let action = if *adopts { TakeOver } else { [Update, Create][usize::from(empty)] };
                 change(Kind::Trigger, pool, action, fields)
             }
             Self::ClearTrigger { pool, held, previous } => {
@@ -340,6 +351,10 @@ impl Step {
             Self::Forget { function, fields, .. } => {
                 change(Kind::Function, function, Update, fields)
             }
+            Self::ForgetOnPool { key, fields, .. } => change(Kind::Pool, key, Update, fields),
+            Self::ForgetOnLogGroup { group, fields } => {
+                change(Kind::LogGroup, &group.name, Update, fields)
+            }
         }
     }
 
@@ -347,7 +362,7 @@ impl Step {
     #[must_use]
     pub fn writes_pool(&self) -> Option<&str> {
         match self {
-            Self::UpdatePool { key, .. } => Some(key),
+            Self::UpdatePool { key, .. } | Self::ForgetOnPool { key, .. } => Some(key),
             Self::SetTrigger { pool, .. } | Self::ClearTrigger { pool, .. } => Some(pool),
             _ => None,
         }
@@ -362,6 +377,8 @@ impl Step {
             self,
             Self::Revoke { in_the_way: false, .. }
                 | Self::Forget { .. }
+                | Self::ForgetOnPool { .. }
+                | Self::ForgetOnLogGroup { .. }
                 | Self::DeleteDomain { .. }
                 | Self::DeleteClient { .. }
                 | Self::DeleteResourceServer { .. }
@@ -409,7 +426,10 @@ impl Step {
             | Self::DeleteResourceServer { .. }
             | Self::DeleteGroup { .. }
             | Self::Forget { .. } => 9,
-            Self::DeletePool { .. } | Self::DeleteFunction { .. } => 10,
+            Self::DeletePool { .. }
+            | Self::DeleteFunction { .. }
+            | Self::ForgetOnPool { .. }
+            | Self::ForgetOnLogGroup { .. } => 10,
             Self::DeleteRole(_) => 11,
             Self::DeleteLogGroup { .. } => 12,
         }
