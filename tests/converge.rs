@@ -152,7 +152,7 @@ fn every_interrupted_run_is_continued_by_the_next_one() {
         let clean = stack.world(start.clone());
         let (calls, applied) = stack.up(&clean);
         assert!(applied.failed.is_empty(), "{drift:?}: {:?}", applied.failed);
-        let portable_inputs = clean.state.borrow().portable_inputs();
+        let portable = clean.state.borrow().portable();
         assert_eq!(stack.up(&clean).0, 0, "{drift:?}: a second run changes something");
         for nth in 1..=calls {
             for when in [When::Before, When::After] {
@@ -168,8 +168,8 @@ fn every_interrupted_run_is_continued_by_the_next_one() {
                     applied.failed
                 );
                 assert_eq!(
-                    world.state.borrow().portable_inputs(),
-                    portable_inputs,
+                    world.state.borrow().portable(),
+                    portable,
                     "{drift:?}, call {nth} {when:?}"
                 );
                 assert_eq!(
@@ -184,14 +184,14 @@ fn every_interrupted_run_is_continued_by_the_next_one() {
 
 #[test]
 fn every_drift_is_repaired_to_the_same_world() {
-    let portable_inputs = {
+    let portable = {
         let stack = Stack::new();
-        stack.unchanged().portable_inputs()
+        stack.unchanged().portable()
     };
     everywhere(|stack, right, drift| {
         let world = stack.world(drift.state(right, &stack.desired));
         stack.up(&world);
-        assert_eq!(world.state.borrow().portable_inputs(), portable_inputs, "{drift:?}");
+        assert_eq!(world.state.borrow().portable(), portable, "{drift:?}");
     });
 }
 
@@ -203,8 +203,8 @@ fn every_interrupted_removal_is_continued_and_leaves_nothing() {
         let (calls, applied) = stack.down(&clean);
         assert!(applied.failed.is_empty(), "{drift:?}: {:?}", applied.failed);
         assert_eq!(
-            clean.state.borrow().portable_inputs(),
-            State::default().portable_inputs(),
+            clean.state.borrow().portable(),
+            State::default().portable(),
             "{drift:?}"
         );
         for nth in 1..=calls {
@@ -215,8 +215,8 @@ fn every_interrupted_removal_is_continued_and_leaves_nothing() {
                 world.failure.set(None);
                 stack.down(&world);
                 assert_eq!(
-                    world.state.borrow().portable_inputs(),
-                    State::default().portable_inputs(),
+                    world.state.borrow().portable(),
+                    State::default().portable(),
                     "{drift:?}, {nth} {when:?}"
                 );
                 assert_eq!(stack.down(&world).0, 0, "{drift:?}, {nth} {when:?}");
@@ -238,7 +238,7 @@ fn every_interrupted_canary_is_continued_too() {
     let clean = stack.world(start.clone());
     let (calls, applied) = stack.up(&clean);
     assert!(applied.failed.is_empty(), "{:?}", applied.failed);
-    let portable_inputs = clean.state.borrow().portable_inputs();
+    let portable = clean.state.borrow().portable();
     let share = clean.state.borrow().functions["orders-pre-token"].alias.clone();
     assert_eq!(
         share,
@@ -253,8 +253,8 @@ fn every_interrupted_canary_is_continued_too() {
             world.failure.set(None);
             stack.up(&world);
             assert_eq!(
-                world.state.borrow().portable_inputs(),
-                portable_inputs,
+                world.state.borrow().portable(),
+                portable,
                 "call {nth} {when:?}"
             );
             assert_eq!(stack.up(&world).0, 0, "call {nth} {when:?}: a third run changes something");
@@ -263,7 +263,7 @@ fn every_interrupted_canary_is_continued_too() {
     // Without the wish for a share, the same world is not yet right, and becomes so.
     stack.desired.canary = None;
     stack.up(&clean);
-    assert_eq!(clean.state.borrow().portable_inputs(), right.portable_inputs());
+    assert_eq!(clean.state.borrow().portable(), right.portable());
 }
 
 /// Two runs that made a pool of the same name at the same time: each takes its own back.
@@ -303,8 +303,8 @@ fn a_lifetime_is_renewed_or_left() {
             world.failure.set(None);
             stack.up(&world);
             assert_eq!(
-                world.state.borrow().portable_inputs(),
-                renewed.portable_inputs(),
+                world.state.borrow().portable(),
+                renewed.portable(),
                 "{nth} {when:?}"
             );
         }
@@ -355,7 +355,7 @@ fn what_is_not_ours_stays() {
         state.functions.retain(|name, _| name == "other");
         left.state = state.into();
     }
-    assert_eq!(world.state.borrow().portable_inputs(), left.state.borrow().portable_inputs());
+    assert_eq!(world.state.borrow().portable(), left.state.borrow().portable());
 }
 
 /// A fresh plan is exactly this, in this order; going is the reverse.

@@ -94,10 +94,10 @@ Plan: 9 to create, 0 to change, 0 to delete, 0 unchanged.
 #[test]
 fn nothing_to_do() {
     let world = right();
-    let before = world.state.borrow().portable_inputs();
+    let before = world.state.borrow().portable();
     let text = plan(&world, STACK, "digest", false);
     assert_eq!(text, "Nothing to do: 9 resources are as deploy.toml says.\n");
-    assert_eq!(world.state.borrow().portable_inputs(), before, "planning changes nothing");
+    assert_eq!(world.state.borrow().portable(), before, "planning changes nothing");
 }
 
 #[test]

@@ -152,8 +152,8 @@ fn destroy_gives_it_back_exactly() {
     for previous in previous_triggers() {
         cut_off_everywhere(&taken(&previous), WITH, For::Removing, &previous, |state| {
             assert_eq!(
-                state.portable_inputs(),
-                start(&previous).portable_inputs(),
+                state.portable(),
+                start(&previous).portable(),
                 "the world is as it was"
             );
         });
@@ -166,8 +166,8 @@ fn destroy_gives_back_what_is_no_longer_declared() {
     for previous in previous_triggers() {
         cut_off_everywhere(&taken(&previous), WITHOUT, For::Removing, &previous, |state| {
             assert_eq!(
-                state.portable_inputs(),
-                start(&previous).portable_inputs(),
+                state.portable(),
+                start(&previous).portable(),
                 "the world is as it was"
             );
         });
@@ -199,8 +199,8 @@ fn destroy_ends_what_a_lost_run_began() {
                 world.failure.set(None);
                 run(&world, WITH, For::Removing);
                 assert_eq!(
-                    world.state.borrow().portable_inputs(),
-                    start.portable_inputs(),
+                    world.state.borrow().portable(),
+                    start.portable(),
                     "call {nth} {when:?}"
                 );
             }

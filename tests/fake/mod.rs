@@ -130,7 +130,7 @@ impl State {
     }
 
     /// The world without what AWS invents: ids become names, versions become what they froze.
-    pub fn portable_inputs(&self) -> String {
+    pub fn portable(&self) -> String {
         let mut clone = self.clone();
         clone.next_id = 0;
         for function in clone.functions.values_mut() {

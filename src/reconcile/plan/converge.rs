@@ -444,7 +444,10 @@ fn role_edit(live: &Role, wanted: &Role) -> RoleEdit {
 }
 
 pub(super) fn not_ours(kind: Kind, name: &str, tags: &Tags, stack: &Tags) -> Refusal {
-    let owner = tags.stack().map(ToOwned::to_owned);
+    let owner = tags.owner().map(|(name, region)| match region {
+        Some(region) if Some(name) == stack.stack() => format!("{name} in {region}"),
+        _ => name.to_owned(),
+    });
     Refusal::NotOurs { kind, name: name.to_owned(), owner, tag: stack_tag(stack) }
 }
 
