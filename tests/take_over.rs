@@ -151,11 +151,7 @@ fn a_slot_is_taken_over_and_the_previous_trigger_remembered() {
 fn destroy_gives_it_back_exactly() {
     for previous in previous_triggers() {
         cut_off_everywhere(&taken(&previous), WITH, For::Removing, &previous, |state| {
-            assert_eq!(
-                state.portable(),
-                start(&previous).portable(),
-                "the world is as it was"
-            );
+            assert_eq!(state.portable(), start(&previous).portable(), "the world is as it was");
         });
     }
 }
@@ -165,11 +161,7 @@ fn destroy_gives_it_back_exactly() {
 fn destroy_gives_back_what_is_no_longer_declared() {
     for previous in previous_triggers() {
         cut_off_everywhere(&taken(&previous), WITHOUT, For::Removing, &previous, |state| {
-            assert_eq!(
-                state.portable(),
-                start(&previous).portable(),
-                "the world is as it was"
-            );
+            assert_eq!(state.portable(), start(&previous).portable(), "the world is as it was");
         });
     }
 }

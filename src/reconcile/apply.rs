@@ -68,8 +68,13 @@ pub async fn apply(
     let mut go_on = true;
     for stage in plan.steps.chunk_by(|one, next| one.stage() == next.stage()) {
         go_on &= !user.stopped();
+        // What could not be removed is still there, and must not be forgotten.
+        let failed = !applied.failed.is_empty();
+        let (kept, stage): (Vec<_>, Vec<_>) =
+            stage.iter().partition(|step| failed && step.forgets());
+        applied.left.extend(kept.into_iter().map(Step::change));
         if !go_on {
-            applied.left.extend(stage.iter().map(Step::change));
+            applied.left.extend(stage.into_iter().map(Step::change));
             continue;
         }
         for (step, outcome) in

@@ -13,7 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use pretoken::cloud::{CloudError, LogEvent, Result};
-use pretoken::model::{Function, LivePool, LogGroup, Permission, Role, Routing, Settings, Target};
+use pretoken::model::tags::made::Memory;
+use pretoken::model::{
+    Function, LivePool, LogGroup, Permission, Role, Routing, Settings, Tags, Target,
+};
 use pretoken::user::{Consent, Progress, User};
 use trigger::Rules;
 
@@ -149,6 +152,13 @@ impl State {
             // Statement ids are digests of pool ids.
             function.policy.iter_mut().for_each(|grant| grant.statement_id.clear());
             function.policy.sort();
+        }
+        // That a client took the place of another is history.
+        for pool in clone.pools.values_mut() {
+            let memory = Memory::of_own(&pool.pool.tags);
+            let left = memory.without_replacements().on_own(&Tags::default());
+            pool.pool.tags.0.retain(|key, _| !key.starts_with("pretoken:made"));
+            pool.pool.tags.0.extend(left.0);
         }
         let mut text = format!("{clone:?}");
         for pool in self.pools.values() {

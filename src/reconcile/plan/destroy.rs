@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::{LivePool, Pool, PoolEdit, Tags};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::identity::Identity;
-use crate::reconcile::ownership::remembered;
+use crate::reconcile::ownership::Ownership;
 
 use super::Plan;
 use super::adopted::preserved_settings;
@@ -135,8 +135,8 @@ impl DestroyPlanner<'_> {
     /// Only what this stack made in it goes.
     fn adopted_pool(&mut self, key: &str, live: &LivePool) {
         self.detach(key, live);
-        let memory = remembered(self.identity, self.actual, live);
-        self.plan.steps.extend(removal(key, live, &memory));
+        let ownership = Ownership::new(self.identity, self.actual);
+        self.plan.steps.extend(removal(key, live, &ownership));
     }
 
     /// The function takes its versions and its alias along; permissions are shown because they are resources of ours.

@@ -14,7 +14,7 @@ use crate::model::tags::verified_versions::VerifiedVersions;
 use crate::model::{ALIAS, Canary, Client, Function, LivePool, Release};
 use crate::reconcile::actual::{Actual, Found};
 use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
-use crate::reconcile::ownership::of_declared;
+use crate::reconcile::ownership::Ownership;
 
 /// Values of fields, secrets too, by kind and name of the resource and by the field's path.
 pub(super) type Facts = BTreeMap<String, BTreeMap<String, Value>>;
@@ -30,7 +30,7 @@ pub(super) fn facts(desired: &Desired, actual: &Actual) -> Facts {
     for (key, wanted) in &desired.pools {
         match actual.pools.get(key) {
             Some(Found::Pool(live)) => {
-                let memory = of_declared(desired, actual, wanted, live);
+                let memory = Ownership::new(&desired.identity, actual).of_declared(wanted, live);
                 notes.pool(key, wanted, live, &memory);
             }
             Some(Found::Unmanaged(ids) | Found::Several(ids)) => {

@@ -10,7 +10,6 @@ use super::fields::FieldChange;
 use super::memory::removal;
 use super::refusal::Refusal;
 use super::step::Step;
-use crate::reconcile::ownership::remembered;
 
 impl Planner<'_> {
     pub(super) fn triggers(&mut self) {
@@ -72,8 +71,7 @@ impl Planner<'_> {
                 );
                 self.plan.notes.push(note);
             } else {
-                let known = remembered(&self.desired.identity, self.actual, live);
-                self.plan.steps.extend(removal(id, live, &known));
+                self.plan.steps.extend(removal(id, live, &self.ownership));
             }
         }
         self.forget();

@@ -390,6 +390,12 @@ impl Step {
         )
     }
 
+    /// Whether it forgets what earlier steps of the same plan remove.
+    #[must_use]
+    pub fn forgets(&self) -> bool {
+        matches!(self, Self::ForgetOnPool { .. } | Self::ForgetOnLogGroup { .. })
+    }
+
     /// When this step runs: all steps of one stage run side by side, and a stage starts when the one before is done.
     ///
     /// Coming: what the function needs, then what is in the pools (the function is told their ids), the function, its
