@@ -27,7 +27,10 @@ pub(super) fn facts(desired: &Desired, actual: &Actual) -> Facts {
     }
     for (key, wanted) in &desired.pools {
         match actual.pools.get(key) {
-            Some(Found::Pool(live)) => notes.pool(key, wanted, live),
+            Some(Found::Pool(live)) => {
+                notes.pool(key, wanted, live);
+                notes.obstacles(desired, actual, key, live);
+            }
             Some(Found::Unmanaged(ids) | Found::Several(ids)) => {
                 notes.take(format!("pool {key}"), [Field::new("ids", ids.clone())]);
             }
@@ -38,6 +41,7 @@ pub(super) fn facts(desired: &Desired, actual: &Actual) -> Facts {
         let owner = undeclared_pool.pool.tags.stack().unwrap_or_default();
         notes.take(format!("pool {id}"), [Field::new("owner", owner)]);
         notes.trigger(id, undeclared_pool);
+        notes.obstacles(desired, actual, id, undeclared_pool);
     }
     notes.0
 }
@@ -93,6 +97,18 @@ impl Notes {
     fn trigger(&mut self, key: &str, live: &LivePool) {
         if let Some(held) = &live.trigger {
             self.take(format!("trigger {key}"), fields::trigger(held));
+        }
+    }
+
+    /// What keeps a pool from invoking what its slot holds, held before, or is to hold.
+    fn obstacles(&mut self, desired: &Desired, actual: &Actual, key: &str, live: &LivePool) {
+        let previous = actual.previous(&live.id, &desired.tags);
+        let named = [live.trigger.clone(), previous, Some(desired.trigger())];
+        for trigger in named.into_iter().flatten() {
+            if let Some(obstacle) = actual.obstacle(desired, &live.id, &trigger.arn) {
+                let field = Field::new(trigger.arn, obstacle.to_string());
+                self.take(format!("trigger {key}"), [field.below("obstacle")]);
+            }
         }
     }
 

@@ -140,11 +140,12 @@ pub enum Step {
         adopts: bool,
         fields: Vec<FieldChange>,
     },
-    /// `previous`: what stood there before it was taken over comes back.
+    /// `previous`: what stood there before it was taken over comes back; `withheld` says why it does not.
     ClearTrigger {
         pool: String,
         held: Trigger,
         previous: Option<Trigger>,
+        withheld: Option<String>,
     },
     /// Tags of our function about slots that were given back.
     Forget {
@@ -229,6 +230,9 @@ pub struct Change {
     pub action: Action,
     /// Which of its fields change.
     pub fields: Vec<FieldChange>,
+    /// What should have come back, and why it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<String>,
 }
 
 impl Step {
@@ -241,6 +245,7 @@ impl Step {
             name: name.to_owned(),
             action,
             fields: fields.to_vec(),
+            withheld: None,
         };
         let inside = |pool: &str, name: &str| format!("{pool}/{name}");
         match self {
@@ -332,10 +337,11 @@ impl Step {
                 let action = if *adopts { Adopt } else { [Update, Create][usize::from(empty)] };
                 change(Kind::Trigger, pool, action, fields)
             }
-            Self::ClearTrigger { pool, held, previous } => {
+            Self::ClearTrigger { pool, held, previous, withheld } => {
                 let after = previous.as_ref().map(fields::trigger).unwrap_or_default();
                 let fields = fields::diff(&fields::trigger(held), &after);
-                change(Kind::Trigger, pool, Detach, &fields)
+                let change = change(Kind::Trigger, pool, Detach, &fields);
+                Change { withheld: withheld.clone(), ..change }
             }
             Self::Forget { function, fields, .. } => {
                 change(Kind::Function, function, Update, fields)
