@@ -7,10 +7,11 @@ use futures_util::try_join;
 
 use super::actual::{Actual, Found};
 use super::identity::{DeclaredPool, Identity};
-use crate::cloud::{Parts, Read, Result};
-
+use crate::cloud::gate;
+use crate::cloud::gate::{ACTIVE, Seen};
+use crate::cloud::{InvocationTarget, Parts, Read, Result};
 use crate::model::tags::{made, previous_trigger};
-use crate::model::{Function, LivePool, Permission, Tags};
+use crate::model::{ALIAS, Function, LivePool, Permission, Release, Tags};
 
 /// Why the stack is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,14 +28,15 @@ const NO_CLIENTS: Parts<'static> = Parts { groups: false, client_prefix: " ", cl
 /// Reads everything that stands under this stack's names, about three round trips deep.
 pub async fn observe(cloud: &impl Read, identity: &Identity, purpose: For) -> Result<Actual> {
     let Identity { stack, tags, .. } = identity;
-    let (log_group, role, function) =
+    let (log_group, role, name) =
         (stack.log_group_name(), stack.role_name(), stack.function_name());
-    let (log_group, role, function, release, permissions, candidates, orphans) = try_join!(
+    let (log_group, role, function, release, permissions, reserved, candidates, orphans) = try_join!(
         cloud.log_group(&log_group),
         cloud.role(&role),
-        cloud.function(&function),
-        cloud.release(&function),
-        cloud.permissions(&function),
+        cloud.function(&name),
+        cloud.release(&name),
+        cloud.permissions(&name),
+        async { gate::seen(cloud.reserved_concurrency(&name).await) },
         candidates(cloud, identity, purpose),
         orphans(cloud, identity, purpose),
     )?;
@@ -46,9 +48,59 @@ pub async fn observe(cloud: &impl Read, identity: &Identity, purpose: For) -> Re
     let tags = (permissions.as_slice(), of_function, of_log_group);
     let mut undeclared = attached(cloud, identity, tags, &known).await?;
     undeclared.extend(orphans.into_iter().filter(|(id, _)| !known.contains(id)));
-    let everything = pools.values().filter_map(Found::pool).chain(undeclared.values());
-    let populated = populated(cloud, everything, purpose).await?;
-    Ok(Actual { log_group, role, function, release, permissions, pools, undeclared, populated })
+    let everything = || pools.values().filter_map(Found::pool).chain(undeclared.values());
+    let alias = alias(release.as_ref(), reserved, &permissions);
+    let (populated, functions) = try_join!(
+        populated(cloud, everything(), purpose),
+        functions(cloud, everything(), of_function, &name),
+    )?;
+    Ok(Actual {
+        log_group,
+        role,
+        function,
+        release,
+        permissions,
+        pools,
+        undeclared,
+        populated,
+        alias: Some(alias),
+        functions,
+    })
+}
+
+/// What was read of the alias already, as the gate looks at it. A version is only published when it is active.
+fn alias(
+    release: Option<&Release>,
+    reserved: std::result::Result<Option<u32>, String>,
+    permissions: &[Permission],
+) -> Seen {
+    let target = |reserved_concurrency| InvocationTarget {
+        state: ACTIVE.to_owned(),
+        reserved_concurrency,
+        policy: permissions.to_vec(),
+    };
+    release.map(|_| reserved.map(target)).transpose()
+}
+
+/// Looks at the functions, other than the alias, that these pools name, or named before this stack took their slots.
+async fn functions(
+    cloud: &impl Read,
+    pools: impl Iterator<Item = &LivePool>,
+    remembered: Option<&Tags>,
+    function: &str,
+) -> Result<BTreeMap<String, Seen>> {
+    let alias = format!(":function:{function}:{ALIAS}");
+    let named = pools.flat_map(|pool| {
+        let previous = remembered.and_then(|tags| previous_trigger::of(tags, &pool.id));
+        pool.trigger.clone().into_iter().chain(previous)
+    });
+    let arns: BTreeSet<String> =
+        named.map(|trigger| trigger.arn).filter(|arn| !arn.ends_with(&alias)).collect();
+    let looks = arns.into_iter().map(async |arn| {
+        let seen = gate::look(cloud, &arn).await?;
+        Ok((arn, seen))
+    });
+    Ok(try_join_all(looks).await?.into_iter().collect())
 }
 
 /// Reads the declared pools alone: what signing in needs.

@@ -17,6 +17,8 @@ mod logs;
 mod lossless;
 mod machine_to_machine;
 mod managed_elsewhere;
+#[path = "../support/open_gate.rs"]
+mod open_gate;
 mod package;
 mod pipeline;
 #[path = "../support/random.rs"]

@@ -76,23 +76,59 @@ const DEFAULTS: [(&[&str], &str); 5] = [
     (&["Policies", "SignInPolicy", "AllowedFirstAuthFactors"], "PASSWORD"),
 ];
 
-/// The request that writes `described` (the member `UserPool` of the answer) back with `edit` made in it.
+/// What a pool is to be.
+#[derive(Debug, Clone, Copy)]
+pub enum PoolChange<'a> {
+    /// As it is, with these settings.
+    Edit(&'a PoolEdit),
+    /// As it is, with this in its slot.
+    Slot(Option<&'a Trigger>),
+    /// As it was, with this in its slot.
+    Restore {
+        /// The earlier description.
+        saved: &'a Value,
+        /// What the slot is to hold, whatever it held then.
+        trigger: Option<&'a Trigger>,
+    },
+}
+
+impl PoolChange<'_> {
+    /// The description as it should be afterwards.
+    fn made_in(self, described: &Value) -> Value {
+        match self {
+            Self::Edit(edit) => edited(described, edit),
+            Self::Slot(trigger) => with_slot(described.clone(), trigger),
+            Self::Restore { saved, trigger } => with_slot(restored(described, saved), trigger),
+        }
+    }
+
+    /// Members that are sent empty when there is nothing in them: absent could mean "as it is".
+    fn emptied(self) -> &'static [&'static str] {
+        match self {
+            Self::Edit(_) | Self::Slot(Some(_)) => &[],
+            Self::Slot(None) => &[LAMBDAS],
+            Self::Restore { .. } => &[LAMBDAS, "AutoVerifiedAttributes"],
+        }
+    }
+}
+
+/// The request that writes `described` (the member `UserPool` of the answer) back with this change made in it.
 #[must_use]
-pub fn update_request(described: &Value, edit: &PoolEdit) -> Update {
-    let mut update = carried(&edited(described, edit));
-    if edit.trigger == Some(None) {
-        // Absent could mean "as it is": an empty one empties the slot.
-        update.body.entry(LAMBDAS).or_insert_with(|| json!({}));
+pub fn request(described: &Value, change: PoolChange<'_>) -> Update {
+    let mut update = carried(&change.made_in(described));
+    for name in change.emptied() {
+        let empty = if *name == LAMBDAS { json!({}) } else { json!([]) };
+        update.body.entry(*name).or_insert(empty);
     }
     update
 }
 
-/// Everything in which `after` is not `before` with `edit` made in it, one line each: `path: before -> after`.
+/// Everything in which `after` is not `before` with this change made in it, one line each: `path: before -> after`.
 ///
 /// Dates, the number of users and the forms in which AWS repeats or spells out a setting do not count.
 #[must_use]
-pub fn differences(before: &Value, after: &Value, edit: &PoolEdit) -> Vec<String> {
-    let expected = edited(before, edit);
+pub fn differences(before: &Value, after: &Value, change: PoolChange<'_>) -> Vec<String> {
+    let expected = change.made_in(before);
     let (mut old, mut new) = (comparable(&expected), comparable(after));
     for left_out in carried(&expected).left_out {
         let path: Vec<&str> = left_out.path.split('.').collect();
@@ -100,22 +136,6 @@ pub fn differences(before: &Value, after: &Value, edit: &PoolEdit) -> Vec<String
         remove_if(&mut new, &path, &|_| true);
     }
     document::differences(&old, &new)
-}
-
-/// The request that gives a pool the settings of an earlier description.
-#[must_use]
-pub fn restore_request(described: &Value, saved: &Value) -> Update {
-    let mut update = carried(&restored(described, saved));
-    for (name, empty) in [(LAMBDAS, json!({})), ("AutoVerifiedAttributes", json!([]))] {
-        update.body.entry(name).or_insert(empty);
-    }
-    update
-}
-
-/// Everything in which `after` is not `before` with the settings of `saved`, as far as an update can set them.
-#[must_use]
-pub fn unrestored(before: &Value, after: &Value, saved: &Value) -> Vec<String> {
-    differences(&restored(before, saved), after, &PoolEdit::default())
 }
 
 /// Everything that an update can set in which the pool is not as it was saved: `path: saved -> now`.
@@ -230,24 +250,20 @@ fn edited(described: &Value, edit: &PoolEdit) -> Value {
     for (key, value) in edit.tags.iter().flat_map(|tags| &tags.0) {
         pool["UserPoolTags"][key] = json!(value);
     }
-    match &edit.trigger {
-        Some(Some(Trigger { arn, legacy: true, .. })) => {
-            if let Some(lambdas) = pool[LAMBDAS].as_object_mut() {
-                lambdas.shift_remove(TRIGGER);
-            }
-            pool[LAMBDAS][LEGACY_TRIGGER] = json!(arn);
-        }
-        Some(Some(Trigger { arn, version, legacy: false })) => {
+    pool
+}
+
+/// The description with this, or nothing, in its slot.
+fn with_slot(mut pool: Value, trigger: Option<&Trigger>) -> Value {
+    if let Some(lambdas) = pool[LAMBDAS].as_object_mut() {
+        lambdas.shift_remove(TRIGGER);
+        lambdas.shift_remove(LEGACY_TRIGGER);
+    }
+    if let Some(Trigger { arn, version, legacy }) = trigger {
+        if !legacy {
             pool[LAMBDAS][TRIGGER] = json!({ "LambdaVersion": version, "LambdaArn": arn });
-            pool[LAMBDAS][LEGACY_TRIGGER] = json!(arn);
         }
-        Some(None) => {
-            if let Some(lambdas) = pool[LAMBDAS].as_object_mut() {
-                lambdas.shift_remove(TRIGGER);
-                lambdas.shift_remove(LEGACY_TRIGGER);
-            }
-        }
-        None => {}
+        pool[LAMBDAS][LEGACY_TRIGGER] = json!(arn);
     }
     pool
 }

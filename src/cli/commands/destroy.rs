@@ -77,6 +77,8 @@ async fn remove(
         ask(*ui, &format!("Remove these {} resources?", plan.steps.len()))?;
         changes = removal.apply(&seen, plan).await?;
     }
+    let withheld = changes.iter().filter_map(|change| change.withheld.clone());
+    notes.extend(withheld.filter(|why| !plan.notes.contains(why)));
     notes.splice(0..0, plan.notes.iter().cloned());
     finish(ui, &connection.target, plan, &changes, &notes);
     Ok(None)

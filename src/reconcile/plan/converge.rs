@@ -13,11 +13,13 @@ use crate::reconcile::ownership::Ownership;
 
 use super::Plan;
 use super::adopted::preserved_settings;
+use super::broken;
 use super::fields;
 use super::fields::LATER;
 use super::owners;
 use super::refusal::Refusal;
 use super::step::{Kind, Step};
+use super::strangers;
 
 /// Plans every step from `actual` to `desired`, or returns every reason not to.
 pub fn converge(desired: &Desired, actual: &Actual) -> Result<Plan, Vec<Refusal>> {
@@ -42,6 +44,7 @@ pub fn converge(desired: &Desired, actual: &Actual) -> Result<Plan, Vec<Refusal>
     planner.forget_what_is_gone();
     planner.plan.notes.extend(owners::of_stack(desired, actual));
     let Planner { mut plan, refusals, .. } = planner;
+    plan.notes.splice(0..0, broken::notes(&desired.identity, actual));
     plan.steps.sort_by_key(Step::stage);
     preserved_settings(&mut plan, &desired.identity, actual);
     if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
@@ -162,7 +165,6 @@ impl Planner<'_> {
             tier: changed(&seen.tier, &wanted.tier),
             deletion_protection: changed(&seen.deletion_protection, &wanted.deletion_protection),
             tags: changed(&seen.tags, &wanted.tags),
-            trigger: None,
         };
         let fields = fields::diff(&fields::pool(&seen), &fields::pool(wanted));
         self.step(Step::UpdatePool {
@@ -392,7 +394,9 @@ impl Planner<'_> {
             }
         }
         for seen in &self.actual.permissions {
-            if !kept.contains(&seen) && seen.is_for_cognito() {
+            if strangers::is_relied_on(&self.desired.identity, self.actual, seen) {
+                self.plan.notes.push(strangers::note(&self.desired.identity, seen));
+            } else if !kept.contains(&seen) && seen.is_for_cognito() {
                 let function = self.desired.function.name.clone();
                 let in_the_way =
                     wanted.values().any(|wanted| wanted.statement_id == seen.statement_id);
