@@ -48,6 +48,8 @@ pub enum On {
     Pools(Kind),
     /// Adopted pools of this kind, and pools with the stack's tag if the stack owns one.
     OurPools(Kind),
+    /// `OurPools` with groups, and any of them once a promise is about members of a group: it may be one that is not declared.
+    PoolsWithMembers,
     /// Pools with the stack's tag.
     OwnedPools,
     /// Adopted pools of this kind.
@@ -79,11 +81,11 @@ const fn need(
     Need { action, on, purposes, why }
 }
 
-fn any(_: &Pool) -> bool {
+pub(super) fn any(_: &Pool) -> bool {
     true
 }
 
-fn with_groups(pool: &Pool) -> bool {
+pub(super) fn with_groups(pool: &Pool) -> bool {
     !pool.groups.is_empty()
 }
 
@@ -108,7 +110,7 @@ fn with_admin_sign_in(pool: &Pool) -> bool {
 
 use On::{
     AdoptedPools, Everything, Function, LogGroup, LogGroups, NewPool, OurPools, OwnedPools, Pools,
-    PoolsByName, Role, RoleForLambda, Versions,
+    PoolsByName, PoolsWithMembers, Role, RoleForLambda, Versions,
 };
 
 const LOOK: &[Purpose] = &[Purpose::Look];
@@ -200,7 +202,7 @@ pub const NEEDS: &[Need] = &[
 
     need("cognito-idp:AdminCreateUser", OurPools(any), SIGN_IN, "make a temporary user"),
     need("cognito-idp:AdminSetUserPassword", OurPools(any), SIGN_IN, "let it sign in"),
-    need("cognito-idp:AdminAddUserToGroup", OurPools(with_groups), SIGN_IN, "put it into groups"),
+    need("cognito-idp:AdminAddUserToGroup", PoolsWithMembers, SIGN_IN, "put it into groups"),
     need("cognito-idp:AdminInitiateAuth", OurPools(with_admin_sign_in), SIGN_IN, "sign it in as an administrator"),
     need("cognito-idp:AdminDeleteUser", OurPools(any), SIGN_IN, "remove it again"),
 ];
