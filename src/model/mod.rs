@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 mod architecture;
+mod invisible;
 pub mod stack;
 pub mod tags;
 
 pub use crate::cloud::{PoolEdit, Version};
 pub use architecture::Architecture;
+pub(crate) use invisible::is_invisible;
 
 /// Tags of a resource, all of them as read; only ours are compared (see [`Tags::only`]).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

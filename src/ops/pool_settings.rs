@@ -24,6 +24,6 @@ pub async fn restore<C: Write>(
     saved: &Value,
     user: &impl User,
 ) -> Result<(), Failure> {
-    ask(user, "Put the saved settings back?")?;
+    ask(user, "Put the saved settings back?").await?;
     Ok(connection.cloud.restore_pool(id, saved).await?)
 }

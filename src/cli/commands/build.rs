@@ -8,8 +8,9 @@ use serde_json::json;
 use crate::cli::args::{BuildArgs, Global};
 use crate::cli::known::known;
 use crate::cli::ui::Ui;
+use crate::cli::writer::Writer;
 use crate::config::Config;
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{Failure, Outcome};
 use crate::ops::build::{build, metadata};
 use crate::package::{Package, manifest_path, sbom_path};
 
@@ -17,7 +18,7 @@ pub async fn run(ui: &Ui, global: &Global, args: &BuildArgs) -> Outcome {
     let known = known(ui, global)?;
     let package = build(&known.config, ui).await?;
     let written = match &args.out {
-        Some(zip) => Some(write(&known.config, &package, zip).await?),
+        Some(zip) => Some(write(&ui.writer, &known.config, &package, zip).await?),
         None => None,
     };
     let document = json!({
@@ -59,17 +60,16 @@ struct Written {
 }
 
 /// The package comes last: a manifest without it does no harm.
-async fn write(config: &Config, package: &Package, zip: &Path) -> Result<Written, Failure> {
+async fn write(
+    writer: &Writer,
+    config: &Config,
+    package: &Package,
+    zip: &Path,
+) -> Result<Written, Failure> {
     let build_metadata = metadata(config, package, zip).await?;
     let written = Written { manifest: manifest_path(zip), sbom: sbom_path(zip) };
-    file(&written.sbom, &build_metadata.sbom)?;
-    file(&written.manifest, &build_metadata.manifest.to_json())?;
-    file(zip, &package.zip)?;
+    writer.bytes(&written.sbom, &build_metadata.sbom)?;
+    writer.bytes(&written.manifest, &build_metadata.manifest.to_json())?;
+    writer.bytes(zip, &package.zip)?;
     Ok(written)
-}
-
-fn file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    std::fs::write(path, bytes).map_err(|error| {
-        Failure::new(Exit::Failed, error).context(format!("cannot write `{}`", path.display()))
-    })
 }

@@ -45,7 +45,7 @@ pub async fn run(ui: &Ui, global: &Global, args: &ExportArgs) -> Outcome {
     };
     let shown = match &args.out {
         Some(path) => {
-            std::fs::write(path, &text).map_err(|error| cannot("write", path, error))?;
+            ui.writer.file(path, &text)?;
             format!("written to {}\n", path.display())
         }
         None => text,

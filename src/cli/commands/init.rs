@@ -1,6 +1,5 @@
 //! `init`: a project to begin with; or, for a pool that exists, a `deploy.toml` written from what is in it. Overwrites nothing.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -58,8 +57,7 @@ async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str) -> Outcome {
     let text = deploy_toml(&live, &connection.target.region);
     config::parse(&text, &file.to_string(), None)
         .map_err(|error| Failure::from(error).context("cannot describe this pool"))?;
-    let created = std::fs::OpenOptions::new().write(true).create_new(true).open(&global.file);
-    created.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
+    ui.writer.new_file(&global.file, &text).map_err(|error| {
         if error.kind() == std::io::ErrorKind::AlreadyExists {
             return taken(&file);
         }
