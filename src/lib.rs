@@ -3,6 +3,7 @@
 //! This page is the table of contents, in the order of a run. ARCHITECTURE.md tells the story.
 
 pub mod aws;
+mod child;
 pub mod cli;
 pub mod cloud;
 pub mod config;

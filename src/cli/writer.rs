@@ -109,9 +109,8 @@ impl Writer {
         file.and_then(|mut file| file.write_all(text.as_bytes()))
     }
 
-    /// A file for nobody else to read, which takes the place of a file of that name; what is no file of its own is refused.
+    /// A file for nobody else to read, as it is because it is sealed, which takes the place of a file of that name; what is no file of its own is refused.
     pub fn private_file(&self, path: &Path, text: &str) -> Result<(), Failure> {
-        let text = self.secrets.borrow().hidden_in(text, Tokens::Hidden);
         if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
             let error = anyhow::anyhow!("`{}` is no regular file", path.display());
             let failure = Failure::new(Exit::Refused, error);

@@ -30,9 +30,9 @@ pub async fn run(ui: &Ui, global: &Global, args: &BuildArgs) -> Outcome {
         "bootstrap_bytes": package.bootstrap_bytes,
         "sha256": package.sha256_hex,
         "code_sha256": package.code_sha256,
-        "out": args.out,
-        "manifest": written.as_ref().map(|written| &written.manifest),
-        "sbom": written.as_ref().map(|written| &written.sbom),
+        "out": args.out.as_ref().map(|path| path.display().to_string()),
+        "manifest": written.as_ref().map(|written| written.manifest.display().to_string()),
+        "sbom": written.as_ref().map(|written| written.sbom.display().to_string()),
     });
     let mut text = format!(
         "architecture  {}\ntarget        {}\nlibc          {}\nzip           {} bytes\nbootstrap     {} bytes\nsha256        {}\nCodeSha256    {}\n",

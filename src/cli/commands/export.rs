@@ -56,7 +56,7 @@ pub async fn run(ui: &Ui, global: &Global, args: &ExportArgs) -> Outcome {
         "code_sha256": release.code_sha256,
         "template": template,
         "notes": notes,
-        "out": args.out,
+        "out": args.out.as_ref().map(|path| path.display().to_string()),
     });
     ui.result(&document, &shown);
     Ok(None)

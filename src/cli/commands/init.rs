@@ -33,7 +33,7 @@ fn from_nothing(ui: &Ui, file: &Path) -> Outcome {
         let context = format!("cannot write `{shown}` and `{}`", directory.display());
         Failure::new(Exit::Failed, error).context(context)
     })?;
-    let document = json!({ "schema": "pretoken/init/v1", "file": file, "crate": directory });
+    let document = json!({ "schema": "pretoken/init/v1", "file": shown.to_string(), "crate": directory.display().to_string() });
     let said = format!(
         "Wrote {shown}, in which every key is explained, and the trigger's crate {}. Try it with `pretoken up --local`.\n",
         directory.display()
@@ -72,8 +72,8 @@ async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str) -> Outcome {
     }
     let document = json!({
         "schema": "pretoken/init/v1",
-        "file": global.file,
-        "crate": directory,
+        "file": file.to_string(),
+        "crate": directory.display().to_string(),
         "pool": live.id,
         "clients": live.clients.len(),
     });

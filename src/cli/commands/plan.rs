@@ -33,7 +33,8 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PlanArgs) -> Outcome {
     ui.say(planned.connection.header(known.path()));
     let document = planned.document();
     if let Some(path) = &args.out {
-        saved_plan::write(path, config, &document, (&planned.desired, &planned.actual))?;
+        let text = saved_plan::text(config, &document, (&planned.desired, &planned.actual))?;
+        ui.writer.private_file(path, &text)?;
         ui.say(format!("Saved the plan: {}", path.display()));
     }
     ui.result(&document, &document.text(ui.verbose));
