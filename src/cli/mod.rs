@@ -143,7 +143,10 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
         Command::Verify(args) => commands::verify::run(ui, global, args).await,
         Command::Token(args) => commands::token::run(ui, global, args).await,
         Command::Simulate(args) => commands::simulate::run(ui, global, args).await,
-        Command::Schema => commands::schema::run(ui),
+        Command::Schema => {
+            commands::schema::run(ui);
+            Ok(None)
+        }
         Command::Status => commands::status::run(ui, global).await,
         Command::Rollback(args) => commands::rollback::run(ui, global, args).await,
         Command::Promote(args) => commands::promote::run(ui, global, args).await,
@@ -151,7 +154,10 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
         Command::Sweep(args) => commands::sweep::run(ui, global, args).await,
         Command::Export(args) => commands::export::run(ui, global, args).await,
         Command::Pool(args) => commands::pool::run(ui, global, &args.command).await,
-        Command::Completions(args) => commands::completions::run(ui, args.shell),
+        Command::Completions(args) => {
+            commands::completions::run(ui, args.shell);
+            Ok(None)
+        }
         Command::Logs(args) => commands::logs::run(ui, global, args).await,
         Command::Man(args) => commands::man::run(ui, args),
         Command::Permissions(args) => commands::permissions::run(ui, global, args).await,

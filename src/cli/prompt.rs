@@ -31,12 +31,12 @@ pub async fn line(signals: &Signals) -> io::Result<String> {
 
 /// All of a file, or of standard input if there is none.
 pub async fn whole(signals: &Signals, file: Option<PathBuf>) -> io::Result<String> {
-    let read = move || match file {
-        Some(path) => std::fs::read_to_string(path),
-        None => {
-            let mut text = String::new();
-            io::stdin().read_to_string(&mut text).map(|_| text)
+    let read = move || {
+        if let Some(path) = file {
+            return std::fs::read_to_string(path);
         }
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text).map(|_| text)
     };
     unless_stopped(signals, read).await
 }

@@ -31,8 +31,8 @@ pub struct Ui {
     /// Lists fields of what is created, and more.
     pub verbose: bool,
     live: bool,
-    /// Whether every question is answered beforehand.
-    yes: bool,
+    /// The answer to every question, if it was given beforehand.
+    answer: Option<Consent>,
     transient: Cell<bool>,
     spoke: RefCell<Instant>,
     /// What was heard so far.
@@ -57,7 +57,7 @@ impl Ui {
             live: std::io::stderr().is_terminal()
                 && std::env::var_os("CI").is_none()
                 && !global.quiet,
-            yes: global.yes || global.local,
+            answer: (global.yes || global.local).then_some(Consent::Given),
             transient: Cell::new(false),
             spoke: RefCell::new(Instant::now()),
             signals,
@@ -85,7 +85,9 @@ impl Ui {
 
     /// The same with the tokens that were asked for. Only stdout has them: what is passed on to the pipeline has not.
     pub fn result_with(&self, tokens: [&str; 2], document: &impl Serialize, text: &str) {
-        tokens.iter().for_each(|token| self.ci.mask(token, &self.writer));
+        for token in tokens {
+            self.ci.mask(token, &self.writer);
+        }
         self.show(document, text, Tokens::Shown);
     }
 
@@ -232,12 +234,12 @@ impl User for Ui {
     }
 
     fn can_answer(&self) -> bool {
-        self.yes || can_ask()
+        self.answer.is_some() || can_ask()
     }
 
     async fn confirm(&self, question: &str) -> Consent {
-        if self.yes {
-            return Consent::Given;
+        if let Some(answer) = self.answer {
+            return answer;
         }
         match self.ask(question).await {
             Some(true) => Consent::Given,

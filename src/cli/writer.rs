@@ -86,11 +86,11 @@ impl Writer {
     /// A text in a file.
     pub fn file(&self, path: &Path, text: &str) -> Result<(), Failure> {
         let text = self.secrets.borrow().hidden_in(text, Tokens::Hidden);
-        self.bytes(path, text.as_bytes())
+        Self::bytes(path, text.as_bytes())
     }
 
     /// A file that is no text, such as a package.
-    pub fn bytes(&self, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    pub fn bytes(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         std::fs::write(path, bytes).map_err(|error| unwritten(path, error))
     }
 
@@ -110,7 +110,7 @@ impl Writer {
     }
 
     /// A file for nobody else to read, as it is because it is sealed, which takes the place of a file of that name; what is no file of its own is refused.
-    pub fn private_file(&self, path: &Path, text: &str) -> Result<(), Failure> {
+    pub fn private_file(path: &Path, text: &str) -> Result<(), Failure> {
         if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
             let error = anyhow::anyhow!("`{}` is no regular file", path.display());
             let failure = Failure::new(Exit::Refused, error);

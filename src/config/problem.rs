@@ -138,7 +138,9 @@ pub struct Located {
 
 impl Problems {
     pub(crate) fn new(source: Arc<Source>, mut list: Vec<Problem>) -> Self {
-        list.iter_mut().for_each(|problem| problem.hide(&source.hidden));
+        for problem in &mut list {
+            problem.hide(&source.hidden);
+        }
         list.sort_by_key(|problem| {
             problem.span.as_ref().map_or((0, 0), |span| (span.start + 1, span.end))
         });

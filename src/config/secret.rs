@@ -94,7 +94,7 @@ fn comment(line: &str) -> Option<usize> {
 }
 
 fn is_structure(letter: char) -> bool {
-    letter.is_whitespace() || "[]{}=,.\"'#".contains(letter)
+    letter.is_whitespace() || "[]{}=,.:\"'#".contains(letter)
 }
 
 /// Whether it can be looked for without finding ordinary words.
@@ -176,11 +176,11 @@ fn takes(root: &Value, schema: &Value, value: &DeValue<'_>) -> bool {
     let words = schema.get("enum").and_then(Value::as_array).into_iter().flatten();
     let words: Vec<_> = words.chain(schema.get("const")).filter_map(Value::as_str).collect();
     match (value, schema["type"].as_str()) {
-        (DeValue::Boolean(_), _) => true,
         (DeValue::String(text), Some("string") | None) if !words.is_empty() => {
-            words.contains(&text.as_ref()) || nearest(text, words.into_iter()).is_some()
+            words.contains(&text.as_ref()) || nearest(text, words).is_some()
         }
-        (DeValue::String(_) | DeValue::Datetime(_), Some("string"))
+        (DeValue::Boolean(_), _)
+        | (DeValue::String(_) | DeValue::Datetime(_), Some("string"))
         | (DeValue::Integer(_), Some("integer")) => true,
         (DeValue::Integer(_), _) => schema.get("enum").is_some(),
         _ => is_anything(schema),

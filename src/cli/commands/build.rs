@@ -18,7 +18,7 @@ pub async fn run(ui: &Ui, global: &Global, args: &BuildArgs) -> Outcome {
     let known = known(ui, global)?;
     let package = build(&known.config, ui).await?;
     let written = match &args.out {
-        Some(zip) => Some(write(&ui.writer, &known.config, &package, zip).await?),
+        Some(zip) => Some(write(&known.config, &package, zip).await?),
         None => None,
     };
     let document = json!({
@@ -60,16 +60,11 @@ struct Written {
 }
 
 /// The package comes last: a manifest without it does no harm.
-async fn write(
-    writer: &Writer,
-    config: &Config,
-    package: &Package,
-    zip: &Path,
-) -> Result<Written, Failure> {
+async fn write(config: &Config, package: &Package, zip: &Path) -> Result<Written, Failure> {
     let build_metadata = metadata(config, package, zip).await?;
     let written = Written { manifest: manifest_path(zip), sbom: sbom_path(zip) };
-    writer.bytes(&written.sbom, &build_metadata.sbom)?;
-    writer.bytes(&written.manifest, &build_metadata.manifest.to_json())?;
-    writer.bytes(zip, &package.zip)?;
+    Writer::bytes(&written.sbom, &build_metadata.sbom)?;
+    Writer::bytes(&written.manifest, &build_metadata.manifest.to_json())?;
+    Writer::bytes(zip, &package.zip)?;
     Ok(written)
 }

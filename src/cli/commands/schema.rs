@@ -3,9 +3,7 @@
 use crate::cli::secrets::Tokens;
 use crate::cli::ui::Ui;
 use crate::config;
-use crate::failure::Outcome;
 
-pub fn run(ui: &Ui) -> Outcome {
+pub fn run(ui: &Ui) {
     ui.writer.print_document(&config::schema(), Tokens::Hidden);
-    Ok(None)
 }
