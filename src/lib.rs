@@ -29,6 +29,7 @@ pub mod local;
 pub mod model;
 
 // What all of them share.
+mod child;
 pub mod failure;
 pub mod time;
 pub mod user;

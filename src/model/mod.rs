@@ -6,6 +6,7 @@
 mod architecture;
 mod edits;
 mod ids;
+mod invisible;
 mod names;
 mod resources;
 pub mod stack;
@@ -24,3 +25,4 @@ pub use resources::{
 pub use tags::Tags;
 pub use target::{ALIAS, Target, dns_suffix, partition, region_of_pool};
 pub use version::Version;
+pub(crate) use invisible::is_invisible;

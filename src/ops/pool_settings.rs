@@ -35,7 +35,7 @@ pub async fn restore<C: Write>(
     };
     let before = told(look().await?.1);
     before.iter().for_each(|why| user.say(&format!("Note: {why}.")));
-    ask(user, "Put the saved settings back?")?;
+    ask(user, "Put the saved settings back?").await?;
     let (slot, obstacle) = look().await?;
     cloud.restore_pool(saved, &slot).await?;
     Ok(told(obstacle))

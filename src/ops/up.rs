@@ -109,7 +109,7 @@ impl<C: Write, U: User> Run<'_, C, U> {
         if plan.is_empty() {
             return Ok(vec![]);
         }
-        ask(user, &format!("Apply these {} changes?", plan.steps.len()))?;
+        ask(user, &format!("Apply these {} changes?", plan.steps.len())).await?;
         let copies = backup::save(user, connection, plan, &desired.identity, actual).await?;
         if let Some(saved) = saved {
             let now = connection.observe(&known.config, For::Converging).await?;

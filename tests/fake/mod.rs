@@ -47,7 +47,7 @@ impl User for Nobody {
     fn can_answer(&self) -> bool {
         true
     }
-    fn confirm(&self, _: &str) -> Consent {
+    async fn confirm(&self, _: &str) -> Consent {
         Consent::Given
     }
     fn began(&self, _: &str) {}

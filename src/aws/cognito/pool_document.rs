@@ -248,7 +248,7 @@ fn edited(described: &Value, edit: &PoolEdit) -> Value {
         pool["DeletionProtection"] = json!(if protected { "ACTIVE" } else { "INACTIVE" });
     }
     for (key, value) in edit.tags.iter().flat_map(|tags| &tags.0) {
-        pool["UserPoolTags"][key] = json!(value);
+        set(&mut pool["UserPoolTags"], &[key], json!(value));
     }
     pool
 }
@@ -261,9 +261,10 @@ fn with_slot(mut pool: Value, trigger: Option<&Trigger>) -> Value {
     }
     if let Some(Trigger { arn, version, legacy }) = trigger {
         if !legacy {
-            pool[LAMBDAS][TRIGGER] = json!({ "LambdaVersion": version, "LambdaArn": arn });
+            let new = json!({ "LambdaVersion": version, "LambdaArn": arn });
+            set(&mut pool[LAMBDAS], &[TRIGGER], new);
         }
-        pool[LAMBDAS][LEGACY_TRIGGER] = json!(arn);
+        set(&mut pool[LAMBDAS], &[LEGACY_TRIGGER], json!(arn));
     }
     pool
 }
@@ -389,8 +390,9 @@ fn comparable(pool: &Value) -> Map<String, Value> {
         }
     }
     if let Some(Trigger { arn, version, .. }) = trigger(pool) {
-        all[LAMBDAS][TRIGGER] = json!({ "LambdaVersion": version, "LambdaArn": arn });
-        all[LAMBDAS][LEGACY_TRIGGER] = json!(arn);
+        let lambdas = all.entry(LAMBDAS).or_insert(Value::Null);
+        set(lambdas, &[TRIGGER], json!({ "LambdaVersion": version, "LambdaArn": arn }));
+        set(lambdas, &[LEGACY_TRIGGER], json!(arn));
     }
     spell_out_validity(pool, &mut all);
     for (path, default) in DEFAULTS {
@@ -410,8 +412,20 @@ fn spell_out_validity(pool: &Value, all: &mut Map<String, Value>) {
         .find(|days| *days > 0)
         .unwrap_or(DEFAULT_DAYS);
     remove_if(all, &["AdminCreateUserConfig", "UnusedAccountValidityDays"], &|_| true);
-    let policies = all.entry("Policies").or_insert_with(|| json!({}));
-    policies["PasswordPolicy"]["TemporaryPasswordValidityDays"] = json!(days);
+    let policies = all.entry("Policies").or_insert(Value::Null);
+    set(policies, &["PasswordPolicy", "TemporaryPasswordValidityDays"], json!(days));
+}
+
+/// Sets a member below others, which come if they are not there. Where something else stands in the way it stays: a
+/// description may come from a file.
+fn set(value: &mut Value, path: &[&str], new: Value) {
+    let [name, rest @ ..] = path else { return *value = new };
+    if value.is_null() {
+        *value = json!({});
+    }
+    if let Some(members) = value.as_object_mut() {
+        set(members.entry(*name).or_insert(Value::Null), rest, new);
+    }
 }
 
 fn remove_if(members: &mut Map<String, Value>, path: &[&str], unwanted: &dyn Fn(&Value) -> bool) {
@@ -446,6 +460,30 @@ mod tests {
     use aws_sdk_cognitoidentityprovider::types::UserPoolType;
 
     use super::*;
+
+    /// A description may come from a file, in which anything may stand.
+    #[test]
+    fn a_member_of_another_type_is_a_difference() {
+        let live = serde_json::json!({
+            "Id": "eu-west-1_A", "Name": "customers", "Policies": { "PasswordPolicy": {} },
+            "LambdaConfig": { "PreTokenGeneration": "arn:a" }, "UserPoolTags": { "a": "b" },
+            "AdminCreateUserConfig": {}, "UserAttributeUpdateSettings": {}, "SchemaAttributes": [],
+            "VerificationMessageTemplate": {}, "EmailVerificationMessage": "a {####}",
+        });
+        let settings = PoolEdit::default();
+        let edit = || PoolChange::Edit(&settings);
+        let names: Vec<_> = live.as_object().expect("members").keys().skip(1).cloned().collect();
+        for name in names {
+            for other in [json!("x"), json!(1), json!([1]), json!(true), Value::Null, json!({})] {
+                let mut saved = live.clone();
+                saved[&name] = other;
+                let is_itself = saved == live;
+                let lines = [differences(&saved, &live, edit()), differences(&live, &saved, edit())];
+                assert!(!is_itself || lines.concat().is_empty(), "{lines:?}");
+                assert!(request(&saved, edit()).body.contains_key("UserPoolId"));
+            }
+        }
+    }
 
     /// A field that the SDK gains is one that AWS has gained: the table must say what becomes of it.
     #[test]

@@ -74,7 +74,7 @@ async fn remove(
     let mut changes = vec![];
     if !plan.is_empty() {
         ui.say(plan.document(&connection.target, &[]).text(ui.verbose));
-        ask(*ui, &format!("Remove these {} resources?", plan.steps.len()))?;
+        ask(*ui, &format!("Remove these {} resources?", plan.steps.len())).await?;
         changes = removal.apply(&seen, plan).await?;
     }
     let withheld = changes.iter().filter_map(|change| change.withheld.clone());

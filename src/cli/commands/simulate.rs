@@ -1,6 +1,5 @@
 //! `simulate`: the rules on an event, offline, and beside the live version if that is asked for.
 
-use std::io::Read as _;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -9,6 +8,7 @@ use trigger::{Handler, Ids};
 
 use crate::cli::args::{Global, SimulateArgs};
 use crate::cli::known::known;
+use crate::cli::prompt;
 use crate::cli::ui::Ui;
 use crate::cloud::{Invocation, Invoke as _, Read as _};
 use crate::config::{Loaded, TriggerSource};
@@ -27,7 +27,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SimulateArgs) -> Outcome {
         return beside_the_live_version(ui, global, known, args).await;
     }
     let ids = ids(&known.config);
-    let event = event(known, args, &ids)?;
+    let event = event(ui, known, args, &ids).await?;
     if args.sample.is_some() {
         ui.result(&event.value, &format!("{:#}\n", event.value));
         return Ok(None);
@@ -79,9 +79,9 @@ impl Given {
 }
 
 /// The event of the file, or one for the subject that the flags describe.
-fn event(known: &Loaded, args: &SimulateArgs, ids: &Ids) -> Result<Given, Failure> {
+async fn event(ui: &Ui, known: &Loaded, args: &SimulateArgs, ids: &Ids) -> Result<Given, Failure> {
     if let Some(path) = &args.event {
-        let text = read(path)?;
+        let text = read(ui, path).await?;
         let value = serde_json::from_str(&text).map_err(|error| {
             Failure::new(Exit::Usage, error).context(format!("`{}` is no event", path.display()))
         })?;
@@ -107,13 +107,9 @@ fn event(known: &Loaded, args: &SimulateArgs, ids: &Ids) -> Result<Given, Failur
     Ok(Given { text: value.to_string(), value, named: None })
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
-    let read = if path == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
-    } else {
-        std::fs::read_to_string(path)
-    };
+async fn read(ui: &Ui, path: &Path) -> Result<String, Failure> {
+    let file = (path != Path::new("-")).then(|| path.to_owned());
+    let read = prompt::whole(&ui.signals, file).await;
     read.map_err(|error| {
         Failure::new(Exit::Usage, error).context(format!("cannot read `{}`", path.display()))
     })
@@ -157,7 +153,7 @@ async fn beside_the_live_version(
     }
     let told = actual.ids(&identity).for_trigger();
     let ids = Ids::from_json(&told).map_err(|error| Failure::new(Exit::Failed, error))?;
-    let event = event(known, args, &ids)?;
+    let event = event(ui, known, args, &ids).await?;
     let simulation = event.through(known, ids)?;
     let live = match connection.cloud.invoke(function, ALIAS, &event.text).await? {
         Invocation::Answer(answer) => serde_json::from_str::<Value>(&answer).map_err(|error| {
