@@ -43,17 +43,11 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn subject(&self, ids: &Ids, now: i64) -> Subject {
         let client_id = self.members.object("callerContext").text("clientId");
-        let known_client = client_id.as_deref().and_then(|id| ids.client(id));
-        let pool = self
-            .members
-            .text("userPoolId")
-            .and_then(|id| ids.pool(&id))
-            .or(known_client.map(|(pool, _)| pool));
+        let pool_id = self.members.text("userPoolId");
+        let (pool, client) = ids.keys(pool_id.as_deref(), client_id.as_deref());
         Subject {
             pool: pool.map(str::to_owned),
-            client: known_client
-                .filter(|(of, _)| Some(*of) == pool)
-                .map(|(_, client)| client.to_owned()),
+            client: client.map(str::to_owned),
             client_id: client_id.map(Cow::into_owned),
             user_name: self.members.text("userName").map(Cow::into_owned),
             groups: self.groups.list("groupsToOverride"),
