@@ -30,6 +30,7 @@ pub mod model;
 
 // What all of them share.
 pub mod failure;
+mod text_file;
 pub mod time;
 pub mod user;
 pub mod wait;

@@ -17,10 +17,11 @@ use crate::model::{ALIAS, ClientKey};
 use crate::ops::connection::connect_for;
 use crate::ops::verify::deployed;
 use crate::reconcile::desired::Desired;
+use crate::text_file;
 use crate::time::Clock;
 use crate::tokens::persona::Persona;
 use crate::tokens::promises::broken_promises;
-use crate::tokens::simulate::{Simulation, ids, sample, simulate};
+use crate::tokens::simulate::{Simulation, ids, parse, sample, simulate};
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SimulateArgs) -> Outcome {
     let known = &known(ui, global)?;
@@ -83,8 +84,11 @@ impl Given {
 fn event(known: &Loaded, args: &SimulateArgs, ids: &Ids) -> Result<Given, Failure> {
     if let Some(path) = &args.event {
         let text = read(path)?;
-        let value = serde_json::from_str(&text).map_err(|error| {
+        let value = parse(&text).map_err(|error| {
             Failure::new(Exit::Usage, error).context(format!("`{}` is no event", path.display()))
+        })?;
+        is_decided(&value).map_err(|failure| {
+            failure.context(format!("`{}` is no event that rules can change", path.display()))
         })?;
         let named = args.client.is_some().then(|| client(known, args)).transpose()?;
         return Ok(Given { text, value, named });
@@ -108,12 +112,27 @@ fn event(known: &Loaded, args: &SimulateArgs, ids: &Ids) -> Result<Given, Failur
     Ok(Given { text: value.to_string(), value, named: None })
 }
 
+/// What would be simulated as if there were no rules is refused: an event of version 1, and one in a wrapper.
+fn is_decided(event: &Value) -> Result<(), Failure> {
+    if event["version"] == "1" {
+        let error =
+            anyhow::anyhow!("its version is 1 (V1_0), which the trigger returns as it came");
+        return Err(Failure::new(Exit::Usage, error)
+            .hint("take an event of V2_0 or V3_0: its `version` is \"2\" or \"3\""));
+    }
+    if event["event"].is_object() && event.get("triggerSource").is_none() {
+        let error = anyhow::anyhow!("the event is wrapped in a member `event`");
+        return Err(Failure::new(Exit::Usage, error).hint("give what is in `event` alone"));
+    }
+    Ok(())
+}
+
 fn read(path: &Path) -> Result<String, Failure> {
     let read = if path == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
+        let mut bytes = vec![];
+        std::io::stdin().read_to_end(&mut bytes).and_then(|_| text_file::decode(bytes))
     } else {
-        std::fs::read_to_string(path)
+        text_file::read(path)
     };
     read.map_err(|error| {
         Failure::new(Exit::Usage, error).context(format!("cannot read `{}`", path.display()))
