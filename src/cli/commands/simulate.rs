@@ -114,7 +114,7 @@ fn event(known: &Loaded, args: &SimulateArgs, ids: &Ids) -> Result<Given, Failur
 
 /// What would be simulated as if there were no rules is refused: an event of version 1, and one in a wrapper.
 fn is_decided(event: &Value) -> Result<(), Failure> {
-    if event["version"] == "1" {
+    if event["version"] == "1" || event["version"] == 1 {
         let error =
             anyhow::anyhow!("its version is 1 (V1_0), which the trigger returns as it came");
         return Err(Failure::new(Exit::Usage, error)
