@@ -89,14 +89,7 @@ pub fn lint_among(
     surroundings: &Surroundings,
     candidates: impl Fn(usize) -> Vec<usize>,
 ) -> Vec<Finding> {
-    let mut findings = vec![];
-    let mut alive = vec![true; rules.len()];
-    for (place, rule) in rules.iter().enumerate() {
-        if let Some(why) = never::why(rule, surroundings) {
-            alive[place] = false;
-            findings.push(Finding::Never { rule: place, why });
-        }
-    }
+    let (mut alive, mut findings) = applying(rules, surroundings);
     let setters = Setters::new(rules);
     let mut others = vec![vec![]; rules.len()];
     // From the end, and each against what is left: of two that repeat each other, one stays.
@@ -112,15 +105,24 @@ pub fn lint_among(
             findings.push(finding);
         }
     }
-    let alike = Alike::new(rules, &alive);
+    let kinds = Alike::new(rules, &alive);
     for place in (0..rules.len()).filter(|place| alive[*place]) {
         others[place].retain(|other| alive[*other]);
         let scene =
             Scene { rules, place, others: &others[place], alive: &alive, setters: &setters };
         findings.extend(undone(&scene));
-        findings.extend(could_be_one(&scene, &alike));
+        findings.extend(could_be_one(&scene, &kinds));
     }
     findings
+}
+
+/// Which rules can apply at all, and why the others cannot.
+fn applying(rules: &[Rule], surroundings: &Surroundings) -> (Vec<bool>, Vec<Finding>) {
+    let why: Vec<_> = rules.iter().map(|rule| never::why(rule, surroundings)).collect();
+    let alive = why.iter().map(Option::is_none).collect();
+    let never = why.into_iter().enumerate();
+    let never = never.filter_map(|(rule, why)| Some(Finding::Never { rule, why: why? }));
+    (alive, never.collect())
 }
 
 fn superfluous(scene: &Scene) -> Option<Finding> {
