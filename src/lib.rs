@@ -31,6 +31,7 @@ pub mod model;
 // What all of them share.
 mod child;
 pub mod failure;
+mod text_file;
 pub mod time;
 pub mod user;
 pub mod wait;

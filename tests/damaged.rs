@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use pretoken::config::{self, ConfigError};
+use pretoken::tokens::hints::hints;
+use pretoken::tokens::promises::broken_promises;
 
 const CANARY: &str = "q7Zx-C4n4Ry_91kd";
 /// As much of it as betrays it.
@@ -40,7 +42,7 @@ trigger.environment = { API_KEY = "q7Zx-C4n4Ry_91kd", OTHER_KEY = "q7Zx-C4n4Ry_9
 fn told(text: &str) -> String {
     match config::parse(text, "deploy.toml", None) {
         Ok(loaded) => {
-            let problems = [loaded.hints(0), loaded.broken_promises(0)];
+            let problems = [hints(&loaded, 0), broken_promises(&loaded, 0)];
             problems.map(|some| in_all_forms(&some)).concat()
         }
         Err(ConfigError::Invalid(problems)) => in_all_forms(&problems),

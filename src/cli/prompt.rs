@@ -30,13 +30,13 @@ pub async fn line(signals: &Signals) -> io::Result<String> {
 }
 
 /// All of a file, or of standard input if there is none.
-pub async fn whole(signals: &Signals, file: Option<PathBuf>) -> io::Result<String> {
+pub async fn whole(signals: &Signals, file: Option<PathBuf>) -> io::Result<Vec<u8>> {
     let read = move || {
         if let Some(path) = file {
-            return std::fs::read_to_string(path);
+            return std::fs::read(path);
         }
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text).map(|_| text)
+        let mut bytes = vec![];
+        io::stdin().read_to_end(&mut bytes).map(|_| bytes)
     };
     unless_stopped(signals, read).await
 }

@@ -17,6 +17,7 @@ use crate::model::Target;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Consent, Desired};
 use crate::reconcile::plan::{Document, Inputs, Plan, StaleReason};
+use crate::text_file;
 
 const SCHEMA: &str = "pretoken/plan/v1";
 /// What a file has beside the document.
@@ -116,7 +117,7 @@ impl SavedPlan {
             let failure = failure.context(format!("`{}` is no saved plan", path.display()));
             failure.hint("`pretoken plan --out FILE` saves one")
         };
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.into()))?;
+        let text = text_file::read(path).map_err(|error| wrong(error.into()))?;
         let value: Value = serde_json::from_str(&text).map_err(|error| wrong(error.into()))?;
         match value["schema"].as_str() {
             Some(SCHEMA) => {}

@@ -16,10 +16,11 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::model::{ALIAS, ClientKey};
 use crate::ops::connection::connect_for;
 use crate::ops::verify::deployed;
+use crate::text_file;
 use crate::time::Clock;
 use crate::tokens::persona::Persona;
 use crate::tokens::promises::broken_promises;
-use crate::tokens::simulate::{Simulation, ids, sample, simulate};
+use crate::tokens::simulate::{Simulation, ids, parse, sample, simulate};
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SimulateArgs) -> Outcome {
     let known = &known(ui, global)?;
@@ -82,8 +83,11 @@ impl Given {
 async fn event(ui: &Ui, known: &Loaded, args: &SimulateArgs, ids: &Ids) -> Result<Given, Failure> {
     if let Some(path) = &args.event {
         let text = read(ui, path).await?;
-        let value = serde_json::from_str(&text).map_err(|error| {
+        let value = parse(&text).map_err(|error| {
             Failure::new(Exit::Usage, error).context(format!("`{}` is no event", path.display()))
+        })?;
+        is_decided(&value).map_err(|failure| {
+            failure.context(format!("`{}` is no event that rules can change", path.display()))
         })?;
         let named = args.client.is_some().then(|| client(known, args)).transpose()?;
         return Ok(Given { text, value, named });
@@ -107,9 +111,24 @@ async fn event(ui: &Ui, known: &Loaded, args: &SimulateArgs, ids: &Ids) -> Resul
     Ok(Given { text: value.to_string(), value, named: None })
 }
 
+/// What would be simulated as if there were no rules is refused: an event of version 1, and one in a wrapper.
+fn is_decided(event: &Value) -> Result<(), Failure> {
+    if event["version"] == "1" || event["version"] == 1 {
+        let error =
+            anyhow::anyhow!("its version is 1 (V1_0), which the trigger returns as it came");
+        return Err(Failure::new(Exit::Usage, error)
+            .hint("take an event of V2_0 or V3_0: its `version` is \"2\" or \"3\""));
+    }
+    if event["event"].is_object() && event.get("triggerSource").is_none() {
+        let error = anyhow::anyhow!("the event is wrapped in a member `event`");
+        return Err(Failure::new(Exit::Usage, error).hint("give what is in `event` alone"));
+    }
+    Ok(())
+}
+
 async fn read(ui: &Ui, path: &Path) -> Result<String, Failure> {
     let file = (path != Path::new("-")).then(|| path.to_owned());
-    let read = prompt::whole(&ui.signals, file).await;
+    let read = prompt::whole(&ui.signals, file).await.and_then(text_file::decode);
     read.map_err(|error| {
         Failure::new(Exit::Usage, error).context(format!("cannot read `{}`", path.display()))
     })
