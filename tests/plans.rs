@@ -159,6 +159,7 @@ fn somebody_else_in_the_slot() {
         version: "V1_0".to_owned(),
         legacy: false,
     };
+    world.state.borrow_mut().add_theirs(&target(), &other.arn, "eu-west-1_P1");
     world.state.borrow_mut().pools.values_mut().for_each(|pool| pool.trigger = Some(other.clone()));
     assert_eq!(
         plan(&world, STACK, "digest", false),

@@ -60,6 +60,7 @@ fn world(state: &State) -> World {
 fn start(trigger: &Trigger) -> State {
     let mut state = State::default();
     state.pools.insert(THEIRS.to_owned(), theirs(trigger));
+    state.add_theirs(&target(), &trigger.arn, THEIRS);
     state
 }
 

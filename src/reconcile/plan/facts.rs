@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::fields;
 use super::fields::Field;
 use crate::model::tags::verified_versions::VerifiedVersions;
-use crate::model::{ALIAS, Canary, Client, Function, LivePool, Release};
+use crate::model::{ALIAS, Canary, Client, Function, LivePool, Release, Trigger};
 use crate::reconcile::actual::{Actual, Found};
 use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
 
@@ -104,11 +104,10 @@ impl Notes {
     fn obstacles(&mut self, desired: &Desired, actual: &Actual, key: &str, live: &LivePool) {
         let previous = actual.previous(&live.id, &desired.tags);
         let named = [live.trigger.clone(), previous, Some(desired.trigger())];
-        for trigger in named.into_iter().flatten() {
-            if let Some(obstacle) = actual.obstacle(desired, &live.id, &trigger.arn) {
-                let field = Field::new(trigger.arn, obstacle.to_string());
-                self.take(format!("trigger {key}"), [field.below("obstacle")]);
-            }
+        let obstacle = |it: Trigger| Some(actual.obstacle(desired, &live.id, &it.arn)?.to_string());
+        let obstacles: Vec<String> = named.into_iter().flatten().filter_map(obstacle).collect();
+        if !obstacles.is_empty() {
+            self.take(format!("trigger {key}"), [Field::new("obstacles", obstacles)]);
         }
     }
 
