@@ -2,6 +2,8 @@
 
 #[expect(dead_code, reason = "worlds are not compared here")]
 mod fake;
+#[path = "support/their_function.rs"]
+mod their_function;
 
 use fake::{Functions, Nobody, State, World, target};
 use pretoken::cloud::{InvocationTarget, Read};
@@ -72,7 +74,7 @@ fn taken() -> World {
     let pool =
         LivePool { id: THEIRS.to_owned(), pool, trigger: Some(trigger), ..LivePool::default() };
     world.state.borrow_mut().pools.insert(THEIRS.to_owned(), pool);
-    world.state.borrow_mut().add_theirs(&target(), ARN, THEIRS);
+    their_function::add(&mut world.state.borrow_mut(), ARN, THEIRS);
     let applied = run(&world, WITH, For::Converging);
     assert!(applied.failed.is_empty(), "{:?}", applied.failed);
     world

@@ -113,23 +113,6 @@ impl State {
         format!("{what}{}", self.next_id)
     }
 
-    /// A function of other people that lets this pool in.
-    pub fn add_theirs(&mut self, target: &Target, arn: &str, pool_id: &str) {
-        let permission = Permission {
-            statement_id: "theirs".to_owned(),
-            principal: "cognito-idp.amazonaws.com".to_owned(),
-            action: "lambda:InvokeFunction".to_owned(),
-            source_arn: Some(target.pool_arn(pool_id)),
-            source_account: None,
-        };
-        let theirs = InvocationTarget {
-            state: "Active".to_owned(),
-            reserved_concurrency: None,
-            policy: vec![permission],
-        };
-        self.others.insert(arn.to_owned(), theirs);
-    }
-
     /// What can be invoked by this ARN.
     pub(crate) fn invocation_target(&self, target: &Target, arn: &str) -> Option<InvocationTarget> {
         let ours = |(name, function): (&String, &Functions)| {
