@@ -1,6 +1,8 @@
 //! The slot of an adopted pool: taken over, remembered, given back, from every place where a run can be cut off.
 
 mod fake;
+#[path = "support/their_function.rs"]
+mod their_function;
 
 use fake::{Nobody, State, When, World, target};
 use pretoken::config;
@@ -61,6 +63,7 @@ fn world(state: &State) -> World {
 fn start(trigger: &Trigger) -> State {
     let mut state = State::default();
     state.pools.insert(THEIRS.to_owned(), theirs(trigger));
+    their_function::add(&mut state, &trigger.arn, THEIRS);
     state
 }
 

@@ -17,6 +17,7 @@ mod version;
 pub use architecture::Architecture;
 pub use edits::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
 pub use ids::{ClientKey, Ids};
+pub(crate) use invisible::is_invisible;
 pub use resources::{
     Canary, Client, DEFAULT_SCOPE, Function, Group, LOGS_POLICY, LivePool, LogGroup,
     MachineToMachine, Permission, Pool, Preserved, Release, ResourceServer, Role, Routing,
@@ -25,4 +26,3 @@ pub use resources::{
 pub use tags::Tags;
 pub use target::{ALIAS, Target, dns_suffix, partition, region_of_pool};
 pub use version::Version;
-pub(crate) use invisible::is_invisible;

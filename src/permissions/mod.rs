@@ -157,6 +157,8 @@ impl Stack<'_> {
             On::Versions => {
                 always(vec![format!("{}:*", target.function_arn(&config.stack().function_name()))])
             }
+            On::FunctionsOfAdoptedPools if self.adopted(|_| true).is_empty() => vec![],
+            On::FunctionsOfAdoptedPools => always(vec![target.function_arn("*")]),
             On::PoolsByName if self.owns(|_| true) => always(vec!["*".to_owned()]),
             On::NewPool if self.owns(|_| true) => self.tagged("RequestTag", vec!["*".to_owned()]),
             On::OwnedPools if self.owns(|_| true) => self.owned(),

@@ -54,6 +54,9 @@ pub enum On {
     OwnedPools,
     /// Adopted pools of this kind.
     AdoptedPools(Kind),
+    /// Functions of the account and region while a pool is adopted: whatever stood in its slot may be any of them, and
+    /// must be seen to work before it comes back.
+    FunctionsOfAdoptedPools,
 }
 
 /// Which pools of `deploy.toml` need an action.
@@ -109,8 +112,8 @@ fn with_admin_sign_in(pool: &Pool) -> bool {
 }
 
 use On::{
-    AdoptedPools, Everything, Function, LogGroup, LogGroups, NewPool, OurPools, OwnedPools, Pools,
-    PoolsByName, PoolsWithMembers, Role, RoleForLambda, Versions,
+    AdoptedPools, Everything, Function, FunctionsOfAdoptedPools, LogGroup, LogGroups, NewPool,
+    OurPools, OwnedPools, Pools, PoolsByName, PoolsWithMembers, Role, RoleForLambda, Versions,
 };
 
 const LOOK: &[Purpose] = &[Purpose::Look];
@@ -154,6 +157,10 @@ pub const NEEDS: &[Need] = &[
     // `GetFunction` leaves the tags out without it.
     need("lambda:ListTags", Function, LOOK, "see whose the function is"),
     need("lambda:GetFunctionConfiguration", Function, LOOK, "read the live version"),
+    need("lambda:GetFunctionConcurrency", Function, LOOK, "see whether the function is turned off"),
+    need("lambda:GetFunctionConfiguration", FunctionsOfAdoptedPools, LOOK, "see whether the previous trigger of a pool still exists"),
+    need("lambda:GetFunctionConcurrency", FunctionsOfAdoptedPools, LOOK, "see whether the previous trigger of a pool is turned off"),
+    need("lambda:GetPolicy", FunctionsOfAdoptedPools, LOOK, "see whether a pool may invoke its previous trigger"),
     need("lambda:GetAlias", Function, LOOK, "see which version takes the traffic"),
     need("lambda:GetPolicy", Function, LOOK, "see which pools may invoke the function"),
     need("lambda:CreateFunction", Function, CHANGE, "create the function"),

@@ -478,7 +478,8 @@ mod tests {
                 let mut saved = live.clone();
                 saved[&name] = other;
                 let is_itself = saved == live;
-                let lines = [differences(&saved, &live, edit()), differences(&live, &saved, edit())];
+                let lines =
+                    [differences(&saved, &live, edit()), differences(&live, &saved, edit())];
                 assert!(!is_itself || lines.concat().is_empty(), "{lines:?}");
                 assert!(request(&saved, edit()).body.contains_key("UserPoolId"));
             }

@@ -108,11 +108,11 @@ impl Notes {
     fn obstacles(&mut self, identity: &Identity, actual: &Actual, key: &str, live: &LivePool) {
         let previous = actual.previous(&live.id, &identity.tags);
         let named = [live.trigger.clone(), previous].into_iter().flatten().map(|it| it.arn);
-        for arn in named.chain([identity.alias_arn()]) {
-            if let Some(obstacle) = actual.obstacle(identity, &live.id, &arn) {
-                let field = Field::new(arn, obstacle.to_string());
-                self.take(format!("trigger {key}"), [field.below("obstacle")]);
-            }
+        let obstacle = |arn: String| Some(actual.obstacle(identity, &live.id, &arn)?.to_string());
+        let named = named.chain([identity.alias_arn()]);
+        let obstacles: Vec<String> = named.filter_map(obstacle).collect();
+        if !obstacles.is_empty() {
+            self.take(format!("trigger {key}"), [Field::new("obstacles", obstacles)]);
         }
     }
 
