@@ -76,7 +76,7 @@ pub trait User: Progress {
     /// Whether a question would be answered, by somebody or by a flag.
     fn can_answer(&self) -> bool;
     /// Asks, unless the answer was given beforehand.
-    fn confirm(&self, question: &str) -> Consent;
+    fn confirm(&self, question: &str) -> impl Future<Output = Consent>;
     /// A step of a plan begins.
     fn began(&self, what: &str);
     /// It ended; `line` says what it was in the words of the plan.

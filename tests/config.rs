@@ -102,13 +102,13 @@ fn the_repositorys_own_file_is_valid_in_every_environment() -> Outcome {
     }
     let base = repository(None)?.config;
     assert_eq!(
-        (base.env.as_deref(), base.function_name().as_str()),
+        (base.env.as_deref(), base.stack().function_name().as_str()),
         (None, "orders-auth-pre-token")
     );
     assert_eq!((base.trigger.memory_mb, base.trigger.log_retention_days), (128, 30));
     assert_eq!(base.trigger.crate_dir, root().join("trigger"));
     let prod = repository(Some("prod"))?.config;
-    assert_eq!((prod.prefix().as_str(), prod.trigger.memory_mb), ("orders-auth-prod", 256));
+    assert_eq!((prod.stack().prefix().as_str(), prod.trigger.memory_mb), ("orders-auth-prod", 256));
     assert!(prod.pools["customers"].deletion_protection);
     let test = repository(Some("pr-123"))?.config;
     assert_eq!((test.env.as_deref(), test.trigger.log_retention_days), (Some("pr-123"), 3));
@@ -204,7 +204,7 @@ fn nothing_is_lost_on_the_way_from_the_file_to_the_types() -> Outcome {
     assert_eq!((config.trigger.memory_mb, config.trigger.event_version), (256, EventVersion::V3_0));
     assert_eq!(config.pools["staff"].pool_id(), Some("eu-west-1_AbC"));
     assert_eq!(
-        config.resource_server_name("https://api.example.com/v1"),
+        config.stack().resource_server_name("https://api.example.com/v1"),
         "orders-https---api.example.com-v1"
     );
     assert!(config.rules[0].not_before.is_some() && config.rules[0].set_groups.is_some());
@@ -340,7 +340,7 @@ fn what_cannot_be_read_is_said_with_the_way_out() -> Outcome {
 #[test]
 fn an_environment_has_to_be_declared() -> Outcome {
     let text = small("[env.prod]\n[env.\"pr-*\"]");
-    assert_eq!(parse(&text, Some("pr-1"))?.prefix(), "orders-pr-1");
+    assert_eq!(parse(&text, Some("pr-1"))?.stack().prefix(), "orders-pr-1");
     assert!(matches!(parse(&text, Some("staging")), Err(ConfigError::UnknownEnvironment { .. })));
     for name in ["", "pr-*", "PR-1", "-x"] {
         assert!(

@@ -15,6 +15,7 @@ use pretoken::model::{Client, ClientKey, Ids, LivePool, Role, Routing, Tags};
 use pretoken::reconcile::actual::Actual;
 use pretoken::reconcile::apply::{Applied, Materials, StepError, apply};
 use pretoken::reconcile::desired::Desired;
+use pretoken::reconcile::identity::Identity;
 use pretoken::reconcile::observe::{For, observe};
 use pretoken::reconcile::plan::{Confirmed, Plan, converge, destroy};
 use pretoken::tokens::persona::personas;
@@ -82,13 +83,21 @@ impl Stack {
     }
 
     fn look(&self, world: &World, purpose: For) -> Actual {
-        self.runtime.block_on(observe(world, &self.config, purpose)).expect("reading never fails")
+        self.runtime
+            .block_on(observe(world, &Identity::new(&self.config, target()), purpose))
+            .expect("reading never fails")
     }
 
     fn run(&self, world: &World, plan: &Plan, actual: &Actual) -> Applied {
         let materials =
             Materials { desired: &self.desired, zip: b"zip", smoke_tests: &self.smoke_tests };
-        self.runtime.block_on(apply(plan, materials, actual.ids(&self.desired), world, &Nobody))
+        self.runtime.block_on(apply(
+            plan,
+            materials,
+            actual.ids(&self.desired.identity),
+            world,
+            &Nobody,
+        ))
     }
 
     /// One whole run. Returns how many mutating calls it made.
@@ -103,8 +112,8 @@ impl Stack {
     fn down(&self, world: &World) -> (usize, Applied) {
         world.calls.borrow_mut().clear();
         let actual = self.look(world, For::Removing);
-        let plan =
-            destroy(&self.desired, &actual, &Confirmed::Everything).expect("nothing is refused");
+        let plan = destroy(&self.desired.identity, &actual, &Confirmed::Everything)
+            .expect("nothing is refused");
         let applied = self.run(world, &plan, &actual);
         (world.calls.borrow().len(), applied)
     }
@@ -143,7 +152,7 @@ fn every_interrupted_run_is_continued_by_the_next_one() {
         let clean = stack.world(start.clone());
         let (calls, applied) = stack.up(&clean);
         assert!(applied.failed.is_empty(), "{drift:?}: {:?}", applied.failed);
-        let portable_inputs = clean.state.borrow().portable_inputs();
+        let portable = clean.state.borrow().portable();
         assert_eq!(stack.up(&clean).0, 0, "{drift:?}: a second run changes something");
         for nth in 1..=calls {
             for when in [When::Before, When::After] {
@@ -159,8 +168,8 @@ fn every_interrupted_run_is_continued_by_the_next_one() {
                     applied.failed
                 );
                 assert_eq!(
-                    world.state.borrow().portable_inputs(),
-                    portable_inputs,
+                    world.state.borrow().portable(),
+                    portable,
                     "{drift:?}, call {nth} {when:?}"
                 );
                 assert_eq!(
@@ -175,14 +184,14 @@ fn every_interrupted_run_is_continued_by_the_next_one() {
 
 #[test]
 fn every_drift_is_repaired_to_the_same_world() {
-    let portable_inputs = {
+    let portable = {
         let stack = Stack::new();
-        stack.unchanged().portable_inputs()
+        stack.unchanged().portable()
     };
     everywhere(|stack, right, drift| {
         let world = stack.world(drift.state(right, &stack.desired));
         stack.up(&world);
-        assert_eq!(world.state.borrow().portable_inputs(), portable_inputs, "{drift:?}");
+        assert_eq!(world.state.borrow().portable(), portable, "{drift:?}");
     });
 }
 
@@ -193,11 +202,7 @@ fn every_interrupted_removal_is_continued_and_leaves_nothing() {
         let clean = stack.world(start.clone());
         let (calls, applied) = stack.down(&clean);
         assert!(applied.failed.is_empty(), "{drift:?}: {:?}", applied.failed);
-        assert_eq!(
-            clean.state.borrow().portable_inputs(),
-            State::default().portable_inputs(),
-            "{drift:?}"
-        );
+        assert_eq!(clean.state.borrow().portable(), State::default().portable(), "{drift:?}");
         for nth in 1..=calls {
             for when in [When::Before, When::After] {
                 let world = stack.world(start.clone());
@@ -206,8 +211,8 @@ fn every_interrupted_removal_is_continued_and_leaves_nothing() {
                 world.failure.set(None);
                 stack.down(&world);
                 assert_eq!(
-                    world.state.borrow().portable_inputs(),
-                    State::default().portable_inputs(),
+                    world.state.borrow().portable(),
+                    State::default().portable(),
                     "{drift:?}, {nth} {when:?}"
                 );
                 assert_eq!(stack.down(&world).0, 0, "{drift:?}, {nth} {when:?}");
@@ -229,7 +234,7 @@ fn every_interrupted_canary_is_continued_too() {
     let clean = stack.world(start.clone());
     let (calls, applied) = stack.up(&clean);
     assert!(applied.failed.is_empty(), "{:?}", applied.failed);
-    let portable_inputs = clean.state.borrow().portable_inputs();
+    let portable = clean.state.borrow().portable();
     let share = clean.state.borrow().functions["orders-pre-token"].alias.clone();
     assert_eq!(
         share,
@@ -243,18 +248,14 @@ fn every_interrupted_canary_is_continued_too() {
             stack.up(&world);
             world.failure.set(None);
             stack.up(&world);
-            assert_eq!(
-                world.state.borrow().portable_inputs(),
-                portable_inputs,
-                "call {nth} {when:?}"
-            );
+            assert_eq!(world.state.borrow().portable(), portable, "call {nth} {when:?}");
             assert_eq!(stack.up(&world).0, 0, "call {nth} {when:?}: a third run changes something");
         }
     }
     // Without the wish for a share, the same world is not yet right, and becomes so.
     stack.desired.canary = None;
     stack.up(&clean);
-    assert_eq!(clean.state.borrow().portable_inputs(), right.portable_inputs());
+    assert_eq!(clean.state.borrow().portable(), right.portable());
 }
 
 /// Two runs that made a pool of the same name at the same time: each takes its own back.
@@ -293,11 +294,7 @@ fn a_lifetime_is_renewed_or_left() {
             stack.up(&world);
             world.failure.set(None);
             stack.up(&world);
-            assert_eq!(
-                world.state.borrow().portable_inputs(),
-                renewed.portable_inputs(),
-                "{nth} {when:?}"
-            );
+            assert_eq!(world.state.borrow().portable(), renewed.portable(), "{nth} {when:?}");
         }
     }
     stack.desired = Desired::new(&stack.config, target(), "digest-of-the-code");
@@ -346,7 +343,7 @@ fn what_is_not_ours_stays() {
         state.functions.retain(|name, _| name == "other");
         left.state = state.into();
     }
-    assert_eq!(world.state.borrow().portable_inputs(), left.state.borrow().portable_inputs());
+    assert_eq!(world.state.borrow().portable(), left.state.borrow().portable());
 }
 
 /// A fresh plan is exactly this, in this order; going is the reverse.

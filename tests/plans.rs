@@ -1,14 +1,16 @@
 //! Plans as people read them: start from a stack where everything is right, change one thing, and look at the text.
 
 mod fake;
+#[path = "support/their_function.rs"]
+mod their_function;
 
 use fake::{Nobody, World, target};
 use pretoken::config;
 use pretoken::config::Config;
 use pretoken::model::{Permission, Tags, Trigger};
-use pretoken::ops::discover::discover;
 use pretoken::reconcile::apply::{Materials, apply};
 use pretoken::reconcile::desired::Desired;
+use pretoken::reconcile::identity::Identity;
 use pretoken::reconcile::lifetime;
 use pretoken::reconcile::lifetime::End;
 use pretoken::reconcile::observe::{For, observe};
@@ -47,10 +49,11 @@ fn empty() -> World {
 fn right() -> World {
     let (world, config) = (empty(), config(STACK));
     let desired = Desired::new(&config, target(), "digest");
-    let actual = block_on(observe(&world, &config, For::Converging)).expect("a look");
+    let actual = block_on(observe(&world, &Identity::new(&config, target()), For::Converging))
+        .expect("a look");
     let plan = converge(&desired, &actual).expect("a plan");
     let materials = Materials { desired: &desired, zip: b"zip", smoke_tests: &[] };
-    let applied = block_on(apply(&plan, materials, actual.ids(&desired), &world, &Nobody));
+    let applied = block_on(apply(&plan, materials, actual.ids(&desired.identity), &world, &Nobody));
     assert!(applied.failed.is_empty(), "{:?}", applied.failed);
     world
 }
@@ -59,7 +62,8 @@ fn right() -> World {
 fn plan(world: &World, text: &str, code: &str, all: bool) -> String {
     let config = config(text);
     let desired = Desired::new(&config, target(), code);
-    let actual = block_on(observe(world, &config, For::Converging)).expect("a look");
+    let actual = block_on(observe(world, &Identity::new(&config, target()), For::Converging))
+        .expect("a look");
     let text = match converge(&desired, &actual) {
         Ok(plan) => plan.document(&target(), &[]).text(all),
         Err(refusals) => refusals
@@ -92,10 +96,10 @@ Plan: 9 to create, 0 to change, 0 to delete, 0 unchanged.
 #[test]
 fn nothing_to_do() {
     let world = right();
-    let before = world.state.borrow().portable_inputs();
+    let before = world.state.borrow().portable();
     let text = plan(&world, STACK, "digest", false);
     assert_eq!(text, "Nothing to do: 9 resources are as deploy.toml says.\n");
-    assert_eq!(world.state.borrow().portable_inputs(), before, "planning changes nothing");
+    assert_eq!(world.state.borrow().portable(), before, "planning changes nothing");
 }
 
 #[test]
@@ -159,6 +163,7 @@ fn somebody_else_in_the_slot() {
         version: "V1_0".to_owned(),
         legacy: false,
     };
+    their_function::add(&mut world.state.borrow_mut(), &other.arn, "eu-west-1_P1");
     world.state.borrow_mut().pools.values_mut().for_each(|pool| pool.trigger = Some(other.clone()));
     assert_eq!(
         plan(&world, STACK, "digest", false),
@@ -232,10 +237,11 @@ fn two_pools_of_our_name_and_tag() {
 fn destroying() {
     let (world, config) = (right(), config(STACK));
     let desired = Desired::new(&config, target(), "");
-    let actual = block_on(observe(&world, &config, For::Removing)).expect("a look");
-    let plan = destroy(&desired, &actual, &Confirmed::Everything).expect("a plan");
+    let actual = block_on(observe(&world, &Identity::new(&config, target()), For::Removing))
+        .expect("a look");
+    let plan = destroy(&desired.identity, &actual, &Confirmed::Everything).expect("a plan");
     let text = plan.document(&target(), &[]).text(false);
-    let permission = desired.permission("eu-west-1_P1").statement_id;
+    let permission = desired.identity.permission("eu-west-1_P1").statement_id;
     assert_eq!(
         anstream::adapter::strip_str(&text).to_string(),
         format!(
@@ -252,8 +258,8 @@ Plan: 0 to create, 1 to change, 6 to delete, 0 unchanged.
 "
         )
     );
-    let refused =
-        destroy(&desired, &actual, &Confirmed::Pools([].into())).expect_err("it is protected");
+    let refused = destroy(&desired.identity, &actual, &Confirmed::Pools([].into()))
+        .expect_err("it is protected");
     assert_eq!(
         refused[0].to_string(),
         "the pool `orders-customers` (eu-west-1_P1) is protected from deletion"
@@ -264,7 +270,8 @@ Plan: 0 to create, 1 to change, 6 to delete, 0 unchanged.
 /// The stack as it is seen before a removal, and what it wants.
 fn seen(world: &World) -> (Desired, pretoken::reconcile::actual::Actual) {
     let config = config(STACK);
-    let actual = block_on(observe(world, &config, For::Removing)).expect("a look");
+    let actual =
+        block_on(observe(world, &Identity::new(&config, target()), For::Removing)).expect("a look");
     (Desired::new(&config, target(), "digest"), actual)
 }
 
@@ -274,7 +281,7 @@ fn expiring(world: &World, end: &str) {
     let desired = desired.expiring(end);
     let plan = converge(&desired, &actual).expect("a plan");
     let materials = Materials { desired: &desired, zip: b"zip", smoke_tests: &[] };
-    let applied = block_on(apply(&plan, materials, actual.ids(&desired), world, &Nobody));
+    let applied = block_on(apply(&plan, materials, actual.ids(&desired.identity), world, &Nobody));
     assert!(applied.failed.is_empty(), "{:?}", applied.failed);
 }
 
@@ -306,7 +313,7 @@ fn when_a_stack_ends() {
     let world = right();
     let end = |world: &World| {
         let (desired, actual) = seen(world);
-        (End::of(&desired, &actual), lifetime::known(&desired, &actual))
+        (End::of(&desired.identity, &actual), lifetime::known(&desired.identity, &actual))
     };
     assert_eq!(end(&world), (End::None, None));
     let (early, late) = ("2026-11-24T05:02:03Z".to_owned(), "2026-11-25T05:02:03Z".to_owned());
@@ -340,7 +347,9 @@ fn users_go_with_an_environment_that_expires() {
     let refused = |world: &World| {
         let (desired, mut actual) = seen(world);
         actual.populated.insert("eu-west-1_P1".to_owned());
-        destroy(&desired, &actual, &Confirmed::Pools([].into())).err().map(|all| all[0].to_string())
+        destroy(&desired.identity, &actual, &Confirmed::Pools([].into()))
+            .err()
+            .map(|all| all[0].to_string())
     };
     let pool = "the pool `orders-customers` (eu-west-1_P1)";
     assert_eq!(refused(&world), Some(format!("{pool} holds users")));
@@ -360,22 +369,19 @@ fn users_go_with_an_environment_that_expires() {
 
 /// Without `deploy.toml`, a pool of our name without our tag may be unmanaged: it stays.
 #[test]
-fn only_the_tag_makes_a_recalled_pool_ours() {
+fn only_the_tag_makes_a_discovered_pool_ours() {
     let world = right();
-    let stack = "orders".parse().expect("a name");
-    let discovered = block_on(discover(&world, &stack)).expect("a look");
-    let pool = &discovered.config.pools["customers"];
-    assert_eq!((pool.pool_id(), pool.clients.len(), discovered.notes.len()), (None, 1, 0));
+    let identity = Identity::of("orders".parse().expect("a name"), target());
+    let removed = |world: &World| {
+        let actual = block_on(observe(world, &identity, For::Removing)).expect("a look");
+        let everything = Confirmed::Pools(["eu-west-1_P1".to_owned()].into());
+        let plan = destroy(&identity, &actual, &everything).expect("a plan");
+        let pools = plan.changes().into_iter().filter(|it| it.resource.word() == "pool");
+        pools.filter(|it| it.action.word() == "delete").count()
+    };
+    assert_eq!(removed(&world), 1);
     world.state.borrow_mut().pools.values_mut().for_each(|pool| pool.pool.tags = Tags::default());
-    let discovered = block_on(discover(&world, &stack)).expect("a look");
-    let pool = &discovered.config.pools["customers"];
-    assert_eq!(pool.pool_id(), Some("eu-west-1_P1"));
-    assert!(discovered.notes[0].ends_with("it is detached and stays"), "{:?}", discovered.notes);
-    let actual = block_on(observe(&world, &discovered.config, For::Removing)).expect("a look");
-    let desired = Desired::new(&discovered.config, target(), "");
-    let plan = destroy(&desired, &actual, &Confirmed::Pools([].into())).expect("a plan");
-    let deleted = |change: &pretoken::reconcile::plan::Change| change.resource.word() == "pool";
-    assert!(!plan.changes().iter().any(deleted), "{:?}", plan.changes());
+    assert_eq!(removed(&world), 0);
 }
 
 #[test]

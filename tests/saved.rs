@@ -4,6 +4,8 @@
 mod drift;
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod fake;
+#[path = "support/their_function.rs"]
+mod their_function;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +17,7 @@ use pretoken::model::tags::verified_versions::VerifiedVersions;
 use pretoken::model::{Client, Group, LivePool, Permission, Pool, ResourceServer, Tags, Trigger};
 use pretoken::reconcile::apply::{Materials, apply};
 use pretoken::reconcile::desired::Desired;
+use pretoken::reconcile::identity::Identity;
 use pretoken::reconcile::observe::{For, observe};
 use pretoken::reconcile::plan::{Inputs, converge};
 use serde_json::{Value, json};
@@ -76,7 +79,9 @@ fn inputs(text: &str, state: State) -> Inputs {
 
 /// The same, and the plan.
 fn of(config: &Config, desired: &Desired, state: State) -> (Inputs, String) {
-    let actual = block_on(observe(&world(state), config, For::Converging)).expect("a look");
+    let actual =
+        block_on(observe(&world(state), &Identity::new(config, target()), For::Converging))
+            .expect("a look");
     let inputs = Inputs::new(SALT, &json!(config), desired, &actual);
     (inputs, format!("{:?}", converge(desired, &actual).map(|plan| plan.steps)))
 }
@@ -85,10 +90,11 @@ fn of(config: &Config, desired: &Desired, state: State) -> (Inputs, String) {
 fn after(text: &str, state: State) -> State {
     let (world, config) = (world(state), config(text));
     let desired = Desired::new(&config, target(), "digest");
-    let actual = block_on(observe(&world, &config, For::Converging)).expect("a look");
+    let actual = block_on(observe(&world, &Identity::new(&config, target()), For::Converging))
+        .expect("a look");
     let plan = converge(&desired, &actual).expect("a plan");
     let materials = Materials { desired: &desired, zip: b"zip", smoke_tests: &[] };
-    let applied = block_on(apply(&plan, materials, actual.ids(&desired), &world, &Nobody));
+    let applied = block_on(apply(&plan, materials, actual.ids(&desired.identity), &world, &Nobody));
     assert!(applied.failed.is_empty(), "{:?}", applied.failed);
     world.state.into_inner()
 }
@@ -242,10 +248,12 @@ fn in_an_adopted_pool_only_our_part_counts() {
     });
     assert_eq!(said, none);
     let said = moved(SHARED, &shared, |state| {
+        let arn = "arn:aws:lambda:eu-west-1:123456789012:function:theirs".to_owned();
+        let id = state.pools.keys().next().cloned().expect("a pool");
+        their_function::add(state, &arn, &id);
         let pool = state.pools.values_mut().next().expect("a pool");
         pool.pool.tier = "LITE".to_owned();
         pool.clients.remove("theirshop");
-        let arn = "arn:aws:lambda:eu-west-1:123456789012:function:theirs".to_owned();
         pool.trigger = Some(Trigger { arn, version: "V1_0".to_owned(), legacy: true });
         for client in pool.clients.values_mut() {
             client.access_token_s = 60;
@@ -312,7 +320,11 @@ fn another_package_is_named_by_both_hashes() {
     let config = config(STACK);
     let inputs = |code: &str| {
         let desired = Desired::new(&config, target(), code);
-        let actual = block_on(observe(&world(State::default()), &config, For::Converging));
+        let actual = block_on(observe(
+            &world(State::default()),
+            &Identity::new(&config, target()),
+            For::Converging,
+        ));
         Inputs::new(SALT, &Value::Null, &desired, &actual.expect("a look"))
     };
     let said: Vec<_> =
@@ -325,7 +337,9 @@ fn no_value_is_in_it_and_another_salt_makes_other_digests() {
     let state = right();
     let config = config(STACK);
     let desired = Desired::new(&config, target(), "digest");
-    let actual = block_on(observe(&world(state), &config, For::Converging)).expect("a look");
+    let actual =
+        block_on(observe(&world(state), &Identity::new(&config, target()), For::Converging))
+            .expect("a look");
     let of = |salt: &[u8]| Inputs::new(salt, &json!(config), &desired, &actual);
     let (one, two) = (of(b"salt"), of(b"pepper"));
     let text = serde_json::to_string(&one).expect("JSON");

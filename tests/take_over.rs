@@ -1,6 +1,8 @@
 //! The slot of an adopted pool: taken over, remembered, given back, from every place where a run can be cut off.
 
 mod fake;
+#[path = "support/their_function.rs"]
+mod their_function;
 
 use fake::{Nobody, State, When, World, target};
 use pretoken::config;
@@ -9,6 +11,7 @@ use pretoken::model::tags::previous_trigger;
 use pretoken::model::{LivePool, Pool, Tags, Trigger};
 use pretoken::reconcile::apply::{Materials, apply};
 use pretoken::reconcile::desired::{Consent, Desired};
+use pretoken::reconcile::identity::Identity;
 use pretoken::reconcile::observe::{For, observe};
 use pretoken::reconcile::plan::{Confirmed, Plan, Refusal, converge, destroy};
 use trigger::Rules;
@@ -60,6 +63,7 @@ fn world(state: &State) -> World {
 fn start(trigger: &Trigger) -> State {
     let mut state = State::default();
     state.pools.insert(THEIRS.to_owned(), theirs(trigger));
+    their_function::add(&mut state, &trigger.arn, THEIRS);
     state
 }
 
@@ -73,14 +77,15 @@ fn desired(text: &str, take_over: bool) -> Desired {
 fn run(world: &World, text: &str, purpose: For) -> usize {
     world.calls.borrow_mut().clear();
     let desired = desired(text, true);
-    let actual = block_on(observe(world, &config(text), purpose)).expect("a look");
+    let actual =
+        block_on(observe(world, &Identity::new(&config(text), target()), purpose)).expect("a look");
     let plan: Plan = match purpose {
         For::Converging => converge(&desired, &actual),
-        For::Removing => destroy(&desired, &actual, &Confirmed::Everything),
+        For::Removing => destroy(&desired.identity, &actual, &Confirmed::Everything),
     }
     .expect("nothing is refused");
     let materials = Materials { desired: &desired, zip: b"zip", smoke_tests: &[] };
-    block_on(apply(&plan, materials, actual.ids(&desired), world, &Nobody));
+    block_on(apply(&plan, materials, actual.ids(&desired.identity), world, &Nobody));
     world.calls.borrow().len()
 }
 
@@ -149,11 +154,7 @@ fn a_slot_is_taken_over_and_the_previous_trigger_remembered() {
 fn destroy_gives_it_back_exactly() {
     for previous in previous_triggers() {
         cut_off_everywhere(&taken(&previous), WITH, For::Removing, &previous, |state| {
-            assert_eq!(
-                state.portable_inputs(),
-                start(&previous).portable_inputs(),
-                "the world is as it was"
-            );
+            assert_eq!(state.portable(), start(&previous).portable(), "the world is as it was");
         });
     }
 }
@@ -163,11 +164,7 @@ fn destroy_gives_it_back_exactly() {
 fn destroy_gives_back_what_is_no_longer_declared() {
     for previous in previous_triggers() {
         cut_off_everywhere(&taken(&previous), WITHOUT, For::Removing, &previous, |state| {
-            assert_eq!(
-                state.portable_inputs(),
-                start(&previous).portable_inputs(),
-                "the world is as it was"
-            );
+            assert_eq!(state.portable(), start(&previous).portable(), "the world is as it was");
         });
     }
 }
@@ -197,8 +194,8 @@ fn destroy_ends_what_a_lost_run_began() {
                 world.failure.set(None);
                 run(&world, WITH, For::Removing);
                 assert_eq!(
-                    world.state.borrow().portable_inputs(),
-                    start.portable_inputs(),
+                    world.state.borrow().portable(),
+                    start.portable(),
                     "call {nth} {when:?}"
                 );
             }
@@ -222,7 +219,9 @@ fn the_memory_is_written_first() {
 fn without_the_flag_it_is_refused_and_with_it_the_plan_says_so() {
     let [previous, ..] = previous_triggers();
     let world = world(&start(&previous));
-    let actual = block_on(observe(&world, &config(WITH), For::Converging)).expect("a look");
+    let actual =
+        block_on(observe(&world, &Identity::new(&config(WITH), target()), For::Converging))
+            .expect("a look");
     let refusals = converge(&desired(WITH, false), &actual).expect_err("it is taken");
     let slot = Refusal::SlotTaken {
         id: THEIRS.to_owned(),
@@ -234,7 +233,7 @@ fn without_the_flag_it_is_refused_and_with_it_the_plan_says_so() {
     let plan = converge(&desired(WITH, true), &actual).expect("a plan");
     let text = anstream::adapter::strip_str(&plan.document(&target(), &[]).text(false)).to_string();
     for line in [
-        "~ trigger          company                       adopt",
+        "~ trigger          company                       take-over",
         "      arn      arn:aws:lambda:eu-west-1:123456789012:function:theirs:prod -> arn:aws:lambda:eu-west-1:123456789012:function:orders-pre-token:live",
         "version  V1_0 (legacy field) -> V2_0",
         "moves it from V1_0 (the legacy field) to V2_0",

@@ -86,6 +86,7 @@ fn rest(request: &HttpRequest) -> Option<(&'static str, String)> {
         ("GET", "functions", true, Some("policy"), false) => "GetPolicy",
         ("POST", "functions", true, Some("policy"), false) => "AddPermission",
         ("DELETE", "functions", true, Some("policy"), true) => "RemovePermission",
+        ("GET", "functions", true, Some("concurrency"), _) => "GetFunctionConcurrency",
         ("POST", "functions", true, Some("invocations"), _) => "Invoke",
         ("GET", "tags", true, ..) => "ListTags",
         ("POST", "tags", true, ..) => "TagResource",

@@ -29,6 +29,8 @@ use crate::cloud::{CloudError, Result};
 pub(in crate::aws) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// From the first byte sent to the first byte received: an upload of a package is in it.
 pub(in crate::aws) const READ_TIMEOUT: Duration = Duration::from_mins(2);
+/// Of a call with all its attempts and their pauses.
+pub(in crate::aws) const OPERATION_TIMEOUT: Duration = Duration::from_mins(6);
 const DOCUMENT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Makes connectors, one for each set of timeouts, and keeps them so that connections are used again.

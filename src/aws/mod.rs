@@ -36,6 +36,7 @@ use tagging::Tagging;
 pub struct Aws {
     region: String,
     endpoint: Option<String>,
+    cognito_endpoint: Option<String>,
     sts: aws_sdk_sts::Client,
     iam: Iam,
     logs: Logs,

@@ -10,7 +10,7 @@ use aws_sdk_resourcegroupstagging::types::TagFilter;
 use super::error::Answer;
 use crate::cloud::Result;
 use crate::model::Tags;
-use crate::model::stack::Tagged;
+use crate::model::tags::tagged::Tagged;
 
 /// The most that AWS lists at once.
 const PAGE: i32 = 100;

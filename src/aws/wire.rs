@@ -30,6 +30,12 @@ const SILENCE: Duration = Duration::from_secs(5);
 /// … and then every second.
 const WORD: Duration = Duration::from_secs(1);
 
+/// The longest that an attempt may take, from the first byte sent to the last one received, …
+const ATTEMPT: Duration = Duration::from_mins(1);
+/// … and with a package in it.
+const UPLOAD: Duration = Duration::from_secs(150);
+const UPLOADS: [&str; 2] = ["CreateFunction", "UpdateFunctionCode"];
+
 /// Codes by which a service asks for a slower pace.
 const THROTTLED: [&str; 6] = [
     "TooManyRequestsException",
@@ -80,7 +86,7 @@ impl Wire {
         let connection = self.0.connections.acquire().await;
         let start = Instant::now();
         let asked = self.shown(request.body().bytes());
-        let carried = self.awaited(&call, whole(inner, request)).await;
+        let carried = self.awaited(&call, in_time(&call, whole(inner, request))).await;
         drop(connection);
         if carried.as_ref().is_ok_and(is_throttled) {
             self.slow_down(&call);
@@ -145,6 +151,13 @@ async fn whole(inner: &SharedHttpConnector, request: HttpRequest) -> Carried {
     Ok(answer)
 }
 
+/// An answer that drips in, byte by byte, is none.
+async fn in_time(call: &Call, work: impl Future<Output = Carried>) -> Carried {
+    let limit = if UPLOADS.contains(&call.operation.as_str()) { UPLOAD } else { ATTEMPT };
+    let late = || format!("no whole answer came in {} s", limit.as_secs());
+    timeout(limit, work).await.unwrap_or_else(|_| Err(ConnectorError::timeout(late().into())))
+}
+
 fn is_throttled(answer: &HttpResponse) -> bool {
     let says_so = || retry::code(answer).is_some_and(|code| THROTTLED.contains(&code.as_str()));
     !answer.status().is_success() && (answer.status().as_u16() == 429 || says_so())
@@ -170,5 +183,85 @@ impl HttpConnector for OnTheWire {
 impl fmt::Debug for OnTheWire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("OnTheWire")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Ears(RefCell<Vec<String>>);
+
+    impl Progress for Ears {
+        fn waiting(&self, what: &str, seconds: u64) {
+            self.0.borrow_mut().push(format!("{what} {seconds}"));
+        }
+        fn detail(&self, text: &str) {
+            self.0.borrow_mut().push(text.to_owned());
+        }
+        fn stopped(&self) -> bool {
+            false
+        }
+        fn call_log(&self) -> CallLog {
+            CallLog::Bodies
+        }
+        fn called(&self, called: &Called) {
+            self.0.borrow_mut().push(serde_json::to_string(called).expect("JSON"));
+        }
+    }
+
+    #[derive(Debug)]
+    struct Answers(Option<(u16, &'static str)>);
+
+    impl HttpConnector for Answers {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            let Some((status, body)) = self.0 else {
+                return HttpConnectorFuture::new(std::future::pending());
+            };
+            let status = status.try_into().expect("a status");
+            let mut answer = HttpResponse::new(status, SdkBody::from(body));
+            answer.headers_mut().insert("x-amzn-requestid", "r");
+            HttpConnectorFuture::ready(Ok(answer))
+        }
+    }
+
+    /// Sends a read of a pool on a clock that jumps, and returns the answer and what was heard.
+    fn send(answers: Answers) -> (Carried, Vec<String>) {
+        let ears = Rc::new(Ears::default());
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
+        let mut request = HttpRequest::new(SdkBody::from(r#"{"UserPoolId":"p","Password":"x"}"#));
+        let target = "AWSCognitoIdentityProviderService.DescribeUserPool";
+        request.headers_mut().insert("x-amz-target", target);
+        let carried = runtime.block_on(async {
+            let wire = Wire::paced(ears.clone());
+            wire.around(SharedHttpConnector::new(answers)).call(request).await
+        });
+        let heard = ears.0.borrow().clone();
+        (carried, heard)
+    }
+
+    #[test]
+    fn a_call_without_an_answer_is_said_and_ends() {
+        let (carried, heard) = send(Answers(None));
+        assert!(carried.expect_err("late").is_timeout());
+        assert_eq!(heard[0], "cognito-idp:DescribeUserPool 5");
+        assert_eq!(heard.len(), 56, "every second, and the log");
+    }
+
+    #[test]
+    fn a_call_is_logged_without_secrets_and_a_throttle_is_said() {
+        let (_, heard) = send(Answers(Some((400, r#"{"__type":"TooManyRequestsException"}"#))));
+        assert_eq!(heard[0], "cognito-idp asks for a slower pace: going on at half");
+        let logged: serde_json::Value = serde_json::from_str(&heard[1]).expect("JSON");
+        let wanted = serde_json::json!({
+            "operation": "cognito-idp:DescribeUserPool", "attempt": 1, "ms": 0, "status": 400,
+            "request_id": "r", "request": r#"{"UserPoolId":"p","Password":"(hidden)"}"#,
+            "answer": r#"{"__type":"TooManyRequestsException"}"#,
+        });
+        assert_eq!(logged, wanted);
     }
 }

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::label::{logical_id, variable};
-use super::{Engine, Place, Release, adopted, outlived, short_digest, tags};
+use super::{Engine, Place, Release, adopted, made, made_in_adopted, outlived, short_digest, tags};
 use crate::config::Config;
 use crate::model::{ALIAS, Tags, Target};
 use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
@@ -21,8 +21,8 @@ pub fn cloudformation(config: &Config, release: &Release) -> Value {
     let desired = Desired::new(config, target, &release.code_sha256);
     let mut template = Template {
         policy: if outlived(&desired) { "Retain" } else { "Delete" },
+        tags: tags(&desired, Engine::CloudFormation),
         desired,
-        tags: tags(config, Engine::CloudFormation),
         release,
         parameters: Map::new(),
         resources: Map::new(),
@@ -83,7 +83,7 @@ impl Template<'_> {
         let properties = json!({
             "LogGroupName": group.name,
             "RetentionInDays": group.retention_days,
-            "Tags": list(&self.tags),
+            "Tags": list(&with(&self.tags, made_in_adopted(&self.desired))),
         });
         self.resource("LogGroup", "AWS::Logs::LogGroup", properties);
         self.when_gone("LogGroup", self.policy);
@@ -132,7 +132,7 @@ impl Template<'_> {
                     "LambdaVersion": trigger.version,
                 },
             },
-            "UserPoolTags": self.tags.0,
+            "UserPoolTags": computed(&json!(with(&self.tags, made(pool)).0)),
         });
         let id = pool_id(key, pool);
         self.resource(&id, "AWS::Cognito::UserPool", properties);
@@ -296,7 +296,8 @@ impl Template<'_> {
     fn permissions(&mut self) {
         for (key, pool) in self.desired.pools.clone() {
             // What matters of it are the words; its id CloudFormation invents.
-            let permission = self.desired.permission(&format!("${{{}}}", pool_id(&key, &pool)));
+            let permission =
+                self.desired.identity.permission(&format!("${{{}}}", pool_id(&key, &pool)));
             let properties = json!({
                 "FunctionName": {"Ref": "Live"},
                 "Action": permission.action,
@@ -330,9 +331,14 @@ fn client_id(keys: [&str; 2], client: &WantedClient) -> String {
     logical_id(kind, &keys)
 }
 
+/// These tags and those.
+fn with(tags: &Tags, others: Tags) -> Tags {
+    Tags(tags.0.clone().into_iter().chain(others.0).collect())
+}
+
 /// Tags as most resource types have them.
 fn list(Tags(tags): &Tags) -> Value {
-    tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect()
+    tags.iter().map(|(key, value)| json!({"Key": key, "Value": computed(&json!(value))})).collect()
 }
 
 fn sub(text: &str) -> Value {

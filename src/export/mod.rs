@@ -16,6 +16,7 @@ pub use terraform::terraform;
 use crate::config::Config;
 use crate::model::Tags;
 use crate::reconcile::desired::{Desired, Holder, WantedPool};
+use crate::reconcile::ownership::of_everything;
 
 /// An engine that an export is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,10 +102,25 @@ pub fn notes(config: &Config, engine: Engine) -> Vec<String> {
 
 /// The stack's tags. The stack's name stays, so that `plan`, `status`, `verify` and `token` know what is theirs to look
 /// at; who manages it does not.
-fn tags(config: &Config, engine: Engine) -> Tags {
-    let mut tags = Tags::of_stack(&config.name, config.env.as_deref());
+fn tags(desired: &Desired, engine: Engine) -> Tags {
+    let mut tags = desired.identity.tags.clone();
     tags.0.insert("managed-by".to_owned(), engine.word().to_owned());
     tags
+}
+
+/// What the engine makes in a pool counts as made by the stack.
+fn made(pool: &WantedPool) -> Tags {
+    let memory = of_everything(pool);
+    match &pool.holder {
+        Holder::Owned(_) => memory.on_own(&Tags::default()),
+        Holder::Adopted { id } => memory.on_log_group(id, &Tags::default()),
+    }
+}
+
+/// The same of all adopted pools.
+fn made_in_adopted(desired: &Desired) -> Tags {
+    let adopted = desired.pools.values().filter(|pool| !pool.is_owned());
+    Tags(adopted.flat_map(|pool| made(pool).0).collect())
 }
 
 /// The id of a pool that other people own.

@@ -4,12 +4,13 @@
 
 use hcl::Expression;
 use hcl::structure::{Attribute, Block, Body, Structure};
+use serde_json::json;
 
 use super::hcl::{call, document, filled, keyed, object, reference, resource, text};
 use super::label::name;
-use super::{Engine, Place, Release, adopted, notes, outlived, tags};
+use super::{Engine, Place, Release, adopted, made, made_in_adopted, notes, outlived};
 use crate::config::Config;
-use crate::model::{ALIAS, Target};
+use crate::model::{ALIAS, Tags, Target};
 use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
 
 /// Account, region and partition in Terraform's words.
@@ -32,7 +33,7 @@ pub fn terraform(config: &Config, release: &Release) -> Result<String, hcl::Erro
     };
     let desired = Desired::new(config, target, &release.code_sha256);
     let mut module = Module { desired: &desired, release, structures: vec![] };
-    module.frame(config);
+    module.frame();
     module.variables();
     module.log_group();
     module.role();
@@ -45,12 +46,20 @@ pub fn terraform(config: &Config, release: &Release) -> Result<String, hcl::Erro
         module.permission(key, pool);
     }
     module.outputs();
-    let stack = desired.tags.stack().unwrap_or_default();
+    let stack = desired.identity.tags.stack().unwrap_or_default();
     let mut head = format!("# The stack {stack}, made by `pretoken export terraform`.\n");
     for note in notes(config, Engine::Terraform) {
         head.push_str(&format!("# Note: {note}.\n"));
     }
     Ok(format!("{head}\n{}", text(&Body::from(module.structures))?))
+}
+
+/// The stack's tags and these.
+fn with_tags(others: Tags) -> Expression {
+    if others.0.is_empty() {
+        return reference("local.tags");
+    }
+    call("merge", [reference("local.tags"), document(&json!(others.0))])
 }
 
 /// A module in the making.
@@ -66,7 +75,7 @@ impl Module<'_> {
     }
 
     /// What all others refer to.
-    fn frame(&mut self, config: &Config) {
+    fn frame(&mut self) {
         let aws =
             object([("source", Expression::from("hashicorp/aws")), ("version", PROVIDER.into())]);
         let providers = Block::builder("required_providers").add_attribute(("aws", aws));
@@ -79,10 +88,9 @@ impl Module<'_> {
             self.add(Block::builder("data").add_label(kind).add_label("current"));
         }
         let name = &self.desired.function.name;
-        let tags = tags(config, Engine::Terraform).0;
-        let tags = object(tags.into_iter().map(|(key, value)| (key, value.into())));
+        let tags = document(&json!(super::tags(self.desired, Engine::Terraform).0));
         let locals = [
-            ("alias_arn", filled(self.desired.target.alias_arn(name))),
+            ("alias_arn", filled(self.desired.identity.target.alias_arn(name))),
             ("tags", tags),
             ("trust", document(&self.desired.role.trust)),
             ("policy", document(&self.desired.role.policies[crate::model::LOGS_POLICY])),
@@ -135,7 +143,7 @@ impl Module<'_> {
         let block = resource("aws_cloudwatch_log_group", "trigger")
             .add_attribute(("name", group.name.as_str()))
             .add_attribute(("retention_in_days", group.retention_days.unwrap_or_default()))
-            .add_attribute(("tags", reference("local.tags")));
+            .add_attribute(("tags", with_tags(made_in_adopted(self.desired))));
         self.add(block);
     }
 
@@ -162,7 +170,7 @@ impl Module<'_> {
             .add_attribute(("name", wanted.name.as_str()))
             .add_attribute(("user_pool_tier", wanted.tier.as_str()))
             .add_attribute(("deletion_protection", protection))
-            .add_attribute(("tags", reference("local.tags")))
+            .add_attribute(("tags", with_tags(made(pool))))
             .add_block(Block::builder("lambda_config").add_block(trigger.build()).build());
         if wanted.deletion_protection {
             block = block.add_block(kept());
@@ -288,10 +296,10 @@ impl Module<'_> {
             Holder::Owned(_) => reference(&format!("aws_cognito_user_pool.{}.arn", name(&[key]))),
             Holder::Adopted { .. } => {
                 let id = format!("${{var.{}}}", adopted_name(&[key]));
-                filled(self.desired.target.pool_arn(&id))
+                filled(self.desired.identity.target.pool_arn(&id))
             }
         };
-        let permission = self.desired.permission("");
+        let permission = self.desired.identity.permission("");
         let account = reference("data.aws_caller_identity.current.account_id");
         let content = Expression::Array(vec![
             reference("local.alias_arn"),

@@ -1,12 +1,7 @@
 //! Stacks as tags name them: which ones there are, told from resources with their tags. Pure.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-
-use trigger::Moment;
-
-use super::tags::Tags;
 
 /// A stack by its name and its environment; displayed as its tag has it: `name` or `name/environment`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,15 +10,6 @@ pub struct StackName {
     pub name: String,
     /// The environment, if it has one.
     pub env: Option<String>,
-}
-
-/// A resource as the account's list of tagged resources has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tagged {
-    /// Its ARN.
-    pub arn: String,
-    /// All its tags.
-    pub tags: Tags,
 }
 
 impl FromStr for StackName {
@@ -56,33 +42,9 @@ impl fmt::Display for StackName {
     }
 }
 
-/// The stacks that these resources belong to, and the newest date that any of a stack's resources carries.
-///
-/// The list may be a moment old, and name what is gone already: whoever acts on it looks at the resources first.
-#[must_use]
-pub fn stacks(resources: &[Tagged]) -> BTreeMap<StackName, Option<String>> {
-    let mut stacks: BTreeMap<StackName, Option<String>> = BTreeMap::new();
-    for Tagged { tags, .. } in resources {
-        let Some(Ok(stack)) = tags.stack().map(str::parse) else { continue };
-        let newest = stacks.entry(stack).or_default();
-        let at = |date: &Option<String>| Moment::new(date.as_deref()?).first_second();
-        let date = tags.expires().map(ToOwned::to_owned);
-        if at(&date) > at(newest) {
-            *newest = date;
-        }
-    }
-    stacks
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn tagged(stack: &str, expires: Option<&str>) -> Tagged {
-        let mut tags = Tags([(Tags::STACK.to_owned(), stack.to_owned())].into());
-        tags.0.extend(expires.map(|date| (Tags::EXPIRES.to_owned(), date.to_owned())));
-        Tagged { arn: format!("arn:aws:lambda:eu-west-1:123456789012:function:{stack}"), tags }
-    }
 
     #[test]
     fn names_there_and_back() {
@@ -95,29 +57,5 @@ mod tests {
         for wrong in ["", "/", "orders/", "/pr-1", "a/b/c", "a b", "a*"] {
             assert!(wrong.parse::<StackName>().is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn the_newest_date_of_a_stack_counts() {
-        let resources = [
-            tagged("orders/pr-1", Some("2026-01-01T00:00:00Z")),
-            tagged("orders/pr-1", Some("2026-01-02T01:00:00+02:00")),
-            tagged("orders/pr-1", Some("2026-01-01T12:00:00Z")),
-            tagged("orders/pr-1", None),
-            tagged("orders/pr-2", Some("whenever")),
-            tagged("orders", None),
-            tagged("no stack of ours", Some("2026-01-01T00:00:00Z")),
-        ];
-        let found = stacks(&resources);
-        let found: Vec<_> =
-            found.iter().map(|(stack, end)| (stack.to_string(), end.as_deref())).collect();
-        assert_eq!(
-            found,
-            [
-                ("orders".to_owned(), None),
-                ("orders/pr-1".to_owned(), Some("2026-01-02T01:00:00+02:00")),
-                ("orders/pr-2".to_owned(), None)
-            ]
-        );
     }
 }

@@ -16,8 +16,9 @@ use crate::cloud::{CloudError, Read};
 use crate::failure::{Exit, Failure};
 use crate::local::Dirs;
 use crate::reconcile::actual::Actual;
-use crate::reconcile::desired::{Desired, Holder};
+use crate::reconcile::identity::Identity;
 use crate::reconcile::plan::Plan;
+use crate::text_file;
 use crate::time;
 use crate::user::User;
 
@@ -26,11 +27,11 @@ pub async fn save<C: Read>(
     user: &impl User,
     connection: &Connection<C>,
     plan: &Plan,
-    desired: &Desired,
+    identity: &Identity,
     actual: &Actual,
 ) -> Result<Vec<PathBuf>, Failure> {
     let mut saved = vec![];
-    for id in pools_of_others(plan, desired, actual) {
+    for id in adopted_pools(plan, identity, actual) {
         let description = connection.cloud.pool_description(&id).await?;
         let path = write(&id, &description, connection.clock.now())?;
         user.say(&format!("Saved the settings of the pool {id}: {}", path.display()));
@@ -60,7 +61,7 @@ pub fn read(path: &Path) -> Result<(String, Value), Failure> {
     let wrong = |error: anyhow::Error| {
         Failure::new(Exit::Usage, error).context(format!("cannot use `{}`", path.display()))
     };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.into()))?;
+    let text = text_file::read(path).map_err(|error| wrong(error.into()))?;
     let document: Value = serde_json::from_str(&text).map_err(|error| wrong(error.into()))?;
     let pool = &document["UserPool"];
     match pool["Id"].as_str() {
@@ -69,16 +70,15 @@ pub fn read(path: &Path) -> Result<(String, Value), Failure> {
     }
 }
 
-fn pools_of_others(plan: &Plan, desired: &Desired, actual: &Actual) -> BTreeSet<String> {
-    let of_others = |key: &str| match desired.pools.get(key).map(|pool| &pool.holder) {
-        Some(Holder::Adopted { id }) => Some(id.clone()),
-        Some(Holder::Owned(_)) => None,
+fn adopted_pools(plan: &Plan, identity: &Identity, actual: &Actual) -> BTreeSet<String> {
+    let adopted = |key: &str| match identity.pools.get(key) {
+        Some(declared) => declared.id.clone(),
         None => {
-            let undeclared_pool = actual.undeclared.get(key)?;
-            (!undeclared_pool.pool.tags.same_stack(&desired.tags)).then(|| key.to_owned())
+            let live = actual.undeclared.get(key)?;
+            (!identity.owns(live)).then(|| key.to_owned())
         }
     };
-    plan.steps.iter().filter_map(|step| of_others(step.writes_pool()?)).collect()
+    plan.steps.iter().filter_map(|step| adopted(step.writes_pool()?)).collect()
 }
 
 fn write(id: &str, description: &Value, now: i64) -> Result<PathBuf, Failure> {

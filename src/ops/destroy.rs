@@ -4,12 +4,11 @@ use super::backup;
 use super::connection::Connection;
 use super::up::{finished, nothing_left, shown};
 use crate::cloud::{CloudError, Write};
-use crate::config::Config;
 use crate::failure::Failure;
 use crate::reconcile::actual::Actual;
-use crate::reconcile::apply::{Materials, apply};
-use crate::reconcile::desired::Desired;
-use crate::reconcile::observe::For;
+use crate::reconcile::apply::{Means, apply};
+use crate::reconcile::identity::Identity;
+use crate::reconcile::observe::{For, observe};
 use crate::reconcile::plan::{Change, Confirmed, Plan, Refusal, destroy};
 use crate::user::User;
 
@@ -19,39 +18,29 @@ pub struct Removal<'a, C, U> {
     pub user: &'a U,
     /// The way to AWS.
     pub connection: &'a Connection<C>,
-    /// What is known of the stack.
-    pub config: &'a Config,
+    /// Which stack.
+    pub identity: &'a Identity,
     /// Which pools may go with their users.
     pub confirmed: &'a Confirmed,
 }
 
-/// What is there.
-pub struct Seen {
-    /// Names and tags of the stack.
-    pub desired: Desired,
-    /// Its resources.
-    pub actual: Actual,
-}
-
 impl<C: Write, U: User> Removal<'_, C, U> {
     /// Looks.
-    pub async fn see(&self) -> Result<Seen, CloudError> {
-        let actual = self.connection.observe(self.config, For::Removing).await?;
-        Ok(Seen { desired: Desired::new(self.config, self.connection.target.clone(), ""), actual })
+    pub async fn see(&self) -> Result<Actual, CloudError> {
+        observe(&self.connection.cloud, self.identity, For::Removing).await
     }
 
     /// What removing it takes; refuses what must not go unasked.
-    pub fn plan(&self, seen: &Seen) -> Result<Plan, Vec<Refusal>> {
-        destroy(&seen.desired, &seen.actual, self.confirmed)
+    pub fn plan(&self, actual: &Actual) -> Result<Plan, Vec<Refusal>> {
+        destroy(self.identity, actual, self.confirmed)
     }
 
     /// Does it, and checks that nothing is left.
-    pub async fn apply(&self, seen: &Seen, plan: &Plan) -> Result<Vec<Change>, Failure> {
-        let Self { user, connection, .. } = self;
-        let Seen { desired, actual } = seen;
-        let saved = backup::save(*user, connection, plan, desired, actual).await?;
-        let materials = Materials { desired, zip: &[], smoke_tests: &[] };
-        let applied = apply(plan, materials, actual.ids(desired), &connection.cloud, *user).await;
+    pub async fn apply(&self, actual: &Actual, plan: &Plan) -> Result<Vec<Change>, Failure> {
+        let Self { user, connection, identity, .. } = self;
+        let saved = backup::save(*user, connection, plan, identity, actual).await?;
+        let ids = actual.ids(identity);
+        let applied = apply(plan, Means::Remove(identity), ids, &connection.cloud, *user).await;
         let failed = |failure: Failure| backup::point_to(&saved, failure.partly());
         let done = finished(applied).map_err(failed)?.done;
         let poll = shown(*user);

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::reconcile::actual::Actual;
-use crate::reconcile::desired::Desired;
+use crate::reconcile::identity::Identity;
 
 /// What exists, by the keys of `deploy.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -45,9 +45,9 @@ pub struct ClientOutput {
 
 impl Outputs {
     /// What was seen.
-    pub fn new(desired: &Desired, actual: &Actual) -> Self {
-        let ids = actual.ids(desired);
-        let target = &desired.target;
+    pub fn new(identity: &Identity, actual: &Actual) -> Self {
+        let ids = actual.ids(identity);
+        let target = &identity.target;
         let clients = |pool: &String| {
             let of_pool = ids.clients.iter().filter(move |(at, _)| at.pool == *pool);
             of_pool.map(|(at, id)| (at.client.clone(), ClientOutput { id: id.clone() })).collect()

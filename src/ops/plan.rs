@@ -106,7 +106,7 @@ fn wanted<C>(
     let Intent { known, allow, saved, .. } = intent;
     let mut desired = Desired::new(&known.config, connection.target.clone(), &package.code_sha256);
     // Whoever says nothing about the end leaves it as it is, on what is new too.
-    if let Some(end) = end.or_else(|| lifetime::known(&desired, actual)) {
+    if let Some(end) = end.or_else(|| lifetime::known(&desired.identity, actual)) {
         desired = desired.expiring(&end);
     }
     desired.consent = Consent { take_over: allow.take_over, change_tier: allow.change_tier };

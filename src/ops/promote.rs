@@ -35,14 +35,12 @@ pub async fn promote<C: Write + Auth, U: User>(
     user: &U,
 ) -> Result<Option<Promoted>, Failure> {
     let mut actual = connection.observe(&known.config, For::Converging).await?;
-    let live = actual.release.as_ref().map(|release| release.settings.code_sha256.clone());
-    let target = connection.target.clone();
-    let desired = &Desired::new(&known.config, target, &live.unwrap_or_default());
-    ours(desired, &actual)?;
+    let desired = &Desired::as_deployed(&known.config, connection.target.clone(), &actual);
+    ours(&desired.identity, &actual)?;
     user.say(&connection.header(known.path()));
     let Some((live, canary)) = running(&actual) else { return Ok(None) };
     let Canary { version, percent, .. } = &canary;
-    ask(user, &format!("Shift all invocations to version {version} ({percent} % now)?"))?;
+    ask(user, &format!("Shift all invocations to version {version} ({percent} % now)?")).await?;
     let (before, jwks_url) = (Some(live.version.clone()), proving.jwks_url.as_ref());
     let rollout = Rollout { known, connection, desired, jwks_url, user, before, attached: vec![] };
     rollout.promote(&live, &canary).await?;

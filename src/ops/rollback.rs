@@ -12,7 +12,7 @@ use crate::model::tags::verified_versions::VerifiedVersions;
 use crate::model::{Release, Routing, Target, Version};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::apply::try_version;
-use crate::reconcile::desired::Desired;
+use crate::reconcile::identity::Identity;
 use crate::reconcile::observe::For;
 use crate::user::User;
 
@@ -38,17 +38,17 @@ pub async fn rollback<C: Write>(
     user: &impl User,
 ) -> Result<RolledBack, Failure> {
     let actual = connection.observe(&known.config, For::Converging).await?;
-    let desired = Desired::new(&known.config, connection.target.clone(), "");
-    let (live, verified) = ours(&desired, &actual)?;
-    let function = &desired.function.name;
+    let identity = connection.identity(&known.config);
+    let (live, verified) = ours(&identity, &actual)?;
+    let function = &identity.stack.function_name();
     let versions = connection.cloud.versions(function).await?;
     let to = chosen(to, &live, &verified, &versions)?;
     let (from, routing) = (live.routing(), Routing::all_to(&to));
     user.say(&connection.header(known.path()));
     let changed = from != routing;
     if changed {
-        check(known, connection, &to, &actual, &desired, user).await?;
-        ask(user, &format!("Shift all invocations to version {to}?"))?;
+        check(known, connection, &to, &actual, &identity, user).await?;
+        ask(user, &format!("Shift all invocations to version {to}?")).await?;
         connection.cloud.route(function, Some(&from), &routing).await?;
     }
     let verified = verified.at(&to).map(ToOwned::to_owned);
@@ -56,12 +56,12 @@ pub async fn rollback<C: Write>(
 }
 
 /// What is live and which versions were verified, of a function that is this stack's.
-pub fn ours(desired: &Desired, actual: &Actual) -> Result<(Release, VerifiedVersions), Failure> {
+pub fn ours(identity: &Identity, actual: &Actual) -> Result<(Release, VerifiedVersions), Failure> {
     let Some((function, live)) = actual.function.as_ref().zip(actual.release.as_ref()) else {
         return Err(Failure::new(Exit::Failed, anyhow::anyhow!("nothing is deployed"))
             .hint("run `pretoken up` first"));
     };
-    if !function.tags.same_stack(&desired.tags) {
+    if !function.tags.same_stack(&identity.tags) {
         let error = anyhow::anyhow!("the function {} is not of this stack", function.name);
         return Err(Failure::new(Exit::Refused, error)
             .hint("`pretoken plan` says whose it is and what can be done"));
@@ -99,10 +99,10 @@ async fn check<C: Write>(
     connection: &Connection<C>,
     version: &str,
     actual: &Actual,
-    desired: &Desired,
+    identity: &Identity,
     user: &impl User,
 ) -> Result<(), Failure> {
-    let function = &desired.function.name;
+    let function = &identity.stack.function_name();
     let bytes = connection.cloud.deployed_rules(function, version).await?.unwrap_or_default();
     let rules = String::from_utf8(bytes).ok().and_then(|text| Rules::from_json(&text).ok());
     let Some(rules) = rules else {
@@ -112,7 +112,7 @@ async fn check<C: Write>(
         return Ok(());
     };
     let tests = smoke_tests(known, &rules, connection);
-    let ids = actual.ids(desired);
+    let ids = actual.ids(identity);
     try_version(&connection.cloud, function, version, &tests, &ids).await.map_err(|error| {
         Failure::new(Exit::Unproven, error)
             .context("nothing was changed")

@@ -13,7 +13,7 @@ use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::lifetime;
 use crate::reconcile::observe::For;
-use crate::reconcile::plan::{Change, converge};
+use crate::reconcile::plan::{Broken, Change, broken, converge};
 use crate::time;
 
 /// A published version.
@@ -35,7 +35,9 @@ pub struct PublishedVersion {
 pub struct Status {
     /// Where.
     pub target: Target,
-    /// Whether a version is live.
+    /// Pools in which nobody can sign in.
+    pub broken: Vec<Broken>,
+    /// Whether anything of the stack exists.
     pub deployed: bool,
     /// What exists.
     pub outputs: Outputs,
@@ -55,18 +57,21 @@ pub async fn status<C: Read>(
     connection: &Connection<C>,
 ) -> Result<Status, Failure> {
     let actual = connection.observe(&known.config, For::Converging).await?;
-    // Without a build there is no other code to compare with: what is live counts as wanted.
-    let live = actual.release.as_ref().map(|release| release.settings.code_sha256.as_str());
     let target = connection.target.clone();
-    let desired = Desired::new(&known.config, target.clone(), live.unwrap_or_default());
-    let expires = lifetime::known(&desired, &actual);
+    let desired = Desired::as_deployed(&known.config, target.clone(), &actual);
+    let expires = lifetime::known(&desired.identity, &actual);
     let desired = expires.iter().fold(desired, |desired, end| desired.expiring(end));
-    let drift = if actual.is_empty() { vec![] } else { converge(&desired, &actual)?.changes() };
+    let drift = if actual.is_empty(&desired.identity) {
+        vec![]
+    } else {
+        converge(&desired, &actual)?.changes()
+    };
     let now = connection.clock.now();
     Ok(Status {
         target,
-        deployed: actual.release.is_some(),
-        outputs: Outputs::new(&desired, &actual),
+        broken: broken(&desired.identity, &actual),
+        deployed: !actual.is_empty(&desired.identity),
+        outputs: Outputs::new(&desired.identity, &actual),
         versions: versions(&connection.cloud, &desired, &actual).await?,
         drift,
         is_over: expires.as_ref().is_some_and(|end| time::is_over(end, now)),

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::connection::Connection;
-use super::destroy::{Removal, Seen};
+use super::destroy::Removal;
 use super::discover::{Discovered, discover};
 use crate::cloud::Write;
 use crate::failure::Failure;
 use crate::model::Tags;
-use crate::model::stack::{StackName, stacks};
+use crate::model::stack::StackName;
+use crate::model::tags::tagged::stacks;
+use crate::reconcile::actual::Actual;
 use crate::reconcile::lifetime::End;
 use crate::reconcile::plan::{Change, Confirmed, Plan};
 use crate::time::is_over;
@@ -41,7 +43,7 @@ enum Judgement {
 struct Going {
     since: String,
     discovered: Discovered,
-    seen: Seen,
+    seen: Actual,
     plan: Result<Plan, Failure>,
 }
 
@@ -60,7 +62,11 @@ impl<C: Write, U: User> Sweep<'_, C, U> {
     /// The stacks whose time is over, and what each is made of; and what is worth saying of others.
     pub async fn find(&self) -> Result<(Vec<Swept>, Vec<String>), Failure> {
         let over = |end: &str| is_over(end, self.connection.clock.now());
-        let listed = stacks(&self.connection.cloud.tagged(Tags::EXPIRES).await?).into_iter();
+        let listed = stacks(
+            &self.connection.cloud.tagged(Tags::EXPIRES).await?,
+            &self.connection.target.region,
+        )
+        .into_iter();
         let listed = listed.filter_map(|(stack, end)| Some((stack, end.filter(|end| over(end))?)));
         let (mut found, mut notes) = (vec![], vec![]);
         for (stack, expired) in listed {
@@ -110,10 +116,10 @@ impl<C: Write, U: User> Sweep<'_, C, U> {
 
     /// The list of tags names candidates; the resources themselves decide, for the list may be a moment old.
     async fn judge(&self, stack: &StackName) -> Result<Judgement, Failure> {
-        let discovered = discover(&self.connection.cloud, stack).await?;
+        let discovered = discover(self.connection, stack).await?;
         let removal = self.removal(&discovered);
         let seen = removal.see().await?;
-        let since = match End::of(&seen.desired, &seen.actual) {
+        let since = match End::of(&discovered.identity, &seen) {
             End::At(since) if is_over(&since, self.connection.clock.now()) => since,
             End::At(_) | End::None => return Ok(Judgement::Stays(None)),
             End::Unsure(what) => {
@@ -126,7 +132,7 @@ impl<C: Write, U: User> Sweep<'_, C, U> {
 
     fn removal<'a>(&'a self, discovered: &'a Discovered) -> Removal<'a, C, U> {
         let Self { user, connection } = self;
-        Removal { user, connection, config: &discovered.config, confirmed: &CONFIRMED }
+        Removal { user, connection, identity: &discovered.identity, confirmed: &CONFIRMED }
     }
 }
 

@@ -83,7 +83,7 @@ pub async fn carry_out<C: Write + Auth, U: User>(
         attached,
     };
     let (held, report, undone) = settle(&rollout, options, &plan, &mut actual).await?;
-    let outputs = Outputs::new(&desired, &actual);
+    let outputs = Outputs::new(&desired.identity, &actual);
     let (target, unchanged) = (connection.target, plan.is_empty());
     Ok(Upped { target, unchanged, changes, outputs, held, report, undone })
 }
@@ -109,15 +109,15 @@ impl<C: Write, U: User> Run<'_, C, U> {
         if plan.is_empty() {
             return Ok(vec![]);
         }
-        ask(user, &format!("Apply these {} changes?", plan.steps.len()))?;
-        let copies = backup::save(user, connection, plan, desired, actual).await?;
+        ask(user, &format!("Apply these {} changes?", plan.steps.len())).await?;
+        let copies = backup::save(user, connection, plan, &desired.identity, actual).await?;
         if let Some(saved) = saved {
             let now = connection.observe(&known.config, For::Converging).await?;
             saved.holds(&known.config, desired, &now)?;
         }
         let smoke_tests = smoke_tests(known, &known.rules, connection);
         let materials = Materials { desired, zip, smoke_tests: &smoke_tests };
-        let ids = actual.ids(desired);
+        let ids = actual.ids(&desired.identity);
         let applied = apply(plan, materials, ids, &connection.cloud, user).await;
         let done = finished(applied)
             .map_err(|failure| SavedPlan::used_up(saved, failure))
@@ -205,7 +205,7 @@ fn of_step(change: &Change, error: StepError, touched: bool) -> Failure {
     let what = format!("cannot {} the {}", change.action.word(), change.title());
     // Who may not, or waited in vain, wants to know that rather than how far it came.
     let partly = match &error {
-        StepError::SmokeTest { .. } => false,
+        StepError::SmokeTest { .. } | StepError::Obstacle(_) => false,
         StepError::Cloud(CloudError::Unanswered { .. }) => true,
         StepError::Cloud(error) => touched && exit_of(error) == Exit::Failed,
     };

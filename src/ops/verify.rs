@@ -7,15 +7,18 @@ use crate::cloud::{Auth, Read};
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
 use crate::reconcile::actual::Actual;
-use crate::reconcile::desired::Desired;
 use crate::reconcile::observe::pools;
 use crate::user::User;
 use crate::verify::{Proof, Report};
 
 /// The pools that exist; a failure if there is none at all.
-pub async fn deployed(known: &Loaded, cloud: &impl Read) -> Result<Actual, Failure> {
-    let actual = pools(cloud, &known.config).await?;
-    if known.config.pools.keys().all(|key| actual.pool(key).is_none()) {
+pub async fn deployed<C: Read>(
+    known: &Loaded,
+    connection: &Connection<C>,
+) -> Result<Actual, Failure> {
+    let identity = connection.identity(&known.config);
+    let actual = pools(&connection.cloud, &identity).await?;
+    if identity.pools.keys().all(|key| actual.pool(key).is_none()) {
         return Err(Failure::new(Exit::Failed, anyhow::anyhow!("nothing is deployed"))
             .hint("run `pretoken up` first"));
     }
@@ -32,7 +35,7 @@ pub async fn prove<C: Auth>(
     user: &impl User,
 ) -> Result<Report, Failure> {
     user.say("Signing in as temporary users …");
-    let ids = actual.ids(&Desired::new(&known.config, connection.target.clone(), ""));
+    let ids = actual.ids(&connection.identity(&known.config));
     let proof = Proof {
         config: &known.config,
         rules: &known.rules,

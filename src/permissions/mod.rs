@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::config::{Config, Pool};
 use crate::model::{Tags, Target};
 
-use table::{Kind, NEEDS, Need, On, Purpose};
+use table::{Kind, NEEDS, Need, On, Purpose, any, with_groups};
 
 /// The most characters, without blanks, that a managed policy may have ("IAM and AWS STS quotas", IAM User Guide).
 pub const MANAGED_POLICY_LIMIT: usize = 6144;
@@ -143,20 +143,30 @@ impl Stack<'_> {
             On::Everything => always(vec!["*".to_owned()]),
             On::LogGroups => always(vec![target.log_group_arn("*")]),
             // The group's own calls name it with `:*`, those for tags without ("CloudWatch Logs resources and operations").
-            On::LogGroup => always(with_parts(target.log_group_arn(&config.log_group_name()))),
-            On::Role => always(vec![target.role_arn(&config.role_name())]),
+            On::LogGroup => {
+                always(with_parts(target.log_group_arn(&config.stack().log_group_name())))
+            }
+            On::Role => always(vec![target.role_arn(&config.stack().role_name())]),
             On::RoleForLambda => {
-                let role = vec![target.role_arn(&config.role_name())];
+                let role = vec![target.role_arn(&config.stack().role_name())];
                 when("iam:PassedToService", "lambda.amazonaws.com", role)
             }
-            On::Function => always(with_parts(target.function_arn(&config.function_name()))),
-            On::Versions => {
-                always(vec![format!("{}:*", target.function_arn(&config.function_name()))])
+            On::Function => {
+                always(with_parts(target.function_arn(&config.stack().function_name())))
             }
+            On::Versions => {
+                always(vec![format!("{}:*", target.function_arn(&config.stack().function_name()))])
+            }
+            On::FunctionsOfAdoptedPools if self.adopted(|_| true).is_empty() => vec![],
+            On::FunctionsOfAdoptedPools => always(vec![target.function_arn("*")]),
             On::PoolsByName if self.owns(|_| true) => always(vec!["*".to_owned()]),
             On::NewPool if self.owns(|_| true) => self.tagged("RequestTag", vec!["*".to_owned()]),
             On::OwnedPools if self.owns(|_| true) => self.owned(),
             On::PoolsByName | On::NewPool | On::OwnedPools => vec![],
+            On::PoolsWithMembers => {
+                let promised = self.config.expect.iter().any(|promise| !promise.groups.is_empty());
+                self.scopes(On::OurPools(if promised { any } else { with_groups }))
+            }
             On::Pools(kind) if self.owns(kind) => always(vec![target.pool_arn("*")]),
             On::OurPools(kind) if self.owns(kind) => {
                 self.adopted(kind).into_iter().chain(self.owned()).collect()
@@ -184,7 +194,7 @@ impl Stack<'_> {
     }
 
     fn tagged(&self, whose: &str, resources: Vec<String>) -> Vec<Scope> {
-        let tags = Tags::of_stack(&self.config.name, self.config.env.as_deref());
+        let tags = Tags::of_stack(&self.config.stack(), &self.target.region);
         let key = format!("aws:{whose}/{}", Tags::STACK);
         when(&key, tags.stack().unwrap_or_default(), resources)
     }

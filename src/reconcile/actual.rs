@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::desired::Desired;
+use super::identity::Identity;
+use crate::cloud::Obstacle;
+use crate::cloud::gate::{self, Seen};
 use crate::model::tags::previous_trigger;
 use crate::model::{
     ClientKey, Function, Ids, LivePool, LogGroup, MachineToMachine, Permission, Release, Role,
@@ -28,6 +30,10 @@ pub struct Actual {
     pub undeclared: BTreeMap<String, LivePool>,
     /// Ids of pools that hold users; looked up only before a removal.
     pub populated: BTreeSet<String>,
+    /// Whether and by whom the alias can be invoked.
+    pub alias: Option<Seen>,
+    /// The same of every other function that a pool names, or is to name again; by its ARN.
+    pub functions: BTreeMap<String, Seen>,
 }
 
 /// What was found for a declared pool.
@@ -63,19 +69,13 @@ impl Actual {
 
     /// The ids of what is declared and exists.
     #[must_use]
-    pub fn ids(&self, desired: &Desired) -> Ids {
+    pub fn ids(&self, identity: &Identity) -> Ids {
         let mut ids = Ids::default();
-        for (key, wanted) in &desired.pools {
+        for (key, declared) in &identity.pools {
             let Some(live) = self.pool(key) else { continue };
             ids.pools.insert(key.clone(), live.id.clone());
-            for (client, wanted) in &wanted.clients {
-                let of_name =
-                    || live.clients.iter().find(|(_, client)| client.name == wanted.client.name);
-                let id = match &wanted.id {
-                    Some(id) => live.clients.get_key_value(id),
-                    None => of_name(),
-                };
-                if let Some((id, _)) = id {
+            for (client, declared) in &declared.clients {
+                if let Some((id, _)) = declared.candidates(live).next() {
                     ids.clients.insert(ClientKey::new(key, client), id.clone());
                 }
             }
@@ -111,15 +111,28 @@ impl Actual {
         previous_trigger::of(&function.tags, pool_id)
     }
 
-    /// Whether nothing of the stack exists.
+    /// What keeps this pool from invoking this function, if anything does.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub fn obstacle(&self, identity: &Identity, pool_id: &str, arn: &str) -> Option<Obstacle> {
+        let ours = || self.alias.as_ref().filter(|_| arn == identity.alias_arn());
+        let Some(seen) = self.functions.get(arn).or_else(ours) else {
+            let (arn, why) = (arn.to_owned(), "nobody looked".to_owned());
+            return Some(Obstacle::Unseen { arn, why });
+        };
+        gate::obstacle(seen, &identity.target, pool_id, arn)
+    }
+
+    /// Whether nothing of the stack exists, by its name, its tag, or in a slot.
+    #[must_use]
+    pub fn is_empty(&self, identity: &Identity) -> bool {
+        let is_of_stack = |pool: &LivePool| {
+            let held = pool.trigger.as_ref();
+            identity.owns(pool) || held.is_some_and(|held| identity.is_our_function(&held.arn))
+        };
+        let mut pools = self.pools.values().filter_map(Found::pool).chain(self.undeclared.values());
         self.function.is_none()
             && self.role.is_none()
             && self.log_group.is_none()
-            && self
-                .pools
-                .values()
-                .all(|found| found.pool().is_none_or(|pool| pool.trigger.is_none()))
+            && !pools.any(is_of_stack)
     }
 }

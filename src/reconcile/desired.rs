@@ -3,28 +3,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ring::digest;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::actual::Actual;
+use super::identity::Identity;
 use crate::config::{AuthFlow, Client as ClientConfig, Config, Pool as PoolConfig};
+use crate::model::stack::StackName;
 use crate::model::{
-    Client, Function, Group, Ids, LOGS_POLICY, LogGroup, Permission, Pool, ResourceServer, Role,
-    Settings, Tags, Target, Trigger,
+    Client, Function, Group, Ids, LOGS_POLICY, LogGroup, Pool, ResourceServer, Role, Settings,
+    Tags, Target, Trigger,
 };
 
 /// Lambda's runtime for a binary named `bootstrap`.
 const RUNTIME: &str = "provided.al2023";
-const COGNITO: &str = "cognito-idp.amazonaws.com";
-const INVOKE: &str = "lambda:InvokeFunction";
 
 /// Everything that a stack wants.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Desired {
-    /// Where.
-    pub target: Target,
-    /// The tags of everything that can carry tags.
-    pub tags: Tags,
+    /// Which stack, and where.
+    pub identity: Identity,
     /// The function's log group.
     pub log_group: LogGroup,
     /// The function's role.
@@ -100,19 +98,20 @@ impl Desired {
     /// Computes everything from the configuration, where it goes, and the digest of the package.
     #[must_use]
     pub fn new(config: &Config, target: Target, code_sha256: &str) -> Self {
-        let tags = Tags::of_stack(&config.name, config.env.as_deref());
-        let log_group_name = config.log_group_name();
+        let identity = Identity::new(config, target);
+        let Identity { stack, target, tags, .. } = &identity;
+        let log_group_name = stack.log_group_name();
         Self {
             log_group: LogGroup {
                 name: log_group_name.clone(),
                 retention_days: Some(config.trigger.log_retention_days),
                 tags: tags.clone(),
             },
-            role: role(config.role_name(), &target.log_group_arn(&log_group_name), tags.clone()),
+            role: role(stack.role_name(), &target.log_group_arn(&log_group_name), tags.clone()),
             function: Function {
-                name: config.function_name(),
+                name: stack.function_name(),
                 settings: Settings {
-                    role_arn: target.role_arn(&config.role_name()),
+                    role_arn: target.role_arn(&stack.role_name()),
                     runtime: RUNTIME.to_owned(),
                     handler: "bootstrap".to_owned(),
                     architecture: config.trigger.architecture,
@@ -128,13 +127,19 @@ impl Desired {
             pools: config
                 .pools
                 .iter()
-                .map(|(key, pool)| (key.clone(), wanted(config, key, pool, &tags)))
+                .map(|(key, pool)| (key.clone(), wanted(stack, key, pool, tags)))
                 .collect(),
-            tags,
-            target,
+            identity,
             consent: Consent::default(),
             canary: None,
         }
+    }
+
+    /// What `deploy.toml` wants, by the code that is live already: without a build there is no other to compare with.
+    #[must_use]
+    pub fn as_deployed(config: &Config, target: Target, actual: &Actual) -> Self {
+        let live = actual.release.as_ref().map(|release| release.settings.code_sha256.as_str());
+        Self::new(config, target, live.unwrap_or_default())
     }
 
     /// The same, and everything that can carry tags says when it may be removed.
@@ -144,12 +149,7 @@ impl Desired {
             Holder::Owned(pool) => Some(&mut pool.tags),
             Holder::Adopted { .. } => None,
         });
-        let others = [
-            &mut self.log_group.tags,
-            &mut self.role.tags,
-            &mut self.function.tags,
-            &mut self.tags,
-        ];
+        let others = [&mut self.log_group.tags, &mut self.role.tags, &mut self.function.tags];
         for tags in pools.chain(others) {
             tags.0.insert(Tags::EXPIRES.to_owned(), end.to_owned());
         }
@@ -164,34 +164,14 @@ impl Desired {
         settings
     }
 
-    /// The statement that lets this pool, and no other, invoke the alias.
-    #[must_use]
-    pub fn permission(&self, pool_id: &str) -> Permission {
-        permission(&self.target, &self.function.name, pool_id)
-    }
-
     /// What the slot of every pool of this stack is to hold.
     #[must_use]
     pub fn trigger(&self) -> Trigger {
         Trigger {
-            arn: self.target.alias_arn(&self.function.name),
+            arn: self.identity.alias_arn(),
             version: self.event_version.clone(),
             legacy: false,
         }
-    }
-
-    /// Whether this stack gives such names: what is called otherwise in a pool of other people is theirs.
-    #[must_use]
-    pub fn is_our_name(&self, name: &str) -> bool {
-        let prefix = self.function.name.trim_end_matches("pre-token");
-        name.starts_with(prefix)
-    }
-
-    /// Whether this ARN names the stack's function, by whatever version or alias.
-    #[must_use]
-    pub fn is_our_function(&self, arn: &str) -> bool {
-        let function = self.target.function_arn(&self.function.name);
-        arn.strip_prefix(&function).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
     }
 
     /// Whether ids of every declared pool and client are in `ids`.
@@ -199,26 +179,6 @@ impl Desired {
     pub fn all_known(&self, ids: &Ids) -> bool {
         let clients = self.pools.values().map(|pool| pool.clients.len()).sum::<usize>();
         ids.pools.len() == self.pools.len() && ids.clients.len() == clients
-    }
-}
-
-/// The statement that lets the pool invoke the function's alias.
-///
-/// The statement's id is a digest of its content: a change is add, switch, remove, and there is no moment in which the
-/// pool may not invoke.
-#[must_use]
-pub fn permission(target: &Target, function: &str, pool_id: &str) -> Permission {
-    let source_arn = target.pool_arn(pool_id);
-    let content =
-        [&target.alias_arn(function), COGNITO, INVOKE, &source_arn, &target.account].join("\n");
-    let hash = digest::digest(&digest::SHA256, content.as_bytes());
-    let id: String = hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    Permission {
-        statement_id: format!("pretoken-{id}"),
-        principal: COGNITO.to_owned(),
-        action: INVOKE.to_owned(),
-        source_arn: Some(source_arn),
-        source_account: Some(target.account.clone()),
     }
 }
 
@@ -251,11 +211,11 @@ fn role(name: String, log_group_arn: &str, tags: Tags) -> Role {
     }
 }
 
-fn wanted(config: &Config, key: &str, pool: &PoolConfig, tags: &Tags) -> WantedPool {
+fn wanted(stack: &StackName, key: &str, pool: &PoolConfig, tags: &Tags) -> WantedPool {
     let holder = match pool.pool_id() {
         Some(id) => Holder::Adopted { id: id.to_owned() },
         None => Holder::Owned(Pool {
-            name: config.pool_name(key),
+            name: stack.pool_name(key),
             tier: pool.tier.to_string(),
             deletion_protection: pool.deletion_protection,
             tags: tags.clone(),
@@ -263,7 +223,7 @@ fn wanted(config: &Config, key: &str, pool: &PoolConfig, tags: &Tags) -> WantedP
     };
     let clients = pool.clients.iter().map(|(key, client)| {
         let wanted = Client {
-            name: config.client_name(key),
+            name: stack.client_name(key),
             auth_flows: flows(client),
             has_secret: client.generate_secret,
             access_token_s: client.access_token_minutes * 60,
@@ -272,9 +232,7 @@ fn wanted(config: &Config, key: &str, pool: &PoolConfig, tags: &Tags) -> WantedP
         (key.clone(), WantedClient { id: client.id.clone(), client: wanted })
     });
     let servers = pool.resource_servers.iter().map(|(identifier, server)| {
-        // In a pool of other people the name is the mark of what this stack made.
-        let given = server.name.clone().filter(|_| pool.pool_id().is_none());
-        let name = given.unwrap_or_else(|| config.resource_server_name(identifier));
+        let name = server.name.clone().unwrap_or_else(|| stack.resource_server_name(identifier));
         let server =
             ResourceServer { identifier: identifier.clone(), name, scopes: server.scopes.clone() };
         (identifier.clone(), server)
@@ -284,7 +242,7 @@ fn wanted(config: &Config, key: &str, pool: &PoolConfig, tags: &Tags) -> WantedP
     });
     WantedPool {
         holder,
-        domain: pool.domain.as_deref().map(|domain| config.domain_name(domain)),
+        domain: pool.domain.as_deref().map(|domain| stack.domain_name(domain)),
         clients: clients.collect(),
         resource_servers: servers.collect(),
         groups: groups.collect(),

@@ -1,7 +1,7 @@
 //! When a test environment ends, by the tags of everything of its stack. Pure.
 
 use super::actual::Actual;
-use super::desired::Desired;
+use super::identity::Identity;
 use crate::model::Tags;
 use crate::time::seconds;
 
@@ -19,8 +19,8 @@ pub enum End {
 impl End {
     /// What everything of the stack that can carry tags says.
     #[must_use]
-    pub fn of(desired: &Desired, actual: &Actual) -> Self {
-        let marks = marks(desired, actual);
+    pub fn of(identity: &Identity, actual: &Actual) -> Self {
+        let marks = marks(identity, actual);
         let dated = |(_, tags): &(String, &Tags)| tags.expires().is_some();
         if !marks.iter().any(dated) {
             return Self::None;
@@ -41,22 +41,22 @@ impl End {
 
 /// The newest date that anything of the stack carries; `None` if nothing carries one.
 #[must_use]
-pub fn known(desired: &Desired, actual: &Actual) -> Option<String> {
-    newest(&marks(desired, actual))
+pub fn known(identity: &Identity, actual: &Actual) -> Option<String> {
+    newest(&marks(identity, actual))
 }
 
 /// The tags of everything of the stack that can carry tags, and what it is.
-fn marks<'a>(desired: &Desired, actual: &'a Actual) -> Vec<(String, &'a Tags)> {
-    let ours = |tags: &&Tags| tags.same_stack(&desired.tags);
+fn marks<'a>(identity: &Identity, actual: &'a Actual) -> Vec<(String, &'a Tags)> {
+    let ours = |tags: &&Tags| tags.same_stack(&identity.tags);
     let log_group = actual.log_group.as_ref().map(|group| &group.tags).filter(ours);
     let role = actual.role.as_ref().map(|role| &role.tags).filter(ours);
     let function = actual.function.as_ref().map(|function| &function.tags).filter(ours);
     let named = [("log group", log_group), ("role", role), ("function", function)];
     let named = named.into_iter().filter_map(|(what, tags)| Some((format!("the {what}"), tags?)));
-    let declared = desired.pools.iter().filter(|(_, pool)| pool.is_owned());
+    let declared = identity.pools.iter().filter(|(_, pool)| pool.id.is_none());
     let declared = declared.filter_map(|(key, _)| actual.pool(key));
     let undeclared =
-        actual.undeclared.values().filter(|live| live.pool.tags.same_stack(&desired.tags));
+        actual.undeclared.values().filter(|live| live.pool.tags.same_stack(&identity.tags));
     let pools = declared.chain(undeclared);
     named.chain(pools.map(|live| (format!("the pool {}", live.id), &live.pool.tags))).collect()
 }

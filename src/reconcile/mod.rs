@@ -3,6 +3,8 @@
 pub mod actual;
 pub mod apply;
 pub mod desired;
+pub mod identity;
 pub mod lifetime;
 pub mod observe;
+pub mod ownership;
 pub mod plan;

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::try_join;
 
 use super::actual::{Actual, Found};
-use crate::cloud::{Parts, Read, Result, each};
-use crate::config::{Config, Pool};
-use crate::model::tags::previous_trigger;
-use crate::model::{Function, LivePool, Permission, Tags};
+use super::identity::{DeclaredPool, Identity};
+use crate::cloud::gate;
+use crate::cloud::gate::{ACTIVE, Seen};
+use crate::cloud::{InvocationTarget, Parts, Read, Result, each};
+use crate::model::tags::{made, previous_trigger};
+use crate::model::{ALIAS, Function, LivePool, Permission, Release, Tags};
 
 /// Why the stack is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,50 +25,110 @@ pub enum For {
 const NO_CLIENTS: Parts<'static> = Parts { groups: false, client_prefix: " ", client_ids: &[] };
 
 /// Reads everything that stands under this stack's names, about three round trips deep.
-pub async fn observe(cloud: &impl Read, config: &Config, purpose: For) -> Result<Actual> {
-    let tags = Tags::of_stack(&config.name, config.env.as_deref());
-    let (log_group, role, function) =
-        (config.log_group_name(), config.role_name(), config.function_name());
-    let (log_group, role, function, release, permissions, (candidates, orphans)) = try_join!(
+pub async fn observe(cloud: &impl Read, identity: &Identity, purpose: For) -> Result<Actual> {
+    let Identity { stack, tags, .. } = identity;
+    let (log_group, role, name) =
+        (stack.log_group_name(), stack.role_name(), stack.function_name());
+    let (log_group, role, function, release, permissions, reserved, (candidates, orphans)) = try_join!(
         cloud.log_group(&log_group),
         cloud.role(&role),
-        cloud.function(&function),
-        cloud.release(&function),
-        cloud.permissions(&function),
+        cloud.function(&name),
+        cloud.release(&name),
+        cloud.permissions(&name),
+        async { gate::seen(cloud.reserved_concurrency(&name).await) },
         async {
-            let named = named(cloud, config, purpose).await?;
-            try_join!(candidates(cloud, config, &named), orphans(cloud, &named, &tags, purpose))
+            let named = named(cloud, identity, purpose).await?;
+            try_join!(
+                candidates(cloud, identity, &named, purpose),
+                orphans(cloud, identity, &named, purpose),
+            )
         },
     )?;
-    let pools = chosen(config, candidates, &tags, function.as_ref());
+    let pools = chosen(identity, candidates, tags, function.as_ref());
     let known: BTreeSet<String> =
         pools.values().filter_map(Found::pool).map(|pool| pool.id.clone()).collect();
-    let remembered = function.as_ref().map(|function| &function.tags);
-    let mut undeclared = attached(cloud, &permissions, remembered, &known).await?;
+    let of_function = function.as_ref().map(|function| &function.tags);
+    let of_log_group = log_group.as_ref().map(|group| &group.tags);
+    let tags = (permissions.as_slice(), of_function, of_log_group);
+    let mut undeclared = attached(cloud, identity, tags, &known).await?;
     undeclared.extend(orphans.into_iter().filter(|(id, _)| !known.contains(id)));
-    let everything = pools.values().filter_map(Found::pool).chain(undeclared.values());
-    let populated = populated(cloud, everything, purpose).await?;
-    Ok(Actual { log_group, role, function, release, permissions, pools, undeclared, populated })
+    let everything = || pools.values().filter_map(Found::pool).chain(undeclared.values());
+    let alias = alias(release.as_ref(), reserved, &permissions);
+    let (populated, functions) = try_join!(
+        populated(cloud, everything(), purpose),
+        functions(cloud, everything(), of_function, &name),
+    )?;
+    Ok(Actual {
+        log_group,
+        role,
+        function,
+        release,
+        permissions,
+        pools,
+        undeclared,
+        populated,
+        alias: Some(alias),
+        functions,
+    })
+}
+
+/// What was read of the alias already, as the gate looks at it. A version is only published when it is active.
+fn alias(
+    release: Option<&Release>,
+    reserved: std::result::Result<Option<u32>, String>,
+    permissions: &[Permission],
+) -> Seen {
+    let target = |reserved_concurrency| InvocationTarget {
+        state: ACTIVE.to_owned(),
+        reserved_concurrency,
+        policy: permissions.to_vec(),
+    };
+    release.map(|_| reserved.map(target)).transpose()
+}
+
+/// Looks at the functions, other than the alias, that these pools name, or named before this stack took their slots.
+async fn functions(
+    cloud: &impl Read,
+    pools: impl Iterator<Item = &LivePool>,
+    remembered: Option<&Tags>,
+    function: &str,
+) -> Result<BTreeMap<String, Seen>> {
+    let alias = format!(":function:{function}:{ALIAS}");
+    let named = pools.flat_map(|pool| {
+        let previous = remembered.and_then(|tags| previous_trigger::of(tags, &pool.id));
+        pool.trigger.clone().into_iter().chain(previous)
+    });
+    let arns: BTreeSet<String> =
+        named.map(|trigger| trigger.arn).filter(|arn| !arn.ends_with(&alias)).collect();
+    let look = async |arn: String| Ok((arn.clone(), gate::look(cloud, &arn).await?));
+    Ok(each(arns, look).await?.into_iter().collect())
 }
 
 /// Reads the declared pools alone: what signing in needs.
-pub async fn pools(cloud: &impl Read, config: &Config) -> Result<Actual> {
-    let tags = Tags::of_stack(&config.name, config.env.as_deref());
-    let named = named(cloud, config, For::Converging).await?;
-    let candidates = candidates(cloud, config, &named).await?;
-    let mut pools = chosen(config, candidates.clone(), &tags, None);
+pub async fn pools(cloud: &impl Read, identity: &Identity) -> Result<Actual> {
+    let tags = &identity.tags;
+    let named = named(cloud, identity, For::Converging).await?;
+    let candidates = candidates(cloud, identity, &named, For::Converging).await?;
+    let mut pools = chosen(identity, candidates.clone(), tags, None);
     if pools.values().any(|found| matches!(found, Found::Unmanaged(_))) {
-        let function = cloud.function(&config.function_name()).await?;
-        pools = chosen(config, candidates, &tags, function.as_ref());
+        let function = cloud.function(&identity.stack.function_name()).await?;
+        pools = chosen(identity, candidates, tags, function.as_ref());
     }
     Ok(Actual { pools, ..Actual::default() })
 }
 
-/// Ids and names of the pools that bear a name of this stack: listed once, since AWS lists all pools of the account.
-async fn named(cloud: &impl Read, config: &Config, purpose: For) -> Result<Vec<(String, String)>> {
-    let by_name = config.pools.values().any(|pool| pool.pool_id().is_none());
+/// Ids and names of pools.
+type Named = [(String, String)];
+
+/// The pools that bear a name of this stack: listed once, since AWS lists all pools of the account.
+async fn named(
+    cloud: &impl Read,
+    identity: &Identity,
+    purpose: For,
+) -> Result<Vec<(String, String)>> {
+    let by_name = identity.pools.values().any(|pool| pool.id.is_none());
     if by_name || purpose == For::Removing {
-        return cloud.pools_named(&config.pool_name("")).await;
+        return cloud.pools_named(&identity.stack.pool_name("")).await;
     }
     Ok(vec![])
 }
@@ -74,24 +136,34 @@ async fn named(cloud: &impl Read, config: &Config, purpose: For) -> Result<Vec<(
 /// For every declared pool: the one of its id, or all of its name.
 async fn candidates(
     cloud: &impl Read,
-    config: &Config,
-    named: &[(String, String)],
+    identity: &Identity,
+    named: &Named,
+    purpose: For,
 ) -> Result<Vec<Vec<LivePool>>> {
-    let candidates_of = async |(key, pool): (&String, &Pool)| {
-        let prefix = config.client_name("");
-        let client_ids: Vec<String> =
-            pool.clients.values().filter_map(|client| client.id.clone()).collect();
-        let groups = !pool.groups.is_empty();
-        let parts = Parts { groups, client_prefix: &prefix, client_ids: &client_ids };
-        let name = config.pool_name(key);
-        let ids: Vec<&str> = match pool.pool_id() {
-            Some(id) => vec![id],
-            None => named.iter().filter(|(_, it)| *it == name).map(|(id, _)| id.as_str()).collect(),
-        };
-        let live = each(ids, async |id| cloud.pool(id, parts).await).await?;
-        Ok(live.into_iter().flatten().collect())
+    let of = async |pool| candidates_of(cloud, identity, named, (pool, purpose)).await;
+    each(identity.pools.values(), of).await
+}
+
+async fn candidates_of(
+    cloud: &impl Read,
+    identity: &Identity,
+    named: &Named,
+    (pool, purpose): (&DeclaredPool, For),
+) -> Result<Vec<LivePool>> {
+    let prefix = identity.stack.client_name("");
+    let client_ids: Vec<String> =
+        pool.clients.values().filter_map(|client| client.id.clone()).collect();
+    let parts = Parts {
+        groups: pool.has_groups || purpose == For::Removing,
+        client_prefix: &prefix,
+        client_ids: &client_ids,
     };
-    each(&config.pools, candidates_of).await
+    if let Some(id) = &pool.id {
+        return Ok(cloud.pool(id, parts).await?.into_iter().collect());
+    }
+    let ids = named.iter().filter(|(_, found)| *found == pool.name).map(|(id, _)| id);
+    let live = each(ids, async |id| cloud.pool(id, parts).await).await?;
+    Ok(live.into_iter().flatten().collect())
 }
 
 /// Which of the candidates is the declared pool.
@@ -99,14 +171,14 @@ async fn candidates(
 /// A pool of ours may have lost its tags: an `UpdateUserPool` that leaves them out takes them away. Our function, which
 /// carries our tag, still knows its id.
 fn chosen(
-    config: &Config,
+    identity: &Identity,
     candidates: Vec<Vec<LivePool>>,
     tags: &Tags,
     function: Option<&Function>,
 ) -> BTreeMap<String, Found> {
     let remembered = function.map(|function| remembered(function, tags)).unwrap_or_default();
-    let choose = |((key, pool), candidates): ((&String, &Pool), Vec<LivePool>)| {
-        let is_ours = |live: &LivePool| pool.pool_id().is_some() || live.pool.tags.same_stack(tags);
+    let choose = |((key, pool), candidates): ((&String, &DeclaredPool), Vec<LivePool>)| {
+        let is_ours = |live: &LivePool| pool.id.is_some() || live.pool.tags.same_stack(tags);
         let (mut ours, mut unmanaged): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_ours);
         if ours.is_empty() {
             let known = |live: &LivePool| {
@@ -123,7 +195,7 @@ fn chosen(
         };
         (key.clone(), found)
     };
-    config.pools.iter().zip(candidates).map(choose).collect()
+    identity.pools.iter().zip(candidates).map(choose).collect()
 }
 
 /// From ids of pools to their keys, as the stack's own function was told them.
@@ -137,34 +209,40 @@ fn remembered(function: &Function, tags: &Tags) -> BTreeMap<String, String> {
 /// Pools that carry this stack's tag under a name that is no longer declared.
 async fn orphans(
     cloud: &impl Read,
-    named: &[(String, String)],
-    tags: &Tags,
+    identity: &Identity,
+    named: &Named,
     purpose: For,
 ) -> Result<BTreeMap<String, LivePool>> {
     if purpose == For::Converging {
         return Ok(BTreeMap::new());
     }
     let live = each(named, async |(id, _)| cloud.pool(id, NO_CLIENTS).await).await?;
-    let ours = live.into_iter().flatten().filter(|live| live.pool.tags.same_stack(tags));
+    let ours = live.into_iter().flatten().filter(|live| identity.owns(live));
     Ok(ours.map(|live| (live.id.clone(), live)).collect())
 }
 
-/// Pools that may invoke the alias, or whose former slot the function remembers, and that are not among the declared ones.
+/// Pools that are not declared and with which the stack has to do: they may invoke the alias, the function remembers their
+/// former slot, or the log group what was made in them.
 async fn attached(
     cloud: &impl Read,
-    permissions: &[Permission],
-    remembered: Option<&Tags>,
+    identity: &Identity,
+    (permissions, function, log_group): (&[Permission], Option<&Tags>, Option<&Tags>),
     known: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, LivePool>> {
+    let made: BTreeSet<&str> = log_group.map(made::pools).unwrap_or_default();
     let ids: BTreeSet<&str> = permissions
         .iter()
         .filter(|permission| permission.is_for_cognito())
         .filter_map(|permission| permission.source_arn.as_deref()?.split_once(":userpool/"))
         .map(|(_, id)| id)
-        .chain(remembered.into_iter().flat_map(previous_trigger::pools))
+        .chain(function.into_iter().flat_map(previous_trigger::pools))
+        .chain(made.iter().copied())
         .filter(|id| !known.contains(*id))
         .collect();
-    let live = each(ids, async |id| cloud.pool(id, NO_CLIENTS).await).await?;
+    let prefix = identity.stack.client_name("");
+    let contents = Parts { groups: true, client_prefix: &prefix, client_ids: &[] };
+    let parts = |id: &str| if made.contains(id) { contents } else { NO_CLIENTS };
+    let live = each(ids, async |id| cloud.pool(id, parts(id)).await).await?;
     Ok(live.into_iter().flatten().map(|live| (live.id.clone(), live)).collect())
 }
 

@@ -161,7 +161,7 @@ fn a_function_of_another_owner_is_left_alone() {
         .role(role.role().expect("a role").arn())
         .handler("x")
         .runtime("provided.al2023".into());
-    sdk.call(call.tags("pretoken:stack", "billing").send());
+    sdk.call(call.tags("pretoken:stack", "billing").tags("pretoken:region", "eu-west-1").send());
     let run = stack.run(&["up", "--yes"]).exits(6);
     assert!(run.stderr.contains("belongs to the stack `billing`"), "{}", run.stderr);
 }

@@ -16,6 +16,7 @@ use pretoken::permissions::{Condition, Statement, document};
 use pretoken::reconcile::actual::Actual;
 use pretoken::reconcile::apply::{Materials, StepError, apply};
 use pretoken::reconcile::desired::Desired;
+use pretoken::reconcile::identity::Identity;
 use pretoken::reconcile::observe::{For, observe};
 use pretoken::reconcile::plan::{Confirmed, Plan, converge, destroy};
 use pretoken::time::Clock;
@@ -132,7 +133,7 @@ impl Account {
 
     /// The same, with one action in AWS's words.
     pub(crate) fn allow_but(&self, statements: &[Statement], verbatim: &str) {
-        let function = self.target().function_arn(&self.config().function_name());
+        let function = self.target().function_arn(&self.config().stack().function_name());
         let mut statements: Vec<Statement> =
             statements.iter().map(|statement| self.without_tags(statement)).collect();
         let all = actions(&statements);
@@ -220,7 +221,8 @@ impl Account {
         self.runtime.block_on(async {
             let aws = self.connect(key).await;
             let (desired, actual) = self.look(&aws, &config, For::Removing, "").await?;
-            let plan = destroy(&desired, &actual, &Confirmed::Everything).expect("no refusal");
+            let plan =
+                destroy(&desired.identity, &actual, &Confirmed::Everything).expect("no refusal");
             self.apply(&aws, &config, &package, (&desired, &actual), &plan).await
         })
     }
@@ -263,7 +265,7 @@ impl Account {
         code_sha256: &str,
     ) -> Result<(Desired, Actual), CloudError> {
         aws.caller().await?;
-        let actual = observe(aws, config, purpose).await?;
+        let actual = observe(aws, &Identity::new(config, self.target()), purpose).await?;
         Ok((Desired::new(config, self.target(), code_sha256), actual))
     }
 
@@ -280,7 +282,7 @@ impl Account {
         let smoke_tests =
             smoke_tests(&personas(config), &rules, version, &self.target(), Clock::system().now());
         let materials = Materials { desired, zip: &package.zip, smoke_tests: &smoke_tests };
-        let ids = actual.ids(desired);
+        let ids = actual.ids(&desired.identity);
         let mut applied = apply(plan, materials, ids, aws, &Unwatched).await;
         match applied.failed.drain(..).next() {
             None => Ok(()),
@@ -305,7 +307,7 @@ impl User for Unwatched {
     fn can_answer(&self) -> bool {
         true
     }
-    fn confirm(&self, _: &str) -> Consent {
+    async fn confirm(&self, _: &str) -> Consent {
         Consent::Given
     }
     fn began(&self, _: &str) {}

@@ -171,7 +171,10 @@ fn in_the_pool(account: &Account) {
     let server = sdk.cognito.update_resource_server().user_pool_id(&pool).identifier("orders");
     sdk.call(server.name("other").send());
     let slot = sdk.cognito.update_user_pool().user_pool_id(&pool);
-    let slot = slot.user_pool_tags("pretoken:stack", "orders").user_pool_tags("managed-by", "hand");
+    let slot = slot
+        .user_pool_tags("pretoken:stack", "orders")
+        .user_pool_tags("pretoken:region", "eu-west-1")
+        .user_pool_tags("managed-by", "hand");
     sdk.call(slot.send());
 }
 

@@ -176,7 +176,7 @@ fn a_role_that_is_old_is_not_waited_for_and_nothing_else_is() {
 #[test]
 fn a_function_that_a_lost_attempt_made_is_gone_on_with_and_an_unmanaged_one_is_not() {
     let exists = || refused(409, "ResourceConflictException", "Function already exist: f");
-    let stack = |name: &str| Tags::of_stack(name, None);
+    let stack = |name: &str| Tags::of_stack(&name.parse().expect("a name"), "eu-west-1");
     let ours = Function { tags: stack("orders"), ..function() };
     let tagged =
         |name: &str| ok(json!({ "Configuration": configuration(), "Tags": stack(name).0 }));

@@ -13,7 +13,7 @@ fn group(days: Option<u32>) -> LogGroup {
     LogGroup {
         name: NAME.to_owned(),
         retention_days: days,
-        tags: Tags::of_stack("orders-auth", None),
+        tags: Tags::of_stack(&"orders-auth".parse().expect("a name"), "eu-west-1"),
     }
 }
 
@@ -36,7 +36,7 @@ fn the_caller_is_read() {
 
 #[test]
 fn a_group_is_read_with_its_tags() {
-    let tags = json!({ "tags": { "managed-by": "pretoken", "pretoken:stack": "orders-auth" } });
+    let tags = json!({ "tags": { "managed-by": "pretoken", "pretoken:region": "eu-west-1", "pretoken:stack": "orders-auth" } });
     let wire = Wire::new([("DescribeLogGroups", ok(listed())), ("ListTagsForResource", ok(tags))]);
     let found = wire.run(async |aws| aws.log_group(NAME).await).expect("read");
     assert_eq!(found, Some(group(Some(30))));
@@ -69,7 +69,7 @@ fn a_group_is_created_with_tags_and_retention() {
     let wire =
         Wire::new([("CreateLogGroup", ok(json!({}))), ("PutRetentionPolicy", ok(json!({})))]);
     wire.run(async |aws| aws.create_log_group(&group(Some(14))).await).expect("created");
-    let tags = json!({ "managed-by": "pretoken", "pretoken:stack": "orders-auth" });
+    let tags = json!({ "managed-by": "pretoken", "pretoken:region": "eu-west-1", "pretoken:stack": "orders-auth" });
     assert_eq!(wire.body("CreateLogGroup"), json!({ "logGroupName": NAME, "tags": tags }));
     assert_eq!(
         wire.body("PutRetentionPolicy"),
@@ -81,7 +81,9 @@ fn a_group_is_created_with_tags_and_retention() {
 fn a_group_that_a_lost_attempt_made_is_gone_on_with_and_an_unmanaged_one_is_not() {
     let exists =
         || refused(400, "ResourceAlreadyExistsException", "The specified log group already exists");
-    let tagged = |stack: &str| ok(json!({ "tags": { "pretoken:stack": stack } }));
+    let tagged = |stack: &str| {
+        ok(json!({ "tags": { "pretoken:region": "eu-west-1", "pretoken:stack": stack } }))
+    };
     let wire = Wire::new([
         ("CreateLogGroup", exists()),
         ("DescribeLogGroups", ok(listed())),

@@ -15,7 +15,7 @@ use crate::model::stack::StackName;
 use crate::ops::connection::{connect, connect_for};
 use crate::ops::consent::{answerable, ask};
 use crate::ops::destroy::Removal;
-use crate::ops::discover::{discover, which};
+use crate::ops::discover::{Discovered, discover, which};
 use crate::reconcile::plan::{Change, Confirmed, Plan};
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &DestroyArgs) -> Outcome {
@@ -30,17 +30,19 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &DestroyArgs) -> Outcome {
         answerable(user)?;
         let connection = &connect_for(ui, &global.place(), &known.config).await?;
         let header = connection.header(known.path());
-        let removal = Removal { user, connection, config: &known.config, confirmed };
+        let identity = &connection.identity(&known.config);
+        let removal = Removal { user, connection, identity, confirmed };
         return remove(&removal, &header, vec![]).await;
     }
     answerable(user)?;
     let named = args.stack.as_ref();
     let env = environment(named, global.env.as_ref())?;
     let connection = &connect(ui, &global.place(), None, env.clone()).await?;
-    let stack = which(&connection.cloud, named, &env.unwrap_or_default()).await?;
-    let discovered = discover(&connection.cloud, &stack).await?;
-    let removal = Removal { user, connection, config: &discovered.config, confirmed };
-    remove(&removal, &connection.header(&format!("stack {stack}")), discovered.notes).await
+    let stack = which(connection, named, &env.unwrap_or_default()).await?;
+    let discovered = discover(connection, &stack).await?;
+    let Discovered { identity, notes } = &discovered;
+    let removal = Removal { user, connection, identity, confirmed };
+    remove(&removal, &connection.header(&format!("stack {stack}")), notes.clone()).await
 }
 
 /// The usual file, and not there: whoever names another one means it.
@@ -72,9 +74,11 @@ async fn remove(
     let mut changes = vec![];
     if !plan.is_empty() {
         ui.say(plan.document(&connection.target, &[]).text(ui.verbose));
-        ask(*ui, &format!("Remove these {} resources?", plan.steps.len()))?;
+        ask(*ui, &format!("Remove these {} resources?", plan.steps.len())).await?;
         changes = removal.apply(&seen, plan).await?;
     }
+    let withheld = changes.iter().filter_map(|change| change.withheld.clone());
+    notes.extend(withheld.filter(|why| !plan.notes.contains(why)));
     notes.splice(0..0, plan.notes.iter().cloned());
     finish(ui, &connection.target, plan, &changes, &notes);
     Ok(None)

@@ -17,7 +17,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &LogsArgs) -> Outcome {
         return Err(Failure::new(Exit::Usage, error).hint("leave out one of them"));
     }
     let (known, connection) = reached(ui, global).await?;
-    let group = known.config.log_group_name();
+    let group = known.config.stack().log_group_name();
     let age = i64::try_from(args.since.as_millis()).unwrap_or(i64::MAX);
     // Whole seconds would show what is older than asked for.
     let from = connection.clock.now_ms().saturating_sub(age).max(0);

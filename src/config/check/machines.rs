@@ -33,7 +33,7 @@ pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
 
 fn check_domain(config: &Config, pool: &Pool, at: &Place) -> Vec<Problem> {
     let Some(domain) = &pool.domain else { return Vec::new() };
-    let (span, name) = (at.at("domain").value(), config.domain_name(domain));
+    let (span, name) = (at.at("domain").value(), config.stack().domain_name(domain));
     let reserved = RESERVED.iter().find(|word| name.contains(**word)).map(|word| {
         Problem::error(span.clone(), format!("AWS allows no domain with `{word}` in it"))
     });

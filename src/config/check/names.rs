@@ -9,7 +9,7 @@ const PARTS: &str = "the key, `name` or the environment's name";
 
 pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let function = config.function_name();
+    let function = config.stack().function_name();
     problems.extend(too_long(
         "function",
         "`name` or the environment's name",
@@ -23,7 +23,7 @@ pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
             problems.extend(too_long(
                 "pool",
                 PARTS,
-                &config.pool_name(key),
+                &config.stack().pool_name(key),
                 POOL_NAME,
                 pools.at(key).key(),
             ));
@@ -33,7 +33,7 @@ pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
             problems.extend(too_long(
                 "client",
                 PARTS,
-                &config.client_name(client_key),
+                &config.stack().client_name(client_key),
                 POOL_NAME,
                 at,
             ));

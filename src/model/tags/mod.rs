@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::stack::StackName;
+
+pub mod made;
 pub mod previous_trigger;
+pub mod tagged;
 pub mod verified_versions;
 
 /// Tags of a resource, all of them as read; only ours are compared (see [`Tags::only`]).
@@ -18,13 +22,22 @@ impl Tags {
 
     /// The tags that every resource of a stack carries.
     #[must_use]
-    pub fn of_stack(name: &str, env: Option<&str>) -> Self {
-        let stack = env.map_or_else(|| name.to_owned(), |env| format!("{name}/{env}"));
-        Self(
-            [("managed-by", "pretoken".to_owned()), (Self::STACK, stack)]
-                .map(|(k, v)| (k.to_owned(), v))
-                .into(),
-        )
+    pub fn of_stack(stack: &StackName, region: &str) -> Self {
+        let tags = [
+            ("managed-by", "pretoken".to_owned()),
+            (Self::STACK, stack.to_string()),
+            (Self::REGION, region.to_owned()),
+        ];
+        Self(tags.map(|(key, value)| (key.to_owned(), value)).into())
+    }
+
+    /// The tag that says in which region: roles are global, and one of the same stack elsewhere is not this stack's.
+    pub const REGION: &str = "pretoken:region";
+
+    /// Whose these tags say that a resource is: a stack, and its region.
+    #[must_use]
+    pub fn owner(&self) -> Option<(&str, Option<&str>)> {
+        Some((self.stack()?, self.0.get(Self::REGION).map(String::as_str)))
     }
 
     /// The tag that says when a stack may be removed (RFC 3339).
@@ -57,6 +70,6 @@ impl Tags {
     /// Whether a resource with these tags belongs to the stack that has the tags `stack`.
     #[must_use]
     pub fn same_stack(&self, stack: &Self) -> bool {
-        self.stack().is_some() && self.stack() == stack.stack()
+        self.owner().is_some() && self.owner() == stack.owner()
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::model::{LivePool, PoolEdit, ResourceServer};
 use crate::reconcile::actual::Actual;
-use crate::reconcile::desired::{Desired, Holder, WantedPool};
+use crate::reconcile::identity::Identity;
 
 use super::converge::Planner;
 use super::fields::FieldChange;
@@ -70,13 +70,8 @@ impl Planner<'_> {
         }
     }
 
-    /// Whether a thing of this name, in this pool, was made by somebody else.
-    pub(super) fn is_of_others(&self, pool: &WantedPool, name: &str) -> bool {
-        matches!(pool.holder, Holder::Adopted { .. }) && !self.desired.is_our_name(name)
-    }
-
     /// It stays as it is, and must have the scopes that are declared.
-    pub(super) fn server_of_others(
+    pub(super) fn unmanaged_server(
         &mut self,
         pool: &str,
         wanted: &ResourceServer,
@@ -88,7 +83,7 @@ impl Planner<'_> {
             return self.unchanged();
         }
         let (pool, identifier) = (pool.to_owned(), wanted.identifier.clone());
-        self.refusals.push(Refusal::ServerOfOthers { pool, identifier, missing });
+        self.refusals.push(Refusal::UnmanagedServer { pool, identifier, missing });
     }
 
     fn change_tier(&mut self, key: &str, live: &LivePool) {
@@ -105,11 +100,11 @@ impl Planner<'_> {
 }
 
 /// Adds what the plan's writes to pools of other people keep.
-pub(super) fn preserved_settings(plan: &mut Plan, desired: &Desired, actual: &Actual) {
-    let of_others = |key: &str| match desired.pools.get(key).map(|pool| &pool.holder) {
-        Some(Holder::Adopted { .. }) => actual.pool(key),
-        Some(Holder::Owned(_)) => None,
-        None => actual.undeclared.get(key).filter(|live| !live.pool.tags.same_stack(&desired.tags)),
+pub(super) fn preserved_settings(plan: &mut Plan, identity: &Identity, actual: &Actual) {
+    let of_others = |key: &str| match identity.pools.get(key) {
+        Some(declared) if declared.id.is_some() => actual.pool(key),
+        Some(_) => None,
+        None => actual.undeclared.get(key).filter(|live| !identity.owns(live)),
     };
     for key in plan.steps.iter().filter_map(Step::writes_pool) {
         if let Some(live) = of_others(key)

@@ -2,27 +2,32 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::tags::made::{Made, Memory};
 use crate::model::{
     Client, ClientEdit, ClientKey, FunctionEdit, Ids, LivePool, LogGroup, Permission, Pool,
     PoolEdit, Role, RoleEdit, Settings, Tags,
 };
 use crate::reconcile::actual::{Actual, Found};
 use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
+use crate::reconcile::ownership::Ownership;
 
 use super::Plan;
 use super::adopted::preserved_settings;
+use super::broken;
 use super::fields;
 use super::fields::LATER;
 use super::owners;
 use super::refusal::Refusal;
 use super::step::{Kind, Step};
+use super::strangers;
 
 /// Plans every step from `actual` to `desired`, or returns every reason not to.
 pub fn converge(desired: &Desired, actual: &Actual) -> Result<Plan, Vec<Refusal>> {
     let mut planner = Planner {
         desired,
         actual,
-        ids: actual.ids(desired),
+        ownership: Ownership::new(&desired.identity, actual),
+        ids: actual.ids(&desired.identity),
         plan: Plan::default(),
         refusals: vec![],
     };
@@ -36,10 +41,12 @@ pub fn converge(desired: &Desired, actual: &Actual) -> Result<Plan, Vec<Refusal>
     planner.permissions();
     planner.triggers();
     planner.undeclared_pools();
+    planner.forget_what_is_gone();
     planner.plan.notes.extend(owners::of_stack(desired, actual));
     let Planner { mut plan, refusals, .. } = planner;
+    plan.notes.splice(0..0, broken::notes(&desired.identity, actual));
     plan.steps.sort_by_key(Step::stage);
-    preserved_settings(&mut plan, desired, actual);
+    preserved_settings(&mut plan, &desired.identity, actual);
     if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
 }
 
@@ -47,6 +54,7 @@ pub fn converge(desired: &Desired, actual: &Actual) -> Result<Plan, Vec<Refusal>
 pub(super) struct Planner<'a> {
     pub(super) desired: &'a Desired,
     pub(super) actual: &'a Actual,
+    pub(super) ownership: Ownership<'a>,
     ids: Ids,
     pub(super) plan: Plan,
     pub(super) refusals: Vec<Refusal>,
@@ -63,27 +71,28 @@ impl Planner<'_> {
 
     /// Refuses a resource of our name that carries no tag of this stack.
     fn owned(&mut self, kind: Kind, name: &str, tags: &Tags) -> bool {
-        let ours = tags.same_stack(&self.desired.tags);
+        let ours = tags.same_stack(&self.desired.identity.tags);
         if !ours {
-            self.refusals.push(not_ours(kind, name, tags, &self.desired.tags));
+            self.refusals.push(not_ours(kind, name, tags, &self.desired.identity.tags));
         }
         ours
     }
 
     fn log_group(&mut self) {
-        let wanted = &self.desired.log_group;
+        let mut wanted = self.desired.log_group.clone();
+        wanted.tags.0.extend(self.memory_of_adopted().0);
         let Some(live) = &self.actual.log_group else {
-            return self.step(Step::CreateLogGroup(wanted.clone()));
+            return self.step(Step::CreateLogGroup(wanted));
         };
         if !self.owned(Kind::LogGroup, &live.name, &live.tags) {
             return;
         }
         let live = LogGroup { tags: live.tags.only(&wanted.tags), ..live.clone() };
-        if live == *wanted {
+        if live == wanted {
             return self.unchanged();
         }
-        let fields = fields::diff(&fields::log_group(&live), &fields::log_group(wanted));
-        self.step(Step::UpdateLogGroup { group: wanted.clone(), fields });
+        let fields = fields::diff(&fields::log_group(&live), &fields::log_group(&wanted));
+        self.step(Step::UpdateLogGroup { group: wanted, fields });
     }
 
     fn role(&mut self) {
@@ -110,12 +119,18 @@ impl Planner<'_> {
         let found = self.actual.pools.get(key).unwrap_or(&Found::Nothing);
         match (&wanted.holder, found) {
             (Holder::Owned(pool), Found::Nothing) => {
-                self.step(Step::CreatePool { key: key.to_owned(), pool: pool.clone() });
+                let mut pool = pool.clone();
+                let memory = self.ownership.to_remember(wanted, None);
+                pool.tags.0.extend(memory.on_own(&Tags::default()).0);
+                self.step(Step::CreatePool { key: key.to_owned(), pool });
                 self.domain(key, wanted, None);
                 self.contents(key, wanted, None);
             }
             (Holder::Owned(pool), Found::Pool(live)) => {
-                self.pool_settings(key, pool, live);
+                let memory = self.ownership.to_remember(wanted, Some(live));
+                let mut pool = pool.clone();
+                pool.tags.0.extend(memory.on_own(&live.pool.tags).0);
+                self.pool_settings(key, &pool, live);
                 self.domain(key, wanted, Some(live));
                 self.contents(key, wanted, Some(live));
             }
@@ -123,7 +138,7 @@ impl Planner<'_> {
                 self.refusals.push(Refusal::PoolOfOurName {
                     name: pool.name.clone(),
                     ids: ids.clone(),
-                    tag: stack_tag(&self.desired.tags),
+                    tag: stack_tag(&self.desired.identity.tags),
                 });
             }
             (Holder::Owned(pool), Found::Several(ids)) => {
@@ -150,7 +165,6 @@ impl Planner<'_> {
             tier: changed(&seen.tier, &wanted.tier),
             deletion_protection: changed(&seen.deletion_protection, &wanted.deletion_protection),
             tags: changed(&seen.tags, &wanted.tags),
-            trigger: None,
         };
         let fields = fields::diff(&fields::pool(&seen), &fields::pool(wanted));
         self.step(Step::UpdatePool {
@@ -178,26 +192,33 @@ impl Planner<'_> {
         }
     }
 
-    /// What stands in a pool. What is not declared is left alone, unless it carries this stack's name in a pool of ours.
+    /// What stands in a pool. What is not declared is left alone, unless this stack made it.
     fn contents(&mut self, key: &str, wanted: &WantedPool, live: Option<&LivePool>) {
-        self.resource_servers(key, wanted, live);
-        self.groups(key, wanted, live);
+        let memory = live.map(|live| self.ownership.of_declared(wanted, live)).unwrap_or_default();
+        self.resource_servers(key, wanted, live, &memory);
+        self.groups(key, wanted, live, &memory);
         for (client, wanted) in &wanted.clients {
-            self.client(&ClientKey::new(key, client), wanted, live);
+            self.client(&ClientKey::new(key, client), wanted, live, &memory);
         }
-        if let (Holder::Owned(_), Some(live)) = (&wanted.holder, live) {
-            self.undeclared(key, wanted, live);
+        if let Some(live) = live {
+            self.undeclared(key, wanted, live, &memory);
         }
     }
 
-    fn resource_servers(&mut self, key: &str, wanted: &WantedPool, live: Option<&LivePool>) {
+    fn resource_servers(
+        &mut self,
+        key: &str,
+        wanted: &WantedPool,
+        live: Option<&LivePool>,
+        memory: &Memory,
+    ) {
         for (identifier, server) in &wanted.resource_servers {
             let pool = key.to_owned();
             match live.and_then(|live| live.resource_servers.get(identifier)) {
                 None => self.step(Step::CreateResourceServer { pool, server: server.clone() }),
                 Some(seen) if seen == server => self.unchanged(),
-                Some(seen) if self.is_of_others(wanted, &seen.name) => {
-                    self.server_of_others(key, server, seen);
+                Some(seen) if !memory.knows(Made::ResourceServer(identifier)) => {
+                    self.unmanaged_server(key, server, seen);
                 }
                 Some(seen) => {
                     let fields = fields::diff(
@@ -210,14 +231,14 @@ impl Planner<'_> {
         }
     }
 
-    fn groups(&mut self, key: &str, wanted: &WantedPool, live: Option<&LivePool>) {
+    fn groups(&mut self, key: &str, wanted: &WantedPool, live: Option<&LivePool>, memory: &Memory) {
         for (name, group) in &wanted.groups {
             let pool = key.to_owned();
             match live.and_then(|live| live.groups.get(name)) {
                 None => self.step(Step::CreateGroup { pool, group: group.clone() }),
                 Some(seen) if seen == group => self.unchanged(),
-                // Groups carry no mark of whoever made them.
-                Some(_) if matches!(wanted.holder, Holder::Adopted { .. }) => self.unchanged(),
+                // Whoever made it describes it.
+                Some(_) if !memory.knows(Made::Group(name)) => self.unchanged(),
                 Some(seen) => {
                     let fields = fields::diff(&fields::group(seen), &fields::group(group));
                     self.step(Step::UpdateGroup { pool, group: group.clone(), fields });
@@ -226,7 +247,13 @@ impl Planner<'_> {
         }
     }
 
-    fn client(&mut self, at: &ClientKey, wanted: &WantedClient, live: Option<&LivePool>) {
+    fn client(
+        &mut self,
+        at: &ClientKey,
+        wanted: &WantedClient,
+        live: Option<&LivePool>,
+        memory: &Memory,
+    ) {
         let candidates = live.map(|live| candidates(live, wanted)).unwrap_or_default();
         match (candidates.as_slice(), &wanted.id) {
             ([], None) => {
@@ -237,15 +264,28 @@ impl Planner<'_> {
                 key: at.client.clone(),
                 id: id.clone(),
             }),
-            // The settings of other people's client are theirs.
+            // The settings of an adopted client are its owner's.
             ([_], Some(_)) => self.unchanged(),
-            ([(id, seen)], None) => self.client_settings(at, id, seen, &wanted.client),
+            ([(id, seen)], None)
+                if live.is_some_and(|live| self.made(live, memory, &seen.name, id)) =>
+            {
+                self.client_settings(at, id, seen, &wanted.client);
+            }
+            ([(id, seen)], None) => self.refusals.push(Refusal::UnmanagedClient {
+                at: at.to_string(),
+                name: seen.name.clone(),
+                id: (*id).to_owned(),
+            }),
             (several, _) => self.refusals.push(Refusal::SeveralClients {
                 pool: at.pool.clone(),
                 name: wanted.client.name.clone(),
                 ids: several.iter().map(|(id, _)| (*id).to_owned()).collect(),
             }),
         }
+    }
+
+    fn made(&self, live: &LivePool, memory: &Memory, name: &str, id: &str) -> bool {
+        self.ownership.made_client(live, memory, name, id)
     }
 
     fn client_settings(&mut self, at: &ClientKey, id: &str, seen: &Client, wanted: &Client) {
@@ -267,31 +307,34 @@ impl Planner<'_> {
         self.step(Step::UpdateClient { at: at.clone(), id: id.to_owned(), edit, fields });
     }
 
-    /// What this stack made in its own pool for an earlier `deploy.toml`: its name starts with ours.
-    fn undeclared(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
-        let Holder::Owned(pool) = &wanted.holder else { return };
-        let prefix = pool.name.strip_suffix(key).unwrap_or(&pool.name);
-        let declared =
-            |name: &str| wanted.clients.values().any(|client| client.client.name == name);
+    /// What this stack made for an earlier `deploy.toml` goes, and is forgotten then; groups stay, since users are in them.
+    fn undeclared(&mut self, key: &str, wanted: &WantedPool, live: &LivePool, memory: &Memory) {
+        let declared = |name: &str| wanted.clients.values().any(|it| it.client.name == name);
         for (id, client) in &live.clients {
-            if client.name.starts_with(prefix) && !declared(&client.name) {
+            if self.made(live, memory, &client.name, id) && !declared(&client.name) {
                 let (pool, id, name) = (key.to_owned(), id.clone(), client.name.clone());
                 self.step(Step::DeleteClient { pool, id, name });
             }
         }
-        for server in live.resource_servers.values() {
-            if server.name.starts_with(prefix)
-                && !wanted.resource_servers.contains_key(&server.identifier)
-            {
-                let identifier = server.identifier.clone();
+        for identifier in live.resource_servers.keys() {
+            let ours = memory.knows(Made::ResourceServer(identifier));
+            if ours && !wanted.resource_servers.contains_key(identifier) {
+                let identifier = identifier.clone();
                 self.step(Step::DeleteResourceServer { pool: key.to_owned(), identifier });
+            }
+        }
+        for name in live.groups.keys() {
+            if memory.knows(Made::Group(name)) && !wanted.groups.contains_key(name) {
+                self.plan.notes.push(format!(
+                    "the group `{name}` of the pool {key} is no longer declared; it stays until `destroy`"
+                ));
             }
         }
     }
 
     fn function(&mut self) {
         let mut wanted = self.desired.function.clone();
-        wanted.tags.0.extend(self.memory().0);
+        wanted.tags.0.extend(self.previous_triggers().0);
         let Some(live) = &self.actual.function else {
             return self.step(Step::CreateFunction(wanted));
         };
@@ -338,7 +381,7 @@ impl Planner<'_> {
             .ids
             .pools
             .iter()
-            .map(|(key, id)| (key.clone(), self.desired.permission(id)))
+            .map(|(key, id)| (key.clone(), self.desired.identity.permission(id)))
             .collect();
         let mut kept = vec![];
         for key in self.desired.pools.keys() {
@@ -351,7 +394,9 @@ impl Planner<'_> {
             }
         }
         for seen in &self.actual.permissions {
-            if !kept.contains(&seen) && seen.is_for_cognito() {
+            if strangers::is_relied_on(&self.desired.identity, self.actual, seen) {
+                self.plan.notes.push(strangers::note(&self.desired.identity, seen));
+            } else if !kept.contains(&seen) && seen.is_for_cognito() {
                 let function = self.desired.function.name.clone();
                 let in_the_way =
                     wanted.values().any(|wanted| wanted.statement_id == seen.statement_id);
@@ -402,7 +447,10 @@ fn role_edit(live: &Role, wanted: &Role) -> RoleEdit {
 }
 
 pub(super) fn not_ours(kind: Kind, name: &str, tags: &Tags, stack: &Tags) -> Refusal {
-    let owner = tags.stack().map(ToOwned::to_owned);
+    let owner = tags.owner().map(|(name, region)| match region {
+        Some(region) if Some(name) == stack.stack() => format!("{name} in {region}"),
+        _ => name.to_owned(),
+    });
     Refusal::NotOurs { kind, name: name.to_owned(), owner, tag: stack_tag(stack) }
 }
 

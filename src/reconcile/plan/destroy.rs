@@ -2,15 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{LivePool, Pool, PoolEdit, Tags};
+use crate::model::{LivePool, Pool, PoolEdit, Tags, Trigger};
 use crate::reconcile::actual::Actual;
-use crate::reconcile::desired::{Desired, Holder, WantedPool};
+use crate::reconcile::identity::Identity;
+use crate::reconcile::ownership::Ownership;
 
 use super::Plan;
 use super::adopted::preserved_settings;
 use super::fields;
+use super::memory::removal;
 use super::refusal::Refusal;
+use super::slots::detached;
 use super::step::{Kind, Step};
+use super::strangers;
 
 /// Which pools may be deleted although they are protected or hold users.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,24 +36,24 @@ impl Confirmed {
 
 /// Plans the removal of everything that this stack owns.
 pub fn destroy(
-    desired: &Desired,
+    identity: &Identity,
     actual: &Actual,
     confirmed: &Confirmed,
 ) -> Result<Plan, Vec<Refusal>> {
     let mut planner =
-        DestroyPlanner { desired, actual, confirmed, plan: Plan::default(), refusals: vec![] };
-    for (key, wanted) in &desired.pools {
-        match (&wanted.holder, actual.pool(key)) {
-            (Holder::Owned(_), Some(live)) => planner.owned_pool(key, live),
-            (Holder::Adopted { .. }, Some(live)) => planner.others_pool(key, wanted, live),
-            (_, None) => {}
+        DestroyPlanner { identity, actual, confirmed, plan: Plan::default(), refusals: vec![] };
+    for (key, declared) in &identity.pools {
+        match actual.pool(key) {
+            Some(live) if declared.id.is_none() => planner.owned_pool(key, live),
+            Some(live) => planner.adopted_pool(key, live),
+            None => {}
         }
     }
     for (id, live) in &actual.undeclared {
-        if live.pool.tags.same_stack(&desired.tags) {
+        if identity.owns(live) {
             planner.owned_pool(id, live);
         } else {
-            planner.detach(id, live);
+            planner.adopted_pool(id, live);
         }
     }
     planner.function();
@@ -57,12 +61,12 @@ pub fn destroy(
     planner.log_group();
     let DestroyPlanner { mut plan, refusals, .. } = planner;
     plan.steps.sort_by_key(Step::stage);
-    preserved_settings(&mut plan, desired, actual);
+    preserved_settings(&mut plan, identity, actual);
     if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
 }
 
 struct DestroyPlanner<'a> {
-    desired: &'a Desired,
+    identity: &'a Identity,
     actual: &'a Actual,
     confirmed: &'a Confirmed,
     plan: Plan,
@@ -71,19 +75,21 @@ struct DestroyPlanner<'a> {
 
 impl DestroyPlanner<'_> {
     fn detach(&mut self, key: &str, live: &LivePool) {
-        if let Some(held) =
-            live.trigger.as_ref().filter(|held| self.desired.is_our_function(&held.arn))
-        {
-            let previous = self.actual.previous(&live.id, &self.desired.tags);
-            let (pool, held) = (key.to_owned(), held.clone());
-            self.plan.steps.push(Step::ClearTrigger { pool, held, previous });
+        let ours = |held: &&Trigger| self.identity.is_our_function(&held.arn);
+        let Some(held) = live.trigger.as_ref().filter(ours) else { return };
+        match detached(self.identity, self.actual, key, live, held) {
+            Ok((step, note)) => {
+                self.plan.steps.push(step);
+                self.plan.notes.extend(note);
+            }
+            Err(refusal) => self.refusals.push(refusal),
         }
     }
 
     fn owned_pool(&mut self, key: &str, live: &LivePool) {
         self.detach(key, live);
         let (id, name) = (live.id.clone(), live.pool.name.clone());
-        let declared = self.desired.pools.get(key).and_then(|wanted| wanted.domain.as_ref());
+        let declared = self.identity.pools.get(key).and_then(|declared| declared.domain.as_ref());
         if let Some(domain) = live.domain.as_ref().filter(|domain| declared != Some(*domain)) {
             return self.refusals.push(Refusal::PoolHasDomain { id, domain: domain.clone() });
         }
@@ -110,7 +116,7 @@ impl DestroyPlanner<'_> {
 
     /// Takes the protection off, and gives back lost tags: whatever happens next, the pool is still known as ours.
     fn unprotect(&mut self, key: &str, live: &LivePool) {
-        let tags = &self.desired.tags;
+        let tags = &self.identity.tags;
         let known = live.pool.tags.same_stack(tags);
         let wanted = Pool {
             deletion_protection: false,
@@ -130,28 +136,11 @@ impl DestroyPlanner<'_> {
         }
     }
 
-    /// Only what this stack made in it goes: clients and resource servers of our names.
-    fn others_pool(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
+    /// Only what this stack made in it goes.
+    fn adopted_pool(&mut self, key: &str, live: &LivePool) {
         self.detach(key, live);
-        let pool = || key.to_owned();
-        for wanted in wanted.clients.values().filter(|client| client.id.is_none()) {
-            for (id, client) in
-                live.clients.iter().filter(|(_, client)| client.name == wanted.client.name)
-            {
-                let (id, name) = (id.clone(), client.name.clone());
-                self.plan.steps.push(Step::DeleteClient { pool: pool(), id, name });
-            }
-        }
-        for server in wanted.resource_servers.values() {
-            if live
-                .resource_servers
-                .get(&server.identifier)
-                .is_some_and(|live| self.desired.is_our_name(&live.name))
-            {
-                let identifier = server.identifier.clone();
-                self.plan.steps.push(Step::DeleteResourceServer { pool: pool(), identifier });
-            }
-        }
+        let ownership = Ownership::new(self.identity, self.actual);
+        self.plan.steps.extend(removal(key, live, &ownership));
     }
 
     /// The function takes its versions and its alias along; permissions are shown because they are resources of ours.
@@ -163,6 +152,12 @@ impl DestroyPlanner<'_> {
         for permission in
             self.actual.permissions.iter().filter(|permission| permission.is_for_cognito())
         {
+            if strangers::is_relied_on(self.identity, self.actual, permission) {
+                let (function, statement) = (live.name.clone(), permission.statement_id.clone());
+                let whom = strangers::whom(permission);
+                self.refusals.push(Refusal::Relied { function, statement, whom });
+                continue;
+            }
             let (function, permission) = (live.name.clone(), permission.clone());
             self.plan.steps.push(Step::Revoke { function, permission, in_the_way: false });
         }
@@ -184,7 +179,7 @@ impl DestroyPlanner<'_> {
     }
 
     fn ours(&mut self, kind: Kind, name: &str, tags: &Tags) -> bool {
-        let ours = tags.same_stack(&self.desired.tags);
+        let ours = tags.same_stack(&self.identity.tags);
         if !ours {
             self.plan.notes.push(format!(
                 "the {} `{name}` does not carry this stack's tag; left alone",

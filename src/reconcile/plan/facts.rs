@@ -9,10 +9,13 @@ use serde_json::Value;
 
 use super::fields;
 use super::fields::Field;
+use crate::model::tags::made::{Made, Memory};
 use crate::model::tags::verified_versions::VerifiedVersions;
 use crate::model::{ALIAS, Canary, Client, Function, LivePool, Release};
 use crate::reconcile::actual::{Actual, Found};
 use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
+use crate::reconcile::identity::Identity;
+use crate::reconcile::ownership::Ownership;
 
 /// Values of fields, secrets too, by kind and name of the resource and by the field's path.
 pub(super) type Facts = BTreeMap<String, BTreeMap<String, Value>>;
@@ -27,7 +30,11 @@ pub(super) fn facts(desired: &Desired, actual: &Actual) -> Facts {
     }
     for (key, wanted) in &desired.pools {
         match actual.pools.get(key) {
-            Some(Found::Pool(live)) => notes.pool(key, wanted, live),
+            Some(Found::Pool(live)) => {
+                let memory = Ownership::new(&desired.identity, actual).of_declared(wanted, live);
+                notes.pool(key, wanted, live, &memory);
+                notes.obstacles(&desired.identity, actual, key, live);
+            }
             Some(Found::Unmanaged(ids) | Found::Several(ids)) => {
                 notes.take(format!("pool {key}"), [Field::new("ids", ids.clone())]);
             }
@@ -38,6 +45,7 @@ pub(super) fn facts(desired: &Desired, actual: &Actual) -> Facts {
         let owner = undeclared_pool.pool.tags.stack().unwrap_or_default();
         notes.take(format!("pool {id}"), [Field::new("owner", owner)]);
         notes.trigger(id, undeclared_pool);
+        notes.obstacles(&desired.identity, actual, id, undeclared_pool);
     }
     notes.0
 }
@@ -70,7 +78,7 @@ impl Notes {
         }
     }
 
-    fn pool(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
+    fn pool(&mut self, key: &str, wanted: &WantedPool, live: &LivePool, memory: &Memory) {
         let settings = match &wanted.holder {
             Holder::Owned(_) => fields::pool(&live.pool),
             Holder::Adopted { .. } => vec![
@@ -85,9 +93,9 @@ impl Notes {
         let own = std::iter::once(id).chain(domain.map(|domain| Field::new("domain", domain)));
         self.take(format!("pool {key}"), own.chain(settings));
         self.trigger(key, live);
-        self.clients(key, wanted, live);
-        self.resource_servers(key, wanted, live);
-        self.groups(key, wanted, live);
+        self.clients(key, wanted, live, memory);
+        self.resource_servers(key, wanted, live, memory);
+        self.groups(key, wanted, live, memory);
     }
 
     fn trigger(&mut self, key: &str, live: &LivePool) {
@@ -96,16 +104,30 @@ impl Notes {
         }
     }
 
+    /// What keeps a pool from invoking what its slot holds, held before, or is to hold.
+    fn obstacles(&mut self, identity: &Identity, actual: &Actual, key: &str, live: &LivePool) {
+        let previous = actual.previous(&live.id, &identity.tags);
+        let named = [live.trigger.clone(), previous].into_iter().flatten().map(|it| it.arn);
+        let obstacle = |arn: String| Some(actual.obstacle(identity, &live.id, &arn)?.to_string());
+        let named = named.chain([identity.alias_arn()]);
+        let obstacles: Vec<String> = named.filter_map(obstacle).collect();
+        if !obstacles.is_empty() {
+            self.take(format!("trigger {key}"), [Field::new("obstacles", obstacles)]);
+        }
+    }
+
     /// Declared clients by their key, and in a pool of ours the others of our name. Names are not unique, so their ids are
     /// fields.
-    fn clients(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
+    fn clients(&mut self, key: &str, wanted: &WantedPool, live: &LivePool, memory: &Memory) {
         for (id, client) in &live.clients {
             let declared = wanted.clients.iter().find(|(_, wanted)| is_it(wanted, id, client));
             let (name, settings) = match declared {
-                // The settings of other people's client are theirs.
+                // The settings of an adopted client are its owner's.
                 Some((name, wanted)) if wanted.id.is_some() => (name, vec![]),
                 Some((name, _)) => (name, fields::client(client)),
-                None if wanted.is_owned() => (&client.name, fields::client(client)),
+                None if memory.knows(Made::Client(&client.name)) => {
+                    (&client.name, fields::client(client))
+                }
                 None => continue,
             };
             let there = Field::new(id.as_str(), "there");
@@ -114,20 +136,27 @@ impl Notes {
         }
     }
 
-    fn resource_servers(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
+    fn resource_servers(
+        &mut self,
+        key: &str,
+        wanted: &WantedPool,
+        live: &LivePool,
+        memory: &Memory,
+    ) {
         for (identifier, server) in &live.resource_servers {
             let declared = wanted.resource_servers.contains_key(identifier);
-            if declared || made_by_us(key, wanted, &server.name) {
+            if declared || memory.knows(Made::ResourceServer(identifier)) {
                 let name = format!("resource-server {key}/{identifier}");
                 self.take(name, fields::resource_server(server));
             }
         }
     }
 
-    fn groups(&mut self, key: &str, wanted: &WantedPool, live: &LivePool) {
+    fn groups(&mut self, key: &str, wanted: &WantedPool, live: &LivePool, memory: &Memory) {
         for group in live.groups.values().filter(|group| wanted.groups.contains_key(&group.name)) {
-            // Groups carry no mark of whoever made them: in a pool of other people they are left as they are.
-            let settings = if wanted.is_owned() { fields::group(group) } else { vec![] };
+            // Whoever made it describes it.
+            let ours = memory.knows(Made::Group(&group.name));
+            let settings = if ours { fields::group(group) } else { vec![] };
             self.take(format!("group {key}/{}", group.name), settings);
         }
     }
@@ -145,10 +174,4 @@ fn released(release: &Release) -> Vec<Field> {
 
 fn is_it(wanted: &WantedClient, id: &str, client: &Client) -> bool {
     wanted.id.as_ref().map_or(wanted.client.name == client.name, |wanted| wanted == id)
-}
-
-/// By its name, in a pool of ours: what an earlier `deploy.toml` declared is removed.
-fn made_by_us(key: &str, pool: &WantedPool, name: &str) -> bool {
-    let Holder::Owned(pool) = &pool.holder else { return false };
-    name.starts_with(pool.name.strip_suffix(key).unwrap_or(&pool.name))
 }

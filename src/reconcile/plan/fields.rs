@@ -110,6 +110,11 @@ fn tags(Tags(tags): &Tags) -> impl Iterator<Item = Field> {
         .map(|(key, value)| Field::new(format!("tags.{key}"), value.as_str()))
 }
 
+/// Tags alone.
+pub(super) fn tag_fields(marks: &Tags) -> Vec<Field> {
+    tags(marks).collect()
+}
+
 pub(super) fn log_group(group: &LogGroup) -> Vec<Field> {
     let LogGroup { name: _, retention_days, tags: marks } = group;
     let retention = retention_days.map_or(json!("never"), |days| json!(days));

@@ -43,8 +43,8 @@ pub(super) fn note(live: &LivePool, trigger: &Trigger) -> Option<String> {
 pub(super) fn of_stack(desired: &Desired, actual: &Actual) -> Option<String> {
     const MANAGER: &str = "managed-by";
     let function = actual.function.as_ref()?;
-    let (live, ours) = (function.tags.0.get(MANAGER)?, desired.tags.0.get(MANAGER)?);
-    (live != ours && function.tags.same_stack(&desired.tags)).then(|| {
+    let (live, ours) = (function.tags.0.get(MANAGER)?, desired.identity.tags.0.get(MANAGER)?);
+    (live != ours && function.tags.same_stack(&desired.identity.tags)).then(|| {
         format!(
             "this stack is deployed by {live}, from an export: change it there, by exporting again. `up` would write to it beside {live}"
         )

@@ -1,6 +1,8 @@
 //! What a plan refuses to do. All refusals are found at once, before any effect.
 
 use super::step::Kind;
+use super::strangers;
+use crate::cloud::Obstacle;
 
 /// A reason not to go on, and the way out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +55,16 @@ pub enum Refusal {
         /// The id.
         id: String,
     },
+    /// A client of our name that this stack did not make.
+    #[error("the client `{name}` ({id}) exists, and this stack did not make it")]
+    UnmanagedClient {
+        /// `pool/client`.
+        at: String,
+        /// Its name.
+        name: String,
+        /// Its id.
+        id: String,
+    },
     /// More than one client of our name.
     #[error("{} clients of the pool `{pool}` are named `{name}`: {}", ids.len(), ids.join(", "))]
     SeveralClients {
@@ -89,15 +101,35 @@ pub enum Refusal {
         /// The event version.
         version: String,
     },
-    /// A resource server of other people lacks declared scopes.
+    /// A resource server that this stack did not make lacks declared scopes.
     #[error("the resource server `{identifier}` of the pool `{pool}` is not this stack's, and has no {}", missing.join(", "))]
-    ServerOfOthers {
+    UnmanagedServer {
         /// Key of the pool.
         pool: String,
         /// Its identifier.
         identifier: String,
         /// The scopes that it lacks.
         missing: Vec<String>,
+    },
+    /// What a slot is to hold cannot be invoked, or nobody can tell.
+    #[error("the slot of the pool `{id}` cannot be written: {obstacle}")]
+    Unusable {
+        /// The pool.
+        id: String,
+        /// What is in the way.
+        obstacle: Obstacle,
+    },
+    /// A pool that this stack does not know may name its function.
+    #[error(
+        "the statement `{statement}` lets {whom} invoke {function}: a pool that this stack does not know may need it to sign in"
+    )]
+    Relied {
+        /// The function.
+        function: String,
+        /// The statement's id.
+        statement: String,
+        /// Whom it lets in.
+        whom: String,
     },
     /// Deleting a pool needs its id when it is protected or holds users.
     #[error("the pool `{name}` ({id}) {reason}")]
@@ -149,6 +181,9 @@ impl Refusal {
             }
             Self::NoSuchPool { .. } => "check the id, --region and --profile".to_owned(),
             Self::NoSuchClient { .. } => "check the id; a client without `id` is created by pretoken".to_owned(),
+            Self::UnmanagedClient { at, id, .. } => format!(
+                "to use it as it is, say `id = \"{id}\"` for the client {at} (in a pool that is adopted); or declare the client under another key"
+            ),
             Self::SeveralClients { .. } => "delete those that no application uses, and run again".to_owned(),
             Self::ClientSecret { has, .. } => format!(
                 "set `generate_secret = {has}`, or declare the client under another key: it gets a new id then"
@@ -159,9 +194,14 @@ impl Refusal {
             Self::LitePool { .. } => {
                 "only ESSENTIALS and PLUS let a trigger change access tokens; --change-tier moves the pool to ESSENTIALS, which bills every monthly active user at a higher price than LITE".to_owned()
             }
-            Self::ServerOfOthers { .. } => {
+            Self::UnmanagedServer { .. } => {
                 "add them where it is managed, or leave them out: a trigger may add scopes that no resource server has".to_owned()
             }
+            Self::Unusable { obstacle, .. } => obstacle.help(),
+            Self::Relied { function, statement, .. } => format!(
+                "take the function out of that pool's slot, and then the statement: `{}`",
+                strangers::removal(function, statement)
+            ),
             Self::PoolNeedsConfirmation { id, .. } => format!("to delete it with its users, add --confirm {id}"),
             Self::OtherDomain { .. } => {
                 "remove that domain first, if nobody uses its addresses; or leave `domain` out, and it stays".to_owned()

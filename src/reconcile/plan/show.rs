@@ -49,7 +49,7 @@ impl Summary {
         };
         Self {
             create: count(&[Action::Create]),
-            update: count(&[Action::Update, Action::Adopt]),
+            update: count(&[Action::Update, Action::TakeOver]),
             delete: count(&[Action::Delete, Action::Detach]),
             unchanged,
         }
@@ -131,7 +131,7 @@ impl Change {
     fn mark(&self) -> (char, Style) {
         let (symbol, color) = match self.action {
             Action::Create => ('+', AnsiColor::Green),
-            Action::Update | Action::Adopt => ('~', AnsiColor::Yellow),
+            Action::Update | Action::TakeOver => ('~', AnsiColor::Yellow),
             Action::Delete | Action::Detach => ('-', AnsiColor::Red),
         };
         (symbol, color.on_default())
@@ -155,7 +155,7 @@ impl Change {
         let _ = writeln!(text, "  {}", self.line(width));
         let gives_back = self.fields.iter().any(|field| !field.after.is_null());
         let detach = self.action == Action::Detach && gives_back;
-        if all || detach || matches!(self.action, Action::Update | Action::Adopt) {
+        if all || detach || matches!(self.action, Action::Update | Action::TakeOver) {
             let width = self.fields.iter().map(|field| field.path.len()).max().unwrap_or(0);
             for field in &self.fields {
                 field.write(text, width);

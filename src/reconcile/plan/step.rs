@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::model::{
     Client, ClientEdit, ClientKey, Function, FunctionEdit, Group, LogGroup, Permission, Pool,
-    PoolEdit, ResourceServer, Role, RoleEdit, Routing, Trigger,
+    PoolEdit, ResourceServer, Role, RoleEdit, Routing, Tags, Trigger,
 };
 
 use super::fields;
@@ -140,11 +140,23 @@ pub enum Step {
         adopts: bool,
         fields: Vec<FieldChange>,
     },
-    /// `previous`: what stood there before it was taken over comes back.
+    /// `previous`: what stood there before it was taken over comes back; `withheld` says why it does not.
     ClearTrigger {
         pool: String,
         held: Trigger,
         previous: Option<Trigger>,
+        withheld: Option<String>,
+    },
+    /// What was made in a pool of the stack and is gone is no longer remembered.
+    ForgetOnPool {
+        key: String,
+        tags: Tags,
+        fields: Vec<FieldChange>,
+    },
+    /// The same of adopted pools.
+    ForgetOnLogGroup {
+        group: LogGroup,
+        fields: Vec<FieldChange>,
     },
     /// Tags of our function about slots that were given back.
     Forget {
@@ -200,7 +212,7 @@ pub enum Action {
     Create,
     Update,
     Delete,
-    Adopt,
+    TakeOver,
     Detach,
 }
 
@@ -212,7 +224,7 @@ impl Action {
             Self::Create => "create",
             Self::Update => "update",
             Self::Delete => "delete",
-            Self::Adopt => "adopt",
+            Self::TakeOver => "take-over",
             Self::Detach => "detach",
         }
     }
@@ -229,18 +241,22 @@ pub struct Change {
     pub action: Action,
     /// Which of its fields change.
     pub fields: Vec<FieldChange>,
+    /// What should have come back, and why it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<String>,
 }
 
 impl Step {
     /// What this step changes, for people and for JSON.
     #[must_use]
     pub fn change(&self) -> Change {
-        use Action::{Adopt, Create, Delete, Detach, Update};
+        use Action::{Create, Delete, Detach, TakeOver, Update};
         let change = |resource, name: &str, action, fields: &[FieldChange]| Change {
             resource,
             name: name.to_owned(),
             action,
             fields: fields.to_vec(),
+            withheld: None,
         };
         let inside = |pool: &str, name: &str| format!("{pool}/{name}");
         match self {
@@ -329,16 +345,21 @@ impl Step {
             }
             Self::SetTrigger { pool, adopts, fields, .. } => {
                 let empty = fields.iter().all(|field| field.before.is_null());
-                let action = if *adopts { Adopt } else { [Update, Create][usize::from(empty)] };
+                let action = if *adopts { TakeOver } else { [Update, Create][usize::from(empty)] };
                 change(Kind::Trigger, pool, action, fields)
             }
-            Self::ClearTrigger { pool, held, previous } => {
+            Self::ClearTrigger { pool, held, previous, withheld } => {
                 let after = previous.as_ref().map(fields::trigger).unwrap_or_default();
                 let fields = fields::diff(&fields::trigger(held), &after);
-                change(Kind::Trigger, pool, Detach, &fields)
+                let change = change(Kind::Trigger, pool, Detach, &fields);
+                Change { withheld: withheld.clone(), ..change }
             }
             Self::Forget { function, fields, .. } => {
                 change(Kind::Function, function, Update, fields)
+            }
+            Self::ForgetOnPool { key, fields, .. } => change(Kind::Pool, key, Update, fields),
+            Self::ForgetOnLogGroup { group, fields } => {
+                change(Kind::LogGroup, &group.name, Update, fields)
             }
         }
     }
@@ -347,7 +368,7 @@ impl Step {
     #[must_use]
     pub fn writes_pool(&self) -> Option<&str> {
         match self {
-            Self::UpdatePool { key, .. } => Some(key),
+            Self::UpdatePool { key, .. } | Self::ForgetOnPool { key, .. } => Some(key),
             Self::SetTrigger { pool, .. } | Self::ClearTrigger { pool, .. } => Some(pool),
             _ => None,
         }
@@ -362,6 +383,8 @@ impl Step {
             self,
             Self::Revoke { in_the_way: false, .. }
                 | Self::Forget { .. }
+                | Self::ForgetOnPool { .. }
+                | Self::ForgetOnLogGroup { .. }
                 | Self::DeleteDomain { .. }
                 | Self::DeleteClient { .. }
                 | Self::DeleteResourceServer { .. }
@@ -371,6 +394,12 @@ impl Step {
                 | Self::DeleteRole(_)
                 | Self::DeleteLogGroup { .. }
         )
+    }
+
+    /// Whether it forgets what earlier steps of the same plan remove.
+    #[must_use]
+    pub fn forgets(&self) -> bool {
+        matches!(self, Self::ForgetOnPool { .. } | Self::ForgetOnLogGroup { .. })
     }
 
     /// When this step runs: all steps of one stage run side by side, and a stage starts when the one before is done.
@@ -409,7 +438,10 @@ impl Step {
             | Self::DeleteResourceServer { .. }
             | Self::DeleteGroup { .. }
             | Self::Forget { .. } => 9,
-            Self::DeletePool { .. } | Self::DeleteFunction { .. } => 10,
+            Self::DeletePool { .. }
+            | Self::DeleteFunction { .. }
+            | Self::ForgetOnPool { .. }
+            | Self::ForgetOnLogGroup { .. } => 10,
             Self::DeleteRole(_) => 11,
             Self::DeleteLogGroup { .. } => 12,
         }
