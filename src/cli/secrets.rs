@@ -206,7 +206,7 @@ mod tests {
             with_small_digits(&percent),
         ] {
             let shown = shown(&text);
-            assert!(shown.contains(MASK) && !shown.contains("ss"), "{text}: {shown}");
+            assert!(shown.contains(MASK) && !shown.contains("rd"), "{text}: {shown}");
         }
     }
 
