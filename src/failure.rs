@@ -214,6 +214,10 @@ impl From<StepError> for Failure {
     fn from(error: StepError) -> Self {
         match error {
             StepError::Cloud(error) => error.into(),
+            StepError::Obstacle(obstacle) => {
+                let help = obstacle.help();
+                Self::new(Exit::Refused, obstacle).hint(help)
+            }
             StepError::SmokeTest { .. } => Self::new(Exit::Unproven, error),
         }
     }

@@ -29,7 +29,9 @@ pub mod local;
 pub mod model;
 
 // What all of them share.
+mod child;
 pub mod failure;
+mod text_file;
 pub mod time;
 pub mod user;
 pub mod wait;

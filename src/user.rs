@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 /// What goes on, for whoever works below the operations: the adapters and every wait.
 pub trait Progress {
     /// A wait goes on: what for, for how many seconds so far. Called at most once a look.
@@ -12,6 +14,48 @@ pub trait Progress {
     fn stopped(&self) -> bool;
     /// A value that no output may show.
     fn secret(&self, _: &str) {}
+    /// How much of the calls to AWS is wanted.
+    fn call_log(&self) -> CallLog {
+        CallLog::Off
+    }
+    /// A call to AWS has ended.
+    fn called(&self, _: &Called) {}
+}
+
+/// How much of the calls to AWS is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallLog {
+    /// Nothing.
+    Off,
+    /// A line a call.
+    Calls,
+    /// Their bodies too, without secrets.
+    Bodies,
+}
+
+/// A call to AWS, or a read of a document, that has ended. No member holds a secret.
+#[derive(Debug, Clone, Serialize)]
+pub struct Called {
+    /// `service:Operation`, or method and address.
+    pub operation: String,
+    /// Counted from 1.
+    pub attempt: u32,
+    /// How long it took, without the wait for its turn.
+    pub ms: u64,
+    /// The status of the answer, if one came.
+    pub status: Option<u16>,
+    /// AWS's id of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// Why no answer came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The body that was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+    /// The body that came back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
 }
 
 /// The answer to a question.
@@ -32,7 +76,7 @@ pub trait User: Progress {
     /// Whether a question would be answered, by somebody or by a flag.
     fn can_answer(&self) -> bool;
     /// Asks, unless the answer was given beforehand.
-    fn confirm(&self, question: &str) -> Consent;
+    fn confirm(&self, question: &str) -> impl Future<Output = Consent>;
     /// A step of a plan begins.
     fn began(&self, what: &str);
     /// It ended; `line` says what it was in the words of the plan.

@@ -41,7 +41,7 @@ fn a_broken_file_shows_where_and_the_way_out() {
     let stderr = r"error: unknown key `memory` in `trigger`
  --> deploy.toml:5:1
   |
-5 | memory = 256
+5 | memory = ***
   | ^^^^^^ did you mean `memory_mb`?
 
 1 error in deploy.toml
@@ -222,23 +222,14 @@ fn on_github_a_hint_is_a_warning() {
 }
 
 #[test]
-fn on_github_variables_are_masked_and_trifles_are_not() {
-    let variables =
-        "\n[trigger.environment]\nKEY = \"s3cr3t%key\"\nSAME = \"s3cr3t%key\"\nMODE = \"on\"\n";
+fn on_github_nothing_is_masked_that_is_not_printed() {
+    let variables = "\n[trigger.environment]\nKEY = \"s3cr3t%key\"\n";
     let project = Project::of(&format!("{STACK}{variables}"));
     let arguments = ["status", "--endpoint-url", "http://127.0.0.1:9"];
     let (run, summary, _) = step(&project, &arguments);
-    let masks: Vec<_> = run.stderr.lines().filter(|line| line.contains("add-mask")).collect();
-    assert_eq!(masks, ["::add-mask::s3cr3t%25key"]);
+    assert!(!run.stderr.contains("add-mask") && !run.stderr.contains("s3cr3t"), "{}", run.stderr);
     assert!(run.stderr.contains("::error title=pretoken::sts:GetCallerIdentity could not be sent"));
     assert!(summary.contains("sts:GetCallerIdentity"), "{summary}");
-    let elsewhere = project.run(&arguments, &KEYS);
-    assert!(elsewhere.stderr.starts_with("error: sts:GetCallerIdentity"), "{}", elsewhere.stderr);
-    assert!(
-        !elsewhere.stderr.contains("s3cr3t"),
-        "elsewhere no log hides it: {}",
-        elsewhere.stderr
-    );
 }
 
 #[test]

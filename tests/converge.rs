@@ -202,11 +202,7 @@ fn every_interrupted_removal_is_continued_and_leaves_nothing() {
         let clean = stack.world(start.clone());
         let (calls, applied) = stack.down(&clean);
         assert!(applied.failed.is_empty(), "{drift:?}: {:?}", applied.failed);
-        assert_eq!(
-            clean.state.borrow().portable(),
-            State::default().portable(),
-            "{drift:?}"
-        );
+        assert_eq!(clean.state.borrow().portable(), State::default().portable(), "{drift:?}");
         for nth in 1..=calls {
             for when in [When::Before, When::After] {
                 let world = stack.world(start.clone());
@@ -252,11 +248,7 @@ fn every_interrupted_canary_is_continued_too() {
             stack.up(&world);
             world.failure.set(None);
             stack.up(&world);
-            assert_eq!(
-                world.state.borrow().portable(),
-                portable,
-                "call {nth} {when:?}"
-            );
+            assert_eq!(world.state.borrow().portable(), portable, "call {nth} {when:?}");
             assert_eq!(stack.up(&world).0, 0, "call {nth} {when:?}: a third run changes something");
         }
     }
@@ -302,11 +294,7 @@ fn a_lifetime_is_renewed_or_left() {
             stack.up(&world);
             world.failure.set(None);
             stack.up(&world);
-            assert_eq!(
-                world.state.borrow().portable(),
-                renewed.portable(),
-                "{nth} {when:?}"
-            );
+            assert_eq!(world.state.borrow().portable(), renewed.portable(), "{nth} {when:?}");
         }
     }
     stack.desired = Desired::new(&stack.config, target(), "digest-of-the-code");

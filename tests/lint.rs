@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use pretoken::model::ClientKey;
 use pretoken::tokens::hints::hints;
-use pretoken::tokens::lint::{Finding, Surroundings, lint};
+use pretoken::tokens::lint::{Finding, Index, Surroundings, lint, lint_among};
 use pretoken::tokens::size::estimates;
 use random::Random;
 use tokens::{FEW_WORDS, GROUPS, SOURCES, VALUES, tokens};
@@ -234,4 +234,52 @@ fn a_token_grows_by_what_is_added_to_it() {
     assert_eq!(long[1].id, staff.id);
     assert!(odd.contains("the access token of `p/web, group staff` will have about"), "{odd}");
     assert!(!odd.contains("no group"), "{odd}");
+}
+
+#[test]
+fn a_rule_that_is_no_candidate_makes_no_finding() {
+    let mut random = Random::new(0x001D_EC5);
+    let mut found = 0;
+    for _ in 0..1500 {
+        let (rules, surroundings) = (related(&mut random), surroundings(&mut random));
+        let every = lint_among(&rules, &surroundings, |_| (0..rules.len()).collect());
+        assert_eq!(lint(&rules, &surroundings), every, "{surroundings:?}\n{rules:#?}");
+        found += every.len();
+    }
+    assert!(found > 1000, "{found} findings test little");
+}
+
+/// Rules as a generator writes them: each for something of its own, or for everybody.
+fn generated(count: usize) -> Vec<Rule> {
+    let rule = |n: usize| {
+        let mut rule = Rule {
+            name: format!("r{n}"),
+            clients: vec!["web".to_owned()],
+            add_scopes: vec![format!("orders/{}", n % 7)],
+            access_claims: [("tenant".to_owned(), format!("t{n}").into())].into(),
+            ..Rule::default()
+        };
+        match n % 4 {
+            0 => rule.groups = vec![format!("g{n}")],
+            1 => rule.groups_all = vec![format!("g{n}"), "staff".to_owned()],
+            2 => rule.attributes = [("a".to_owned(), Condition::Equals(format!("v{n}")))].into(),
+            _ => {
+                rule.attributes =
+                    [("b".to_owned(), Condition::OneOf(vec![format!("v{n}"), format!("w{n}")]))]
+                        .into();
+            }
+        }
+        rule
+    };
+    (0..count).map(rule).collect()
+}
+
+#[test]
+fn comparisons_grow_as_the_rules_do() {
+    for count in [1_000, 4_000] {
+        let rules = generated(count);
+        let index = Index::new(&rules);
+        let compared: usize = (0..count).map(|place| index.candidates(place).len()).sum();
+        assert!(compared <= count, "{compared} comparisons for {count} rules");
+    }
 }

@@ -53,6 +53,16 @@ fn a_command_that_does_not_exist_is_found() {
     assert_eq!(pretoken::cli::accepts(&["up", "--yes"]), Ok(()));
 }
 
+/// What is said on stderr is for the log, which hides secrets: a comment does not.
+#[test]
+fn no_pipeline_publishes_stderr() {
+    for name in ["github.yml", "gitlab.yml", "../../docs/pipelines.md"] {
+        for word in ["2>&1", "&>", "|&"] {
+            assert!(!text(name).contains(word), "{name}: {word}");
+        }
+    }
+}
+
 #[test]
 fn both_pipelines_go_the_whole_way() {
     for name in ["github.yml", "gitlab.yml"] {

@@ -1,6 +1,8 @@
 //! Plans as people read them: start from a stack where everything is right, change one thing, and look at the text.
 
 mod fake;
+#[path = "support/their_function.rs"]
+mod their_function;
 
 use fake::{Nobody, World, target};
 use pretoken::config;
@@ -161,6 +163,7 @@ fn somebody_else_in_the_slot() {
         version: "V1_0".to_owned(),
         legacy: false,
     };
+    their_function::add(&mut world.state.borrow_mut(), &other.arn, "eu-west-1_P1");
     world.state.borrow_mut().pools.values_mut().for_each(|pool| pool.trigger = Some(other.clone()));
     assert_eq!(
         plan(&world, STACK, "digest", false),

@@ -4,6 +4,8 @@
 mod drift;
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod fake;
+#[path = "support/their_function.rs"]
+mod their_function;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -246,10 +248,12 @@ fn in_an_adopted_pool_only_our_part_counts() {
     });
     assert_eq!(said, none);
     let said = moved(SHARED, &shared, |state| {
+        let arn = "arn:aws:lambda:eu-west-1:123456789012:function:theirs".to_owned();
+        let id = state.pools.keys().next().cloned().expect("a pool");
+        their_function::add(state, &arn, &id);
         let pool = state.pools.values_mut().next().expect("a pool");
         pool.pool.tier = "LITE".to_owned();
         pool.clients.remove("theirshop");
-        let arn = "arn:aws:lambda:eu-west-1:123456789012:function:theirs".to_owned();
         pool.trigger = Some(Trigger { arn, version: "V1_0".to_owned(), legacy: true });
         for client in pool.clients.values_mut() {
             client.access_token_s = 60;

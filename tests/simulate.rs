@@ -155,6 +155,30 @@ fn what_is_no_event() {
 }
 
 #[test]
+fn an_event_that_no_rule_can_change_is_told_from_one_without_effect() {
+    for (event, reason) in [
+        (
+            r#"{"version": "1", "triggerSource": "TokenGeneration_HostedAuth"}"#,
+            "its version is 1 (V1_0)",
+        ),
+        (r#"{"event": {"version": "2"}}"#, "the event is wrapped in a member `event`"),
+    ] {
+        let (code, _, stderr) = run(STACK, &["simulate", "--event", "event.json"], event);
+        assert!(code == 4 && stderr.contains(reason), "{event}: {stderr}");
+    }
+}
+
+#[test]
+fn an_event_is_read_as_the_trigger_and_powershell_write_it() {
+    let event =
+        r#"{"version": "2", "userName": "\ud800", "request": {"userAttributes": {"a": 1}}}"#;
+    for event in [event.to_owned(), format!("\u{FEFF}{event}")] {
+        let document = json(&["simulate", "-o", "json", "--event", "event.json"], &event);
+        assert_eq!(document["event"]["userName"], "\u{FFFD}");
+    }
+}
+
+#[test]
 fn promises_kept_and_broken() {
     let kept = "kept: staff writes\n1 promise kept\n".to_owned();
     assert_eq!(run(STACK, &["simulate", "--expect"], ""), (0, kept, String::new()));

@@ -1,6 +1,8 @@
 //! The slot of an adopted pool: taken over, remembered, given back, from every place where a run can be cut off.
 
 mod fake;
+#[path = "support/their_function.rs"]
+mod their_function;
 
 use fake::{Nobody, State, When, World, target};
 use pretoken::config;
@@ -61,6 +63,7 @@ fn world(state: &State) -> World {
 fn start(trigger: &Trigger) -> State {
     let mut state = State::default();
     state.pools.insert(THEIRS.to_owned(), theirs(trigger));
+    their_function::add(&mut state, &trigger.arn, THEIRS);
     state
 }
 
@@ -151,11 +154,7 @@ fn a_slot_is_taken_over_and_the_previous_trigger_remembered() {
 fn destroy_gives_it_back_exactly() {
     for previous in previous_triggers() {
         cut_off_everywhere(&taken(&previous), WITH, For::Removing, &previous, |state| {
-            assert_eq!(
-                state.portable(),
-                start(&previous).portable(),
-                "the world is as it was"
-            );
+            assert_eq!(state.portable(), start(&previous).portable(), "the world is as it was");
         });
     }
 }
@@ -165,11 +164,7 @@ fn destroy_gives_it_back_exactly() {
 fn destroy_gives_back_what_is_no_longer_declared() {
     for previous in previous_triggers() {
         cut_off_everywhere(&taken(&previous), WITHOUT, For::Removing, &previous, |state| {
-            assert_eq!(
-                state.portable(),
-                start(&previous).portable(),
-                "the world is as it was"
-            );
+            assert_eq!(state.portable(), start(&previous).portable(), "the world is as it was");
         });
     }
 }

@@ -9,14 +9,21 @@ use crate::aws::cognito::pool_document;
 use crate::aws::cognito::token_endpoint;
 use crate::aws::lambda::deployed_code;
 use crate::cloud::{
-    Access, Auth, Caller, ClientCredentialsSignIn, ClientSecret, Health, Invocation, Invoke,
-    LogEvent, Logs, NewUser, Parts, Question, Read, Result, SignIn, Signed, UserRules, Write,
+    Access, Auth, Caller, ClientCredentialsSignIn, ClientSecret, Health, Invocation,
+    InvocationTarget, InvocationTargets, Invoke, LogEvent, Logs, NewUser, Parts, Question, Read,
+    Result, SignIn, Signed, Slot, UserRules, Write,
 };
 use crate::model::tags::tagged::Tagged;
 use crate::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
-    PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Version,
+    PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Trigger, Version,
 };
+
+impl InvocationTargets for Aws {
+    async fn invocation_target(&self, arn: &str) -> Result<Option<InvocationTarget>> {
+        Box::pin(self.lambda.invocation_target(arn)).await
+    }
+}
 
 impl Read for Aws {
     async fn caller(&self) -> Result<Caller> {
@@ -47,6 +54,9 @@ impl Read for Aws {
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>> {
         Box::pin(self.lambda.permissions(function)).await
     }
+    async fn reserved_concurrency(&self, function: &str) -> Result<Option<u32>> {
+        Box::pin(self.lambda.reserved_concurrency(function)).await
+    }
     async fn pools_named(&self, prefix: &str) -> Result<Vec<(String, String)>> {
         Box::pin(self.cognito.pools_named(prefix)).await
     }
@@ -58,6 +68,9 @@ impl Read for Aws {
     }
     async fn pool_description(&self, id: &str) -> Result<Value> {
         Box::pin(self.cognito.describe(id)).await
+    }
+    fn saved_trigger(&self, saved: &Value) -> Option<Trigger> {
+        pool_document::trigger(saved)
     }
     async fn pool_differences(&self, id: &str, saved: &Value) -> Result<Vec<String>> {
         Ok(pool_document::since(saved, &self.pool_description(id).await?))
@@ -154,8 +167,11 @@ impl Write for Aws {
     async fn edit_pool(&self, id: &str, edit: &PoolEdit) -> Result<()> {
         Box::pin(self.cognito.edit_pool(id, edit)).await
     }
-    async fn restore_pool(&self, id: &str, saved: &Value) -> Result<()> {
-        Box::pin(self.cognito.restore_pool(id, saved)).await
+    async fn write_slot(&self, slot: &Slot) -> Result<()> {
+        Box::pin(self.cognito.write_slot(slot)).await
+    }
+    async fn restore_pool(&self, saved: &Value, slot: &Slot) -> Result<()> {
+        Box::pin(self.cognito.restore_pool(saved, slot)).await
     }
     async fn delete_pool(&self, id: &str) -> Result<()> {
         Box::pin(self.cognito.delete_pool(id)).await

@@ -4,17 +4,18 @@
 
 use std::rc::Rc;
 
-use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use aws_types::service_config::ServiceConfigKey;
 
 use super::Aws;
 use super::error::{Answer, chain, unreadable};
-use super::http::{CONNECT_TIMEOUT, Http, READ_TIMEOUT};
+use super::http::{CONNECT_TIMEOUT, Http, OPERATION_TIMEOUT, READ_TIMEOUT};
 use super::retry::Corrections;
 use super::tagging::Tagging;
+use super::wire::Wire;
 use crate::aws::cognito::pools::Cognito;
 use crate::aws::iam::roles::Iam;
 use crate::aws::lambda::function::Lambda;
@@ -62,7 +63,11 @@ impl std::fmt::Debug for Options {
 impl Aws {
     /// Finds region and credentials provider. No call to AWS is made yet, so that credentials are not checked.
     pub async fn connect(options: Options, progress: Rc<dyn Progress>) -> Result<Self> {
-        let http = if options.stay_here() { Http::to_this_machine() } else { Http::from_env()? };
+        let http = if options.stay_here() {
+            Http::to_this_machine(Wire::unpaced(progress.clone()))
+        } else {
+            Http::from_env(Wire::paced(progress.clone()))?
+        };
         Self::connect_by(http, options, progress).await
     }
 
@@ -73,7 +78,14 @@ impl Aws {
         options: Options,
         progress: Rc<dyn Progress>,
     ) -> Result<Self> {
-        Self::connect_by(Http::through(connector), options, progress).await
+        let http = Http::through(Wire::paced(progress.clone()), connector);
+        Self::connect_by(http, options, progress).await
+    }
+
+    /// Where Cognito is, if not where AWS has it.
+    #[must_use]
+    pub fn cognito_endpoint(&self) -> Option<&str> {
+        self.cognito_endpoint.as_deref()
     }
 
     /// The region that every call goes to.
@@ -122,6 +134,7 @@ impl Aws {
         Ok(Self {
             region,
             endpoint: config.endpoint_url().map(ToOwned::to_owned),
+            cognito_endpoint: cognito_endpoint(&config),
             sts: aws_sdk_sts::Client::new(&config),
             metrics: aws_sdk_cloudwatch::Client::new(&config),
             iam: Iam::new(aws_sdk_iam::Client::from_conf(iam), patience.clone()),
@@ -165,14 +178,11 @@ async fn configuration(http: &Http, options: Options) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(READ_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
         .build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http.for_sdk())
-        .retry_config(RetryConfig::standard())
         .timeout_config(timeouts);
-    if let Ok(name) = AppName::new("pretoken") {
-        loader = loader.app_name(name);
-    }
     if let Some(region) = options.region {
         loader = loader.region(Region::new(region));
     }
@@ -185,5 +195,28 @@ async fn configuration(http: &Http, options: Options) -> SdkConfig {
     if let Some((id, secret)) = options.credentials {
         loader = loader.credentials_provider(Credentials::new(id, secret, None, None, "options"));
     }
-    loader.load().await
+    named(loader.load().await)
+}
+
+/// Says who calls, unless a variable or a profile does.
+fn named(config: SdkConfig) -> SdkConfig {
+    match AppName::new("pretoken") {
+        Ok(name) if config.app_name().is_none() => config.into_builder().app_name(name).build(),
+        _ => config,
+    }
+}
+
+/// Where Cognito is, if not where AWS has it: what the SDK's own client takes from options, variables and profiles.
+fn cognito_endpoint(config: &SdkConfig) -> Option<String> {
+    let of_all = || config.endpoint_url().map(ToOwned::to_owned);
+    if config.get_origin("endpoint_url").is_client_config() {
+        return of_all();
+    }
+    let key = ServiceConfigKey::builder()
+        .service_id("Cognito Identity Provider")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build();
+    let of_cognito = config.service_config().zip(key.ok());
+    of_cognito.and_then(|(services, key)| services.load_config(key)).or_else(of_all)
 }

@@ -23,11 +23,14 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::error::{chain, was_sent};
+use super::wire::Wire;
 use crate::cloud::{CloudError, Result};
 
 pub(in crate::aws) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// From the first byte sent to the first byte received: an upload of a package is in it.
 pub(in crate::aws) const READ_TIMEOUT: Duration = Duration::from_mins(2);
+/// Of a call with all its attempts and their pauses.
+pub(in crate::aws) const OPERATION_TIMEOUT: Duration = Duration::from_mins(6);
 const DOCUMENT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Makes connectors, one for each set of timeouts, and keeps them so that connections are used again.
@@ -35,6 +38,7 @@ const DOCUMENT_TIMEOUT: Duration = Duration::from_secs(15);
 pub(in crate::aws) struct Http(Arc<Connectors>);
 
 struct Connectors {
+    wire: Wire,
     make: Box<dyn Fn(&HttpConnectorSettings) -> SharedHttpConnector + Send + Sync>,
     made: Mutex<HashMap<Timeouts, SharedHttpConnector>>,
 }
@@ -43,7 +47,7 @@ type Timeouts = (Option<Duration>, Option<Duration>);
 
 impl Http {
     /// Trusts the machine's root certificates and those of `AWS_CA_BUNDLE`; takes proxies from the environment.
-    pub(in crate::aws) fn from_env() -> Result<Self> {
+    pub(in crate::aws) fn from_env(wire: Wire) -> Result<Self> {
         let bundle =
             std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()).map(PathBuf::from);
         // On a machine without any, the connector would panic in a debug build, even if nothing is encrypted.
@@ -56,21 +60,21 @@ impl Http {
                 CloudError::Failed { what, reason }
             })?);
         }
-        Ok(Self::with(trusted, ProxyConfig::from_env()))
+        Ok(Self::with(wire, trusted, ProxyConfig::from_env()))
     }
 
     /// For an emulator on this machine: no proxy, and none of the machine's certificates, which take time to read.
-    pub(in crate::aws) fn to_this_machine() -> Self {
-        Self::with(TrustStore::empty(), ProxyConfig::disabled())
+    pub(in crate::aws) fn to_this_machine(wire: Wire) -> Self {
+        Self::with(wire, TrustStore::empty(), ProxyConfig::disabled())
     }
 
     /// Sends everything to one connector.
-    pub(in crate::aws) fn through(connector: SharedHttpConnector) -> Self {
-        Self::making(move |_| connector.clone())
+    pub(in crate::aws) fn through(wire: Wire, connector: SharedHttpConnector) -> Self {
+        Self::making(wire, move |_| connector.clone())
     }
 
-    fn with(trusted: TrustStore, proxies: ProxyConfig) -> Self {
-        Self::making(move |settings| {
+    fn with(wire: Wire, trusted: TrustStore, proxies: ProxyConfig) -> Self {
+        Self::making(wire, move |settings| {
             let trust = TlsContext::builder().with_trust_store(trusted.clone()).build();
             let connector = Connector::builder()
                 .connector_settings(settings.clone())
@@ -82,9 +86,10 @@ impl Http {
     }
 
     fn making(
+        wire: Wire,
         make: impl Fn(&HttpConnectorSettings) -> SharedHttpConnector + Send + Sync + 'static,
     ) -> Self {
-        Self(Arc::new(Connectors { make: Box::new(make), made: Mutex::default() }))
+        Self(Arc::new(Connectors { wire, make: Box::new(make), made: Mutex::default() }))
     }
 
     /// This client, for the SDK.
@@ -145,7 +150,8 @@ impl Http {
     fn connector(&self, settings: &HttpConnectorSettings) -> SharedHttpConnector {
         let timeouts = (settings.connect_timeout(), settings.read_timeout());
         let mut made = self.0.made.lock().unwrap_or_else(PoisonError::into_inner);
-        made.entry(timeouts).or_insert_with(|| (self.0.make)(settings)).clone()
+        let make = || self.0.wire.around((self.0.make)(settings));
+        made.entry(timeouts).or_insert_with(make).clone()
     }
 }
 

@@ -4,6 +4,8 @@
 //! try again. It decides nothing about what should exist.
 
 mod adapter;
+mod budget;
+mod call;
 mod cloudwatch;
 pub mod cognito;
 mod connect;
@@ -12,8 +14,11 @@ mod http;
 mod iam;
 mod lambda;
 mod logs;
+mod mask;
+mod quota;
 mod retry;
 mod tagging;
+mod wire;
 
 pub use connect::Options;
 
@@ -31,6 +36,7 @@ use tagging::Tagging;
 pub struct Aws {
     region: String,
     endpoint: Option<String>,
+    cognito_endpoint: Option<String>,
     sts: aws_sdk_sts::Client,
     iam: Iam,
     logs: Logs,

@@ -88,7 +88,7 @@ impl ClassifyRetry for Never {
 }
 
 /// The error code of an answer, in any of the protocols that our services speak.
-fn code(answer: &HttpResponse) -> Option<String> {
+pub(in crate::aws) fn code(answer: &HttpResponse) -> Option<String> {
     let body = std::str::from_utf8(answer.body().bytes()?).ok()?;
     let named = match answer.headers().get("x-amzn-errortype") {
         Some(header) => header.to_owned(),

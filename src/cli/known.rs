@@ -19,7 +19,9 @@ pub fn known(ui: &Ui, global: &Global) -> Result<Loaded, Failure> {
     if !hints.is_empty() {
         ui.hints(&hints);
     }
-    loaded.config.trigger.environment.values().for_each(|value| ui.secret(value));
+    // A value that stands in the file in the open, too, such as the stack's own name, would only be missed elsewhere.
+    let is_open = |value: &&String| !loaded.shown().contains(value.as_str());
+    loaded.config.trigger.environment.values().filter(is_open).for_each(|value| ui.secret(value));
     if global.local {
         // An unknown host is found out by the build, which can say so.
         loaded.config.trigger.architecture = Architecture::host().unwrap_or(Architecture::X86_64);

@@ -3,34 +3,51 @@
 mod args;
 mod ci;
 mod commands;
+mod crash;
 mod known;
+mod prompt;
+mod secrets;
+mod signals;
+mod tame;
 mod ui;
+mod writer;
 
+use std::ffi::OsString;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
 
 use clap::Parser as _;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::failure::{Exit, Failure, Outcome};
+use anstream::ColorChoice;
 use args::{Cli, Command};
 use ci::Ci;
+use secrets::Tokens;
+use signals::Signals;
 use ui::Ui;
+use writer::Writer;
 
 /// Runs the command line that this process was given.
 #[must_use]
 pub fn main() -> ExitCode {
+    crash::watch();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let ui = Rc::new(Ui::new(&cli.global));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(under_signals(&cli, &ui)),
-        Err(error) => Err(Failure::new(Exit::Failed, error)),
+    let signals = match Signals::listen() {
+        Ok(signals) => signals,
+        Err(error) => {
+            let writer = Writer::new(ColorChoice::Auto);
+            writer.lose(&Failure::new(Exit::Failed, error));
+            return ended(&writer, 0);
+        }
     };
+    let ui = Rc::new(Ui::new(&cli.global, signals));
+    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| on_a_runtime(&cli, &ui)))
+        .unwrap_or_else(|_| Err(crash::failure()));
     let mut code = match outcome {
         Ok(exit) => exit.map_or(0, |exit| exit as u8),
         Err(mut failure) => {
@@ -40,11 +57,17 @@ pub fn main() -> ExitCode {
             failure.exit as u8
         }
     };
-    if let Some(failure) = ui.unwritten() {
+    if let Some(failure) = ui.writer.lost() {
         ui.complain(&failure);
         code = if code == 0 { failure.exit as u8 } else { code };
     }
     ExitCode::from(code)
+}
+
+fn on_a_runtime(cli: &Cli, ui: &Rc<Ui>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(Exit::Failed, error))?;
+    runtime.block_on(under_signals(cli, ui))
 }
 
 /// Whether these arguments, without the program's name, are a command line of this program; else what is wrong with them.
@@ -55,53 +78,58 @@ pub fn accepts(arguments: &[&str]) -> Result<(), String> {
 
 /// Help and version are no errors; everything else exits with 4, and in JSON if that was asked for.
 fn usage(error: &clap::Error) -> ExitCode {
+    let writer = Writer::new(ColorChoice::Auto);
+    let text = error.render().ansi().to_string();
     if !error.use_stderr() {
-        let _ = error.print();
-        return ExitCode::SUCCESS;
+        writer.print(&text, Tokens::Hidden);
+        return ended(&writer, 0);
     }
-    let arguments: Vec<String> = std::env::args().collect();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
     let message = error.to_string();
     let failure = Failure::new(Exit::Usage, anyhow::anyhow!(message.trim_end().to_owned()))
         .hint("see --help");
-    let document = failure.document();
-    ui::print_commands(&Ci::new(value_of(&arguments, "--json-into"), None).document(&document));
-    let pair =
-        |pair: &[String]| ["-o", "--output"].contains(&pair[0].as_str()) && pair[1] == "json";
+    let document = writer.document(&failure.document(), Tokens::Hidden);
+    Ci::new(value_of(&arguments, "--json-into"), None).document(&document, &writer);
+    let pair = |pair: &[OsString]| (pair[0] == "-o" || pair[0] == "--output") && pair[1] == "json";
     if arguments.windows(2).any(pair)
         || arguments.iter().any(|one| one == "--output=json" || one == "-ojson")
     {
-        ui::print_document(&document);
+        writer.print_document(&document, Tokens::Hidden);
     } else {
-        let _ = error.print();
+        writer.say(&text);
     }
-    ExitCode::from(Exit::Usage as u8)
+    ended(&writer, Exit::Usage as u8)
+}
+
+/// The code, unless something was to be written and was not.
+fn ended(writer: &Writer, code: u8) -> ExitCode {
+    let Some(lost) = writer.lost() else { return ExitCode::from(code) };
+    writer.say(&format!("error: {:#}\n", lost.error));
+    ExitCode::from(if code == 0 { lost.exit as u8 } else { code })
 }
 
 /// The value of a flag that clap did not come to read.
-fn value_of(arguments: &[String], flag: &str) -> Option<PathBuf> {
-    let follows = arguments.windows(2).find(|pair| pair[0] == flag).map(|pair| pair[1].as_str());
-    let joined = || arguments.iter().find_map(|one| one.strip_prefix(flag)?.strip_prefix('='));
-    follows.or_else(joined).filter(|value| !value.starts_with('-')).map(PathBuf::from)
+fn value_of(arguments: &[OsString], flag: &str) -> Option<PathBuf> {
+    let follows = arguments.windows(2).find(|pair| pair[0] == flag).map(|pair| pair[1].clone());
+    let joined = || {
+        let value =
+            |one: &OsString| Some(one.to_str()?.strip_prefix(flag)?.strip_prefix('=')?.into());
+        arguments.iter().find_map(value)
+    };
+    let is_flag = |value: &OsString| value.as_encoded_bytes().starts_with(b"-");
+    follows.or_else(joined).filter(|value| !is_flag(value)).map(PathBuf::from)
 }
 
-/// The first signal asks for an orderly stop, the second one ends the process at once.
+/// The first signal asks for an orderly stop: what is under way is finished first.
 async fn under_signals(cli: &Cli, ui: &Rc<Ui>) -> Outcome {
-    let failed = |error: std::io::Error| Failure::new(Exit::Failed, error);
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let work = run(cli, ui.clone());
     tokio::pin!(work);
-    loop {
-        let exit = tokio::select! {
-            outcome = &mut work => return outcome,
-            _ = interrupt.recv() => Exit::Interrupted,
-            _ = terminate.recv() => Exit::Terminated,
-        };
-        if ui.signal().is_some() {
-            std::process::exit(i32::from(exit as u8));
-        }
-        ui.stop(exit);
+    tokio::select! {
+        biased;
+        outcome = &mut work => return outcome,
+        _ = ui.signals.first() => ui.stopping(),
     }
+    work.await
 }
 
 async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
@@ -115,7 +143,10 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
         Command::Verify(args) => commands::verify::run(ui, global, args).await,
         Command::Token(args) => commands::token::run(ui, global, args).await,
         Command::Simulate(args) => commands::simulate::run(ui, global, args).await,
-        Command::Schema => commands::schema::run(),
+        Command::Schema => {
+            commands::schema::run(ui);
+            Ok(None)
+        }
         Command::Status => commands::status::run(ui, global).await,
         Command::Rollback(args) => commands::rollback::run(ui, global, args).await,
         Command::Promote(args) => commands::promote::run(ui, global, args).await,
@@ -123,7 +154,10 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
         Command::Sweep(args) => commands::sweep::run(ui, global, args).await,
         Command::Export(args) => commands::export::run(ui, global, args).await,
         Command::Pool(args) => commands::pool::run(ui, global, &args.command).await,
-        Command::Completions(args) => commands::completions::run(ui, args.shell),
+        Command::Completions(args) => {
+            commands::completions::run(ui, args.shell);
+            Ok(None)
+        }
         Command::Logs(args) => commands::logs::run(ui, global, args).await,
         Command::Man(args) => commands::man::run(ui, args),
         Command::Permissions(args) => commands::permissions::run(ui, global, args).await,

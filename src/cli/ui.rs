@@ -1,15 +1,19 @@
-//! The only place that prints. Data goes to stdout, everything else to stderr.
+//! The user's side of a run. Data goes to stdout, everything else to stderr, and all of it through the [`Writer`].
 
 use std::cell::{Cell, RefCell};
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
-use anstream::{AutoStream, ColorChoice};
+use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use super::args::{Color, Global, Output};
 use super::ci::Ci;
+use super::prompt::{self, can_ask};
+use super::secrets::Tokens;
+use super::signals::Signals;
+use super::writer::Writer;
 use crate::config::Problems;
 use crate::failure::{Exit, Failure};
 use crate::user::{Consent, Progress, User};
@@ -21,23 +25,25 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// The user's side of a run.
 pub struct Ui {
     output: Output,
-    color: ColorChoice,
+    /// The one way out.
+    pub writer: Writer,
     quiet: bool,
     /// Lists fields of what is created, and more.
     pub verbose: bool,
     live: bool,
-    /// Whether every question is answered beforehand.
-    yes: bool,
+    /// The answer to every question, if it was given beforehand.
+    answer: Option<Consent>,
     transient: Cell<bool>,
     spoke: RefCell<Instant>,
-    signal: Cell<Option<Exit>>,
+    /// What was heard so far.
+    pub signals: Signals,
     ci: Ci,
 }
 
 impl Ui {
     /// As the flags say.
     #[must_use]
-    pub fn new(global: &Global) -> Self {
+    pub fn new(global: &Global, signals: Signals) -> Self {
         let color = match global.color {
             Color::Auto => ColorChoice::Auto,
             Color::Always => ColorChoice::Always,
@@ -45,16 +51,16 @@ impl Ui {
         };
         Self {
             output: global.output,
-            color,
+            writer: Writer::new(color),
             quiet: global.quiet,
             verbose: global.verbose > 0,
             live: std::io::stderr().is_terminal()
                 && std::env::var_os("CI").is_none()
                 && !global.quiet,
-            yes: global.yes || global.local,
+            answer: (global.yes || global.local).then_some(Consent::Given),
             transient: Cell::new(false),
             spoke: RefCell::new(Instant::now()),
-            signal: Cell::default(),
+            signals,
             ci: Ci::new(global.json_into.clone(), global.dotenv.clone()),
         }
     }
@@ -63,15 +69,6 @@ impl Ui {
     #[must_use]
     pub fn json(&self) -> bool {
         self.output == Output::Json
-    }
-
-    /// Whether text on stderr is coloured.
-    #[must_use]
-    pub fn colors_errors(&self) -> bool {
-        match self.color {
-            ColorChoice::Auto => AutoStream::choice(&std::io::stderr()) != ColorChoice::Never,
-            choice => choice != ColorChoice::Never,
-        }
     }
 
     /// A line for the user, on stderr.
@@ -83,36 +80,37 @@ impl Ui {
 
     /// The result of a command: the document as JSON, or the text.
     pub fn result(&self, document: &impl Serialize, text: &str) {
+        self.show(document, text, Tokens::Hidden);
+    }
+
+    /// The same with the tokens that were asked for. Only stdout has them: what is passed on to the pipeline has not.
+    pub fn result_with(&self, tokens: [&str; 2], document: &impl Serialize, text: &str) {
+        for token in tokens {
+            self.ci.mask(token, &self.writer);
+        }
+        self.show(document, text, Tokens::Shown);
+    }
+
+    fn show(&self, document: &impl Serialize, text: &str, tokens: Tokens) {
         self.clear();
         self.publish(document);
-        let text = match self.output {
-            Output::Text => text.to_owned(),
-            Output::Json => serde_json::to_string_pretty(document).unwrap_or_default() + "\n",
-        };
-        let mut stdout = AutoStream::new(std::io::stdout(), self.color);
-        // A reader that went away is no failure of ours.
-        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        match self.output {
+            Output::Text => self.writer.print(text, tokens),
+            Output::Json => self.writer.print_document(document, tokens),
+        }
     }
 
     /// What is odd in `deploy.toml`.
     pub fn hints(&self, hints: &Problems) {
-        self.say(hints.render(self.colors_errors()).trim_end());
-        self.error_stream(&self.ci.hints(hints.located()));
-    }
-
-    /// Which of the files that the command line asked for could not be written.
-    #[must_use]
-    pub fn unwritten(&self) -> Option<Failure> {
-        let unwritten = self.ci.unwritten();
-        let failure = || Failure::new(Exit::Failed, anyhow::anyhow!(unwritten.join("; ")));
-        (!unwritten.is_empty()).then(failure)
+        self.say(hints.render(self.writer.colors_errors()).trim_end());
+        self.ci.hints(hints.located(), &self.writer);
     }
 
     /// Passes a document on to the pipeline.
     fn publish(&self, document: &impl Serialize) {
         if self.ci.listens() {
-            let document = serde_json::to_value(document).unwrap_or_default();
-            self.error_stream(&self.ci.document(&document));
+            self.clear();
+            self.ci.document(&self.writer.document(document, Tokens::Hidden), &self.writer);
         }
     }
 
@@ -131,7 +129,7 @@ impl Ui {
         let (red, cyan) = (AnsiColor::Red.on_default().bold(), AnsiColor::Cyan.on_default());
         let mut text = String::new();
         if let Some(problems) = &failure.problems {
-            text.push_str(problems.render(self.colors_errors()).trim_end());
+            text.push_str(problems.render(self.writer.colors_errors()).trim_end());
             text.push('\n');
         } else {
             let mut chain = failure.error.chain();
@@ -148,33 +146,31 @@ impl Ui {
     }
 
     /// Asks, on a terminal. `None` when nobody can answer.
-    fn ask(&self, question: &str) -> Option<bool> {
+    async fn ask(&self, question: &str) -> Option<bool> {
         if !can_ask() {
             return None;
         }
         self.error_stream(&format!("{question} [y/N] "));
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer).ok()?;
+        let answer = prompt::line(&self.signals).await.ok()?;
         Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
     /// A signal came: no new step is begun.
-    pub fn stop(&self, exit: Exit) {
-        self.signal.set(Some(exit));
+    pub fn stopping(&self) {
         self.say("stopping: what is under way is finished first; once more to stop at once");
     }
 
     /// The signal that came, if any.
     #[must_use]
     pub fn signal(&self) -> Option<Exit> {
-        self.signal.get()
+        self.signals.came()
     }
 
     /// What goes on right now: a line that the next one replaces, on a terminal alone.
     fn transient(&self, text: &str) {
         if self.live {
             self.clear();
-            self.write(&format!("{DIM}  … {text}{DIM:#}"));
+            self.writer.say_for_now(&format!("{DIM}  … {text}{DIM:#}"));
             self.transient.set(true);
         }
     }
@@ -189,7 +185,7 @@ impl Ui {
 
     fn clear(&self) {
         if self.transient.replace(false) {
-            self.write("\r\x1b[2K");
+            self.writer.clear_line();
         }
     }
 
@@ -198,34 +194,8 @@ impl Ui {
             return;
         }
         self.clear();
-        self.write(text);
+        self.writer.say(text);
     }
-
-    fn write(&self, text: &str) {
-        // The transient line's own control codes must reach the terminal also when colours are off.
-        let mut stderr = std::io::stderr().lock();
-        let _ = if self.colors_errors() || text.starts_with('\r') {
-            stderr.write_all(text.as_bytes())
-        } else {
-            stderr.write_all(anstream::adapter::strip_str(text).to_string().as_bytes())
-        };
-        let _ = stderr.flush();
-    }
-}
-
-/// Whether somebody can answer a question.
-fn can_ask() -> bool {
-    std::io::stdin().is_terminal() && std::env::var_os("CI").is_none()
-}
-
-/// One JSON document on stdout, when there is no [`Ui`] yet.
-pub fn print_document(document: &serde_json::Value) {
-    let _ = writeln!(std::io::stdout(), "{document:#}");
-}
-
-/// Lines for the pipeline, when there is no [`Ui`] yet.
-pub fn print_commands(commands: &str) {
-    let _ = std::io::stderr().write_all(commands.as_bytes());
 }
 
 impl Progress for Ui {
@@ -250,11 +220,11 @@ impl Progress for Ui {
     }
 
     fn stopped(&self) -> bool {
-        self.signal.get().is_some()
+        self.signals.came().is_some()
     }
 
     fn secret(&self, value: &str) {
-        self.error_stream(&self.ci.secret(value));
+        self.writer.hide(value);
     }
 }
 
@@ -264,16 +234,17 @@ impl User for Ui {
     }
 
     fn can_answer(&self) -> bool {
-        self.yes || can_ask()
+        self.answer.is_some() || can_ask()
     }
 
-    fn confirm(&self, question: &str) -> Consent {
-        if self.yes {
-            return Consent::Given;
+    async fn confirm(&self, question: &str) -> Consent {
+        if let Some(answer) = self.answer {
+            return answer;
         }
-        match self.ask(question) {
+        match self.ask(question).await {
             Some(true) => Consent::Given,
             Some(false) => Consent::Refused,
+            None if self.signal().is_some() => Consent::Refused,
             None => Consent::Unavailable,
         }
     }

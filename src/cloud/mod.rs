@@ -3,26 +3,40 @@
 //! `plan` and `status` take [`Read`] alone, so that the compiler checks that they change nothing. No type of the AWS
 //! SDK appears here. Reads return "absent" as `None` or an empty list, never as an error.
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value;
 
 use crate::model::tags::tagged::Tagged;
 use crate::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
-    PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Version,
+    PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Trigger, Version,
 };
 
 mod access;
 mod error;
+pub mod gate;
 mod logs;
 mod sign_in;
 
 pub use access::{Access, Question};
 pub use error::CloudError;
+pub use gate::{InvocationTarget, InvocationTargets, Obstacle, Slot};
 pub use logs::{LogEvent, Logs};
 pub use sign_in::{
     Auth, ClientCredentialsSignIn, ClientSecret, Flow, NewUser, SignIn, Signed, Tokens, UserRules,
     VERIFICATION_PREFIX,
 };
+
+/// How many things are read or written side by side, of those that are as many as the user declares.
+pub const AT_ONCE: usize = 8;
+
+/// Does the same to each, a few side by side, and gives the results in the order of the items.
+pub async fn each<T, R>(
+    items: impl IntoIterator<Item = T>,
+    work: impl AsyncFn(T) -> Result<R>,
+) -> Result<Vec<R>> {
+    stream::iter(items).map(|item| work(item)).buffered(AT_ONCE).try_collect().await
+}
 
 /// The result of a call.
 pub type Result<T> = std::result::Result<T, CloudError>;
@@ -59,7 +73,7 @@ impl Parts<'_> {
 
 /// What can be read.
 #[expect(async_fn_in_trait, reason = "one thread, no Send bounds wanted")]
-pub trait Read {
+pub trait Read: InvocationTargets {
     /// Who calls.
     async fn caller(&self) -> Result<Caller>;
     /// The log group of this very name.
@@ -78,6 +92,8 @@ pub trait Read {
     async fn deployed_rules(&self, function: &str, qualifier: &str) -> Result<Option<Vec<u8>>>;
     /// The statements of the alias's resource policy.
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>>;
+    /// How many invocations at a time are reserved for the function: zero turns it off.
+    async fn reserved_concurrency(&self, function: &str) -> Result<Option<u32>>;
     /// Ids and names of the pools whose name starts with `prefix`.
     async fn pools_named(&self, prefix: &str) -> Result<Vec<(String, String)>>;
     /// A pool with its resource servers and those of its parts that are asked for.
@@ -86,6 +102,8 @@ pub trait Read {
     async fn has_users(&self, pool_id: &str) -> Result<bool>;
     /// A pool's description as AWS gives it, whole: members that nothing here knows included.
     async fn pool_description(&self, id: &str) -> Result<Value>;
+    /// What an earlier description of a pool has in the slot.
+    fn saved_trigger(&self, saved: &Value) -> Option<Trigger>;
     /// What of a pool is not as in an earlier description, a line each.
     async fn pool_differences(&self, id: &str, saved: &Value) -> Result<Vec<String>>;
     /// Everything in this account and region that carries a tag of this key.
@@ -147,10 +165,12 @@ pub trait Write: Read + Invoke {
 
     /// Creates a pool and returns its id. Never retried: names are not unique.
     async fn create_pool(&self, pool: &Pool) -> Result<String>;
-    /// The only way in which a pool is written: everything else in it is carried and compared afterwards.
+    /// Changes a pool's settings; everything else in it is carried and compared afterwards.
     async fn edit_pool(&self, id: &str, edit: &PoolEdit) -> Result<()>;
-    /// Puts the settings of an earlier description back, in the same way.
-    async fn restore_pool(&self, id: &str, saved: &Value) -> Result<()>;
+    /// Sets or empties a pool's pre token generation slot, in the same way. Only what passed the gate can be put there.
+    async fn write_slot(&self, slot: &Slot) -> Result<()>;
+    /// Puts the settings of an earlier description back, in the same way, all but the slot, which is as the gate lets it be.
+    async fn restore_pool(&self, saved: &Value, slot: &Slot) -> Result<()>;
     /// Deletes a pool with everything in it.
     async fn delete_pool(&self, id: &str) -> Result<()>;
 

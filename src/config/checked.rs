@@ -37,15 +37,14 @@ impl<'s> Checked<'s> {
             return Err(Problems::new(Arc::new(source.clone()), vec![problem]));
         }
         let (tree, errors) = syntax::parse(&source.text);
-        let shown = Arc::new(Source {
-            path: source.path.clone(),
-            text: secret::masked(&source.text, &tree),
-        });
+        let schema = schema();
+        let readable = errors.is_empty().then_some(&tree);
+        let shown = Arc::new(secret::shown(source, readable, &schema));
         if !errors.is_empty() {
             let problems = syntax::explain(&errors, &shown.text);
             return Err(Problems::new(shown, problems));
         }
-        let shape = shape::check(tree, &schema());
+        let shape = shape::check(tree, &schema);
         let spans = shape.problems.iter().filter_map(|problem| problem.span.clone());
         let tainted = shape.tainted.into_iter().chain(spans).collect();
         Ok(Self { tree: shape.tree, source: shown, problems: shape.problems, tainted })

@@ -11,7 +11,7 @@ use super::environment;
 use super::loaded::Loaded;
 use super::nearest::nearest;
 use super::problem::{Problem, Problems, Source};
-use super::{secret, syntax};
+use super::{schema, secret};
 
 /// Why there is no configuration.
 #[derive(Debug, Error)]
@@ -94,7 +94,7 @@ pub fn load_every(path: &Path) -> Result<Vec<Loaded>, ConfigError> {
 
 /// Checks the text of a file that is called `path`, which is not read.
 pub fn parse(text: &str, path: &str, env: Option<&str>) -> Result<Loaded, ConfigError> {
-    choose(&Source { path: path.to_owned(), text: text.to_owned() }, env)
+    choose(&Source::new(path, text), env)
 }
 
 fn choose(source: &Source, env: Option<&str>) -> Result<Loaded, ConfigError> {
@@ -124,16 +124,16 @@ fn read(path: &Path) -> Result<Source, ConfigError> {
     let bytes =
         fs::read(path).map_err(|error| ConfigError::Unreadable { path: shown.clone(), error })?;
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source { path: shown, text }),
+        Ok(text) => Ok(Source::new(&shown, &text)),
         Err(error) => {
             let start = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes());
-            let text = secret::masked(&text, &syntax::parse(&text).0);
+            let source = secret::shown(&Source::new(&shown, &text), None, &schema());
             let problem =
                 Problem::error(start..start + '\u{FFFD}'.len_utf8(), "the file is not UTF-8")
                     .label(format!("this is the byte 0x{:02X}", error.as_bytes()[start]))
                     .help("save it as UTF-8");
-            Err(Problems::new(Arc::new(Source { path: shown, text }), vec![problem]).into())
+            Err(Problems::new(Arc::new(source), vec![problem]).into())
         }
     }
 }

@@ -27,4 +27,10 @@ impl Loaded {
     pub fn path(&self) -> &str {
         &self.source.path
     }
+
+    /// Its text as it may be shown: what may be secret is replaced.
+    #[must_use]
+    pub(crate) fn shown(&self) -> &str {
+        &self.source.text
+    }
 }

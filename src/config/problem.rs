@@ -1,5 +1,6 @@
 //! What is wrong with a file, where, and the way out; and how that is shown. Decides nothing about what is wrong.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -74,6 +75,18 @@ impl Problem {
         Self { help: Some(help.into()), ..self }
     }
 
+    /// Takes out of its words what is hidden in the file.
+    fn hide(&mut self, hidden: &BTreeSet<String>) {
+        let labels = self.also.iter_mut().map(|(_, label)| label);
+        let texts = [&mut self.message, &mut self.label].into_iter().chain(&mut self.help);
+        for text in texts.chain(labels) {
+            for word in hidden.iter().rev().filter(|word| text.contains(*word)).collect::<Vec<_>>()
+            {
+                *text = text.replace(word, "***");
+            }
+        }
+    }
+
     /// Names the word that was probably meant, if there is one.
     pub(crate) fn meant(self, word: Option<&str>) -> Self {
         match word {
@@ -83,13 +96,15 @@ impl Problem {
     }
 }
 
-/// A file as it is shown: without the values of the function's variables.
+/// A file: as it is, or as it is shown, without what may be secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// As the user gave it.
     pub path: String,
-    /// All of it; what is secret is replaced by as many bytes of `*`.
+    /// All of it; what is hidden is replaced by as many bytes of `*`.
     pub text: String,
+    /// What is hidden, which no message may show either.
+    pub(crate) hidden: BTreeSet<String>,
 }
 
 /// The problems of a file, in the order of their places; displayed with the lines that they are about.
@@ -123,6 +138,9 @@ pub struct Located {
 
 impl Problems {
     pub(crate) fn new(source: Arc<Source>, mut list: Vec<Problem>) -> Self {
+        for problem in &mut list {
+            problem.hide(&source.hidden);
+        }
         list.sort_by_key(|problem| {
             problem.span.as_ref().map_or((0, 0), |span| (span.start + 1, span.end))
         });
@@ -229,6 +247,11 @@ impl fmt::Display for Problems {
 impl std::error::Error for Problems {}
 
 impl Source {
+    /// A file of which nothing is hidden.
+    pub(crate) fn new(path: &str, text: &str) -> Self {
+        Self { path: path.to_owned(), text: text.to_owned(), hidden: BTreeSet::new() }
+    }
+
     /// Line and column of a byte.
     fn position(&self, byte: usize) -> (usize, usize) {
         let before = &self.text[..self.text.floor_char_boundary(byte)];

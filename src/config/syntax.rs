@@ -34,9 +34,9 @@ fn explained(error: &Error, text: &str) -> Problem {
         "duplicate key" => Problem::error(span, format!("`{found}` is there twice")),
         "invalid boolean" | "string values must be quoted" if !found.is_empty() => {
             let problem = Problem::error(span, "a string must be in quotes");
-            match found
-                .trim_matches(['\u{201C}', '\u{201D}', '\u{201E}', '\u{2018}', '\u{2019}', '*'])
-            {
+            match found.trim_matches([
+                '\u{201C}', '\u{201D}', '\u{201E}', '\u{2018}', '\u{2019}', '*', ' ',
+            ]) {
                 "" => problem,
                 text => problem.label(format!("write \"{text}\"")),
             }

@@ -15,9 +15,8 @@ pub use terraform::terraform;
 
 use crate::config::Config;
 use crate::model::Tags;
-use crate::model::tags::made::Memory;
 use crate::reconcile::desired::{Desired, Holder, WantedPool};
-use crate::reconcile::ownership::to_remember;
+use crate::reconcile::ownership::of_everything;
 
 /// An engine that an export is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +110,7 @@ fn tags(desired: &Desired, engine: Engine) -> Tags {
 
 /// What the engine makes in a pool counts as made by the stack.
 fn made(pool: &WantedPool) -> Tags {
-    let memory = to_remember(pool, None, &Memory::default());
+    let memory = of_everything(pool);
     match &pool.holder {
         Holder::Owned(_) => memory.on_own(&Tags::default()),
         Holder::Adopted { id } => memory.on_log_group(id, &Tags::default()),

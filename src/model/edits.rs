@@ -4,12 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::resources::Trigger;
 use super::tags::Tags;
 
-/// A change to the settings of a pool that a stack owns, or to its pre token generation slot.
-///
-/// What is `None` stays as it is.
+/// A change to the settings of a pool that a stack owns; what is `None` stays as it is. The slot is written by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PoolEdit {
     /// A new name.
@@ -20,8 +17,6 @@ pub struct PoolEdit {
     pub deletion_protection: Option<bool>,
     /// Tags to set; others stay.
     pub tags: Option<Tags>,
-    /// The slot: `Some(None)` empties it.
-    pub trigger: Option<Option<Trigger>>,
 }
 
 /// A change to a client; what is `None` stays as it is.

@@ -6,6 +6,7 @@
 mod architecture;
 mod edits;
 mod ids;
+mod invisible;
 mod names;
 mod resources;
 pub mod stack;
@@ -16,6 +17,7 @@ mod version;
 pub use architecture::Architecture;
 pub use edits::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
 pub use ids::{ClientKey, Ids};
+pub(crate) use invisible::is_invisible;
 pub use resources::{
     Canary, Client, DEFAULT_SCOPE, Function, Group, LOGS_POLICY, LivePool, LogGroup,
     MachineToMachine, Permission, Pool, Preserved, Release, ResourceServer, Role, Routing,

@@ -18,6 +18,7 @@ use crate::local::Dirs;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::identity::Identity;
 use crate::reconcile::plan::Plan;
+use crate::text_file;
 use crate::time;
 use crate::user::User;
 
@@ -60,7 +61,7 @@ pub fn read(path: &Path) -> Result<(String, Value), Failure> {
     let wrong = |error: anyhow::Error| {
         Failure::new(Exit::Usage, error).context(format!("cannot use `{}`", path.display()))
     };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.into()))?;
+    let text = text_file::read(path).map_err(|error| wrong(error.into()))?;
     let document: Value = serde_json::from_str(&text).map_err(|error| wrong(error.into()))?;
     let pool = &document["UserPool"];
     match pool["Id"].as_str() {

@@ -75,7 +75,7 @@ impl Watched<'_> {
                 return Ok(Verdict::Sick(format!("{smoke_test}: {detail}")));
             }
             Err(StepError::Cloud(error)) => return Err(error),
-            Ok(()) => {}
+            Err(StepError::Obstacle(_)) | Ok(()) => {}
         }
         let health = cloud.health(self.function, self.version, self.since).await?;
         Ok(match health.errors {

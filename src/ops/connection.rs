@@ -10,7 +10,7 @@ use crate::cloud::{Caller, CloudError, Read};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::local;
-use crate::model::Target;
+use crate::model::{Target, dns_suffix};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::identity::Identity;
 use crate::reconcile::observe::{For, observe};
@@ -58,11 +58,9 @@ impl<C> Connection<C> {
 
     /// Where keys of pools are.
     pub fn authority(&self, jwks_url: Option<&String>) -> Authority {
-        let domain =
-            if self.target.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
         Authority {
             region: self.target.region.clone(),
-            domain: domain.to_owned(),
+            domain: dns_suffix(&self.target.region).to_owned(),
             endpoint: self.endpoint.as_deref().map(|url| url.trim_end_matches('/').to_owned()),
             jwks_url: jwks_url.cloned(),
         }
@@ -92,8 +90,8 @@ pub async fn connect<U: User + 'static>(
         options.region = options.region.or_else(|| Some(local::REGION.to_owned()));
         options.credentials = Some((key.access_key_id, key.secret_access_key));
     }
-    let endpoint = options.endpoint_url.clone().or_else(endpoint_from_environment);
     let cloud = Aws::connect(options, user.clone()).await?;
+    let endpoint = cloud.cognito_endpoint().map(ToOwned::to_owned);
     let caller = cloud.caller().await?;
     let target = Target {
         partition: caller.partition.clone(),
@@ -139,15 +137,4 @@ async fn emulator(user: &impl User) -> Result<local::Running, Failure> {
     let dirs = local::Dirs::from_env()?;
     let say = |text: &str| user.detail(text);
     Ok(local::ensure_running(&dirs, &say).await?)
-}
-
-/// The SDK reads these by itself; the address of the keys follows them.
-fn endpoint_from_environment() -> Option<String> {
-    let ignored =
-        std::env::var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_ok_and(|value| value == "true");
-    let variables = ["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_ENDPOINT_URL"];
-    variables
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok())
-        .filter(|url| !url.is_empty() && !ignored)
 }

@@ -9,8 +9,8 @@ pub fn answerable(user: &impl User) -> Result<(), Failure> {
 }
 
 /// Asks, unless the answer was given beforehand.
-pub fn ask(user: &impl User, question: &str) -> Result<(), Failure> {
-    match user.confirm(question) {
+pub async fn ask(user: &impl User, question: &str) -> Result<(), Failure> {
+    match user.confirm(question).await {
         Consent::Given => Ok(()),
         Consent::Refused => {
             Err(Failure::new(Exit::Refused, anyhow::anyhow!("not confirmed; nothing was changed")))

@@ -6,7 +6,7 @@ use super::up::{finished, nothing_left, shown};
 use crate::cloud::{CloudError, Write};
 use crate::failure::Failure;
 use crate::reconcile::actual::Actual;
-use crate::reconcile::apply::{Materials, apply};
+use crate::reconcile::apply::{Means, apply};
 use crate::reconcile::identity::Identity;
 use crate::reconcile::observe::{For, observe};
 use crate::reconcile::plan::{Change, Confirmed, Plan, Refusal, destroy};
@@ -40,7 +40,7 @@ impl<C: Write, U: User> Removal<'_, C, U> {
         let Self { user, connection, identity, .. } = self;
         let saved = backup::save(*user, connection, plan, identity, actual).await?;
         let ids = actual.ids(identity);
-        let applied = apply(plan, None::<Materials<'_>>, ids, &connection.cloud, *user).await;
+        let applied = apply(plan, Means::Remove(identity), ids, &connection.cloud, *user).await;
         let failed = |failure: Failure| backup::point_to(&saved, failure.partly());
         let done = finished(applied).map_err(failed)?.done;
         let poll = shown(*user);

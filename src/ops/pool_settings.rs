@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::connection::Connection;
 use super::consent::ask;
-use crate::cloud::{Read, Write};
+use crate::cloud::{Obstacle, Read, Write, gate};
 use crate::failure::Failure;
+use crate::reconcile::plan::withheld;
 use crate::user::User;
 
 /// What is not as it was saved, a line each.
@@ -17,13 +18,25 @@ pub async fn differences<C: Read>(
     Ok(connection.cloud.pool_differences(id, saved).await?)
 }
 
-/// Puts the saved settings back, after asking.
+/// Puts the saved settings back, after asking. The trigger comes back if the pool can invoke it; what keeps it from that is
+/// returned.
 pub async fn restore<C: Write>(
     connection: &Connection<C>,
     id: &str,
     saved: &Value,
     user: &impl User,
-) -> Result<(), Failure> {
-    ask(user, "Put the saved settings back?")?;
-    Ok(connection.cloud.restore_pool(id, saved).await?)
+) -> Result<Option<String>, Failure> {
+    let Connection { cloud, target, .. } = connection;
+    let trigger = cloud.saved_trigger(saved);
+    let look = async || gate::admit_or_empty(cloud, target, id, trigger.clone()).await;
+    let told = |obstacle| {
+        let withheld = |(trigger, it): (_, Obstacle)| withheld(id, trigger, &it);
+        trigger.as_ref().zip(obstacle).map(withheld)
+    };
+    let before = told(look().await?.1);
+    before.iter().for_each(|why| user.say(&format!("Note: {why}.")));
+    ask(user, "Put the saved settings back?").await?;
+    let (slot, obstacle) = look().await?;
+    cloud.restore_pool(saved, &slot).await?;
+    Ok(told(obstacle))
 }

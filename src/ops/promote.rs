@@ -40,7 +40,7 @@ pub async fn promote<C: Write + Auth, U: User>(
     user.say(&connection.header(known.path()));
     let Some((live, canary)) = running(&actual) else { return Ok(None) };
     let Canary { version, percent, .. } = &canary;
-    ask(user, &format!("Shift all invocations to version {version} ({percent} % now)?"))?;
+    ask(user, &format!("Shift all invocations to version {version} ({percent} % now)?")).await?;
     let (before, jwks_url) = (Some(live.version.clone()), proving.jwks_url.as_ref());
     let rollout = Rollout { known, connection, desired, jwks_url, user, before, attached: vec![] };
     rollout.promote(&live, &canary).await?;

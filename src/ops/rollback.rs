@@ -48,7 +48,7 @@ pub async fn rollback<C: Write>(
     let changed = from != routing;
     if changed {
         check(known, connection, &to, &actual, &identity, user).await?;
-        ask(user, &format!("Shift all invocations to version {to}?"))?;
+        ask(user, &format!("Shift all invocations to version {to}?")).await?;
         connection.cloud.route(function, Some(&from), &routing).await?;
     }
     let verified = verified.at(&to).map(ToOwned::to_owned);

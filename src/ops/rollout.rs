@@ -11,14 +11,14 @@ use trigger::Rules;
 use super::canary::{Verdict, Watched};
 use super::connection::Connection;
 use super::verify::prove;
-use crate::cloud::{Auth, CloudError, Write};
+use crate::cloud::{Auth, CloudError, Write, gate};
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
 use crate::model::tags::verified_versions::VerifiedVersions;
-use crate::model::{Canary, PoolEdit, Release, Routing, Trigger};
+use crate::model::{Canary, Release, Routing, Trigger};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Desired;
-use crate::reconcile::plan::{Plan, Step};
+use crate::reconcile::plan::{Plan, Step, withheld as withheld_text};
 use crate::time;
 use crate::tokens::persona::personas;
 use crate::tokens::smoke_test::{self, SmokeTest};
@@ -40,7 +40,7 @@ pub struct Rollout<'a, C, U> {
     /// The version that took the traffic before, if there was one.
     pub before: Option<String>,
     /// The slots of other people's pools that this run filled.
-    pub attached: Vec<Slot>,
+    pub attached: Vec<FilledSlot>,
 }
 
 /// A move of the alias that took a version back.
@@ -61,6 +61,9 @@ pub struct Undone {
     /// Pools of other people whose slots hold again what they held before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub detached: Vec<String>,
+    /// Why slots were left empty that held something before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<String>,
 }
 
 impl Undone {
@@ -69,16 +72,20 @@ impl Undone {
         let back = self.rolled_back.iter().map(|Back { from, to }| {
             format!("Version {from} is not proven: version {to} takes all the traffic again.")
         });
-        let pools = self.detached.iter().map(|pool| {
-            format!("The pool {pool} is detached: its slot holds again what it held before.")
-        });
-        back.chain(pools)
+        let again = if self.withheld.is_empty() {
+            ": its slot holds again what it held before"
+        } else {
+            ""
+        };
+        let pools = self.detached.iter();
+        let pools = pools.map(move |pool| format!("The pool {pool} is detached{again}."));
+        back.chain(pools).chain(self.withheld.iter().map(|why| format!("Note: {why}.")))
     }
 }
 
 /// A slot of other people's pool that this run fills.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Slot {
+pub struct FilledSlot {
     /// The pool's key in `deploy.toml`.
     pub pool: String,
     /// Its id.
@@ -88,11 +95,11 @@ pub struct Slot {
 }
 
 /// The slots of other people's pools that this plan fills: their users must be able to sign in, whatever becomes of our proof.
-pub fn attached(plan: &Plan, desired: &Desired, actual: &Actual) -> Vec<Slot> {
+pub fn attached(plan: &Plan, desired: &Desired, actual: &Actual) -> Vec<FilledSlot> {
     let slot = |step: &Step| {
         let Step::SetTrigger { pool, .. } = step else { return None };
         let live = actual.pool(pool)?;
-        let slot = || Slot {
+        let slot = || FilledSlot {
             pool: pool.clone(),
             pool_id: live.id.clone(),
             previous: live.trigger.clone(),
@@ -219,10 +226,15 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
     /// Slots first: whoever cannot sign in waits for them. A signal does not keep it from being done.
     async fn undo(&self, actual: &mut Actual) -> Result<Undone, Failure> {
         let mut undone = Undone::default();
-        for Slot { pool, pool_id, previous } in &self.attached {
-            let edit = PoolEdit { trigger: Some(previous.clone()), ..PoolEdit::default() };
-            self.connection.cloud.edit_pool(pool_id, &edit).await?;
+        let Connection { cloud, target, .. } = self.connection;
+        for FilledSlot { pool, pool_id, previous } in &self.attached {
+            let (slot, obstacle) =
+                gate::admit_or_empty(cloud, target, pool_id, previous.clone()).await?;
+            cloud.write_slot(&slot).await?;
             undone.detached.push(pool.clone());
+            let withheld = previous.as_ref().zip(obstacle);
+            let withheld = withheld.map(|(previous, it)| withheld_text(pool_id, previous, &it));
+            undone.withheld.extend(withheld);
         }
         undone.rolled_back = self.go_back(actual).await?;
         Ok(undone)

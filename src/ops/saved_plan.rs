@@ -2,11 +2,11 @@
 //!
 //! The file is the document `pretoken/plan/v1`, and beside it what the plan follows from. No value of a secret is in it.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use ring::hmac;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -17,6 +17,7 @@ use crate::model::Target;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Consent, Desired};
 use crate::reconcile::plan::{Document, Inputs, Plan, StaleReason};
+use crate::text_file;
 
 const SCHEMA: &str = "pretoken/plan/v1";
 /// What a file has beside the document.
@@ -29,6 +30,9 @@ struct Saved {
     consent: Consent,
     #[serde(flatten)]
     inputs: Inputs,
+    /// The digest of all of it.
+    #[serde(default, skip_serializing)]
+    seal: String,
 }
 
 /// A file, as it is written.
@@ -54,19 +58,18 @@ pub struct SavedPlan {
     target: Target,
     changes: Value,
     saved: Saved,
+    /// Whether it is all that was saved: what only people read, too.
+    is_whole: bool,
 }
 
-/// Saves a plan, for nobody else to read: an attacker could try values of a secret against its digest.
-pub fn write(
-    path: &Path,
+/// The text of a file, for nobody else to read: an attacker could try values of a secret against its digest.
+pub fn text(
     config: &Config,
     document: &Document<'_>,
     (desired, actual): (&Desired, &Actual),
-) -> Result<(), Failure> {
-    let failed = |error: anyhow::Error| {
-        Failure::new(Exit::Failed, error)
-            .context(format!("cannot save the plan in `{}`", path.display()))
-    };
+) -> Result<String, Failure> {
+    let failed =
+        |error: anyhow::Error| Failure::new(Exit::Failed, error).context("cannot save the plan");
     let mut salt = [0; 32];
     let random = SystemRandom::new().fill(&mut salt);
     random.map_err(|_| failed(anyhow::anyhow!("this machine gives no random numbers")))?;
@@ -76,13 +79,24 @@ pub fn write(
         stack: config.name.clone(),
         consent: desired.consent,
         inputs,
+        seal: String::new(),
     };
-    let text = serde_json::to_string_pretty(&File { document, saved });
-    let text = text.map_err(|error| failed(error.into()))? + "\n";
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
-    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|error| failed(error.into()))?;
-    Ok(())
+    let mut file = serde_json::to_value(File { document, saved });
+    if let Ok(file) = &mut file {
+        file["saved"]["seal"] = seal(&salt, file).into();
+    }
+    let text = file.and_then(|file| serde_json::to_string_pretty(&file));
+    Ok(text.map_err(|error| failed(error.into()))? + "\n")
+}
+
+/// The digest of the whole file, of what only people read, too; the seal itself does not count.
+fn seal(salt: &[u8], file: &Value) -> String {
+    let mut file = file.clone();
+    if let Some(saved) = file["saved"].as_object_mut() {
+        saved.shift_remove("seal");
+    }
+    let key = hmac::Key::new(hmac::HMAC_SHA256, salt);
+    BASE64_STANDARD.encode(hmac::sign(&key, file.to_string().as_bytes()))
 }
 
 /// What a plan follows from: everything but the crate's directory, which is another one on another machine. The package
@@ -96,14 +110,14 @@ fn portable_inputs(config: &Config) -> Value {
 }
 
 impl SavedPlan {
-    /// Reads a file, which must be one that [`write`] wrote.
+    /// Reads a file, which must hold what [`text`] gave, and nothing else.
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let wrong = |error: anyhow::Error| {
             let failure = Failure::new(Exit::Usage, error);
             let failure = failure.context(format!("`{}` is no saved plan", path.display()));
             failure.hint("`pretoken plan --out FILE` saves one")
         };
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.into()))?;
+        let text = text_file::read(path).map_err(|error| wrong(error.into()))?;
         let value: Value = serde_json::from_str(&text).map_err(|error| wrong(error.into()))?;
         match value["schema"].as_str() {
             Some(SCHEMA) => {}
@@ -115,10 +129,14 @@ impl SavedPlan {
             _ => return Err(wrong(anyhow::anyhow!("its schema is not `{SCHEMA}`"))),
         }
         let Contents { target, changes, saved } =
-            serde_json::from_value(value).map_err(|error| wrong(error.into()))?;
+            serde_json::from_value(value.clone()).map_err(|error| wrong(error.into()))?;
         let printed =
             || wrong(anyhow::anyhow!("it was printed, not saved: what it follows from is missing"));
-        Ok(Self { path: path.to_owned(), target, changes, saved: saved.ok_or_else(printed)? })
+        let saved = saved.ok_or_else(printed)?;
+        let is_whole = BASE64_STANDARD
+            .decode(&saved.inputs.salt)
+            .is_ok_and(|salt| seal(&salt, &value) == saved.seal);
+        Ok(Self { path: path.to_owned(), target, changes, saved, is_whole })
     }
 
     /// What the user allowed when the plan was made.
@@ -126,7 +144,7 @@ impl SavedPlan {
         self.saved.consent
     }
 
-    /// Refuses a plan of another stack, environment or version, before anything is called.
+    /// Refuses a plan of another stack, environment or version, or that was edited, before anything is called.
     pub fn is_of(&self, config: &Config, local: bool) -> Result<(), Failure> {
         let env = |env: &Option<String>| {
             env.clone().map_or("no environment".to_owned(), |env| format!("`{env}`"))
@@ -141,7 +159,8 @@ impl SavedPlan {
                 self.saved.pretoken.clone(),
                 env!("CARGO_PKG_VERSION").to_owned(),
             ),
-        ])
+        ])?;
+        if self.is_whole { Ok(()) } else { Err(self.edited()) }
     }
 
     /// Refuses a plan for another account or region.
@@ -217,7 +236,7 @@ impl SavedPlan {
 
     fn edited(&self) -> Failure {
         let error = anyhow::anyhow!(
-            "the plan `{}` was edited: its changes are not those that follow from it",
+            "the plan `{}` was edited: what it says is not what follows from it",
             self.path.display()
         );
         Failure::new(Exit::Refused, error).hint("make a new one with `pretoken plan --out FILE`")

@@ -13,7 +13,7 @@ use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::lifetime;
 use crate::reconcile::observe::For;
-use crate::reconcile::plan::{Change, converge};
+use crate::reconcile::plan::{Broken, Change, broken, converge};
 use crate::time;
 
 /// A published version.
@@ -35,7 +35,9 @@ pub struct PublishedVersion {
 pub struct Status {
     /// Where.
     pub target: Target,
-    /// Whether a version is live.
+    /// Pools in which nobody can sign in.
+    pub broken: Vec<Broken>,
+    /// Whether anything of the stack exists.
     pub deployed: bool,
     /// What exists.
     pub outputs: Outputs,
@@ -59,11 +61,16 @@ pub async fn status<C: Read>(
     let desired = Desired::as_deployed(&known.config, target.clone(), &actual);
     let expires = lifetime::known(&desired.identity, &actual);
     let desired = expires.iter().fold(desired, |desired, end| desired.expiring(end));
-    let drift = if actual.is_empty() { vec![] } else { converge(&desired, &actual)?.changes() };
+    let drift = if actual.is_empty(&desired.identity) {
+        vec![]
+    } else {
+        converge(&desired, &actual)?.changes()
+    };
     let now = connection.clock.now();
     Ok(Status {
         target,
-        deployed: actual.release.is_some(),
+        broken: broken(&desired.identity, &actual),
+        deployed: !actual.is_empty(&desired.identity),
         outputs: Outputs::new(&desired.identity, &actual),
         versions: versions(&connection.cloud, &desired, &actual).await?,
         drift,

@@ -1,38 +1,41 @@
-//! What a plan does to tokens: the rules that are live beside those of `deploy.toml`.
+//! What a plan does to tokens: the situation that is live beside the one that the plan leaves.
 
-use trigger::Rules;
+use std::collections::BTreeSet;
+
+use trigger::{IDS_VARIABLE, Ids, Rules};
 
 use super::plan::Planned;
 use crate::cloud::Read;
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
-use crate::model::ALIAS;
-use crate::tokens::impact::{TokenImpact, impact};
+use crate::model::{ALIAS, Client, LivePool};
+use crate::reconcile::actual::{Actual, Found};
+use crate::reconcile::desired::Desired;
+use crate::reconcile::plan::{Plan, Step};
+use crate::tokens::impact::{LiveClient, Situation, TokenImpact, impact};
 
-/// Who gains and loses what. Live rules that cannot be read are a note of the plan, or a refusal if a loss is forbidden.
+/// Who gains and loses what. A live situation that cannot be read is a note of the plan, or a refusal if a loss is
+/// forbidden.
 pub async fn impact_of<C: Read>(
     known: &Loaded,
     forbid_scope_loss: bool,
     planned: &mut Planned<C>,
 ) -> Result<Vec<TokenImpact>, Failure> {
-    let Planned { connection, desired, actual, plan, .. } = planned;
-    let live = match &actual.release {
-        // The same package: the same rules.
-        Some(release) if release.settings.code_sha256 == desired.function.settings.code_sha256 => {
-            return Ok(vec![]);
+    let now = planned.connection.clock.now();
+    let tokens = match before(known, planned).await {
+        Ok(before) => {
+            let Planned { desired, actual, plan, .. } = planned;
+            let after = after(known, desired, actual);
+            let clients = clients(actual, plan, [&before, &after]);
+            impact(&known.config, &before, &after, &clients, now)
         }
-        Some(_) => live_rules(&connection.cloud, &desired.function.name).await,
-        None => Ok(Rules::default()),
-    };
-    let tokens = match live {
-        Ok(live) => impact(&known.config, &live, &known.rules, connection.clock.now()),
         Err(reason) if forbid_scope_loss => {
             let error = anyhow::anyhow!("nobody can tell whether scopes are lost: {reason}");
             let failure = Failure::new(Exit::Refused, error);
             return Err(failure.hint("leave out --forbid-scope-loss to go on without knowing"));
         }
         Err(reason) => {
-            plan.notes.push(format!("what changes in tokens is not known: {reason}"));
+            planned.plan.notes.push(format!("what changes in tokens is not known: {reason}"));
             vec![]
         }
     };
@@ -40,6 +43,93 @@ pub async fn impact_of<C: Read>(
         return Err(loss(&tokens));
     }
     Ok(tokens)
+}
+
+/// What is live: the rules and the ids of the version that serves, and the slots that call it.
+async fn before<C: Read>(known: &Loaded, planned: &Planned<C>) -> Result<Situation, String> {
+    let Planned { connection, desired, actual, .. } = planned;
+    let Some(release) = &actual.release else { return Ok(Situation::default()) };
+    let settings = &release.settings;
+    // The same package: the same rules.
+    let rules = if settings.code_sha256 == desired.function.settings.code_sha256 {
+        known.rules.clone()
+    } else {
+        live_rules(&connection.cloud, &desired.function.name).await?
+    };
+    let ids = settings.environment.get(IDS_VARIABLE).map_or(Ok(Ids::default()), |ids| {
+        Ids::from_json(ids).map_err(|error| format!("the live ids cannot be read ({error})"))
+    })?;
+    let slots = pools(actual).filter_map(|live| {
+        let held = live.trigger.as_ref()?;
+        desired.identity.is_our_function(&held.arn).then(|| (live.id.clone(), held.version.clone()))
+    });
+    Ok(Situation { rules, ids, slots: slots.collect() })
+}
+
+/// What the plan leaves: every declared pool that exists calls the new rules. No token was issued by one that does not.
+fn after(known: &Loaded, desired: &Desired, actual: &Actual) -> Situation {
+    let ids = actual.ids(&desired.identity);
+    let slots = ids.pools.values().map(|id| (id.clone(), desired.event_version.clone())).collect();
+    Situation { rules: known.rules.clone(), ids: ids.as_trigger_sees_them(), slots }
+}
+
+fn pools(actual: &Actual) -> impl Iterator<Item = &LivePool> {
+    actual.pools.values().filter_map(Found::pool).chain(actual.undeclared.values())
+}
+
+/// Every client that either situation knows, and for each pool those that neither does.
+fn clients(actual: &Actual, plan: &Plan, situations: [&Situation; 2]) -> Vec<LiveClient> {
+    let goes = |step: &Step| match step {
+        Step::DeleteClient { id, .. } => Some(id.clone()),
+        _ => None,
+    };
+    let deleted: BTreeSet<_> = plan.steps.iter().filter_map(goes).collect();
+    let of_pool = |live: &LivePool| {
+        let known = situations.into_iter().flat_map(|situation| {
+            let of = move |(id, _): &(&String, &String)| {
+                let (pool, _) = situation.ids.keys(Some(&live.id), None);
+                pool.is_some() && situation.ids.client(id).map(|(pool, _)| pool) == pool
+            };
+            situation.ids.clients.iter().filter(of).map(|(id, _)| id)
+        });
+        let ids: BTreeSet<&String> = known.chain(live.clients.keys()).collect();
+        let one = |id: &String| client(live, id, situations, deleted.contains(id));
+        ids.into_iter().map(one).chain([others(live, situations)]).collect::<Vec<_>>()
+    };
+    pools(actual).flat_map(of_pool).collect()
+}
+
+fn client(live: &LivePool, id: &str, situations: [&Situation; 2], deleted: bool) -> LiveClient {
+    let key = situations.into_iter().find_map(|situation| situation.ids.clients.get(id));
+    let seen = live.clients.get(id);
+    LiveClient {
+        name: key.map_or_else(|| format!("client {id}"), |key| format!("client {key} ({id})")),
+        pool_id: live.id.clone(),
+        id: Some(id.to_owned()),
+        users: seen.is_none_or(is_for_users),
+        machine: seen.is_none_or(|client| client.machine.is_some()),
+        deleted,
+    }
+}
+
+/// A client that can do nothing but refresh lets nobody in.
+fn is_for_users(client: &Client) -> bool {
+    client.machine.is_none()
+        || client.auth_flows.iter().any(|flow| flow != "ALLOW_REFRESH_TOKEN_AUTH")
+}
+
+/// The clients of a pool that no configuration ever named.
+fn others(live: &LivePool, situations: [&Situation; 2]) -> LiveClient {
+    let key = situations.into_iter().find_map(|situation| situation.ids.pool(&live.id));
+    let pool = key.unwrap_or(&live.id);
+    LiveClient {
+        name: format!("another client of pool {pool}"),
+        pool_id: live.id.clone(),
+        id: None,
+        users: true,
+        machine: true,
+        deleted: false,
+    }
 }
 
 async fn live_rules(cloud: &impl Read, function: &str) -> Result<Rules, String> {

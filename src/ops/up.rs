@@ -109,7 +109,7 @@ impl<C: Write, U: User> Run<'_, C, U> {
         if plan.is_empty() {
             return Ok(vec![]);
         }
-        ask(user, &format!("Apply these {} changes?", plan.steps.len()))?;
+        ask(user, &format!("Apply these {} changes?", plan.steps.len())).await?;
         let copies = backup::save(user, connection, plan, &desired.identity, actual).await?;
         if let Some(saved) = saved {
             let now = connection.observe(&known.config, For::Converging).await?;
@@ -205,7 +205,7 @@ fn of_step(change: &Change, error: StepError, touched: bool) -> Failure {
     let what = format!("cannot {} the {}", change.action.word(), change.title());
     // Who may not, or waited in vain, wants to know that rather than how far it came.
     let partly = match &error {
-        StepError::SmokeTest { .. } => false,
+        StepError::SmokeTest { .. } | StepError::Obstacle(_) => false,
         StepError::Cloud(CloudError::Unanswered { .. }) => true,
         StepError::Cloud(error) => touched && exit_of(error) == Exit::Failed,
     };

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::archive::sha256_hex;
 use super::provenance::{Programs, Source};
 use super::{Architecture, Package};
+use crate::text_file;
 
 /// The form of a manifest.
 const SCHEMA: &str = "pretoken/manifest/v1";
@@ -129,7 +130,7 @@ impl Manifest {
 
 /// The hash that the manifest beside this package claims for it; none without a manifest.
 pub(super) fn claimed_sha256(zip: &Path) -> Result<Option<String>, String> {
-    let text = match std::fs::read_to_string(manifest_path(zip)) {
+    let text = match text_file::read(&manifest_path(zip)) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.to_string()),

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::process::Stdio;
 
 use serde::{Deserialize, Serialize};
-use tokio::process::Command;
 
 use super::PackageError;
 use super::toolchain::Toolchain;
@@ -41,7 +40,7 @@ pub(super) async fn source(directory: &Path) -> Option<Source> {
 
 /// What git prints; none if it fails or is not there.
 async fn git(directory: &Path, arguments: &[&str]) -> Option<String> {
-    let mut command = Command::new("git");
+    let mut command = crate::child::command("git");
     command.current_dir(directory).args(arguments).stdin(Stdio::null()).kill_on_drop(true);
     let output = command.env("GIT_OPTIONAL_LOCKS", "0").output().await.ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())

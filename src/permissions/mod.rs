@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::config::{Config, Pool};
 use crate::model::{Tags, Target};
 
-use table::{Kind, NEEDS, Need, On, Purpose};
+use table::{Kind, NEEDS, Need, On, Purpose, any, with_groups};
 
 /// The most characters, without blanks, that a managed policy may have ("IAM and AWS STS quotas", IAM User Guide).
 pub const MANAGED_POLICY_LIMIT: usize = 6144;
@@ -157,10 +157,16 @@ impl Stack<'_> {
             On::Versions => {
                 always(vec![format!("{}:*", target.function_arn(&config.stack().function_name()))])
             }
+            On::FunctionsOfAdoptedPools if self.adopted(|_| true).is_empty() => vec![],
+            On::FunctionsOfAdoptedPools => always(vec![target.function_arn("*")]),
             On::PoolsByName if self.owns(|_| true) => always(vec!["*".to_owned()]),
             On::NewPool if self.owns(|_| true) => self.tagged("RequestTag", vec!["*".to_owned()]),
             On::OwnedPools if self.owns(|_| true) => self.owned(),
             On::PoolsByName | On::NewPool | On::OwnedPools => vec![],
+            On::PoolsWithMembers => {
+                let promised = self.config.expect.iter().any(|promise| !promise.groups.is_empty());
+                self.scopes(On::OurPools(if promised { any } else { with_groups }))
+            }
             On::Pools(kind) if self.owns(kind) => always(vec![target.pool_arn("*")]),
             On::OurPools(kind) if self.owns(kind) => {
                 self.adopted(kind).into_iter().chain(self.owned()).collect()

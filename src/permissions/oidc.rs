@@ -46,6 +46,12 @@ impl Subject {
         self.provider == Provider::GitHub && !self.sub.contains('@')
     }
 
+    /// Whether anyone who can open a pull request takes the role on.
+    #[must_use]
+    pub fn is_pull_request(&self) -> bool {
+        self.provider == Provider::GitHub && self.sub.ends_with(":pull_request")
+    }
+
     fn statement(&self, target: &Target) -> Value {
         let Self { host, sub, .. } = self;
         let principal =

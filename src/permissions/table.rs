@@ -48,10 +48,15 @@ pub enum On {
     Pools(Kind),
     /// Adopted pools of this kind, and pools with the stack's tag if the stack owns one.
     OurPools(Kind),
+    /// `OurPools` with groups, and any of them once a promise is about members of a group: it may be one that is not declared.
+    PoolsWithMembers,
     /// Pools with the stack's tag.
     OwnedPools,
     /// Adopted pools of this kind.
     AdoptedPools(Kind),
+    /// Functions of the account and region while a pool is adopted: whatever stood in its slot may be any of them, and
+    /// must be seen to work before it comes back.
+    FunctionsOfAdoptedPools,
 }
 
 /// Which pools of `deploy.toml` need an action.
@@ -79,11 +84,11 @@ const fn need(
     Need { action, on, purposes, why }
 }
 
-fn any(_: &Pool) -> bool {
+pub(super) fn any(_: &Pool) -> bool {
     true
 }
 
-fn with_groups(pool: &Pool) -> bool {
+pub(super) fn with_groups(pool: &Pool) -> bool {
     !pool.groups.is_empty()
 }
 
@@ -107,8 +112,8 @@ fn with_admin_sign_in(pool: &Pool) -> bool {
 }
 
 use On::{
-    AdoptedPools, Everything, Function, LogGroup, LogGroups, NewPool, OurPools, OwnedPools, Pools,
-    PoolsByName, Role, RoleForLambda, Versions,
+    AdoptedPools, Everything, Function, FunctionsOfAdoptedPools, LogGroup, LogGroups, NewPool,
+    OurPools, OwnedPools, Pools, PoolsByName, PoolsWithMembers, Role, RoleForLambda, Versions,
 };
 
 const LOOK: &[Purpose] = &[Purpose::Look];
@@ -152,6 +157,10 @@ pub const NEEDS: &[Need] = &[
     // `GetFunction` leaves the tags out without it.
     need("lambda:ListTags", Function, LOOK, "see whose the function is"),
     need("lambda:GetFunctionConfiguration", Function, LOOK, "read the live version"),
+    need("lambda:GetFunctionConcurrency", Function, LOOK, "see whether the function is turned off"),
+    need("lambda:GetFunctionConfiguration", FunctionsOfAdoptedPools, LOOK, "see whether the previous trigger of a pool still exists"),
+    need("lambda:GetFunctionConcurrency", FunctionsOfAdoptedPools, LOOK, "see whether the previous trigger of a pool is turned off"),
+    need("lambda:GetPolicy", FunctionsOfAdoptedPools, LOOK, "see whether a pool may invoke its previous trigger"),
     need("lambda:GetAlias", Function, LOOK, "see which version takes the traffic"),
     need("lambda:GetPolicy", Function, LOOK, "see which pools may invoke the function"),
     need("lambda:CreateFunction", Function, CHANGE, "create the function"),
@@ -200,7 +209,7 @@ pub const NEEDS: &[Need] = &[
 
     need("cognito-idp:AdminCreateUser", OurPools(any), SIGN_IN, "make a temporary user"),
     need("cognito-idp:AdminSetUserPassword", OurPools(any), SIGN_IN, "let it sign in"),
-    need("cognito-idp:AdminAddUserToGroup", OurPools(with_groups), SIGN_IN, "put it into groups"),
+    need("cognito-idp:AdminAddUserToGroup", PoolsWithMembers, SIGN_IN, "put it into groups"),
     need("cognito-idp:AdminInitiateAuth", OurPools(with_admin_sign_in), SIGN_IN, "sign it in as an administrator"),
     need("cognito-idp:AdminDeleteUser", OurPools(any), SIGN_IN, "remove it again"),
 ];

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::identity::Identity;
+use crate::cloud::Obstacle;
+use crate::cloud::gate::{self, Seen};
 use crate::model::tags::previous_trigger;
 use crate::model::{
     ClientKey, Function, Ids, LivePool, LogGroup, MachineToMachine, Permission, Release, Role,
@@ -28,6 +30,10 @@ pub struct Actual {
     pub undeclared: BTreeMap<String, LivePool>,
     /// Ids of pools that hold users; looked up only before a removal.
     pub populated: BTreeSet<String>,
+    /// Whether and by whom the alias can be invoked.
+    pub alias: Option<Seen>,
+    /// The same of every other function that a pool names, or is to name again; by its ARN.
+    pub functions: BTreeMap<String, Seen>,
 }
 
 /// What was found for a declared pool.
@@ -105,15 +111,28 @@ impl Actual {
         previous_trigger::of(&function.tags, pool_id)
     }
 
-    /// Whether nothing of the stack exists.
+    /// What keeps this pool from invoking this function, if anything does.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub fn obstacle(&self, identity: &Identity, pool_id: &str, arn: &str) -> Option<Obstacle> {
+        let ours = || self.alias.as_ref().filter(|_| arn == identity.alias_arn());
+        let Some(seen) = self.functions.get(arn).or_else(ours) else {
+            let (arn, why) = (arn.to_owned(), "nobody looked".to_owned());
+            return Some(Obstacle::Unseen { arn, why });
+        };
+        gate::obstacle(seen, &identity.target, pool_id, arn)
+    }
+
+    /// Whether nothing of the stack exists, by its name, its tag, or in a slot.
+    #[must_use]
+    pub fn is_empty(&self, identity: &Identity) -> bool {
+        let is_of_stack = |pool: &LivePool| {
+            let held = pool.trigger.as_ref();
+            identity.owns(pool) || held.is_some_and(|held| identity.is_our_function(&held.arn))
+        };
+        let mut pools = self.pools.values().filter_map(Found::pool).chain(self.undeclared.values());
         self.function.is_none()
             && self.role.is_none()
             && self.log_group.is_none()
-            && self
-                .pools
-                .values()
-                .all(|found| found.pool().is_none_or(|pool| pool.trigger.is_none()))
+            && !pools.any(is_of_stack)
     }
 }

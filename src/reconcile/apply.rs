@@ -1,16 +1,23 @@
 //! Doing what a plan says: one match, no choices. The steps of a stage run side by side.
 
 use std::cell::RefCell;
+use std::time::Duration;
+
 use tokio::time::Instant;
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
 
 use super::desired::Desired;
-use super::plan::{Action, Change, Plan, Step};
-use crate::cloud::{CloudError, Invocation, Invoke, Write};
-use crate::model::{Function, Ids, Pool, PoolEdit, Routing};
+use super::identity::Identity;
+use super::plan::{Action, Change, Plan, Step, withheld};
+use crate::cloud::{AT_ONCE, CloudError, Invocation, Invoke, Obstacle, Slot, Write, gate};
+use crate::model::{Function, Ids, Pool, PoolEdit, Routing, Trigger};
 use crate::tokens::smoke_test::SmokeTest;
 use crate::user::User;
+use crate::wait::Poll;
+
+/// How long Lambda may take to show a permission that was just given.
+const SHOWN_WITHIN: Duration = Duration::from_secs(15);
 
 /// Why a step failed.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +25,9 @@ pub enum StepError {
     /// AWS, or the way to it.
     #[error(transparent)]
     Cloud(#[from] CloudError),
+    /// What is to stand in a pool's slot cannot be invoked. Nothing was written.
+    #[error(transparent)]
+    Obstacle(#[from] Obstacle),
     /// The new version does not answer as its rules say. It is given no traffic.
     #[error("version {version} does not do what its rules say: {smoke_test}: {detail}")]
     SmokeTest {
@@ -54,29 +64,48 @@ pub struct Materials<'a> {
     pub smoke_tests: &'a [SmokeTest],
 }
 
-/// Runs the plan, stage by stage, and says how far it came. A removal needs no materials.
+/// What a plan is carried out with.
+#[derive(Debug, Clone, Copy)]
+pub enum Means<'a> {
+    /// A deployment has a package.
+    Deploy(Materials<'a>),
+    /// A removal knows the stack alone.
+    Remove(&'a Identity),
+}
+
+impl<'a> From<Materials<'a>> for Means<'a> {
+    fn from(materials: Materials<'a>) -> Self {
+        Self::Deploy(materials)
+    }
+}
+
+/// Runs the plan, stage by stage, and says how far it came.
 pub async fn apply(
     plan: &Plan,
-    materials: impl Into<Option<Materials<'_>>>,
+    means: impl Into<Means<'_>>,
     ids: Ids,
     cloud: &impl Write,
     user: &impl User,
 ) -> Applied {
     let width = plan.changes().iter().map(|change| change.name.len()).max().unwrap_or(0);
-    let run = Run { materials: materials.into(), cloud, user, width, ids: RefCell::new(ids) };
+    let run = Run { means: means.into(), cloud, user, width, ids: RefCell::new(ids) };
     let mut applied = Applied::default();
     let mut go_on = true;
     for stage in plan.steps.chunk_by(|one, next| one.stage() == next.stage()) {
         go_on &= !user.stopped();
+        // What could not be removed is still there, and must not be forgotten.
+        let failed = !applied.failed.is_empty();
+        let (kept, stage): (Vec<_>, Vec<_>) =
+            stage.iter().partition(|step| failed && step.forgets());
+        applied.left.extend(kept.into_iter().map(Step::change));
         if !go_on {
-            applied.left.extend(stage.iter().map(Step::change));
+            applied.left.extend(stage.into_iter().map(Step::change));
             continue;
         }
-        for (step, outcome) in
-            stage.iter().zip(join_all(stage.iter().map(|step| run.timed(step))).await)
-        {
+        let outcomes = stream::iter(&stage).map(|step| run.timed(step)).buffered(AT_ONCE);
+        for (step, outcome) in stage.iter().zip(outcomes.collect::<Vec<_>>().await) {
             match outcome {
-                Ok(()) => applied.done.push(step.change()),
+                Ok(change) => applied.done.push(change),
                 Err(error) => {
                     go_on &= !step.is_needed_by_later_stages();
                     applied.failed.push((step.change(), error));
@@ -122,7 +151,7 @@ fn conflict(change: &Change, error: StepError) -> StepError {
 }
 
 struct Run<'a, C, U> {
-    materials: Option<Materials<'a>>,
+    means: Means<'a>,
     cloud: &'a C,
     user: &'a U,
     /// Of the longest name, so that the lines of the steps align.
@@ -131,7 +160,7 @@ struct Run<'a, C, U> {
 }
 
 impl<C: Write, U: User> Run<'_, C, U> {
-    async fn timed(&self, step: &Step) -> Result<(), StepError> {
+    async fn timed(&self, step: &Step) -> Result<Change, StepError> {
         let change = step.change();
         self.user.began(&format!("{} {}", change.action.word(), change.title()));
         let start = Instant::now();
@@ -140,7 +169,7 @@ impl<C: Write, U: User> Run<'_, C, U> {
         outcome
     }
 
-    async fn step(&self, step: &Step) -> Result<(), StepError> {
+    async fn step(&self, step: &Step) -> Result<Change, StepError> {
         let cloud = self.cloud;
         match step {
             Step::CreateLogGroup(group) => cloud.create_log_group(group).await?,
@@ -200,19 +229,18 @@ impl<C: Write, U: User> Run<'_, C, U> {
                 self.release(function, from.as_ref(), *canary).await?;
             }
             Step::Grant { function, pool } => {
-                let identity = &self.materials()?.desired.identity;
+                let identity = self.identity();
                 cloud.grant(function, &identity.permission(&self.pool(pool))).await?;
             }
             Step::Revoke { function, permission, .. } => {
                 cloud.revoke(function, &permission.statement_id).await?;
             }
             Step::SetTrigger { pool, trigger, .. } => {
-                let edit = PoolEdit { trigger: Some(Some(trigger.clone())), ..Default::default() };
-                cloud.edit_pool(&self.pool(pool), &edit).await?;
+                let slot = self.admitted(&self.pool(pool), trigger).await?;
+                cloud.write_slot(&slot).await?;
             }
-            Step::ClearTrigger { pool, previous, .. } => {
-                let edit = PoolEdit { trigger: Some(previous.clone()), ..Default::default() };
-                cloud.edit_pool(&self.pool(pool), &edit).await?;
+            Step::ClearTrigger { pool, held, previous, .. } => {
+                return self.detach(step, (pool, held, previous)).await;
             }
             Step::Forget { function, tags, .. } => cloud.untag_function(function, tags).await?,
             Step::ForgetOnPool { key, tags, .. } => {
@@ -221,7 +249,42 @@ impl<C: Write, U: User> Run<'_, C, U> {
             }
             Step::ForgetOnLogGroup { group, .. } => cloud.update_log_group(group).await?,
         }
-        Ok(())
+        Ok(step.change())
+    }
+
+    /// Our own alias, whose permission may be a moment old.
+    async fn admitted(&self, pool_id: &str, trigger: &Trigger) -> Result<Slot, StepError> {
+        let poll = Poll::new(self.user, "Lambda to show who may invoke the function", SHOWN_WITHIN);
+        let target = &self.identity().target;
+        loop {
+            match gate::admit(self.cloud, target, pool_id, trigger.clone()).await? {
+                Ok(slot) => return Ok(slot),
+                Err(Obstacle::NotPermitted { .. }) if poll.again().await => {}
+                Err(obstacle) => return Err(obstacle.into()),
+            }
+        }
+    }
+
+    /// Gives a slot back to what can still be invoked, and otherwise empties it and says so.
+    async fn detach(
+        &self,
+        step: &Step,
+        (pool, held, previous): (&str, &Trigger, &Option<Trigger>),
+    ) -> Result<Change, StepError> {
+        let (id, target) = (self.pool(pool), &self.identity().target);
+        let (slot, obstacle) =
+            gate::admit_or_empty(self.cloud, target, &id, previous.clone()).await?;
+        if let Some(obstacle) = obstacle.clone().filter(|it| !it.is_certain()) {
+            return Err(obstacle.into());
+        }
+        self.cloud.write_slot(&slot).await?;
+        let (Some(previous), Some(obstacle)) = (previous, obstacle) else {
+            return Ok(step.change());
+        };
+        let why = withheld(&id, previous, &obstacle);
+        self.user.say(&format!("Note: {why}."));
+        let (pool, held, withheld) = (pool.to_owned(), held.clone(), Some(why));
+        Ok(Step::ClearTrigger { pool, held, previous: None, withheld }.change())
     }
 
     /// Names of pools are not unique: of two runs that made one at the same time, each takes its own back.
@@ -267,11 +330,21 @@ impl<C: Write, U: User> Run<'_, C, U> {
         Ok(Function { settings, ..function.clone() })
     }
 
-    /// A removal has none, and no step that needs any.
+    fn identity(&self) -> &Identity {
+        match self.means {
+            Means::Deploy(Materials { desired, .. }) => &desired.identity,
+            Means::Remove(identity) => identity,
+        }
+    }
+
+    /// No step of a removal needs any.
     fn materials(&self) -> Result<Materials<'_>, CloudError> {
-        self.materials.ok_or_else(|| CloudError::Failed {
-            what: "carrying out the plan".to_owned(),
-            reason: "it was made without a package".to_owned(),
-        })
+        match self.means {
+            Means::Deploy(materials) => Ok(materials),
+            Means::Remove(_) => Err(CloudError::Failed {
+                what: "carrying out the plan".to_owned(),
+                reason: "it was made without a package".to_owned(),
+            }),
+        }
     }
 }

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::try_join_all;
 use futures_util::try_join;
 
 use super::actual::{Actual, Found};
 use super::identity::{DeclaredPool, Identity};
-use crate::cloud::{Parts, Read, Result};
-
+use crate::cloud::gate;
+use crate::cloud::gate::{ACTIVE, Seen};
+use crate::cloud::{InvocationTarget, Parts, Read, Result, each};
 use crate::model::tags::{made, previous_trigger};
-use crate::model::{Function, LivePool, Permission, Tags};
+use crate::model::{ALIAS, Function, LivePool, Permission, Release, Tags};
 
 /// Why the stack is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,16 +27,22 @@ const NO_CLIENTS: Parts<'static> = Parts { groups: false, client_prefix: " ", cl
 /// Reads everything that stands under this stack's names, about three round trips deep.
 pub async fn observe(cloud: &impl Read, identity: &Identity, purpose: For) -> Result<Actual> {
     let Identity { stack, tags, .. } = identity;
-    let (log_group, role, function) =
+    let (log_group, role, name) =
         (stack.log_group_name(), stack.role_name(), stack.function_name());
-    let (log_group, role, function, release, permissions, candidates, orphans) = try_join!(
+    let (log_group, role, function, release, permissions, reserved, (candidates, orphans)) = try_join!(
         cloud.log_group(&log_group),
         cloud.role(&role),
-        cloud.function(&function),
-        cloud.release(&function),
-        cloud.permissions(&function),
-        candidates(cloud, identity, purpose),
-        orphans(cloud, identity, purpose),
+        cloud.function(&name),
+        cloud.release(&name),
+        cloud.permissions(&name),
+        async { gate::seen(cloud.reserved_concurrency(&name).await) },
+        async {
+            let named = named(cloud, identity, purpose).await?;
+            try_join!(
+                candidates(cloud, identity, &named, purpose),
+                orphans(cloud, identity, &named, purpose),
+            )
+        },
     )?;
     let pools = chosen(identity, candidates, tags, function.as_ref());
     let known: BTreeSet<String> =
@@ -46,15 +52,63 @@ pub async fn observe(cloud: &impl Read, identity: &Identity, purpose: For) -> Re
     let tags = (permissions.as_slice(), of_function, of_log_group);
     let mut undeclared = attached(cloud, identity, tags, &known).await?;
     undeclared.extend(orphans.into_iter().filter(|(id, _)| !known.contains(id)));
-    let everything = pools.values().filter_map(Found::pool).chain(undeclared.values());
-    let populated = populated(cloud, everything, purpose).await?;
-    Ok(Actual { log_group, role, function, release, permissions, pools, undeclared, populated })
+    let everything = || pools.values().filter_map(Found::pool).chain(undeclared.values());
+    let alias = alias(release.as_ref(), reserved, &permissions);
+    let (populated, functions) = try_join!(
+        populated(cloud, everything(), purpose),
+        functions(cloud, everything(), of_function, &name),
+    )?;
+    Ok(Actual {
+        log_group,
+        role,
+        function,
+        release,
+        permissions,
+        pools,
+        undeclared,
+        populated,
+        alias: Some(alias),
+        functions,
+    })
+}
+
+/// What was read of the alias already, as the gate looks at it. A version is only published when it is active.
+fn alias(
+    release: Option<&Release>,
+    reserved: std::result::Result<Option<u32>, String>,
+    permissions: &[Permission],
+) -> Seen {
+    let target = |reserved_concurrency| InvocationTarget {
+        state: ACTIVE.to_owned(),
+        reserved_concurrency,
+        policy: permissions.to_vec(),
+    };
+    release.map(|_| reserved.map(target)).transpose()
+}
+
+/// Looks at the functions, other than the alias, that these pools name, or named before this stack took their slots.
+async fn functions(
+    cloud: &impl Read,
+    pools: impl Iterator<Item = &LivePool>,
+    remembered: Option<&Tags>,
+    function: &str,
+) -> Result<BTreeMap<String, Seen>> {
+    let alias = format!(":function:{function}:{ALIAS}");
+    let named = pools.flat_map(|pool| {
+        let previous = remembered.and_then(|tags| previous_trigger::of(tags, &pool.id));
+        pool.trigger.clone().into_iter().chain(previous)
+    });
+    let arns: BTreeSet<String> =
+        named.map(|trigger| trigger.arn).filter(|arn| !arn.ends_with(&alias)).collect();
+    let look = async |arn: String| Ok((arn.clone(), gate::look(cloud, &arn).await?));
+    Ok(each(arns, look).await?.into_iter().collect())
 }
 
 /// Reads the declared pools alone: what signing in needs.
 pub async fn pools(cloud: &impl Read, identity: &Identity) -> Result<Actual> {
     let tags = &identity.tags;
-    let candidates = candidates(cloud, identity, For::Converging).await?;
+    let named = named(cloud, identity, For::Converging).await?;
+    let candidates = candidates(cloud, identity, &named, For::Converging).await?;
     let mut pools = chosen(identity, candidates.clone(), tags, None);
     if pools.values().any(|found| matches!(found, Found::Unmanaged(_))) {
         let function = cloud.function(&identity.stack.function_name()).await?;
@@ -63,21 +117,38 @@ pub async fn pools(cloud: &impl Read, identity: &Identity) -> Result<Actual> {
     Ok(Actual { pools, ..Actual::default() })
 }
 
+/// Ids and names of pools.
+type Named = [(String, String)];
+
+/// The pools that bear a name of this stack: listed once, since AWS lists all pools of the account.
+async fn named(
+    cloud: &impl Read,
+    identity: &Identity,
+    purpose: For,
+) -> Result<Vec<(String, String)>> {
+    let by_name = identity.pools.values().any(|pool| pool.id.is_none());
+    if by_name || purpose == For::Removing {
+        return cloud.pools_named(&identity.stack.pool_name("")).await;
+    }
+    Ok(vec![])
+}
+
 /// For every declared pool: the one of its id, or all of its name.
 async fn candidates(
     cloud: &impl Read,
     identity: &Identity,
+    named: &Named,
     purpose: For,
 ) -> Result<Vec<Vec<LivePool>>> {
-    let pools = identity.pools.values();
-    try_join_all(pools.map(|pool| candidates_of(cloud, identity, pool, purpose))).await
+    let of = async |pool| candidates_of(cloud, identity, named, (pool, purpose)).await;
+    each(identity.pools.values(), of).await
 }
 
 async fn candidates_of(
     cloud: &impl Read,
     identity: &Identity,
-    pool: &DeclaredPool,
-    purpose: For,
+    named: &Named,
+    (pool, purpose): (&DeclaredPool, For),
 ) -> Result<Vec<LivePool>> {
     let prefix = identity.stack.client_name("");
     let client_ids: Vec<String> =
@@ -90,10 +161,8 @@ async fn candidates_of(
     if let Some(id) = &pool.id {
         return Ok(cloud.pool(id, parts).await?.into_iter().collect());
     }
-    let named = cloud.pools_named(&pool.name).await?;
-    let ids: Vec<String> =
-        named.into_iter().filter(|(_, found)| *found == pool.name).map(|(id, _)| id).collect();
-    let live = try_join_all(ids.iter().map(|id| cloud.pool(id, parts))).await?;
+    let ids = named.iter().filter(|(_, found)| *found == pool.name).map(|(id, _)| id);
+    let live = each(ids, async |id| cloud.pool(id, parts).await).await?;
     Ok(live.into_iter().flatten().collect())
 }
 
@@ -141,13 +210,13 @@ fn remembered(function: &Function, tags: &Tags) -> BTreeMap<String, String> {
 async fn orphans(
     cloud: &impl Read,
     identity: &Identity,
+    named: &Named,
     purpose: For,
 ) -> Result<BTreeMap<String, LivePool>> {
     if purpose == For::Converging {
         return Ok(BTreeMap::new());
     }
-    let named = cloud.pools_named(&identity.stack.pool_name("")).await?;
-    let live = try_join_all(named.iter().map(|(id, _)| cloud.pool(id, NO_CLIENTS))).await?;
+    let live = each(named, async |(id, _)| cloud.pool(id, NO_CLIENTS).await).await?;
     let ours = live.into_iter().flatten().filter(|live| identity.owns(live));
     Ok(ours.map(|live| (live.id.clone(), live)).collect())
 }
@@ -173,7 +242,7 @@ async fn attached(
     let prefix = identity.stack.client_name("");
     let contents = Parts { groups: true, client_prefix: &prefix, client_ids: &[] };
     let parts = |id: &str| if made.contains(id) { contents } else { NO_CLIENTS };
-    let live = try_join_all(ids.into_iter().map(|id| cloud.pool(id, parts(id)))).await?;
+    let live = each(ids, async |id| cloud.pool(id, parts(id)).await).await?;
     Ok(live.into_iter().flatten().map(|live| (live.id.clone(), live)).collect())
 }
 
@@ -185,7 +254,7 @@ async fn populated(
     if purpose == For::Converging {
         return Ok(BTreeSet::new());
     }
-    let checks = pools.map(async |pool| Ok((pool.id.clone(), cloud.has_users(&pool.id).await?)));
-    let checked = try_join_all(checks).await?;
+    let check = async |pool: &LivePool| Ok((pool.id.clone(), cloud.has_users(&pool.id).await?));
+    let checked = each(pools, check).await?;
     Ok(checked.into_iter().filter(|(_, has)| *has).map(|(id, _)| id).collect())
 }

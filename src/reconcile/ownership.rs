@@ -3,49 +3,103 @@
 //! Clients, resource servers and groups carry no tags. They are remembered before they are made (see
 //! [`crate::model::tags::made`]); what is found and not remembered belongs to somebody else, whatever it is called.
 
+use std::collections::BTreeMap;
+
 use super::actual::Actual;
-use super::desired::{Desired, WantedPool};
+use super::desired::WantedPool;
 use super::identity::Identity;
+use crate::model::LivePool;
 use crate::model::tags::made::{Made, Memory};
-use crate::model::{Client, ClientKey, LivePool};
 
-/// What this stack remembers of a pool.
-#[must_use]
-pub fn remembered(identity: &Identity, actual: &Actual, live: &LivePool) -> Memory {
-    if identity.owns(live) {
-        return Memory::of_own(&live.pool.tags);
-    }
-    let log_group = actual.log_group.as_ref();
-    let ours = log_group.filter(|group| group.tags.same_stack(&identity.tags));
-    ours.map(|group| Memory::of_adopted(&live.id, &group.tags)).unwrap_or_default()
+/// What a stack knows of what it made.
+pub struct Ownership<'a> {
+    identity: &'a Identity,
+    actual: &'a Actual,
+    /// Ids of clients by the ids of their pools and their names, as the stack's own function was told them.
+    told: BTreeMap<(String, String), String>,
 }
 
-/// The same of a declared pool. One of ours that lost its tags lost its memory too: what is declared and there counts then.
-#[must_use]
-pub fn of_declared(
-    desired: &Desired,
-    actual: &Actual,
-    wanted: &WantedPool,
-    live: &LivePool,
-) -> Memory {
-    if wanted.is_owned() && !desired.identity.owns(live) {
-        let mut all = Memory::default();
-        declared(wanted).filter(|made| is_there(live, *made)).for_each(|made| all.add(made));
-        return all;
+impl<'a> Ownership<'a> {
+    /// What was seen says it all.
+    #[must_use]
+    pub fn new(identity: &'a Identity, actual: &'a Actual) -> Self {
+        let ours = actual.function.as_ref().filter(|it| it.tags.same_stack(&identity.tags));
+        let ids = ours.and_then(|it| it.settings.environment.get(trigger::IDS_VARIABLE));
+        let ids = ids.and_then(|ids| trigger::Ids::from_json(ids).ok()).unwrap_or_default();
+        let named = |(id, at): (&String, &String)| {
+            let (pool, key) = at.split_once('/')?;
+            let (pool_id, _) = ids.pools.iter().find(|(_, key)| *key == pool)?;
+            Some(((pool_id.clone(), identity.stack.client_name(key)), id.clone()))
+        };
+        Self { identity, actual, told: ids.clients.iter().filter_map(named).collect() }
     }
-    remembered(&desired.identity, actual, live)
+
+    /// What this stack remembers of a pool.
+    #[must_use]
+    pub fn remembered(&self, live: &LivePool) -> Memory {
+        if self.identity.owns(live) {
+            return Memory::of_own(&live.pool.tags);
+        }
+        let log_group = self.actual.log_group.as_ref();
+        let ours = log_group.filter(|group| group.tags.same_stack(&self.identity.tags));
+        ours.map(|group| Memory::of_adopted(&live.id, &group.tags)).unwrap_or_default()
+    }
+
+    /// The same of a declared pool. One of ours that lost its tags lost its memory too: what is declared and there counts
+    /// then.
+    #[must_use]
+    pub fn of_declared(&self, wanted: &WantedPool, live: &LivePool) -> Memory {
+        if wanted.is_owned() && !self.identity.owns(live) {
+            let mut all = Memory::default();
+            declared(wanted).filter(|made| is_there(live, *made)).for_each(|made| all.add(made));
+            let told = live.clients.iter().filter(|(id, it)| self.told(live, &it.name) == Some(id));
+            told.for_each(|(_, client)| all.add(Made::Client(&client.name)));
+            return all;
+        }
+        self.remembered(live)
+    }
+
+    /// What is to be remembered while a plan is carried out: what is known and still there, and what is about to be made.
+    #[must_use]
+    pub fn to_remember(&self, wanted: &WantedPool, live: Option<&LivePool>) -> Memory {
+        let known = live.map(|live| self.of_declared(wanted, live)).unwrap_or_default();
+        let mut memory = live.map(|live| known.only(contents(live))).unwrap_or_default();
+        if wanted.groups.is_empty() {
+            // They were not looked at, so nobody knows that one is gone.
+            memory = memory.and(known.groups());
+        }
+        memory = memory.and(known.replacements());
+        for made in declared(wanted).filter(|made| !live.is_some_and(|it| is_there(it, *made))) {
+            memory.add(made);
+            if let (Made::Client(name), Some(live)) = (made, live)
+                && let Some(gone) = self.told(live, name)
+            {
+                memory.add(Made::Replacement(name, gone));
+            }
+        }
+        memory
+    }
+
+    /// Whether this stack made the client of this name and id. The function may know another id by that name, which is gone:
+    /// then it is ours only if it was about to be replaced.
+    #[must_use]
+    pub fn made_client(&self, live: &LivePool, memory: &Memory, name: &str, id: &str) -> bool {
+        match self.told(live, name) {
+            Some(other) if other != id => memory.knows(Made::Replacement(name, other)),
+            _ => memory.knows(Made::Client(name)),
+        }
+    }
+
+    fn told(&self, live: &LivePool, name: &str) -> Option<&str> {
+        self.told.get(&(live.id.clone(), name.to_owned())).map(String::as_str)
+    }
 }
 
-/// What is to be remembered while a plan is carried out: what is known and still there, and what is about to be made.
+/// What an engine makes of a whole pool.
 #[must_use]
-pub fn to_remember(wanted: &WantedPool, live: Option<&LivePool>, known: &Memory) -> Memory {
-    let mut memory = live.map(|live| known.only(contents(live))).unwrap_or_default();
-    if wanted.groups.is_empty() {
-        // They were not looked at, so nobody knows that one is gone.
-        memory = memory.and(known.groups());
-    }
-    let absent = |made: &Made<'_>| live.is_none_or(|live| !is_there(live, *made));
-    declared(wanted).filter(absent).for_each(|made| memory.add(made));
+pub fn of_everything(wanted: &WantedPool) -> Memory {
+    let mut memory = Memory::default();
+    declared(wanted).for_each(|made| memory.add(made));
     memory
 }
 
@@ -66,25 +120,4 @@ pub fn contents(live: &LivePool) -> impl Iterator<Item = Made<'_>> {
 
 fn is_there(live: &LivePool, made: Made<'_>) -> bool {
     contents(live).any(|other| other == made)
-}
-
-/// Whether this stack made this client: its name is remembered, and the function does not know that key by the id of
-/// another client, which is gone now.
-#[must_use]
-pub fn made_client(
-    identity: &Identity,
-    actual: &Actual,
-    memory: &Memory,
-    at: &ClientKey,
-    (id, client): (&str, &Client),
-) -> bool {
-    if !memory.knows(Made::Client(&client.name)) {
-        return false;
-    }
-    let ours = actual.function.as_ref().filter(|it| it.tags.same_stack(&identity.tags));
-    let told = ours.and_then(|it| it.settings.environment.get(trigger::IDS_VARIABLE));
-    let told = told.and_then(|ids| trigger::Ids::from_json(ids).ok()).unwrap_or_default();
-    let key = at.to_string();
-    let other = told.clients.iter().find(|(_, known)| **known == key).map(|(id, _)| id.as_str());
-    other.is_none_or(|other| other == id)
 }

@@ -5,10 +5,10 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use trigger::{Handler, Rules};
+use trigger::Handler;
 
 use super::persona::{Persona, personas};
-use super::simulate::{ids, simulate};
+use super::simulate::{ids, tokens};
 use crate::config::{Config, Loaded, TriggerSource};
 use crate::tokens::simulate::sample;
 
@@ -57,14 +57,13 @@ pub struct Part {
 #[must_use]
 pub fn estimates(loaded: &Loaded, now: i64) -> Vec<Estimate> {
     let Loaded { config, rules, .. } = loaded;
-    personas(config).iter().filter_map(|who| estimate(config, rules, who, now)).collect()
+    let handler = Handler { rules: rules.clone(), ids: ids(config) };
+    personas(config).iter().filter_map(|who| estimate(config, &handler, who, now)).collect()
 }
 
-fn estimate(config: &Config, rules: &Rules, who: &Persona, now: i64) -> Option<Estimate> {
-    let ids = ids(config);
-    let event = sample(config, &ids, who, None).to_string();
-    let handler = Handler { rules: rules.clone(), ids };
-    let tokens = simulate(&handler, &event, now).ok()?;
+fn estimate(config: &Config, handler: &Handler, who: &Persona, now: i64) -> Option<Estimate> {
+    let event = sample(config, &handler.ids, who, None).to_string();
+    let (access_token, id_token) = tokens(handler, &event, now).ok()?;
     let machine = who.source == TriggerSource::ClientCredentials;
     let size = |own: Value, claims: &Map<String, Value>| {
         let mut all = own.as_object().cloned().unwrap_or_default();
@@ -75,8 +74,8 @@ fn estimate(config: &Config, rules: &Rules, who: &Persona, now: i64) -> Option<E
         name: who.name.clone(),
         pool: who.at.pool.clone(),
         client: who.at.client.clone(),
-        access: size(access(machine), &tokens.access.claims),
-        id: (!machine).then(|| size(id(), &tokens.id.claims)),
+        access: size(access(machine), &access_token.claims),
+        id: (!machine).then(|| size(id(), &id_token.claims)),
     })
 }
 

@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use pretoken::aws::{Aws, Options as Way};
 use pretoken::cloud::Write as _;
-use pretoken::model::{Pool, PoolEdit, Tags, Trigger};
+use pretoken::model::{Pool, Tags, Trigger};
 use pretoken::user::Silent;
 use serde_json::{Map, Value, json};
 
+use crate::open_gate;
 use crate::random::Random;
 use crate::strict::{Options, Reset, Strict};
 
@@ -160,10 +161,10 @@ async fn round(
     let ours =
         Trigger { arn: arn("orders-pre-token:live"), version: "V2_0".to_owned(), legacy: false };
     for slot in [Some(ours), previous] {
-        let edit = PoolEdit { trigger: Some(slot), ..PoolEdit::default() };
-        let written = cloud.edit_pool(id, &edit).await;
+        let slot = open_gate::slot(id, slot);
+        let written = cloud.write_slot(&slot).await;
         written.unwrap_or_else(|error| panic!("{error}\n{before:?}"));
-        if edit.trigger.flatten().is_some_and(|held| held.arn.contains("orders-")) {
+        if slot.trigger().is_some_and(|held| held.arn.contains("orders-")) {
             let held = &aws.settings(id)["LambdaConfig"]["PreTokenGenerationConfig"];
             assert_eq!(held["LambdaVersion"], "V2_0", "{before:?}");
         }

@@ -17,8 +17,12 @@ mod logs;
 mod lossless;
 mod machine_to_machine;
 mod managed_elsewhere;
+#[path = "../support/open_gate.rs"]
+mod open_gate;
+mod paced;
 mod package;
 mod pipeline;
+mod profile;
 #[path = "../support/random.rs"]
 #[expect(dead_code, reason = "words are for rules")]
 mod random;

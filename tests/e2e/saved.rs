@@ -161,6 +161,10 @@ fn files_that_are_no_plans_of_ours() {
     );
     wrong(&with("/saved/salt", json!("?")), 6, "was edited");
     wrong(&with("/changes/0/action", json!("delete")), 6, "was edited");
+    wrong(&with("/notes", json!(["all is well"])), 6, "was edited");
+    wrong(&with("/tokens", json!([])), 6, "was edited");
+    let consent = json!({ "take_over": true, "change_tier": true });
+    wrong(&with("/saved/consent", consent), 6, "was edited");
     std::fs::write(stack.path("plan.json"), "{").expect("written");
     assert!(stack.run(UP).exits(4).stderr.contains("`plan.json` is no saved plan"));
     assert!(stack.run(&["up", "none.json", "--yes"]).exits(4).stderr.contains("No such file"));

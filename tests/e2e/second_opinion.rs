@@ -12,8 +12,10 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 use pretoken::aws::{Aws, Options};
 use pretoken::cloud::{Read as _, Write as _};
-use pretoken::model::{PoolEdit, Trigger};
+use pretoken::model::Trigger;
 use pretoken::user::Silent;
+
+use crate::open_gate;
 
 const MOTO: &str = "moto[server]==5.2.5";
 
@@ -86,8 +88,7 @@ fn moto_too_finds_a_pool_as_it_was() {
         let arn = "arn:aws:lambda:eu-west-1:123456789012:function:orders-pre-token:live".to_owned();
         let ours = Trigger { arn, version: "V2_0".to_owned(), legacy: false };
         for slot in [Some(ours), None] {
-            let edit = PoolEdit { trigger: Some(slot), ..PoolEdit::default() };
-            cloud.edit_pool(&id, &edit).await.expect("nothing else changes");
+            cloud.write_slot(&open_gate::slot(&id, slot)).await.expect("nothing else changes");
         }
         let after = cloud.pool_description(&id).await.expect("a description");
         let (after, before) =

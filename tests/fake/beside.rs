@@ -78,7 +78,7 @@ pub(super) fn description(live: &LivePool) -> Value {
     })
 }
 
-/// Puts back what a description holds.
+/// Puts back what a description holds, but for the slot.
 pub(super) fn restore(live: &mut LivePool, saved: &Value) {
     let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
     let none = Map::new();
@@ -88,11 +88,13 @@ pub(super) fn restore(live: &mut LivePool, saved: &Value) {
     live.pool.deletion_protection = saved["DeletionProtection"] == "ACTIVE";
     live.pool.name = text(&saved["Name"]).unwrap_or_default();
     live.pool.tier = text(&saved["UserPoolTier"]).unwrap_or_default();
+}
+
+/// What a description has in the slot.
+pub(super) fn trigger(saved: &Value) -> Option<Trigger> {
     let lambda = &saved["LambdaConfig"];
-    let version = text(&lambda["PreTokenGenerationConfig"]["LambdaVersion"]);
-    live.trigger = text(&lambda["PreTokenGeneration"]).map(|arn| Trigger {
-        arn,
-        legacy: version.is_none(),
-        version: version.unwrap_or_else(|| "V1_0".to_owned()),
-    });
+    let arn = lambda["PreTokenGeneration"].as_str()?.to_owned();
+    let version = lambda["PreTokenGenerationConfig"]["LambdaVersion"].as_str();
+    let (legacy, version) = (version.is_none(), version.unwrap_or("V1_0").to_owned());
+    Some(Trigger { arn, version, legacy })
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use pretoken::model;
+use pretoken::model::tags::made::{Made, Memory};
 use pretoken::reconcile::desired::Desired;
 
 use crate::fake::State;
@@ -264,8 +265,29 @@ impl Drift {
             drift_settings(pool, self.functions.function != Function::Absent);
         }
         client.drift(pool);
-        contents.drift(pool, undeclared);
+        contents.drift(pool, undeclared.clone());
         trigger.drift(pool);
+        if pool.clients.contains_key(&undeclared) {
+            remember(state, &undeclared);
+        }
+    }
+}
+
+/// An earlier run remembered what it made: on the pool, or where that lost its tags in what the function was told.
+fn remember(state: &mut State, undeclared: &str) {
+    let Some(pool) = state.pools.values_mut().next() else { return };
+    if pool.pool.tags.stack().is_some() {
+        let mut memory = Memory::of_own(&pool.pool.tags);
+        memory.add(Made::Client("orders-old"));
+        let tags = memory.on_own(&pool.pool.tags);
+        return pool.pool.tags.0.extend(tags.0);
+    }
+    for function in state.functions.values_mut() {
+        let variables = &mut function.latest.settings.environment;
+        let told = variables.get(trigger::IDS_VARIABLE).map(String::as_str).unwrap_or("{}");
+        let mut ids = trigger::Ids::from_json(told).expect("ids");
+        ids.clients.insert(undeclared.to_owned(), "customers/old".to_owned());
+        variables.insert(trigger::IDS_VARIABLE.to_owned(), ids.to_json());
     }
 }
 

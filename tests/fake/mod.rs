@@ -1,8 +1,8 @@
 //! An AWS that fits in memory: a world with state, which refuses what AWS refuses and can lose any answer.
 //!
 //! As unkind as the real one: names of pools and clients are not unique, a function needs its role, an alias its version,
-//! a permission its alias, a protected pool stays. One thing more: it panics when a call cuts off sign-ins that worked
-//! before the call, because that is what this program must never do.
+//! a permission its alias, a protected pool stays. One thing more: after every call, each pool's slot is empty or works,
+//! unless somebody else broke it before; the world panics otherwise, because that is what this program must never do.
 
 mod beside;
 mod read;
@@ -12,8 +12,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use pretoken::cloud::{CloudError, LogEvent, Result};
-use pretoken::model::{Function, LivePool, LogGroup, Permission, Role, Routing, Settings, Target};
+use pretoken::cloud::{CloudError, InvocationTarget, LogEvent, Result};
+use pretoken::model::tags::made::Memory;
+use pretoken::model::{
+    Function, LivePool, LogGroup, Permission, Role, Routing, Settings, Tags, Target,
+};
 use pretoken::user::{Consent, Progress, User};
 use trigger::Rules;
 
@@ -44,7 +47,7 @@ impl User for Nobody {
     fn can_answer(&self) -> bool {
         true
     }
-    fn confirm(&self, _: &str) -> Consent {
+    async fn confirm(&self, _: &str) -> Consent {
         Consent::Given
     }
     fn began(&self, _: &str) {}
@@ -65,6 +68,8 @@ pub struct Functions {
     pub versions: BTreeMap<u32, Settings>,
     pub alias: Option<Routing>,
     pub policy: Vec<Permission>,
+    /// How many invocations at a time are reserved for it.
+    pub reserved: Option<u32>,
 }
 
 impl Functions {
@@ -79,6 +84,8 @@ pub struct State {
     pub log_groups: BTreeMap<String, LogGroup>,
     pub roles: BTreeMap<String, Role>,
     pub functions: BTreeMap<String, Functions>,
+    /// Functions of other people, by the ARN that a slot names.
+    pub others: BTreeMap<String, InvocationTarget>,
     pub pools: BTreeMap<String, LivePool>,
     pub users: BTreeSet<String>,
     next_id: u32,
@@ -109,24 +116,38 @@ impl State {
         format!("{what}{}", self.next_id)
     }
 
-    /// Ids of the pools at which a sign-in fails: they name an alias that is not there or that they may not invoke.
-    fn locked_out(&self, target: &Target) -> BTreeSet<String> {
-        let works = |pool: &LivePool, arn: &str| {
-            // Other people see to it that theirs may be invoked.
-            let theirs = !arn.contains(":function:orders-");
-            theirs
-                || self.functions.iter().any(|(name, function)| {
-                    arn == target.alias_arn(name)
-                        && function.alias.is_some()
-                        && function.policy.iter().any(|grant| {
-                            grant.source_arn == Some(target.pool_arn(&pool.id))
-                                && grant.source_account.as_ref() == Some(&target.account)
-                        })
-                })
+    /// What can be invoked by this ARN.
+    pub(crate) fn invocation_target(&self, target: &Target, arn: &str) -> Option<InvocationTarget> {
+        let ours = |(name, function): (&String, &Functions)| {
+            let is_it = arn == target.alias_arn(name) && function.alias.is_some();
+            is_it.then(|| InvocationTarget {
+                state: "Active".to_owned(),
+                reserved_concurrency: function.reserved,
+                policy: function.policy.clone(),
+            })
         };
-        let ours =
+        self.others.get(arn).cloned().or_else(|| self.functions.iter().find_map(ours))
+    }
+
+    /// Ids of the pools at which a sign-in fails: they name a function that is not there, does not run, or that they may
+    /// not invoke. In this world there are no patterns: a statement names a pool, or means all of them.
+    fn locked_out(&self, target: &Target) -> BTreeSet<String> {
+        let lets_in = |pool: &LivePool, grant: &Permission| {
+            let is_or_absent =
+                |named: &Option<String>, is: &String| named.iter().all(|it| it == is);
+            is_or_absent(&grant.source_arn, &target.pool_arn(&pool.id))
+                && is_or_absent(&grant.source_account, &target.account)
+        };
+        let works = |pool: &LivePool, arn: &str| {
+            self.invocation_target(target, arn).is_some_and(|function| {
+                function.state == "Active"
+                    && function.reserved_concurrency != Some(0)
+                    && function.policy.iter().any(|grant| lets_in(pool, grant))
+            })
+        };
+        let broken =
             |pool: &&LivePool| pool.trigger.as_ref().is_some_and(|held| !works(pool, &held.arn));
-        self.pools.values().filter(ours).map(|pool| pool.id.clone()).collect()
+        self.pools.values().filter(broken).map(|pool| pool.id.clone()).collect()
     }
 
     /// The world without what AWS invents: ids become names, versions become what they froze.
@@ -149,6 +170,13 @@ impl State {
             // Statement ids are digests of pool ids.
             function.policy.iter_mut().for_each(|grant| grant.statement_id.clear());
             function.policy.sort();
+        }
+        // That a client took the place of another is history.
+        for pool in clone.pools.values_mut() {
+            let memory = Memory::of_own(&pool.pool.tags);
+            let left = memory.without_replacements().on_own(&Tags::default());
+            pool.pool.tags.0.retain(|key, _| !key.starts_with("pretoken:made"));
+            pool.pool.tags.0.extend(left.0);
         }
         let mut text = format!("{clone:?}");
         for pool in self.pools.values() {
@@ -173,7 +201,8 @@ impl World {
         }
     }
 
-    /// One mutating call: counted, possibly failing before or after, never locking anyone out.
+    /// One mutating call: counted, possibly failing before or after, never locking anyone out. What was broken already may
+    /// stay so, but nobody points a pool at something else that is broken.
     fn call<T>(&self, name: &str, effect: impl FnOnce(&mut State) -> Result<T>) -> Result<T> {
         self.calls.borrow_mut().push(name.to_owned());
         let lost = || CloudError::Unanswered {
@@ -186,9 +215,16 @@ impl World {
             return Err(lost());
         }
         let mut state = self.state.borrow_mut();
-        let before = state.locked_out(&self.target);
+        let broken = |state: &State| -> BTreeSet<(String, Option<String>)> {
+            let held = |id: String| {
+                let arn = state.pools[&id].trigger.as_ref().map(|held| held.arn.clone());
+                (id, arn)
+            };
+            state.locked_out(&self.target).into_iter().map(held).collect()
+        };
+        let before = broken(&state);
         let result = effect(&mut state);
-        let after = state.locked_out(&self.target);
+        let after = broken(&state);
         assert!(
             after.is_subset(&before),
             "{name} cut off the sign-ins of {after:?}; calls: {:?}",

@@ -1,15 +1,21 @@
 //! Looking at the world.
 
-use pretoken::cloud::{Caller, Health, Parts, Read, Result};
+use pretoken::cloud::{Caller, Health, InvocationTarget, InvocationTargets, Parts, Read, Result};
 use pretoken::model::{
-    Canary, Function, LivePool, LogGroup, Permission, Release, Role, Settings, Version,
+    Canary, Function, LivePool, LogGroup, Permission, Release, Role, Settings, Trigger, Version,
 };
 
 use pretoken::model::tags::tagged::Tagged;
 use serde_json::Value;
 
-use super::beside::description;
+use super::beside::{description, trigger};
 use super::{World, refused};
+
+impl InvocationTargets for World {
+    async fn invocation_target(&self, arn: &str) -> Result<Option<InvocationTarget>> {
+        Ok(self.state.borrow().invocation_target(&self.target, arn))
+    }
+}
 
 impl Read for World {
     async fn caller(&self) -> Result<Caller> {
@@ -80,6 +86,10 @@ impl Read for World {
             .unwrap_or_default())
     }
 
+    async fn reserved_concurrency(&self, function: &str) -> Result<Option<u32>> {
+        Ok(self.state.borrow().functions.get(function).and_then(|function| function.reserved))
+    }
+
     async fn pools_named(&self, prefix: &str) -> Result<Vec<(String, String)>> {
         let state = self.state.borrow();
         let named = state.pools.values().filter(|pool| pool.pool.name.starts_with(prefix));
@@ -103,6 +113,10 @@ impl Read for World {
         let state = self.state.borrow();
         let live = state.pools.get(id).map(description);
         live.ok_or_else(|| refused("world:Describe", "ResourceNotFoundException"))
+    }
+
+    fn saved_trigger(&self, saved: &Value) -> Option<Trigger> {
+        trigger(saved)
     }
 
     async fn pool_differences(&self, id: &str, saved: &Value) -> Result<Vec<String>> {

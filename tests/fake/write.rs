@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pretoken::cloud::{CloudError, Invocation, Invoke, Result, Write};
+use pretoken::cloud::{CloudError, Invocation, Invoke, Result, Slot, Write};
 use pretoken::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
     PoolEdit, ResourceServer, Role, RoleEdit, Routing, Settings, Tags,
@@ -120,6 +120,7 @@ impl Write for World {
                 versions: BTreeMap::new(),
                 alias: None,
                 policy: vec![],
+                reserved: None,
             };
             add(&mut state.functions, &function.name, new)
         })
@@ -291,22 +292,27 @@ impl Write for World {
                 live.pool.deletion_protection = protection;
             }
             live.pool.tags.0.extend(edit.tags.clone().unwrap_or_default().0);
-            if let Some(slot) = &edit.trigger {
-                if slot.is_some() && live.pool.tier == "LITE" {
-                    return Err(refused(
-                        "cognito-idp:UpdateUserPool",
-                        "FeatureUnavailableInTierException",
-                    ));
-                }
-                live.trigger.clone_from(slot);
-            }
             Ok(())
         })
     }
 
-    async fn restore_pool(&self, id: &str, saved: &Value) -> Result<()> {
+    async fn write_slot(&self, slot: &Slot) -> Result<()> {
         self.call("UpdateUserPool", |state| {
-            restore(found(&mut state.pools, id)?, saved);
+            let live = found(&mut state.pools, slot.pool_id())?;
+            if slot.trigger().is_some() && live.pool.tier == "LITE" {
+                let code = "FeatureUnavailableInTierException";
+                return Err(refused("cognito-idp:UpdateUserPool", code));
+            }
+            live.trigger = slot.trigger().cloned();
+            Ok(())
+        })
+    }
+
+    async fn restore_pool(&self, saved: &Value, slot: &Slot) -> Result<()> {
+        self.call("UpdateUserPool", |state| {
+            let live = found(&mut state.pools, slot.pool_id())?;
+            restore(live, saved);
+            live.trigger = slot.trigger().cloned();
             Ok(())
         })
     }

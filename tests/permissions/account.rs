@@ -307,7 +307,7 @@ impl User for Unwatched {
     fn can_answer(&self) -> bool {
         true
     }
-    fn confirm(&self, _: &str) -> Consent {
+    async fn confirm(&self, _: &str) -> Consent {
         Consent::Given
     }
     fn began(&self, _: &str) {}

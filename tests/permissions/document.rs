@@ -180,6 +180,16 @@ fn a_stack_without_groups_needs_none() {
 }
 
 #[test]
+fn a_promise_about_an_undeclared_group_needs_its_members() {
+    let promise = "[[expect]]\nname = \"admins\"\nclient = \"web\"\ngroups = [\"admins\"]\n";
+    let text = format!(
+        "name = \"orders\"\n[pools.company]\nid = \"eu-west-1_AbCdEf123\"\n[pools.company.clients.web]\n{promise}"
+    );
+    let all = actions(&needed(&text, "eu-west-1", Command::Verify));
+    assert!(all.contains("cognito-idp:AdminAddUserToGroup"), "{all:?}");
+}
+
+#[test]
 fn partitions_and_environments_are_in_every_name() {
     let text = format!("{STACK}\n[env.prod]\ntrigger.memory_mb = 256\n");
     for (region, partition) in [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")] {

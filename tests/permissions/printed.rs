@@ -119,6 +119,16 @@ fn who_may_take_a_role_on_is_a_document_of_its_own() {
 }
 
 #[test]
+fn a_pull_request_that_could_deploy_is_named() {
+    for (command, warned) in [("deploy", true), ("destroy", true), ("plan", false)] {
+        let oidc = "github=shop@1/orders@2:pull_request";
+        let arguments = ["permissions", command, "--account", "123456789012", "--oidc", oidc];
+        let run = printed(STACK, &arguments);
+        assert_eq!(run.stderr.contains("open a pull request"), warned, "{}", run.stderr);
+    }
+}
+
+#[test]
 fn a_policy_for_an_unknown_account_asks_for_it() {
     let run = printed(STACK, &["permissions", "plan"]);
     assert_eq!(run.code, 5, "{}", run.stderr);

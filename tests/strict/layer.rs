@@ -20,6 +20,7 @@ use super::{
     model::Model,
     permission,
     pool::{self, Pool},
+    rates::Rates,
     refusal::Refusal,
     resource_server, sign_in,
     upstream::Upstream,
@@ -57,6 +58,7 @@ pub(crate) struct Layer {
     pub(crate) faults: Mutex<Faults>,
     pub(crate) log: Mutex<Vec<Called>>,
     world: Mutex<World>,
+    rates: Mutex<Rates>,
 }
 
 /// Why a rule did not let a call through.
@@ -79,14 +81,16 @@ pub(crate) type Answer = Result<Response, Stop>;
 
 impl Layer {
     pub(crate) fn new(options: Options, upstream: Upstream, model: &'static Model) -> Self {
-        let (faults, log, world) = Default::default();
-        Self { options, upstream, model, faults, log, world }
+        let (faults, log, world, rates) = Default::default();
+        Self { options, upstream, model, faults, log, world, rates }
     }
 
     /// Answers a request; `None` when a fault ate the answer.
     pub(crate) async fn answer(&self, request: Request) -> Option<Response> {
         let mut call = Call::new(self.model, request);
-        let effect = self.faults.lock().expect("faults").strike(&call);
+        let too_many = self.options.rates && !self.rates.lock().expect("rates").allow(&call);
+        let struck = self.faults.lock().expect("faults").strike(&call);
+        let effect = if too_many { Some(Effect::Throttled) } else { struck };
         let response = match effect {
             Some(Effect::Lost(Moment::Before)) => None,
             Some(Effect::Refused(refusal)) => Some(refusal.response(call.service)),

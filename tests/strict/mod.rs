@@ -18,6 +18,7 @@ mod permission;
 mod pool;
 mod pool_rules;
 mod proxy;
+mod rates;
 mod refusal;
 mod resource_server;
 mod sign_in;
@@ -62,6 +63,8 @@ pub(crate) struct Options {
     pub(crate) settling_looks: usize,
     /// Whether triggers answer later than Cognito waits for them: 5 s on AWS, for ever otherwise here.
     pub(crate) triggers_are_late: bool,
+    /// Whether AWS's rates of calls are enforced.
+    pub(crate) rates: bool,
 }
 
 impl Default for Options {
@@ -71,6 +74,7 @@ impl Default for Options {
             role_refusals: 2,
             settling_looks: 2,
             triggers_are_late: false,
+            rates: false,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The descriptions of pools and clients, and the requests that write them back.
 
+use pretoken::aws::cognito::pool_document::PoolChange;
 use pretoken::aws::cognito::{app_client_document, pool_document};
 use pretoken::model::{ClientEdit, PoolEdit, Tags, Trigger};
 use serde_json::{Value, json};
@@ -20,17 +21,24 @@ pub(crate) fn full_client() -> Value {
 }
 
 /// The trigger that this program sets.
-pub(crate) fn our_trigger() -> PoolEdit {
+pub(crate) fn our_trigger() -> Trigger {
     let arn = "arn:aws:lambda:eu-west-1:123456789012:function:orders-auth:live".to_owned();
-    PoolEdit {
-        trigger: Some(Some(Trigger { arn, version: "V2_0".to_owned(), legacy: false })),
-        ..PoolEdit::default()
-    }
+    Trigger { arn, version: "V2_0".to_owned(), legacy: false }
+}
+
+/// The update that makes this change.
+fn update(described: &Value, change: PoolChange<'_>) -> Value {
+    Value::Object(pool_document::request(described, change).body)
+}
+
+/// What differs after nothing was to be changed.
+fn differences(before: &Value, after: &Value) -> Vec<String> {
+    pool_document::differences(before, after, PoolChange::Edit(&PoolEdit::default()))
 }
 
 /// The update that carries a pool unchanged.
 fn carried(described: &Value) -> Value {
-    Value::Object(pool_document::update_request(described, &PoolEdit::default()).body)
+    update(described, PoolChange::Edit(&PoolEdit::default()))
 }
 
 fn without(mut value: Value, path: &[&str]) -> Value {
@@ -42,7 +50,8 @@ fn without(mut value: Value, path: &[&str]) -> Value {
 
 #[test]
 fn everything_that_an_update_takes_goes_back() {
-    let update = pool_document::update_request(&full_pool(), &our_trigger());
+    let ours = our_trigger();
+    let update = pool_document::request(&full_pool(), PoolChange::Slot(Some(&ours)));
     assert_eq!(Value::Object(update.body), full_update());
     assert_eq!(update.unknown, ["FutureSetting"]);
     assert_eq!(update.left_out, []);
@@ -51,15 +60,12 @@ fn everything_that_an_update_takes_goes_back() {
 #[test]
 fn clearing_the_slot_keeps_every_other_trigger_and_the_key() {
     let pool = full_pool();
-    let update = pool_document::update_request(
-        &pool,
-        &PoolEdit { trigger: Some(None), ..PoolEdit::default() },
-    );
+    let update = update(&pool, PoolChange::Slot(None));
     let kept = without(
         without(pool["LambdaConfig"].clone(), &["PreTokenGeneration"]),
         &["PreTokenGenerationConfig"],
     );
-    assert_eq!(update.body["LambdaConfig"], kept);
+    assert_eq!(update["LambdaConfig"], kept);
     assert_eq!(kept.as_object().map(serde_json::Map::len), Some(14));
 }
 
@@ -67,14 +73,11 @@ fn clearing_the_slot_keeps_every_other_trigger_and_the_key() {
 fn clearing_the_only_trigger_sends_an_empty_object() {
     let arn = "arn:aws:lambda:eu-west-1:123456789012:function:orders-auth:live";
     let pool = json!({ "Id": "eu-west-1_a", "LambdaConfig": { "PreTokenGeneration": arn } });
-    let clear = PoolEdit { trigger: Some(None), ..PoolEdit::default() };
-    let update = pool_document::update_request(&pool, &clear);
+    let clear = PoolChange::Slot(None);
+    let expected = json!({ "UserPoolId": "eu-west-1_a", "LambdaConfig": {} });
+    assert_eq!(update(&pool, clear), expected);
     assert_eq!(
-        Value::Object(update.body),
-        json!({ "UserPoolId": "eu-west-1_a", "LambdaConfig": {} })
-    );
-    assert_eq!(
-        pool_document::differences(&pool, &json!({ "Id": "eu-west-1_a" }), &clear),
+        pool_document::differences(&pool, &json!({ "Id": "eu-west-1_a" }), clear),
         Vec::<String>::new()
     );
 }
@@ -91,14 +94,13 @@ fn an_edit_changes_what_it_names_and_adds_tags() {
         tier: Some("ESSENTIALS".to_owned()),
         deletion_protection: Some(false),
         tags: Some(tags),
-        trigger: None,
     };
     let mut expected = carried(&full_pool());
     expected["PoolName"] = json!("renamed");
     expected["UserPoolTier"] = json!("ESSENTIALS");
     expected["DeletionProtection"] = json!("INACTIVE");
     expected["UserPoolTags"] = json!({ "team": "access", "note": "", "pretoken:stack": "orders" });
-    assert_eq!(Value::Object(pool_document::update_request(&full_pool(), &edit).body), expected);
+    assert_eq!(update(&full_pool(), PoolChange::Edit(&edit)), expected);
 }
 
 /// What AWS is known to refuse when it is given back what it describes: description, and what becomes of it.
@@ -216,7 +218,7 @@ fn what_cannot_go_back_is_named() {
         "UserAttributeUpdateSettings": { "AttributesRequireVerificationBeforeUpdate": ["email"] },
         "VerificationMessageTemplate": { "EmailMessage": "{####}", "EmailMessageByLink": "{##Go##}" }
     });
-    let left_out = pool_document::update_request(&pool, &PoolEdit::default()).left_out;
+    let left_out = pool_document::request(&pool, PoolChange::Edit(&PoolEdit::default())).left_out;
     let left_out: Vec<String> = left_out.iter().map(ToString::to_string).collect();
     let expected = [
         r#"VerificationMessageTemplate.EmailMessageByLink: "{##Go##}""#,
@@ -228,12 +230,13 @@ fn what_cannot_go_back_is_named() {
 
 #[test]
 fn every_lost_member_is_harm() {
-    let edit = our_trigger();
+    let ours = our_trigger();
+    let edit = PoolChange::Slot(Some(&ours));
     let mut after = full_pool();
     after["LambdaConfig"] = full_update()["LambdaConfig"].clone();
     after["LastModifiedDate"] = json!(1_763_900_000.0);
     after["EstimatedNumberOfUsers"] = json!(48_214);
-    assert_eq!(pool_document::differences(&full_pool(), &after, &edit), Vec::<String>::new());
+    assert_eq!(pool_document::differences(&full_pool(), &after, edit), Vec::<String>::new());
 
     let moves_by_itself = [
         "Status",
@@ -251,7 +254,7 @@ fn every_lost_member_is_harm() {
     ];
     for name in full_pool().as_object().expect("an object").keys() {
         let differences =
-            pool_document::differences(&full_pool(), &without(after.clone(), &[name]), &edit);
+            pool_document::differences(&full_pool(), &without(after.clone(), &[name]), edit);
         let ignored = moves_by_itself.contains(&name.as_str()) || repeated.contains(&name.as_str());
         assert_eq!(differences.is_empty(), ignored, "{name}: {differences:?}");
     }
@@ -259,12 +262,12 @@ fn every_lost_member_is_harm() {
     for name in repeated {
         without_messages = without(without_messages, &[name]);
     }
-    assert_eq!(pool_document::differences(&full_pool(), &without_messages, &edit).len(), 1);
+    assert_eq!(pool_document::differences(&full_pool(), &without_messages, edit).len(), 1);
     for name in full_pool()["LambdaConfig"].as_object().expect("an object").keys() {
         let differences = pool_document::differences(
             &full_pool(),
             &without(after.clone(), &["LambdaConfig", name]),
-            &edit,
+            edit,
         );
         // The slot stands there twice too, but the older form means an older event.
         assert_eq!(differences.is_empty(), name == "PreTokenGeneration", "{name}: {differences:?}");
@@ -278,7 +281,7 @@ fn a_difference_says_where_and_what() {
     after["AutoVerifiedAttributes"] = json!([]);
     after["FutureSetting"]["Mode"] = json!("LAX");
     after["UserPoolTags"]["note"] = json!("x");
-    let differences = pool_document::differences(&full_pool(), &after, &PoolEdit::default());
+    let differences = differences(&full_pool(), &after);
     let expected = [
         r#"AutoVerifiedAttributes: ["email","phone_number"] -> (absent)"#,
         r#"FutureSetting.Mode: "STRICT" -> "LAX""#,
@@ -293,7 +296,8 @@ fn a_trigger_that_fell_back_to_an_older_version_is_harm() {
     let mut after = full_pool();
     after["LambdaConfig"] = full_update()["LambdaConfig"].clone();
     after["LambdaConfig"]["PreTokenGenerationConfig"]["LambdaVersion"] = json!("V1_0");
-    let differences = pool_document::differences(&full_pool(), &after, &our_trigger());
+    let differences =
+        pool_document::differences(&full_pool(), &after, PoolChange::Slot(Some(&our_trigger())));
     assert_eq!(
         differences,
         [r#"LambdaConfig.PreTokenGenerationConfig.LambdaVersion: "V2_0" -> "V1_0""#]
@@ -332,7 +336,7 @@ fn what_aws_spells_out_is_no_harm() {
     ];
     for (before, after) in cases {
         for (before, after) in [(&before, &after), (&after, &before)] {
-            let differences = pool_document::differences(before, after, &PoolEdit::default());
+            let differences = differences(before, after);
             assert_eq!(differences, Vec::<String>::new(), "{before} {after}");
         }
     }

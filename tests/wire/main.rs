@@ -8,6 +8,8 @@ mod failures;
 mod functions;
 mod logs;
 mod machine_to_machine;
+#[path = "../support/open_gate.rs"]
+mod open_gate;
 mod pools;
 mod releases;
 mod replay;

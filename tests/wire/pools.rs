@@ -1,10 +1,11 @@
 //! User pools, resource servers and groups.
 
-use pretoken::cloud::{CloudError, Parts, Read, Write};
+use pretoken::cloud::{CloudError, Parts, Read, Slot, Write};
 use pretoken::model::{Group, Pool, PoolEdit, ResourceServer, Tags, Trigger};
 use serde_json::{Value, json};
 
 use crate::documents::{full_client, full_pool, full_update, our_trigger};
+use crate::open_gate;
 use crate::replay::{Reply, Wire, ok, refused};
 
 const ID: &str = "eu-west-1_AbCdEf123";
@@ -134,6 +135,10 @@ fn a_pool_is_created_with_what_a_stack_owns() {
     assert_eq!(wire.body("CreateUserPool"), expected);
 }
 
+fn ours() -> Slot {
+    open_gate::slot(ID, Some(our_trigger()))
+}
+
 #[test]
 fn an_edit_sends_the_whole_pool_and_looks_at_it_again() {
     let wire = Wire::new([
@@ -142,7 +147,7 @@ fn an_edit_sends_the_whole_pool_and_looks_at_it_again() {
         ("UpdateUserPool", ok(json!({}))),
         ("DescribeUserPool", described(&written())),
     ]);
-    wire.run(async |aws| aws.edit_pool(ID, &our_trigger()).await).expect("edited");
+    wire.run(async |aws| aws.write_slot(&ours()).await).expect("edited");
     assert_eq!(wire.body("UpdateUserPool"), full_update());
     assert!(wire.sent()[2].signed);
 }
@@ -162,7 +167,7 @@ fn an_edit_starts_again_when_the_pool_moved_meanwhile() {
         ("UpdateUserPool", ok(json!({}))),
         ("DescribeUserPool", described(&written)),
     ]);
-    wire.run(async |aws| aws.edit_pool(ID, &our_trigger()).await).expect("edited");
+    wire.run(async |aws| aws.write_slot(&ours()).await).expect("edited");
     assert_eq!(wire.body("UpdateUserPool")["Policies"]["PasswordPolicy"]["MinimumLength"], 16);
     assert_eq!(wire.waits(), ["other changes to user pool eu-west-1_AbCdEf123 to end"]);
 }
@@ -184,7 +189,7 @@ fn an_edit_reads_again_when_another_one_is_in_flight() {
         ("UpdateUserPool", ok(json!({}))),
         ("DescribeUserPool", described(&written())),
     ]);
-    wire.run(async |aws| aws.edit_pool(ID, &our_trigger()).await).expect("edited");
+    wire.run(async |aws| aws.write_slot(&ours()).await).expect("edited");
 }
 
 #[test]
@@ -196,7 +201,7 @@ fn an_edit_whose_answer_was_lost_is_judged_by_the_pool() {
         ("UpdateUserPool", Reply::Lost),
         ("DescribeUserPool", described(&written())),
     ]);
-    wire.run(async |aws| aws.edit_pool(ID, &our_trigger()).await).expect("it took effect");
+    wire.run(async |aws| aws.write_slot(&ours()).await).expect("it took effect");
     assert_eq!(wire.calls().len(), 4, "and was not sent twice");
 }
 
@@ -210,7 +215,7 @@ fn an_edit_that_lost_a_setting_is_harm() {
         [describe(), describe(), ("UpdateUserPool", ok(json!({})))].into_iter().chain(looks),
     )
     .spare();
-    let error = wire.run(async |aws| aws.edit_pool(ID, &our_trigger()).await).expect_err("harm");
+    let error = wire.run(async |aws| aws.write_slot(&ours()).await).expect_err("harm");
     let CloudError::UnexpectedChange { what, differences } = error else { panic!("{error}") };
     assert_eq!(what, "user pool eu-west-1_AbCdEf123");
     assert_eq!(differences, [r#"AutoVerifiedAttributes: ["email","phone_number"] -> ["email"]"#]);

@@ -36,24 +36,19 @@ impl<'a> Event<'a> {
     /// access token as well.
     #[must_use]
     pub fn version(&self) -> Option<Cow<'a, str>> {
-        self.members.text("version")
+        // As a number, too: no rule sees it, and an event of version 1 must go back as it came.
+        self.members.text("version").or_else(|| Some(self.members.find("version")?.get().into()))
     }
 
     /// What rules may know about it. `now` is in seconds since 1970.
     #[must_use]
     pub fn subject(&self, ids: &Ids, now: i64) -> Subject {
         let client_id = self.members.object("callerContext").text("clientId");
-        let known_client = client_id.as_deref().and_then(|id| ids.client(id));
-        let pool = self
-            .members
-            .text("userPoolId")
-            .and_then(|id| ids.pool(&id))
-            .or(known_client.map(|(pool, _)| pool));
+        let pool_id = self.members.text("userPoolId");
+        let (pool, client) = ids.keys(pool_id.as_deref(), client_id.as_deref());
         Subject {
             pool: pool.map(str::to_owned),
-            client: known_client
-                .filter(|(of, _)| Some(*of) == pool)
-                .map(|(_, client)| client.to_owned()),
+            client: client.map(str::to_owned),
             client_id: client_id.map(Cow::into_owned),
             user_name: self.members.text("userName").map(Cow::into_owned),
             groups: self.groups.list("groupsToOverride"),
@@ -122,12 +117,11 @@ impl<'a> Members<'a> {
     }
 }
 
-/// A string without its quotes, nothing for null, and the JSON of anything else. Nothing, too, for
-/// a string that is no Unicode (half a surrogate pair).
+/// A string without its quotes; nothing for anything else, and for a string that is no Unicode (half
+/// a surrogate pair).
 fn text(value: &RawValue) -> Option<Cow<'_, str>> {
     match value.get() {
-        "null" => None,
-        json if !json.starts_with('"') => Some(json.into()),
+        json if !json.starts_with('"') => None,
         json if json.contains('\\') => serde_json::from_str(json).ok().map(Cow::Owned),
         json => json.get(1..json.len() - 1).map(Cow::Borrowed),
     }

@@ -42,6 +42,19 @@ impl Ids {
     pub fn client(&self, id: &str) -> Option<(&str, &str)> {
         self.clients.get(id)?.split_once('/')
     }
+
+    /// The keys of the pool and of the client that an event is about, each if it is one of ours.
+    #[must_use]
+    pub fn keys(
+        &self,
+        pool_id: Option<&str>,
+        client_id: Option<&str>,
+    ) -> (Option<&str>, Option<&str>) {
+        let known = client_id.and_then(|id| self.client(id));
+        let pool = pool_id.and_then(|id| self.pool(id)).or(known.map(|(pool, _)| pool));
+        let client = known.filter(|(of, _)| Some(*of) == pool).map(|(_, client)| client);
+        (pool, client)
+    }
 }
 
 #[cfg(test)]

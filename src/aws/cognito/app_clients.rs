@@ -8,7 +8,6 @@ use aws_sdk_cognitoidentityprovider::types::{
     ExplicitAuthFlowsType, OAuthFlowType, PreventUserExistenceErrorTypes, TimeUnitsType,
     TokenValidityUnitsType,
 };
-use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
 use super::app_client_document;
@@ -18,11 +17,8 @@ use super::pools::{Cognito, PAGE};
 use super::raw_body::{Capture, Replace};
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::retry::{Never, Once};
-use crate::cloud::{ClientSecret, Parts, Result};
+use crate::cloud::{ClientSecret, Parts, Result, each};
 use crate::model::{Client, ClientEdit};
-
-/// How many clients are read side by side: AWS allows five calls a second for one pool's clients, and some in a burst.
-const AT_ONCE: usize = 8;
 
 impl Cognito {
     /// The clients that are asked for, by id.
@@ -37,8 +33,8 @@ impl Cognito {
         let listed = listed.of("cognito-idp:ListUserPoolClients")?.into_iter();
         let listed = listed.filter_map(|client| Some((client.client_id?, client.client_name?)));
         let wanted = listed.filter(|(id, name)| parts.include(id, name));
-        let read = stream::iter(wanted).map(async |(id, _)| self.listed_client(pool_id, id).await);
-        read.buffer_unordered(AT_ONCE).try_filter_map(async |client| Ok(client)).try_collect().await
+        let read = each(wanted, async |(id, _)| self.listed_client(pool_id, id).await).await?;
+        Ok(read.into_iter().flatten().collect())
     }
 
     /// A client that was in the list; it may be gone by now.

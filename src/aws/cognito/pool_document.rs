@@ -76,23 +76,59 @@ const DEFAULTS: [(&[&str], &str); 5] = [
     (&["Policies", "SignInPolicy", "AllowedFirstAuthFactors"], "PASSWORD"),
 ];
 
-/// The request that writes `described` (the member `UserPool` of the answer) back with `edit` made in it.
+/// What a pool is to be.
+#[derive(Debug, Clone, Copy)]
+pub enum PoolChange<'a> {
+    /// As it is, with these settings.
+    Edit(&'a PoolEdit),
+    /// As it is, with this in its slot.
+    Slot(Option<&'a Trigger>),
+    /// As it was, with this in its slot.
+    Restore {
+        /// The earlier description.
+        saved: &'a Value,
+        /// What the slot is to hold, whatever it held then.
+        trigger: Option<&'a Trigger>,
+    },
+}
+
+impl PoolChange<'_> {
+    /// The description as it should be afterwards.
+    fn made_in(self, described: &Value) -> Value {
+        match self {
+            Self::Edit(edit) => edited(described, edit),
+            Self::Slot(trigger) => with_slot(described.clone(), trigger),
+            Self::Restore { saved, trigger } => with_slot(restored(described, saved), trigger),
+        }
+    }
+
+    /// Members that are sent empty when there is nothing in them: absent could mean "as it is".
+    fn emptied(self) -> &'static [&'static str] {
+        match self {
+            Self::Edit(_) | Self::Slot(Some(_)) => &[],
+            Self::Slot(None) => &[LAMBDAS],
+            Self::Restore { .. } => &[LAMBDAS, "AutoVerifiedAttributes"],
+        }
+    }
+}
+
+/// The request that writes `described` (the member `UserPool` of the answer) back with this change made in it.
 #[must_use]
-pub fn update_request(described: &Value, edit: &PoolEdit) -> Update {
-    let mut update = carried(&edited(described, edit));
-    if edit.trigger == Some(None) {
-        // Absent could mean "as it is": an empty one empties the slot.
-        update.body.entry(LAMBDAS).or_insert_with(|| json!({}));
+pub fn request(described: &Value, change: PoolChange<'_>) -> Update {
+    let mut update = carried(&change.made_in(described));
+    for name in change.emptied() {
+        let empty = if *name == LAMBDAS { json!({}) } else { json!([]) };
+        update.body.entry(*name).or_insert(empty);
     }
     update
 }
 
-/// Everything in which `after` is not `before` with `edit` made in it, one line each: `path: before -> after`.
+/// Everything in which `after` is not `before` with this change made in it, one line each: `path: before -> after`.
 ///
 /// Dates, the number of users and the forms in which AWS repeats or spells out a setting do not count.
 #[must_use]
-pub fn differences(before: &Value, after: &Value, edit: &PoolEdit) -> Vec<String> {
-    let expected = edited(before, edit);
+pub fn differences(before: &Value, after: &Value, change: PoolChange<'_>) -> Vec<String> {
+    let expected = change.made_in(before);
     let (mut old, mut new) = (comparable(&expected), comparable(after));
     for left_out in carried(&expected).left_out {
         let path: Vec<&str> = left_out.path.split('.').collect();
@@ -100,22 +136,6 @@ pub fn differences(before: &Value, after: &Value, edit: &PoolEdit) -> Vec<String
         remove_if(&mut new, &path, &|_| true);
     }
     document::differences(&old, &new)
-}
-
-/// The request that gives a pool the settings of an earlier description.
-#[must_use]
-pub fn restore_request(described: &Value, saved: &Value) -> Update {
-    let mut update = carried(&restored(described, saved));
-    for (name, empty) in [(LAMBDAS, json!({})), ("AutoVerifiedAttributes", json!([]))] {
-        update.body.entry(name).or_insert(empty);
-    }
-    update
-}
-
-/// Everything in which `after` is not `before` with the settings of `saved`, as far as an update can set them.
-#[must_use]
-pub fn unrestored(before: &Value, after: &Value, saved: &Value) -> Vec<String> {
-    differences(&restored(before, saved), after, &PoolEdit::default())
 }
 
 /// Everything that an update can set in which the pool is not as it was saved: `path: saved -> now`.
@@ -228,26 +248,23 @@ fn edited(described: &Value, edit: &PoolEdit) -> Value {
         pool["DeletionProtection"] = json!(if protected { "ACTIVE" } else { "INACTIVE" });
     }
     for (key, value) in edit.tags.iter().flat_map(|tags| &tags.0) {
-        pool["UserPoolTags"][key] = json!(value);
+        set(&mut pool["UserPoolTags"], &[key], json!(value));
     }
-    match &edit.trigger {
-        Some(Some(Trigger { arn, legacy: true, .. })) => {
-            if let Some(lambdas) = pool[LAMBDAS].as_object_mut() {
-                lambdas.shift_remove(TRIGGER);
-            }
-            pool[LAMBDAS][LEGACY_TRIGGER] = json!(arn);
+    pool
+}
+
+/// The description with this, or nothing, in its slot.
+fn with_slot(mut pool: Value, trigger: Option<&Trigger>) -> Value {
+    if let Some(lambdas) = pool[LAMBDAS].as_object_mut() {
+        lambdas.shift_remove(TRIGGER);
+        lambdas.shift_remove(LEGACY_TRIGGER);
+    }
+    if let Some(Trigger { arn, version, legacy }) = trigger {
+        if !legacy {
+            let new = json!({ "LambdaVersion": version, "LambdaArn": arn });
+            set(&mut pool[LAMBDAS], &[TRIGGER], new);
         }
-        Some(Some(Trigger { arn, version, legacy: false })) => {
-            pool[LAMBDAS][TRIGGER] = json!({ "LambdaVersion": version, "LambdaArn": arn });
-            pool[LAMBDAS][LEGACY_TRIGGER] = json!(arn);
-        }
-        Some(None) => {
-            if let Some(lambdas) = pool[LAMBDAS].as_object_mut() {
-                lambdas.shift_remove(TRIGGER);
-                lambdas.shift_remove(LEGACY_TRIGGER);
-            }
-        }
-        None => {}
+        set(&mut pool[LAMBDAS], &[LEGACY_TRIGGER], json!(arn));
     }
     pool
 }
@@ -373,8 +390,9 @@ fn comparable(pool: &Value) -> Map<String, Value> {
         }
     }
     if let Some(Trigger { arn, version, .. }) = trigger(pool) {
-        all[LAMBDAS][TRIGGER] = json!({ "LambdaVersion": version, "LambdaArn": arn });
-        all[LAMBDAS][LEGACY_TRIGGER] = json!(arn);
+        let lambdas = all.entry(LAMBDAS).or_insert(Value::Null);
+        set(lambdas, &[TRIGGER], json!({ "LambdaVersion": version, "LambdaArn": arn }));
+        set(lambdas, &[LEGACY_TRIGGER], json!(arn));
     }
     spell_out_validity(pool, &mut all);
     for (path, default) in DEFAULTS {
@@ -394,8 +412,20 @@ fn spell_out_validity(pool: &Value, all: &mut Map<String, Value>) {
         .find(|days| *days > 0)
         .unwrap_or(DEFAULT_DAYS);
     remove_if(all, &["AdminCreateUserConfig", "UnusedAccountValidityDays"], &|_| true);
-    let policies = all.entry("Policies").or_insert_with(|| json!({}));
-    policies["PasswordPolicy"]["TemporaryPasswordValidityDays"] = json!(days);
+    let policies = all.entry("Policies").or_insert(Value::Null);
+    set(policies, &["PasswordPolicy", "TemporaryPasswordValidityDays"], json!(days));
+}
+
+/// Sets a member below others, which come if they are not there. Where something else stands in the way it stays: a
+/// description may come from a file.
+fn set(value: &mut Value, path: &[&str], new: Value) {
+    let [name, rest @ ..] = path else { return *value = new };
+    if value.is_null() {
+        *value = json!({});
+    }
+    if let Some(members) = value.as_object_mut() {
+        set(members.entry(*name).or_insert(Value::Null), rest, new);
+    }
 }
 
 fn remove_if(members: &mut Map<String, Value>, path: &[&str], unwanted: &dyn Fn(&Value) -> bool) {
@@ -430,6 +460,31 @@ mod tests {
     use aws_sdk_cognitoidentityprovider::types::UserPoolType;
 
     use super::*;
+
+    /// A description may come from a file, in which anything may stand.
+    #[test]
+    fn a_member_of_another_type_is_a_difference() {
+        let live = serde_json::json!({
+            "Id": "eu-west-1_A", "Name": "customers", "Policies": { "PasswordPolicy": {} },
+            "LambdaConfig": { "PreTokenGeneration": "arn:a" }, "UserPoolTags": { "a": "b" },
+            "AdminCreateUserConfig": {}, "UserAttributeUpdateSettings": {}, "SchemaAttributes": [],
+            "VerificationMessageTemplate": {}, "EmailVerificationMessage": "a {####}",
+        });
+        let settings = PoolEdit::default();
+        let edit = || PoolChange::Edit(&settings);
+        let names: Vec<_> = live.as_object().expect("members").keys().skip(1).cloned().collect();
+        for name in names {
+            for other in [json!("x"), json!(1), json!([1]), json!(true), Value::Null, json!({})] {
+                let mut saved = live.clone();
+                saved[&name] = other;
+                let is_itself = saved == live;
+                let lines =
+                    [differences(&saved, &live, edit()), differences(&live, &saved, edit())];
+                assert!(!is_itself || lines.concat().is_empty(), "{lines:?}");
+                assert!(request(&saved, edit()).body.contains_key("UserPoolId"));
+            }
+        }
+    }
 
     /// A field that the SDK gains is one that AWS has gained: the table must say what becomes of it.
     #[test]

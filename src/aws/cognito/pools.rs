@@ -13,10 +13,11 @@ use serde_json::Value;
 use super::document::Update;
 use super::lossless_update::Rewrite;
 use super::pool_document;
+use super::pool_document::PoolChange;
 use super::raw_body::{Capture, Replace};
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::retry::{Never, Once};
-use crate::cloud::{Parts, Result};
+use crate::cloud::{Parts, Result, Slot};
 use crate::model::{LivePool, Pool, PoolEdit};
 use crate::wait::Patience;
 
@@ -100,18 +101,23 @@ impl Cognito {
             .ok_or_else(|| unreadable(OPERATION, "there is no id in it"))
     }
 
-    /// The only way in which a pool is written.
     pub(in crate::aws) async fn edit_pool(&self, id: &str, edit: &PoolEdit) -> Result<()> {
-        self.write_pool(id, Written::Edited(edit)).await
+        self.write_pool(id, PoolChange::Edit(edit)).await
     }
 
-    /// Puts every setting back that `saved`, an earlier description, holds.
-    pub(in crate::aws) async fn restore_pool(&self, id: &str, saved: &Value) -> Result<()> {
-        self.write_pool(id, Written::Restored(saved)).await
+    pub(in crate::aws) async fn write_slot(&self, slot: &Slot) -> Result<()> {
+        self.write_pool(slot.pool_id(), PoolChange::Slot(slot.trigger())).await
     }
 
-    async fn write_pool(&self, id: &str, written: Written<'_>) -> Result<()> {
-        self.patience.rewrite(&PoolWrite { cognito: self, id, written }).await
+    /// Puts every setting back that `saved`, an earlier description, holds, but for the slot.
+    pub(in crate::aws) async fn restore_pool(&self, saved: &Value, slot: &Slot) -> Result<()> {
+        let change = PoolChange::Restore { saved, trigger: slot.trigger() };
+        self.write_pool(slot.pool_id(), change).await
+    }
+
+    /// The only way in which a pool is written.
+    async fn write_pool(&self, id: &str, change: PoolChange<'_>) -> Result<()> {
+        self.patience.rewrite(&PoolWrite { cognito: self, id, change }).await
     }
 
     pub(in crate::aws) async fn delete_pool(&self, id: &str) -> Result<()> {
@@ -123,16 +129,7 @@ impl Cognito {
 struct PoolWrite<'a> {
     cognito: &'a Cognito,
     id: &'a str,
-    written: Written<'a>,
-}
-
-/// What a pool is to be.
-#[derive(Clone, Copy)]
-enum Written<'a> {
-    /// As it is, with this change.
-    Edited(&'a PoolEdit),
-    /// As it was.
-    Restored(&'a Value),
+    change: PoolChange<'a>,
 }
 
 impl Rewrite for PoolWrite<'_> {
@@ -145,10 +142,7 @@ impl Rewrite for PoolWrite<'_> {
     }
 
     fn request(&self, described: &Value) -> Update {
-        match self.written {
-            Written::Edited(edit) => pool_document::update_request(described, edit),
-            Written::Restored(saved) => pool_document::restore_request(described, saved),
-        }
+        pool_document::request(described, self.change)
     }
 
     async fn write(&self, body: Replace) -> Result<()> {
@@ -159,14 +153,11 @@ impl Rewrite for PoolWrite<'_> {
     }
 
     fn harm(&self, before: &Value, after: &Value) -> Vec<String> {
-        match self.written {
-            Written::Edited(edit) => pool_document::differences(before, after, edit),
-            Written::Restored(saved) => pool_document::unrestored(before, after, saved),
-        }
+        pool_document::differences(before, after, self.change)
     }
 
     fn changes(&self, before: &Value, after: &Value) -> Vec<String> {
-        pool_document::differences(before, after, &PoolEdit::default())
+        pool_document::differences(before, after, PoolChange::Edit(&PoolEdit::default()))
     }
 }
 

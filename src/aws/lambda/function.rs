@@ -10,12 +10,14 @@ use aws_sdk_lambda::Client;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{FunctionCode, LastUpdateStatus, Runtime, State};
+use futures_util::try_join;
 
 use super::resource_policy;
 use super::settings::{architecture, environment, settings};
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::iam::roles::Iam;
-use crate::cloud::{CloudError, Invocation, Result};
+use crate::cloud::gate::ACTIVE;
+use crate::cloud::{CloudError, Invocation, InvocationTarget, Result};
 use crate::model::{ALIAS, Function, FunctionEdit, Permission, Tags};
 use crate::wait::{Look, Patience};
 
@@ -188,8 +190,37 @@ impl Lambda {
     }
 
     pub(in crate::aws) async fn permissions(&self, function: &str) -> Result<Vec<Permission>> {
+        self.policy(function, Some(ALIAS)).await
+    }
+
+    pub(in crate::aws) async fn reserved_concurrency(&self, function: &str) -> Result<Option<u32>> {
+        let found = self.client.get_function_concurrency().function_name(function).send().await;
+        let found = found.of("lambda:GetFunctionConcurrency").if_found()?;
+        let reserved = found.and_then(|found| found.reserved_concurrent_executions);
+        Ok(reserved.map(|number| u32::try_from(number).unwrap_or(0)))
+    }
+
+    pub(in crate::aws) async fn invocation_target(
+        &self,
+        arn: &str,
+    ) -> Result<Option<InvocationTarget>> {
+        let (function, qualifier) = qualified(arn);
+        let (found, reserved_concurrency, policy) = try_join!(
+            self.configuration(function, qualifier),
+            self.reserved_concurrency(function),
+            self.policy(function, qualifier),
+        )?;
+        let state = |found: GetFunctionConfigurationOutput| {
+            found.state.map_or_else(|| ACTIVE.to_owned(), |state| state.as_str().to_owned())
+        };
+        let target = |state| InvocationTarget { state, reserved_concurrency, policy };
+        Ok(found.map(state).map(target))
+    }
+
+    async fn policy(&self, function: &str, qualifier: Option<&str>) -> Result<Vec<Permission>> {
         const OPERATION: &str = "lambda:GetPolicy";
-        let found = self.client.get_policy().function_name(function).qualifier(ALIAS).send().await;
+        let call = self.client.get_policy().function_name(function);
+        let found = call.set_qualifier(qualifier.map(ToOwned::to_owned)).send().await;
         let Some(found) = found.of(OPERATION).if_found()? else { return Ok(Vec::new()) };
         resource_policy::parse(found.policy().unwrap_or_default())
             .map_err(|detail| unreadable(OPERATION, detail))
@@ -317,6 +348,14 @@ fn state(what: &str, found: &GetFunctionConfigurationOutput) -> Result<Look<()>>
             Ok(Look::NotYet(format!("the change of {what} to be in force")))
         }
         _ => Ok(Look::Ready(())),
+    }
+}
+
+/// A function's ARN, and the version or alias that it ends with.
+fn qualified(arn: &str) -> (&str, Option<&str>) {
+    match arn.match_indices(':').nth(6) {
+        Some((end, _)) => (&arn[..end], Some(&arn[end + 1..])),
+        None => (arn, None),
     }
 }
 

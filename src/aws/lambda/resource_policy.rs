@@ -33,16 +33,37 @@ fn permission(statement: &Value) -> Permission {
         source_arn: None,
         source_account: None,
     };
-    let operators = statement["Condition"].as_object().into_iter().flatten();
-    for (key, value) in operators.filter_map(|(_, keys)| keys.as_object()).flatten() {
+    for (operator, key, value) in conditions(statement) {
         match key.to_lowercase().as_str() {
-            SOURCE_ARN => permission.source_arn = Some(line(value)),
-            SOURCE_ACCOUNT => permission.source_account = Some(line(value)),
+            SOURCE_ARN if permission.source_arn.is_none() && names(operator, value) => {
+                permission.source_arn = Some(line(value));
+            }
+            SOURCE_ACCOUNT if permission.source_account.is_none() && names(operator, value) => {
+                permission.source_account = Some(line(value));
+            }
             // A condition of a kind that we never write.
             _ => permission.action = format!("{} if {key} is {value}", permission.action),
         }
     }
     permission
+}
+
+/// Whether under this operator a source is one of those named, with signs for any text at most where they count as such.
+fn names(operator: &str, value: &Value) -> bool {
+    match operator {
+        "ArnLike" | "ArnEquals" | "StringLike" => true,
+        "StringEquals" => !line(value).contains(['*', '?']),
+        _ => false,
+    }
+}
+
+/// Operator, key and value of every condition.
+fn conditions(statement: &Value) -> impl Iterator<Item = (&String, &String, &Value)> {
+    let operators = statement["Condition"].as_object().into_iter().flatten();
+    operators.flat_map(|(operator, keys)| {
+        let keys = keys.as_object().into_iter().flatten();
+        keys.map(move |(key, value)| (operator, key, value))
+    })
 }
 
 /// `{"Service": "cognito-idp.amazonaws.com"}` is its service; anything else stands as it is.
@@ -100,6 +121,7 @@ mod tests {
             (r#""Effect": "Allow""#, r#""Effect": "Deny""#),
             (r#""StringEquals": {"#, r#""StringEquals": { "aws:PrincipalOrgID": "o-1","#),
             (r#""lambda:InvokeFunction""#, r#"["lambda:InvokeFunction", "lambda:GetFunction"]"#),
+            (r#""ArnLike""#, r#""ArnNotLike""#),
         ] {
             let other = parse(&OURS.replace(from, to)).expect("a policy");
             assert_ne!(ours, other, "{to}");

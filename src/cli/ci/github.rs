@@ -3,8 +3,6 @@
 //! Commands go to stderr, which the runner reads as it reads stdout (`ScriptHandler` has one command manager for both), so that
 //! stdout stays the document's.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -12,6 +10,7 @@ use serde_json::Value;
 use super::facts::{command, facts};
 use super::markdown::capped;
 use super::summary;
+use crate::cli::writer::Writer;
 use crate::config::{Located, Severity};
 
 /// A step's summary may have 1 MiB, and every run in the step adds to it.
@@ -45,21 +44,18 @@ impl Github {
         })
     }
 
-    /// Adds a document to the summary and the outputs, and returns its annotations.
-    pub fn document(&self, document: &Value) -> String {
-        let mut commands = self.annotations(document);
+    /// Adds a document to the summary and the outputs, and prints its annotations.
+    pub fn document(&self, document: &Value, writer: &Writer) {
+        writer.command(&self.annotations(document));
         let outputs: String =
             facts(document).iter().map(|(name, value)| output(name, value)).collect();
         let files = [(&self.summary, self.page(document)), (&self.output, outputs)];
         for (path, text) in files {
             let Some(path) = path.as_ref().filter(|_| !text.is_empty()) else { continue };
-            let file = OpenOptions::new().create(true).append(true).open(path);
-            if let Err(error) = file.and_then(|mut file| file.write_all(text.as_bytes())) {
-                let what = format!("cannot write `{}`: {error}", path.display());
-                commands += &annotation(Level::Warning, &[("title", "pretoken")], &what);
+            if let Err(failure) = writer.append(path, &text) {
+                writer.lose(&failure);
             }
         }
-        commands
     }
 
     /// A problem of `deploy.toml` on its lines.

@@ -8,8 +8,9 @@ use serde_json::json;
 use crate::cli::args::{BuildArgs, Global};
 use crate::cli::known::known;
 use crate::cli::ui::Ui;
+use crate::cli::writer::Writer;
 use crate::config::Config;
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{Failure, Outcome};
 use crate::ops::build::{build, metadata};
 use crate::package::{Package, manifest_path, sbom_path};
 
@@ -29,9 +30,9 @@ pub async fn run(ui: &Ui, global: &Global, args: &BuildArgs) -> Outcome {
         "bootstrap_bytes": package.bootstrap_bytes,
         "sha256": package.sha256_hex,
         "code_sha256": package.code_sha256,
-        "out": args.out,
-        "manifest": written.as_ref().map(|written| &written.manifest),
-        "sbom": written.as_ref().map(|written| &written.sbom),
+        "out": args.out.as_ref().map(|path| path.display().to_string()),
+        "manifest": written.as_ref().map(|written| written.manifest.display().to_string()),
+        "sbom": written.as_ref().map(|written| written.sbom.display().to_string()),
     });
     let mut text = format!(
         "architecture  {}\ntarget        {}\nlibc          {}\nzip           {} bytes\nbootstrap     {} bytes\nsha256        {}\nCodeSha256    {}\n",
@@ -62,14 +63,8 @@ struct Written {
 async fn write(config: &Config, package: &Package, zip: &Path) -> Result<Written, Failure> {
     let build_metadata = metadata(config, package, zip).await?;
     let written = Written { manifest: manifest_path(zip), sbom: sbom_path(zip) };
-    file(&written.sbom, &build_metadata.sbom)?;
-    file(&written.manifest, &build_metadata.manifest.to_json())?;
-    file(zip, &package.zip)?;
+    Writer::bytes(&written.sbom, &build_metadata.sbom)?;
+    Writer::bytes(&written.manifest, &build_metadata.manifest.to_json())?;
+    Writer::bytes(zip, &package.zip)?;
     Ok(written)
-}
-
-fn file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    std::fs::write(path, bytes).map_err(|error| {
-        Failure::new(Exit::Failed, error).context(format!("cannot write `{}`", path.display()))
-    })
 }

@@ -6,10 +6,9 @@ use serde_json::json;
 
 use crate::cli::args::Cli;
 use crate::cli::ui::Ui;
-use crate::failure::Outcome;
 
 /// Prints the script.
-pub fn run(ui: &Ui, shell: Shell) -> Outcome {
+pub fn run(ui: &Ui, shell: Shell) {
     let mut script = vec![];
     generate(shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut script);
     let script = String::from_utf8_lossy(&script);
@@ -19,5 +18,4 @@ pub fn run(ui: &Ui, shell: Shell) -> Outcome {
         "script": script,
     });
     ui.result(&document, &script);
-    Ok(None)
 }

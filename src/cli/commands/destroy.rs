@@ -74,9 +74,11 @@ async fn remove(
     let mut changes = vec![];
     if !plan.is_empty() {
         ui.say(plan.document(&connection.target, &[]).text(ui.verbose));
-        ask(*ui, &format!("Remove these {} resources?", plan.steps.len()))?;
+        ask(*ui, &format!("Remove these {} resources?", plan.steps.len())).await?;
         changes = removal.apply(&seen, plan).await?;
     }
+    let withheld = changes.iter().filter_map(|change| change.withheld.clone());
+    notes.extend(withheld.filter(|why| !plan.notes.contains(why)));
     notes.splice(0..0, plan.notes.iter().cloned());
     finish(ui, &connection.target, plan, &changes, &notes);
     Ok(None)

@@ -45,7 +45,7 @@ pub async fn run(ui: &Ui, global: &Global, args: &ExportArgs) -> Outcome {
     };
     let shown = match &args.out {
         Some(path) => {
-            std::fs::write(path, &text).map_err(|error| cannot("write", path, error))?;
+            ui.writer.file(path, &text)?;
             format!("written to {}\n", path.display())
         }
         None => text,
@@ -56,7 +56,7 @@ pub async fn run(ui: &Ui, global: &Global, args: &ExportArgs) -> Outcome {
         "code_sha256": release.code_sha256,
         "template": template,
         "notes": notes,
-        "out": args.out,
+        "out": args.out.as_ref().map(|path| path.display().to_string()),
     });
     ui.result(&document, &shown);
     Ok(None)

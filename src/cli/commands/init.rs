@@ -1,6 +1,5 @@
 //! `init`: a project to begin with; or, for a pool that exists, a `deploy.toml` written from what is in it. Overwrites nothing.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -34,7 +33,7 @@ fn from_nothing(ui: &Ui, file: &Path) -> Outcome {
         let context = format!("cannot write `{shown}` and `{}`", directory.display());
         Failure::new(Exit::Failed, error).context(context)
     })?;
-    let document = json!({ "schema": "pretoken/init/v1", "file": file, "crate": directory });
+    let document = json!({ "schema": "pretoken/init/v1", "file": shown.to_string(), "crate": directory.display().to_string() });
     let said = format!(
         "Wrote {shown}, in which every key is explained, and the trigger's crate {}. Try it with `pretoken up --local`.\n",
         directory.display()
@@ -58,8 +57,7 @@ async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str) -> Outcome {
     let text = deploy_toml(&live, &connection.target.region);
     config::parse(&text, &file.to_string(), None)
         .map_err(|error| Failure::from(error).context("cannot describe this pool"))?;
-    let created = std::fs::OpenOptions::new().write(true).create_new(true).open(&global.file);
-    created.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
+    ui.writer.new_file(&global.file, &text).map_err(|error| {
         if error.kind() == std::io::ErrorKind::AlreadyExists {
             return taken(&file);
         }
@@ -74,8 +72,8 @@ async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str) -> Outcome {
     }
     let document = json!({
         "schema": "pretoken/init/v1",
-        "file": global.file,
-        "crate": directory,
+        "file": file.to_string(),
+        "crate": directory.display().to_string(),
         "pool": live.id,
         "clients": live.clients.len(),
     });

@@ -28,7 +28,7 @@ pub async fn run(ui: &Ui, command: LocalCommand) -> Outcome {
     let running = running.map_or(Value::Null, |running| {
         let uptime_s = running.uptime().as_secs();
         let Running { url, port, pid, version, log, .. } = running;
-        json!({"url": url, "port": port, "pid": pid, "version": version, "uptime_s": uptime_s, "log": log})
+        json!({"url": url, "port": port, "pid": pid, "version": version, "uptime_s": uptime_s, "log": log.display().to_string()})
     });
     ui.result(&json!({"schema": "pretoken/local/v1", "emulator": running}), &text);
     Ok(None)

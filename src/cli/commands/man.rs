@@ -18,7 +18,10 @@ pub fn run(ui: &Ui, args: &ManArgs) -> Outcome {
                 .context(format!("cannot write manual pages to `{}`", directory.display()))
         })?;
         let text = format!("Wrote the manual pages to {}.\n", directory.display());
-        ui.result(&json!({ "schema": "pretoken/man/v1", "out": directory }), &text);
+        ui.result(
+            &json!({ "schema": "pretoken/man/v1", "out": directory.display().to_string() }),
+            &text,
+        );
         return Ok(None);
     }
     let page = page(args.command.as_deref())?;

@@ -55,8 +55,14 @@ fn hints(ui: &Ui, config: &Config, args: &PermissionsArgs, policy: &Value) {
             "hint: GitHub puts numbers into the subjects of repositories that were made, renamed or moved since 15 July 2026: write OWNER@ID/REPO@ID for those (`gh api repos/OWNER/REPO --jq '.owner.id, .id'`)",
         );
     }
+    let changes = matches!(args.command, Allowed::Deploy | Allowed::Destroy);
+    if changes && args.oidc.iter().any(Subject::is_pull_request) {
+        ui.say(
+            "hint: whoever can open a pull request from a branch of this repository takes this role on, before any review; bind it to `:environment:NAME` with required reviewers, and give pull requests the role of `permissions plan`",
+        );
+    }
     let adopts = config.pools.values().any(|pool| pool.pool_id().is_some());
-    if adopts && matches!(args.command, Allowed::Deploy | Allowed::Destroy) {
+    if adopts && changes {
         ui.say(
             "hint: a write to an adopted pool carries all its settings; if it sends SMS by a role of its own, the caller may need iam:PassRole on that role too",
         );

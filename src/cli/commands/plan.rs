@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::cli::args::{Global, PlanArgs};
 use crate::cli::known::known;
 use crate::cli::ui::Ui;
+use crate::cli::writer::Writer;
 use crate::failure::{Exit, Outcome};
 use crate::ops::build::deployable;
 use crate::ops::connection::connect_for;
@@ -33,7 +34,8 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PlanArgs) -> Outcome {
     ui.say(planned.connection.header(known.path()));
     let document = planned.document();
     if let Some(path) = &args.out {
-        saved_plan::write(path, config, &document, (&planned.desired, &planned.actual))?;
+        let text = saved_plan::text(config, &document, (&planned.desired, &planned.actual))?;
+        Writer::private_file(path, &text)?;
         ui.say(format!("Saved the plan: {}", path.display()));
     }
     ui.result(&document, &document.text(ui.verbose));

@@ -36,16 +36,23 @@ async fn restore(ui: &Rc<Ui>, global: &Global, file: &Path) -> Outcome {
     answerable(&**ui)?;
     let connection = connection(ui, global, &id).await?;
     let restored = pool_settings::differences(&connection, &id, &saved).await?;
+    let mut withheld = None;
     if !restored.is_empty() {
         ui.say(text(&id, &restored));
-        pool_settings::restore(&connection, &id, &saved, &**ui).await?;
+        withheld = pool_settings::restore(&connection, &id, &saved, &**ui).await?;
     }
     let text = if restored.is_empty() {
         format!("Nothing to do: the pool {id} has the saved settings.\n")
+    } else if let Some(why) = &withheld {
+        format!(
+            "Restored: the pool {id} has the saved settings again, but for its slot.\nNote: {why}.\n"
+        )
     } else {
         format!("Restored: the pool {id} has the saved settings again.\n")
     };
-    ui.result(&document("pretoken/pool-restore/v1", &id, &restored), &text);
+    let mut document = document("pretoken/pool-restore/v1", &id, &restored);
+    document["withheld"] = json!(withheld);
+    ui.result(&document, &text);
     Ok(None)
 }
 

@@ -1,10 +1,9 @@
 //! `schema`: the JSON Schema of `deploy.toml`, for editors. It comes from the types that read the file.
 
-use crate::cli::ui::print_document;
+use crate::cli::secrets::Tokens;
+use crate::cli::ui::Ui;
 use crate::config;
-use crate::failure::Outcome;
 
-pub fn run() -> Outcome {
-    print_document(&config::schema());
-    Ok(None)
+pub fn run(ui: &Ui) {
+    ui.writer.print_document(&config::schema(), Tokens::Hidden);
 }

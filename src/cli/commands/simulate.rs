@@ -1,6 +1,5 @@
 //! `simulate`: the rules on an event, offline, and beside the live version if that is asked for.
 
-use std::io::Read as _;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -9,6 +8,7 @@ use trigger::{Handler, Ids};
 
 use crate::cli::args::{Global, SimulateArgs};
 use crate::cli::known::known;
+use crate::cli::prompt;
 use crate::cli::ui::Ui;
 use crate::cloud::{Invocation, Invoke as _, Read as _};
 use crate::config::{Loaded, TriggerSource};
@@ -16,10 +16,11 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::model::{ALIAS, ClientKey};
 use crate::ops::connection::connect_for;
 use crate::ops::verify::deployed;
+use crate::text_file;
 use crate::time::Clock;
 use crate::tokens::persona::Persona;
 use crate::tokens::promises::broken_promises;
-use crate::tokens::simulate::{Simulation, ids, sample, simulate};
+use crate::tokens::simulate::{Simulation, ids, parse, sample, simulate};
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SimulateArgs) -> Outcome {
     let known = &known(ui, global)?;
@@ -27,7 +28,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SimulateArgs) -> Outcome {
         return beside_the_live_version(ui, global, known, args).await;
     }
     let ids = ids(&known.config);
-    let event = event(known, args, &ids)?;
+    let event = event(ui, known, args, &ids).await?;
     if args.sample.is_some() {
         ui.result(&event.value, &format!("{:#}\n", event.value));
         return Ok(None);
@@ -79,11 +80,14 @@ impl Given {
 }
 
 /// The event of the file, or one for the subject that the flags describe.
-fn event(known: &Loaded, args: &SimulateArgs, ids: &Ids) -> Result<Given, Failure> {
+async fn event(ui: &Ui, known: &Loaded, args: &SimulateArgs, ids: &Ids) -> Result<Given, Failure> {
     if let Some(path) = &args.event {
-        let text = read(path)?;
-        let value = serde_json::from_str(&text).map_err(|error| {
+        let text = read(ui, path).await?;
+        let value = parse(&text).map_err(|error| {
             Failure::new(Exit::Usage, error).context(format!("`{}` is no event", path.display()))
+        })?;
+        is_decided(&value).map_err(|failure| {
+            failure.context(format!("`{}` is no event that rules can change", path.display()))
         })?;
         let named = args.client.is_some().then(|| client(known, args)).transpose()?;
         return Ok(Given { text, value, named });
@@ -107,13 +111,24 @@ fn event(known: &Loaded, args: &SimulateArgs, ids: &Ids) -> Result<Given, Failur
     Ok(Given { text: value.to_string(), value, named: None })
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
-    let read = if path == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
-    } else {
-        std::fs::read_to_string(path)
-    };
+/// What would be simulated as if there were no rules is refused: an event of version 1, and one in a wrapper.
+fn is_decided(event: &Value) -> Result<(), Failure> {
+    if event["version"] == "1" || event["version"] == 1 {
+        let error =
+            anyhow::anyhow!("its version is 1 (V1_0), which the trigger returns as it came");
+        return Err(Failure::new(Exit::Usage, error)
+            .hint("take an event of V2_0 or V3_0: its `version` is \"2\" or \"3\""));
+    }
+    if event["event"].is_object() && event.get("triggerSource").is_none() {
+        let error = anyhow::anyhow!("the event is wrapped in a member `event`");
+        return Err(Failure::new(Exit::Usage, error).hint("give what is in `event` alone"));
+    }
+    Ok(())
+}
+
+async fn read(ui: &Ui, path: &Path) -> Result<String, Failure> {
+    let file = (path != Path::new("-")).then(|| path.to_owned());
+    let read = prompt::whole(&ui.signals, file).await.and_then(text_file::decode);
     read.map_err(|error| {
         Failure::new(Exit::Usage, error).context(format!("cannot read `{}`", path.display()))
     })
@@ -157,7 +172,7 @@ async fn beside_the_live_version(
     }
     let told = actual.ids(&identity).for_trigger();
     let ids = Ids::from_json(&told).map_err(|error| Failure::new(Exit::Failed, error))?;
-    let event = event(known, args, &ids)?;
+    let event = event(ui, known, args, &ids).await?;
     let simulation = event.through(known, ids)?;
     let live = match connection.cloud.invoke(function, ALIAS, &event.text).await? {
         Invocation::Answer(answer) => serde_json::from_str::<Value>(&answer).map_err(|error| {

@@ -17,6 +17,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global) -> Outcome {
     let document = json!({
         "schema": "pretoken/status/v1",
         "target": status.target,
+        "broken": status.broken,
         "deployed": status.deployed,
         "outputs": status.outputs,
         "versions": status.versions,
@@ -29,8 +30,12 @@ pub async fn run(ui: &Rc<Ui>, global: &Global) -> Outcome {
 }
 
 fn text(status: &Status) -> String {
-    let Status { deployed, outputs, versions, drift, expires, is_over, .. } = status;
-    let mut text = if *deployed { outputs.text() } else { "Nothing is deployed.\n".to_owned() };
+    let Status { broken, deployed, outputs, versions, drift, expires, is_over, .. } = status;
+    let mut text = String::new();
+    for broken in broken {
+        let _ = writeln!(text, "{}\n  help: {}", broken.text(), broken.help);
+    }
+    text += &if *deployed { outputs.text() } else { "Nothing is deployed.\n".to_owned() };
     for version in versions.iter().rev() {
         let _ = writeln!(text, "  {}", line(version));
     }

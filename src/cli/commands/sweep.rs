@@ -35,7 +35,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SweepArgs) -> Outcome {
     if !args.dry_run && removable > 0 {
         ui.say(text(&stacks, &notes, "to remove"));
         let what = if removable == 1 { "this stack" } else { "these stacks" };
-        ask(&**ui, &format!("Remove {what} ({removable})?"))?;
+        ask(&**ui, &format!("Remove {what} ({removable})?")).await?;
         for one in stacks.iter_mut().filter(|one| one.error.is_none()) {
             sweep.remove(one, &mut notes).await;
         }

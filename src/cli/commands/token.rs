@@ -1,13 +1,13 @@
 //! `token`: signs a user in and prints what is in the tokens.
 
 use std::fmt::Write as _;
-use std::io::BufRead as _;
 use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
 
 use crate::cli::args::{Global, TokenArgs};
 use crate::cli::known::reached;
+use crate::cli::prompt;
 use crate::cli::ui::Ui;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::token::{SignedIn, Which, sign_in, way};
@@ -24,7 +24,8 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &TokenArgs) -> Outcome {
     let ids = actual.ids(&connection.identity(&known.config));
     let which = Which { pool: args.pool.as_deref(), client: args.client.as_deref() };
     let way = way(&actual, &ids, which)?;
-    let password = password(args)?;
+    let password = password(ui, args).await?;
+    ui.secret(&password);
     let who = (args.username.as_str(), password.as_str());
     let keys = args.keys.jwks_url.as_ref();
     let SignedIn { raw, access, id } = sign_in(&connection, &way, who, keys, &**ui).await?;
@@ -35,12 +36,11 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &TokenArgs) -> Outcome {
     });
     let mut text = format!("{}\n{}", shown("access token", &access), shown("ID token", &id));
     if args.raw {
-        for token in [&raw.access, &raw.id] {
-            ui.secret(token);
-        }
         document["access"]["raw"] = raw.access.clone().into();
         document["id"]["raw"] = raw.id.clone().into();
         let _ = write!(text, "\naccess token: {}\nID token: {}\n", raw.access, raw.id);
+        ui.result_with([&raw.access, &raw.id], &document, &text);
+        return Ok(None);
     }
     ui.result(&document, &text);
     Ok(None)
@@ -58,18 +58,18 @@ fn shown(name: &str, decoded: &Decoded) -> String {
 }
 
 /// From standard input, the environment, or a prompt that shows nothing.
-fn password(args: &TokenArgs) -> Result<String, Failure> {
+async fn password(ui: &Ui, args: &TokenArgs) -> Result<String, Failure> {
     let unreadable = |error: std::io::Error| {
         Failure::new(Exit::Usage, error).context("cannot read the password")
     };
     if args.password_stdin {
-        let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line).map_err(unreadable)?;
-        return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
+        return prompt::line(&ui.signals).await.map_err(unreadable);
     }
     if let Ok(password) = std::env::var(PASSWORD) {
         return Ok(password);
     }
-    rpassword::prompt_password(format!("Password of {}: ", args.username))
+    let question = format!("Password of {}: ", args.username);
+    prompt::password(&ui.signals, question)
+        .await
         .map_err(|error| unreadable(error).hint(format!("use --password-stdin, or set {PASSWORD}")))
 }

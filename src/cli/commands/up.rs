@@ -82,7 +82,7 @@ async fn attempt(ui: &Rc<Ui>, global: &Global, args: &UpArgs, known: &Loaded) ->
         UpOptions { gradual: args.gradual.into(), proving: &args.proving(), saved: saved.as_ref() };
     let upped = carry_out(known, planned, options, &**ui).await?;
     if let (Some(path), Some(report)) = (&args.junit, &upped.report) {
-        write_junit(path, report)?;
+        write_junit(&ui.writer, path, report)?;
     }
     ui.result(&document(&upped), &summary(&upped, start.elapsed()));
     Ok(upped.report.filter(|report| !report.ok).map(|_| Exit::Unproven))

@@ -10,6 +10,7 @@ use anstyle::AnsiColor;
 use crate::cli::args::{Global, VerifyArgs};
 use crate::cli::known::reached;
 use crate::cli::ui::Ui;
+use crate::cli::writer::Writer;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::DEFAULT_SCOPE;
 use crate::ops::verify::{deployed, prove};
@@ -21,17 +22,15 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &VerifyArgs) -> Outcome {
     let keys = args.keys.jwks_url.as_ref();
     let report = prove(&known, &connection, &actual, keys, Duration::ZERO, &**ui).await?;
     if let Some(path) = &args.junit {
-        write_junit(path, &report)?;
+        write_junit(&ui.writer, path, &report)?;
     }
     ui.result(&report, &report_text(&report));
     Ok((!report.ok).then_some(Exit::Unproven))
 }
 
 /// The checks, for a pipeline that shows them.
-pub fn write_junit(path: &Path, report: &Report) -> Result<(), Failure> {
-    std::fs::write(path, report.junit()).map_err(|error| {
-        Failure::new(Exit::Failed, error).context(format!("cannot write `{}`", path.display()))
-    })
+pub fn write_junit(writer: &Writer, path: &Path, report: &Report) -> Result<(), Failure> {
+    writer.file(path, &report.junit())
 }
 
 /// One block a promise, one line a flow, with the scopes that came.

@@ -64,14 +64,14 @@ fn check_references(config: &Config, rule: &Rule, at: &Place) -> Vec<Problem> {
     let groups = groups.into_iter().flat_map(|(key, groups)| {
         groups.iter().enumerate().filter_map(move |(index, group)| {
             let span = at.at(key).item(index).value();
-            let declared: Vec<_> =
-                pools_of(config, rule).iter().flat_map(|pool| pool.groups.keys()).collect();
-            let meant = nearest(group, declared.iter().map(|group| group.as_str()))
-                .filter(|meant| meant != group)?;
+            let pools = pools_of(config, rule);
             // Groups may well be managed by others; only what looks like a slip is worth a word.
-            (!declared.contains(&group)).then(|| {
-                Problem::hint(span, format!("group `{group}` is not declared")).meant(Some(meant))
-            })
+            if pools.iter().any(|pool| pool.groups.contains_key(group)) {
+                return None;
+            }
+            let declared = pools.iter().flat_map(|pool| pool.groups.keys()).map(String::as_str);
+            let meant = nearest(group, declared)?;
+            Some(Problem::hint(span, format!("group `{group}` is not declared")).meant(Some(meant)))
         })
     });
     pools.chain(clients).chain(groups).collect()

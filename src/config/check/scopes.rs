@@ -11,11 +11,14 @@ const STANDARD: [&str; 5] =
 
 /// What is wrong with a scope of a token that one of `pools` issues.
 pub(super) fn check(scope: &str, pools: &[&Pool], span: Span) -> Option<Problem> {
-    if STANDARD.contains(&scope) || scopes(pools).any(|declared| declared == scope) {
-        return None;
-    }
     // An identifier may have slashes, a scope's name has none.
     let (server, name) = scope.rsplit_once('/').unwrap_or(("", scope));
+    let has = |pool: &&Pool| {
+        pool.resource_servers.get(server).is_some_and(|server| server.scopes.contains_key(name))
+    };
+    if STANDARD.contains(&scope) || pools.iter().any(has) {
+        return None;
+    }
     if pools.iter().any(|pool| pool.resource_servers.contains_key(server)) {
         let problem =
             Problem::error(span, format!("resource server `{server}` has no scope `{name}`"));

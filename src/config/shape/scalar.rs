@@ -9,6 +9,7 @@ use super::words::{At, Kind};
 use super::{Checker, Node};
 use crate::config::nearest::nearest;
 use crate::config::problem::{Problem, Span};
+use crate::model::is_invisible;
 
 impl<'s> Checker<'s> {
     pub(super) fn text<'i>(
@@ -18,8 +19,11 @@ impl<'s> Checker<'s> {
         at: &At,
     ) -> Option<Node<'i>> {
         let text = node.get_ref().as_str(); // none for a date, which is read as it stands
-        let problem =
-            text.and_then(|text| text_problem(text, node.span(), schema, &at.to_string()));
+        let name = at.to_string();
+        let problem = text.and_then(|text| {
+            text_problem(text, node.span(), schema, &name)
+                .or_else(|| unseen(text, node.span(), &name))
+        });
         match problem {
             None => Some(node),
             Some(problem) => {
@@ -120,6 +124,18 @@ pub(super) fn text_problem(text: &str, span: Span, schema: &Value, name: &str) -
     let max = limit("maxLength").filter(|&max| length > max)?;
     let problem = Problem::error(span, format!("{name} must have at most {max} characters"));
     Some(Problem { help: why(), ..problem }.label(words::counted(length, "character")))
+}
+
+/// What a reader does not see has no place in a name or a description; the values of variables may hold anything.
+fn unseen(text: &str, span: Span, name: &str) -> Option<Problem> {
+    let letter = text.chars().find(|letter| is_invisible(*letter))?;
+    let is_variable = name.contains("trigger.environment.");
+    let problem = || {
+        Problem::error(span, format!("{name} has a character that nobody sees"))
+            .label(format!("{} is in it", letter.escape_unicode()))
+            .help("write it on one line, in letters that can be seen")
+    };
+    (!is_variable).then(problem)
 }
 
 fn matches(pattern: &str, text: &str) -> bool {

@@ -19,12 +19,15 @@ const IN_A_TAG: usize = 32;
 /// Characters of one: its kind, and the beginning of a hash.
 const LENGTH: usize = 8;
 const GROUP: char = 'g';
+const REPLACEMENT: char = 'x';
 
 /// Something in a pool that a stack can make and that carries no tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Made<'a> {
     /// A client, by its name.
     Client(&'a str),
+    /// A client in the place of one that somebody deleted: its name, and the id of that one.
+    Replacement(&'a str, &'a str),
     /// A resource server, by its identifier.
     ResourceServer(&'a str),
     /// A group, by its name.
@@ -35,9 +38,10 @@ impl Made<'_> {
     /// Short, and the same for the same thing.
     fn fingerprint(self) -> Fingerprint {
         let (kind, name) = match self {
-            Self::Client(name) => ('c', name),
-            Self::ResourceServer(name) => ('r', name),
-            Self::Group(name) => (GROUP, name),
+            Self::Client(name) => ('c', name.to_owned()),
+            Self::Replacement(name, id) => (REPLACEMENT, format!("{name}\n{id}")),
+            Self::ResourceServer(name) => ('r', name.to_owned()),
+            Self::Group(name) => (GROUP, name.to_owned()),
         };
         let hash = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, name.as_bytes()));
         Fingerprint(format!("{kind}{}", &hash[..LENGTH - 1]))
@@ -101,7 +105,23 @@ impl Memory {
     /// The groups that are known.
     #[must_use]
     pub fn groups(&self) -> Self {
-        Self(self.0.iter().filter(|one| one.0.starts_with(GROUP)).cloned().collect())
+        self.of(GROUP)
+    }
+
+    /// What is known of clients that were replaced.
+    #[must_use]
+    pub fn replacements(&self) -> Self {
+        self.of(REPLACEMENT)
+    }
+
+    /// The same without what was replaced.
+    #[must_use]
+    pub fn without_replacements(&self) -> Self {
+        Self(self.0.difference(&self.replacements().0).cloned().collect())
+    }
+
+    fn of(&self, kind: char) -> Self {
+        Self(self.0.iter().filter(|one| one.0.starts_with(kind)).cloned().collect())
     }
 
     /// Everything of both.

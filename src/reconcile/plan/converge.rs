@@ -9,21 +9,24 @@ use crate::model::{
 };
 use crate::reconcile::actual::{Actual, Found};
 use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
-use crate::reconcile::ownership::{made_client, of_declared, to_remember};
+use crate::reconcile::ownership::Ownership;
 
 use super::Plan;
 use super::adopted::preserved_settings;
+use super::broken;
 use super::fields;
 use super::fields::LATER;
 use super::owners;
 use super::refusal::Refusal;
 use super::step::{Kind, Step};
+use super::strangers;
 
 /// Plans every step from `actual` to `desired`, or returns every reason not to.
 pub fn converge(desired: &Desired, actual: &Actual) -> Result<Plan, Vec<Refusal>> {
     let mut planner = Planner {
         desired,
         actual,
+        ownership: Ownership::new(&desired.identity, actual),
         ids: actual.ids(&desired.identity),
         plan: Plan::default(),
         refusals: vec![],
@@ -41,6 +44,7 @@ pub fn converge(desired: &Desired, actual: &Actual) -> Result<Plan, Vec<Refusal>
     planner.forget_what_is_gone();
     planner.plan.notes.extend(owners::of_stack(desired, actual));
     let Planner { mut plan, refusals, .. } = planner;
+    plan.notes.splice(0..0, broken::notes(&desired.identity, actual));
     plan.steps.sort_by_key(Step::stage);
     preserved_settings(&mut plan, &desired.identity, actual);
     if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
@@ -50,6 +54,7 @@ pub fn converge(desired: &Desired, actual: &Actual) -> Result<Plan, Vec<Refusal>
 pub(super) struct Planner<'a> {
     pub(super) desired: &'a Desired,
     pub(super) actual: &'a Actual,
+    pub(super) ownership: Ownership<'a>,
     ids: Ids,
     pub(super) plan: Plan,
     pub(super) refusals: Vec<Refusal>,
@@ -115,14 +120,14 @@ impl Planner<'_> {
         match (&wanted.holder, found) {
             (Holder::Owned(pool), Found::Nothing) => {
                 let mut pool = pool.clone();
-                let memory = to_remember(wanted, None, &Memory::default());
+                let memory = self.ownership.to_remember(wanted, None);
                 pool.tags.0.extend(memory.on_own(&Tags::default()).0);
                 self.step(Step::CreatePool { key: key.to_owned(), pool });
                 self.domain(key, wanted, None);
                 self.contents(key, wanted, None);
             }
             (Holder::Owned(pool), Found::Pool(live)) => {
-                let memory = to_remember(wanted, Some(live), &self.memory(wanted, live));
+                let memory = self.ownership.to_remember(wanted, Some(live));
                 let mut pool = pool.clone();
                 pool.tags.0.extend(memory.on_own(&live.pool.tags).0);
                 self.pool_settings(key, &pool, live);
@@ -160,7 +165,6 @@ impl Planner<'_> {
             tier: changed(&seen.tier, &wanted.tier),
             deletion_protection: changed(&seen.deletion_protection, &wanted.deletion_protection),
             tags: changed(&seen.tags, &wanted.tags),
-            trigger: None,
         };
         let fields = fields::diff(&fields::pool(&seen), &fields::pool(wanted));
         self.step(Step::UpdatePool {
@@ -188,14 +192,9 @@ impl Planner<'_> {
         }
     }
 
-    /// What this stack remembers of a declared pool.
-    pub(super) fn memory(&self, wanted: &WantedPool, live: &LivePool) -> Memory {
-        of_declared(self.desired, self.actual, wanted, live)
-    }
-
     /// What stands in a pool. What is not declared is left alone, unless this stack made it.
     fn contents(&mut self, key: &str, wanted: &WantedPool, live: Option<&LivePool>) {
-        let memory = live.map(|live| self.memory(wanted, live)).unwrap_or_default();
+        let memory = live.map(|live| self.ownership.of_declared(wanted, live)).unwrap_or_default();
         self.resource_servers(key, wanted, live, &memory);
         self.groups(key, wanted, live, &memory);
         for (client, wanted) in &wanted.clients {
@@ -267,8 +266,10 @@ impl Planner<'_> {
             }),
             // The settings of an adopted client are its owner's.
             ([_], Some(_)) => self.unchanged(),
-            ([one], None) if self.made_client(memory, at, *one) => {
-                self.client_settings(at, one.0, one.1, &wanted.client);
+            ([(id, seen)], None)
+                if live.is_some_and(|live| self.made(live, memory, &seen.name, id)) =>
+            {
+                self.client_settings(at, id, seen, &wanted.client);
             }
             ([(id, seen)], None) => self.refusals.push(Refusal::UnmanagedClient {
                 at: at.to_string(),
@@ -283,8 +284,8 @@ impl Planner<'_> {
         }
     }
 
-    fn made_client(&self, memory: &Memory, at: &ClientKey, one: (&str, &Client)) -> bool {
-        made_client(&self.desired.identity, self.actual, memory, at, one)
+    fn made(&self, live: &LivePool, memory: &Memory, name: &str, id: &str) -> bool {
+        self.ownership.made_client(live, memory, name, id)
     }
 
     fn client_settings(&mut self, at: &ClientKey, id: &str, seen: &Client, wanted: &Client) {
@@ -310,7 +311,7 @@ impl Planner<'_> {
     fn undeclared(&mut self, key: &str, wanted: &WantedPool, live: &LivePool, memory: &Memory) {
         let declared = |name: &str| wanted.clients.values().any(|it| it.client.name == name);
         for (id, client) in &live.clients {
-            if memory.knows(Made::Client(&client.name)) && !declared(&client.name) {
+            if self.made(live, memory, &client.name, id) && !declared(&client.name) {
                 let (pool, id, name) = (key.to_owned(), id.clone(), client.name.clone());
                 self.step(Step::DeleteClient { pool, id, name });
             }
@@ -393,7 +394,9 @@ impl Planner<'_> {
             }
         }
         for seen in &self.actual.permissions {
-            if !kept.contains(&seen) && seen.is_for_cognito() {
+            if strangers::is_relied_on(&self.desired.identity, self.actual, seen) {
+                self.plan.notes.push(strangers::note(&self.desired.identity, seen));
+            } else if !kept.contains(&seen) && seen.is_for_cognito() {
                 let function = self.desired.function.name.clone();
                 let in_the_way =
                     wanted.values().any(|wanted| wanted.statement_id == seen.statement_id);

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{LivePool, Pool, PoolEdit, Tags};
+use crate::model::{LivePool, Pool, PoolEdit, Tags, Trigger};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::identity::Identity;
-use crate::reconcile::ownership::remembered;
+use crate::reconcile::ownership::Ownership;
 
 use super::Plan;
 use super::adopted::preserved_settings;
 use super::fields;
 use super::memory::removal;
 use super::refusal::Refusal;
+use super::slots::detached;
 use super::step::{Kind, Step};
+use super::strangers;
 
 /// Which pools may be deleted although they are protected or hold users.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,12 +75,14 @@ struct DestroyPlanner<'a> {
 
 impl DestroyPlanner<'_> {
     fn detach(&mut self, key: &str, live: &LivePool) {
-        if let Some(held) =
-            live.trigger.as_ref().filter(|held| self.identity.is_our_function(&held.arn))
-        {
-            let previous = self.actual.previous(&live.id, &self.identity.tags);
-            let (pool, held) = (key.to_owned(), held.clone());
-            self.plan.steps.push(Step::ClearTrigger { pool, held, previous });
+        let ours = |held: &&Trigger| self.identity.is_our_function(&held.arn);
+        let Some(held) = live.trigger.as_ref().filter(ours) else { return };
+        match detached(self.identity, self.actual, key, live, held) {
+            Ok((step, note)) => {
+                self.plan.steps.push(step);
+                self.plan.notes.extend(note);
+            }
+            Err(refusal) => self.refusals.push(refusal),
         }
     }
 
@@ -135,8 +139,8 @@ impl DestroyPlanner<'_> {
     /// Only what this stack made in it goes.
     fn adopted_pool(&mut self, key: &str, live: &LivePool) {
         self.detach(key, live);
-        let memory = remembered(self.identity, self.actual, live);
-        self.plan.steps.extend(removal(key, live, &memory));
+        let ownership = Ownership::new(self.identity, self.actual);
+        self.plan.steps.extend(removal(key, live, &ownership));
     }
 
     /// The function takes its versions and its alias along; permissions are shown because they are resources of ours.
@@ -148,6 +152,12 @@ impl DestroyPlanner<'_> {
         for permission in
             self.actual.permissions.iter().filter(|permission| permission.is_for_cognito())
         {
+            if strangers::is_relied_on(self.identity, self.actual, permission) {
+                let (function, statement) = (live.name.clone(), permission.statement_id.clone());
+                let whom = strangers::whom(permission);
+                self.refusals.push(Refusal::Relied { function, statement, whom });
+                continue;
+            }
             let (function, permission) = (live.name.clone(), permission.clone());
             self.plan.steps.push(Step::Revoke { function, permission, in_the_way: false });
         }

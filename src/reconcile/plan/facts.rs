@@ -14,7 +14,8 @@ use crate::model::tags::verified_versions::VerifiedVersions;
 use crate::model::{ALIAS, Canary, Client, Function, LivePool, Release};
 use crate::reconcile::actual::{Actual, Found};
 use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
-use crate::reconcile::ownership::of_declared;
+use crate::reconcile::identity::Identity;
+use crate::reconcile::ownership::Ownership;
 
 /// Values of fields, secrets too, by kind and name of the resource and by the field's path.
 pub(super) type Facts = BTreeMap<String, BTreeMap<String, Value>>;
@@ -30,8 +31,9 @@ pub(super) fn facts(desired: &Desired, actual: &Actual) -> Facts {
     for (key, wanted) in &desired.pools {
         match actual.pools.get(key) {
             Some(Found::Pool(live)) => {
-                let memory = of_declared(desired, actual, wanted, live);
+                let memory = Ownership::new(&desired.identity, actual).of_declared(wanted, live);
                 notes.pool(key, wanted, live, &memory);
+                notes.obstacles(&desired.identity, actual, key, live);
             }
             Some(Found::Unmanaged(ids) | Found::Several(ids)) => {
                 notes.take(format!("pool {key}"), [Field::new("ids", ids.clone())]);
@@ -43,6 +45,7 @@ pub(super) fn facts(desired: &Desired, actual: &Actual) -> Facts {
         let owner = undeclared_pool.pool.tags.stack().unwrap_or_default();
         notes.take(format!("pool {id}"), [Field::new("owner", owner)]);
         notes.trigger(id, undeclared_pool);
+        notes.obstacles(&desired.identity, actual, id, undeclared_pool);
     }
     notes.0
 }
@@ -98,6 +101,18 @@ impl Notes {
     fn trigger(&mut self, key: &str, live: &LivePool) {
         if let Some(held) = &live.trigger {
             self.take(format!("trigger {key}"), fields::trigger(held));
+        }
+    }
+
+    /// What keeps a pool from invoking what its slot holds, held before, or is to hold.
+    fn obstacles(&mut self, identity: &Identity, actual: &Actual, key: &str, live: &LivePool) {
+        let previous = actual.previous(&live.id, &identity.tags);
+        let named = [live.trigger.clone(), previous].into_iter().flatten().map(|it| it.arn);
+        let obstacle = |arn: String| Some(actual.obstacle(identity, &live.id, &arn)?.to_string());
+        let named = named.chain([identity.alias_arn()]);
+        let obstacles: Vec<String> = named.filter_map(obstacle).collect();
+        if !obstacles.is_empty() {
+            self.take(format!("trigger {key}"), [Field::new("obstacles", obstacles)]);
         }
     }
 

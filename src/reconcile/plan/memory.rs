@@ -4,11 +4,11 @@ use super::Plan;
 use super::converge::Planner;
 use super::fields;
 use super::step::Step;
-use crate::model::tags::made::{Made, Memory};
+use crate::model::tags::made::Made;
 use crate::model::{LivePool, LogGroup, Tags};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Desired, Holder, WantedPool};
-use crate::reconcile::ownership::{contents, remembered, to_remember};
+use crate::reconcile::ownership::{Ownership, contents};
 
 impl Planner<'_> {
     /// The tags of a log group that remembers what is made in adopted pools.
@@ -16,9 +16,8 @@ impl Planner<'_> {
         let current = self.log_group_tags();
         let of = |(key, wanted): (&String, &WantedPool)| {
             let Holder::Adopted { id } = &wanted.holder else { return Tags::default() };
-            let live = self.actual.pool(key);
-            let known = live.map(|live| self.memory(wanted, live)).unwrap_or_default();
-            to_remember(wanted, live, &known).on_log_group(id, &current)
+            let memory = self.ownership.to_remember(wanted, self.actual.pool(key));
+            memory.on_log_group(id, &current)
         };
         Tags(self.desired.pools.iter().flat_map(|pool| of(pool).0).collect())
     }
@@ -37,14 +36,14 @@ impl Planner<'_> {
         for (key, live) in pools(desired, actual) {
             let wanted = desired.pools.get(&key);
             let known = match wanted {
-                Some(wanted) => to_remember(wanted, Some(live), &self.memory(wanted, live)),
-                None => remembered(&self.desired.identity, self.actual, live),
+                Some(wanted) => self.ownership.to_remember(wanted, Some(live)),
+                None => self.ownership.remembered(live),
             };
             let left = known.without(going(&self.plan, &key, live).into_iter());
             if left == known {
                 continue;
             }
-            if self.desired.identity.owns(live) {
+            if wanted.map_or(desired.identity.owns(live), WantedPool::is_owned) {
                 let tags = left.on_own(&live.pool.tags);
                 let before = Tags(known.on_own(&live.pool.tags).0);
                 let fields = fields::diff(&fields::tag_fields(&before), &fields::tag_fields(&tags));
@@ -94,9 +93,11 @@ fn going<'a>(plan: &Plan, key: &str, live: &'a LivePool) -> Vec<Made<'a>> {
 }
 
 /// Removes everything in a pool of others that this stack made.
-pub(super) fn removal(key: &str, live: &LivePool, memory: &Memory) -> Vec<Step> {
+pub(super) fn removal(key: &str, live: &LivePool, ownership: &Ownership<'_>) -> Vec<Step> {
     let pool = || key.to_owned();
-    let clients = live.clients.iter().filter(|(_, it)| memory.knows(Made::Client(&it.name)));
+    let memory = &ownership.remembered(live);
+    let ours = |id: &String, name: &String| ownership.made_client(live, memory, name, id);
+    let clients = live.clients.iter().filter(|(id, client)| ours(id, &client.name));
     let clients = clients.map(|(id, client)| {
         let (id, name) = (id.clone(), client.name.clone());
         Step::DeleteClient { pool: pool(), id, name }

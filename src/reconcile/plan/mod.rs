@@ -4,6 +4,7 @@
 //! continued by the next one without a state file.
 
 mod adopted;
+mod broken;
 mod converge;
 mod destroy;
 mod facts;
@@ -16,14 +17,17 @@ mod saved;
 mod show;
 mod slots;
 mod step;
+mod strangers;
 
 pub use adopted::PreservedSettings;
+pub use broken::{Broken, broken};
 pub use converge::converge;
 pub use destroy::{Confirmed, destroy};
 pub use fields::FieldChange;
 pub use refusal::Refusal;
 pub use saved::{Fingerprints, Inputs, StaleReason};
 pub use show::{Document, Summary};
+pub(crate) use slots::withheld;
 pub use step::{Action, Change, Kind, Step};
 
 /// What has to be done, in the order in which it is shown.

@@ -1,6 +1,8 @@
 //! What a plan refuses to do. All refusals are found at once, before any effect.
 
 use super::step::Kind;
+use super::strangers;
+use crate::cloud::Obstacle;
 
 /// A reason not to go on, and the way out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -109,6 +111,26 @@ pub enum Refusal {
         /// The scopes that it lacks.
         missing: Vec<String>,
     },
+    /// What a slot is to hold cannot be invoked, or nobody can tell.
+    #[error("the slot of the pool `{id}` cannot be written: {obstacle}")]
+    Unusable {
+        /// The pool.
+        id: String,
+        /// What is in the way.
+        obstacle: Obstacle,
+    },
+    /// A pool that this stack does not know may name its function.
+    #[error(
+        "the statement `{statement}` lets {whom} invoke {function}: a pool that this stack does not know may need it to sign in"
+    )]
+    Relied {
+        /// The function.
+        function: String,
+        /// The statement's id.
+        statement: String,
+        /// Whom it lets in.
+        whom: String,
+    },
     /// Deleting a pool needs its id when it is protected or holds users.
     #[error("the pool `{name}` ({id}) {reason}")]
     PoolNeedsConfirmation {
@@ -175,6 +197,11 @@ impl Refusal {
             Self::UnmanagedServer { .. } => {
                 "add them where it is managed, or leave them out: a trigger may add scopes that no resource server has".to_owned()
             }
+            Self::Unusable { obstacle, .. } => obstacle.help(),
+            Self::Relied { function, statement, .. } => format!(
+                "take the function out of that pool's slot, and then the statement: `{}`",
+                strangers::removal(function, statement)
+            ),
             Self::PoolNeedsConfirmation { id, .. } => format!("to delete it with its users, add --confirm {id}"),
             Self::OtherDomain { .. } => {
                 "remove that domain first, if nobody uses its addresses; or leave `domain` out, and it stays".to_owned()

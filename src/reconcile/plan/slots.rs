@@ -1,8 +1,11 @@
 //! The pre token generation slots: set, taken over, emptied, given back; and what our function remembers of them.
 
+use crate::cloud::Obstacle;
 use crate::model::tags::previous_trigger;
-use crate::model::{Tags, Trigger};
+use crate::model::{LivePool, Tags, Trigger};
+use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Holder;
+use crate::reconcile::identity::Identity;
 
 use super::converge::Planner;
 use super::fields;
@@ -10,7 +13,7 @@ use super::fields::FieldChange;
 use super::memory::removal;
 use super::refusal::Refusal;
 use super::step::Step;
-use crate::reconcile::ownership::remembered;
+use super::strangers;
 
 impl Planner<'_> {
     pub(super) fn triggers(&mut self) {
@@ -21,6 +24,7 @@ impl Planner<'_> {
                 self.unchanged();
                 continue;
             }
+            self.must_work(key, &wanted);
             let adopts = self.taken(key).is_some();
             if let (Holder::Adopted { id }, Some(held), true) = (&pool.holder, held, adopts) {
                 if !self.desired.consent.take_over {
@@ -34,6 +38,17 @@ impl Planner<'_> {
             let fields = fields::diff(&before, &fields::trigger(&wanted));
             let (pool, trigger) = (key.clone(), wanted.clone());
             self.step(Step::SetTrigger { pool, trigger, adopts, fields });
+        }
+    }
+
+    /// What this run will not mend must not come into a slot: a function that is turned off, or that nobody can look at.
+    fn must_work(&mut self, key: &str, wanted: &Trigger) {
+        let Some(live) = self.actual.pool(key) else { return };
+        let obstacle = self.actual.obstacle(&self.desired.identity, &live.id, &wanted.arn);
+        let stays =
+            |it: &Obstacle| matches!(it, Obstacle::Throttled { .. } | Obstacle::Unseen { .. });
+        if let Some(obstacle) = obstacle.filter(stays) {
+            self.refusals.push(Refusal::Unusable { id: live.id.clone(), obstacle });
         }
     }
 
@@ -58,10 +73,17 @@ impl Planner<'_> {
     pub(super) fn undeclared_pools(&mut self) {
         for (id, live) in &self.actual.undeclared {
             match &live.trigger {
-                Some(held) if self.desired.identity.is_our_function(&held.arn) => {
-                    let previous = self.actual.previous(id, &self.desired.identity.tags);
-                    let (pool, held) = (id.clone(), held.clone());
-                    self.step(Step::ClearTrigger { pool, held, previous });
+                Some(held)
+                    if self.desired.identity.is_our_function(&held.arn)
+                        && !strangers::holds(&self.desired.identity, self.actual, id) =>
+                {
+                    match detached(&self.desired.identity, self.actual, id, live, held) {
+                        Ok((step, note)) => {
+                            self.step(step);
+                            self.plan.notes.extend(note);
+                        }
+                        Err(refusal) => self.refusals.push(refusal),
+                    }
                 }
                 _ => {}
             }
@@ -72,8 +94,7 @@ impl Planner<'_> {
                 );
                 self.plan.notes.push(note);
             } else {
-                let known = remembered(&self.desired.identity, self.actual, live);
-                self.plan.steps.extend(removal(id, live, &known));
+                self.plan.steps.extend(removal(id, live, &self.ownership));
             }
         }
         self.forget();
@@ -102,6 +123,36 @@ impl Planner<'_> {
         let fields = stale.iter().map(gone).collect();
         self.step(Step::Forget { function: function.name.clone(), tags: stale, fields });
     }
+}
+
+/// The step that empties a slot, or gives it back to what stood there before if that can still be invoked; and what
+/// there is to say about it.
+pub(super) fn detached(
+    identity: &Identity,
+    actual: &Actual,
+    key: &str,
+    live: &LivePool,
+    held: &Trigger,
+) -> Result<(Step, Option<String>), Refusal> {
+    let previous = actual.previous(&live.id, &identity.tags);
+    let obstacle = previous.as_ref().and_then(|it| actual.obstacle(identity, &live.id, &it.arn));
+    let (previous, withheld) = match (previous, obstacle) {
+        (Some(_), Some(obstacle)) if !obstacle.is_certain() => {
+            return Err(Refusal::Unusable { id: live.id.clone(), obstacle });
+        }
+        (Some(previous), Some(obstacle)) => (None, Some(withheld(&live.id, &previous, &obstacle))),
+        (previous, _) => (previous, None),
+    };
+    let (pool, held, note) = (key.to_owned(), held.clone(), withheld.clone());
+    Ok((Step::ClearTrigger { pool, held, previous, withheld }, note))
+}
+
+/// What is said of a trigger that cannot come back.
+pub(crate) fn withheld(pool_id: &str, previous: &Trigger, obstacle: &Obstacle) -> String {
+    let Trigger { arn, version, .. } = previous;
+    format!(
+        "the previous trigger {arn} ({version}) of the pool `{pool_id}` is not given back, and the slot stays empty: {obstacle}; once that is mended, put it back yourself, in the Cognito console under Extensions"
+    )
 }
 
 fn taken_over(id: &str, held: &Trigger, wanted: &Trigger) -> String {

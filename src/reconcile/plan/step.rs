@@ -140,11 +140,12 @@ pub enum Step {
         adopts: bool,
         fields: Vec<FieldChange>,
     },
-    /// `previous`: what stood there before it was taken over comes back.
+    /// `previous`: what stood there before it was taken over comes back; `withheld` says why it does not.
     ClearTrigger {
         pool: String,
         held: Trigger,
         previous: Option<Trigger>,
+        withheld: Option<String>,
     },
     /// What was made in a pool of the stack and is gone is no longer remembered.
     ForgetOnPool {
@@ -240,6 +241,9 @@ pub struct Change {
     pub action: Action,
     /// Which of its fields change.
     pub fields: Vec<FieldChange>,
+    /// What should have come back, and why it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<String>,
 }
 
 impl Step {
@@ -252,6 +256,7 @@ impl Step {
             name: name.to_owned(),
             action,
             fields: fields.to_vec(),
+            withheld: None,
         };
         let inside = |pool: &str, name: &str| format!("{pool}/{name}");
         match self {
@@ -343,10 +348,11 @@ impl Step {
                 let action = if *adopts { TakeOver } else { [Update, Create][usize::from(empty)] };
                 change(Kind::Trigger, pool, action, fields)
             }
-            Self::ClearTrigger { pool, held, previous } => {
+            Self::ClearTrigger { pool, held, previous, withheld } => {
                 let after = previous.as_ref().map(fields::trigger).unwrap_or_default();
                 let fields = fields::diff(&fields::trigger(held), &after);
-                change(Kind::Trigger, pool, Detach, &fields)
+                let change = change(Kind::Trigger, pool, Detach, &fields);
+                Change { withheld: withheld.clone(), ..change }
             }
             Self::Forget { function, fields, .. } => {
                 change(Kind::Function, function, Update, fields)
@@ -388,6 +394,12 @@ impl Step {
                 | Self::DeleteRole(_)
                 | Self::DeleteLogGroup { .. }
         )
+    }
+
+    /// Whether it forgets what earlier steps of the same plan remove.
+    #[must_use]
+    pub fn forgets(&self) -> bool {
+        matches!(self, Self::ForgetOnPool { .. } | Self::ForgetOnLogGroup { .. })
     }
 
     /// When this step runs: all steps of one stage run side by side, and a stage starts when the one before is done.

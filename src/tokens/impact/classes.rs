@@ -11,6 +11,7 @@ use trigger::rules::{Rule, Rules, Subject};
 use super::World;
 use super::dimension::{Choice, Dimension, Verdict, dimensions};
 use super::item::Item;
+use super::situation::Seat;
 
 /// More kinds than this are not told apart.
 const LIMIT: usize = 5_000;
@@ -54,6 +55,7 @@ pub(super) fn classes(
     [old, new]: [&[Rule]; 2],
     rules: [&Rules; 2],
     world: &World,
+    seat: Option<&Seat>,
 ) -> Option<Vec<Class>> {
     let touching: Vec<&Rule> = old.iter().chain(new).collect();
     let mut kinds = vec![Kind {
@@ -65,13 +67,13 @@ pub(super) fn classes(
         },
         labels: vec![],
     }];
-    for dimension in dimensions(item, &touching, world) {
+    for dimension in dimensions(item, &touching, world, seat) {
         kinds = split(kinds, &dimension);
         if kinds.len() > LIMIT {
             return None;
         }
     }
-    Some(differing(item, [old, new], rules, kinds))
+    Some(differing(item, [old, new], rules, kinds, seat))
 }
 
 /// Each kind, once for each of the choices that makes a difference to it.
@@ -143,13 +145,17 @@ fn differing(
     [old, new]: [&[Rule]; 2],
     [was, is]: [&Rules; 2],
     kinds: Vec<Kind>,
+    seat: Option<&Seat>,
 ) -> Vec<Class> {
     let own = item.is_cognitos(&old.iter().chain(new).collect::<Vec<_>>());
     // Kinds that differ in nothing but a value that makes no difference are one.
     let mut classes: BTreeMap<(Vec<Mark>, String), Differing> = BTreeMap::new();
     for kind in kinds {
-        let before = item.outcome(was, &kind.subject, own);
-        let after = item.outcome(is, &kind.subject, own);
+        let at = |side: usize| {
+            seat.map_or_else(|| kind.subject.clone(), |seat| seat.subject(side, &kind.subject))
+        };
+        let before = item.outcome(was, &at(0), own);
+        let after = item.outcome(is, &at(1), own);
         if before == after {
             continue;
         }
@@ -179,5 +185,5 @@ fn responsible(kind: &Kind, old: &[Rule], new: &[Rule]) -> String {
         !other.contains(rule)
     };
     let named = apply().rev().find(is_news).or_else(|| apply().next_back());
-    named.map_or_else(|| all[0].name.clone(), |(_, rule)| rule.name.clone())
+    named.or(all.iter().enumerate().next()).map_or_else(String::new, |(_, rule)| rule.name.clone())
 }

@@ -8,6 +8,7 @@ use trigger::rules::{Condition, Rule, Subject};
 
 use super::World;
 use super::item::Item;
+use super::situation::Seat;
 
 /// What a choice does to a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,9 +72,19 @@ pub(super) struct Dimension {
 }
 
 /// All dimensions of these rules, as far as they matter to the item.
-pub(super) fn dimensions(item: &Item, rules: &[&Rule], world: &World) -> Vec<Dimension> {
-    let shown = Shown::of(item, rules);
-    let mut all = vec![clients(rules, world, &shown)];
+pub(super) fn dimensions(
+    item: &Item,
+    rules: &[&Rule],
+    world: &World,
+    seat: Option<&Seat>,
+) -> Vec<Dimension> {
+    let mut shown = Shown::of(item, rules);
+    if seat.is_some_and(Seat::is_machine) {
+        shown = shown.without_user();
+    }
+    // A seat is one client.
+    let mut all: Vec<_> =
+        seat.is_none().then(|| clients(rules, world, &shown)).into_iter().collect();
     all.extend(values(rules, |rule| &rule.attributes, &shown.attributes, Set::Attribute, ""));
     all.extend(values(
         rules,
@@ -129,6 +140,12 @@ impl Shown {
             _ => {}
         }
         shown
+    }
+
+    /// A machine has neither a name nor attributes nor groups.
+    fn without_user(self) -> Self {
+        let (attributes, groups) = (BTreeSet::new(), BTreeSet::new());
+        Self { attributes, groups, all_groups: false, user_name: false, ..self }
     }
 
     /// Takes every brace for a placeholder: one too many costs time, one too few would be a mistake.

@@ -1,4 +1,4 @@
-//! What a change of the rules does to tokens: old and new rules compared by effect. Pure.
+//! What a change does to tokens: old and new rules compared by effect, and whom the trigger is asked about. Pure.
 //!
 //! Each scope and each claim is compared by itself, over all subjects that the rules which touch it can tell apart
 //! (`classes`). What is the same for everybody is not reported; what differs for anybody is.
@@ -7,6 +7,7 @@ mod change;
 mod classes;
 mod dimension;
 mod item;
+mod situation;
 
 pub(crate) use change::value;
 pub use change::{ClaimImpact, TokenImpact};
@@ -20,6 +21,8 @@ use crate::config::Config;
 use crate::model::ClientKey;
 use classes::{Class, classes};
 use item::{Item, items};
+use situation::Seat;
+pub use situation::{LiveClient, Situation};
 
 /// What distinguishes subjects beside the rules: the clients that exist, and the time.
 #[derive(Debug, Clone, Default)]
@@ -32,14 +35,34 @@ pub struct World {
 
 /// What the promises' subjects, and every kind of subject, gain and lose.
 #[must_use]
-pub fn impact(config: &Config, old: &Rules, new: &Rules, now: i64) -> Vec<TokenImpact> {
+pub fn impact(
+    config: &Config,
+    before: &Situation,
+    after: &Situation,
+    live: &[LiveClient],
+    now: i64,
+) -> Vec<TokenImpact> {
     let clients = config
         .pools
         .iter()
         .flat_map(|(key, pool)| pool.clients.keys().map(move |client| ClientKey::new(key, client)));
     let world = World { clients: clients.collect(), now };
-    let mut rows = of_promises(config, old, new, now);
-    rows.extend(differences(old, new, &world));
+    let mut rows = of_promises(config, &before.rules, &after.rules, now);
+    rows.extend(changes(before, after, live, &world));
+    rows
+}
+
+/// What a change of rules does to everybody, and what else changes for the clients that exist.
+#[must_use]
+pub fn changes(
+    before: &Situation,
+    after: &Situation,
+    live: &[LiveClient],
+    world: &World,
+) -> Vec<TokenImpact> {
+    let mut rows = differences(&before.rules, &after.rules, world);
+    rows.extend(situation::moved(before, after, live, world));
+    rows.sort_by_key(|row| row.lost.is_empty());
     rows
 }
 
@@ -64,17 +87,26 @@ fn of_promises(config: &Config, old: &Rules, new: &Rules, now: i64) -> Vec<Token
 /// What differs for any subject, one row for each kind of subject.
 #[must_use]
 pub fn differences(old: &Rules, new: &Rules, world: &World) -> Vec<TokenImpact> {
+    rows(old, new, world, None)
+}
+
+/// The same, for everybody or for the tokens of one seat.
+fn rows(old: &Rules, new: &Rules, world: &World, seat: Option<&Seat>) -> Vec<TokenImpact> {
     let mut rows: BTreeMap<String, TokenImpact> = BTreeMap::new();
     let all: Vec<&Rule> = old.iter().chain(new.iter()).collect();
     for item in items(&all) {
-        let [was, is] = [old, new].map(|rules| item.touching(rules));
+        let touching = |side: usize, rules: &Rules| {
+            let touching = item.touching(rules);
+            seat.map_or(touching.clone(), |seat| seat.narrow(side, touching))
+        };
+        let [was, is] = [touching(0, old), touching(1, new)];
         let bare = |rules: &[Rule]| -> Vec<Rule> {
             rules.iter().map(|rule| Rule { name: "rule".to_owned(), ..rule.clone() }).collect()
         };
-        if bare(&was) == bare(&is) {
+        if bare(&was) == bare(&is) && !seat.is_some_and(Seat::moves) {
             continue;
         }
-        let Some(classes) = classes(&item, [&was, &is], [old, new], world) else {
+        let Some(classes) = classes(&item, [&was, &is], [old, new], world, seat) else {
             uncountable(&item, &was, &is, &mut rows);
             continue;
         };

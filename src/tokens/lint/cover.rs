@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use trigger::rules::Rule;
 
+use super::index::Touched;
+use super::setters::Setters;
+
 /// What becomes of an effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum How {
@@ -24,37 +27,33 @@ pub(super) struct Cover {
 /// An effect: its key in the rule, and an item or a name.
 pub(super) type Path = [String; 2];
 
-/// Every effect of a rule, with what makes it pointless; `others` are the rules that apply whenever it does.
-pub(super) fn covers(
-    rules: &[Rule],
-    place: usize,
-    others: &[usize],
-    alive: &[bool],
-) -> Vec<(Path, Option<Cover>)> {
-    let scene = Scene { rules, place, others, alive };
-    let rule = &rules[place];
-    let mut all = scene.added(&rule.add_scopes);
-    all.extend(scene.claims("access_claims", |r| &r.access_claims, |r| &r.suppress_access_claims));
-    all.extend(scene.claims("id_claims", |r| &r.id_claims, |r| &r.suppress_id_claims));
-    all.extend(scene.suppressed("suppress_scopes", |r| &r.suppress_scopes));
-    all.extend(scene.suppressed("suppress_access_claims", |r| &r.suppress_access_claims));
-    all.extend(scene.suppressed("suppress_id_claims", |r| &r.suppress_id_claims));
-    all.extend(scene.suppressed("suppress_groups", |r| &r.suppress_groups));
-    all.extend(scene.set_groups());
-    all
-}
-
-struct Scene<'a> {
-    rules: &'a [Rule],
-    place: usize,
-    others: &'a [usize],
-    alive: &'a [bool],
+/// A rule among others: `others` are those that apply whenever it does.
+pub(super) struct Scene<'a> {
+    pub(super) rules: &'a [Rule],
+    pub(super) place: usize,
+    pub(super) others: &'a [usize],
+    pub(super) alive: &'a [bool],
+    pub(super) setters: &'a Setters<'a>,
 }
 
 type List = fn(&Rule) -> &Vec<String>;
 type Claims = fn(&Rule) -> &BTreeMap<String, Value>;
 
 impl Scene<'_> {
+    /// Every effect of the rule, with what makes it pointless.
+    pub(super) fn covers(&self) -> Vec<(Path, Option<Cover>)> {
+        let rule = self.rule();
+        let mut all = self.added(&rule.add_scopes);
+        all.extend(self.access_claims());
+        all.extend(self.id_claims());
+        all.extend(self.suppressed("suppress_scopes", |r| &r.suppress_scopes));
+        all.extend(self.suppressed("suppress_access_claims", |r| &r.suppress_access_claims));
+        all.extend(self.suppressed("suppress_id_claims", |r| &r.suppress_id_claims));
+        all.extend(self.suppressed("suppress_groups", |r| &r.suppress_groups));
+        all.extend(self.set_groups());
+        all
+    }
+
     fn rule(&self) -> &Rule {
         &self.rules[self.place]
     }
@@ -88,11 +87,36 @@ impl Scene<'_> {
         list(self.rule()).iter().enumerate().map(cover).collect()
     }
 
-    fn claims(&self, key: &str, claims: Claims, gone: List) -> Vec<(Path, Option<Cover>)> {
+    fn access_claims(&self) -> Vec<(Path, Option<Cover>)> {
+        self.claims(
+            "access_claims",
+            |rule| &rule.access_claims,
+            |rule| &rule.suppress_access_claims,
+            |name| Touched::Access(name),
+        )
+    }
+
+    fn id_claims(&self) -> Vec<(Path, Option<Cover>)> {
+        self.claims(
+            "id_claims",
+            |rule| &rule.id_claims,
+            |rule| &rule.suppress_id_claims,
+            |name| Touched::Id(name),
+        )
+    }
+
+    fn claims(
+        &self,
+        key: &str,
+        claims: Claims,
+        gone: List,
+        touched: fn(&str) -> Touched<'_>,
+    ) -> Vec<(Path, Option<Cover>)> {
         let cover = |(name, value): (&String, &Value)| {
-            let set = |rule: &Rule| claims(rule).get(name).cloned();
-            let cover =
-                self.suppressing(gone, name).or_else(|| self.set_otherwise(set, is_certain, value));
+            let cover = self.suppressing(gone, name).or_else(|| {
+                let set = |rule: &Rule| claims(rule).get(name).cloned();
+                self.set_otherwise(set, is_certain, value, touched(name))
+            });
             ([key.to_owned(), name.clone()], cover)
         };
         claims(self.rule()).iter().map(cover).collect()
@@ -100,7 +124,8 @@ impl Scene<'_> {
 
     fn set_groups(&self) -> Option<(Path, Option<Cover>)> {
         let groups = self.rule().set_groups.as_ref()?;
-        let cover = self.set_otherwise(|rule| rule.set_groups.clone(), |_| true, groups);
+        let set = |rule: &Rule| rule.set_groups.clone();
+        let cover = self.set_otherwise(set, |_| true, groups, Touched::SetGroups);
         Some((["set_groups".to_owned(), String::new()], cover))
     }
 
@@ -111,11 +136,12 @@ impl Scene<'_> {
         set: impl Fn(&Rule) -> Option<T>,
         is_certain: impl Fn(&T) -> bool,
         value: &T,
+        touched: Touched,
     ) -> Option<Cover> {
+        let before = self.setters.last(touched, self.place, self.alive);
         let same = self.others.iter().find(|at| {
-            let same = set(&self.rules[**at]).as_ref() == Some(value);
-            let mut between = **at + 1..self.place;
-            same && !between.any(|at| self.alive[at] && set(&self.rules[at]).is_some())
+            (**at > self.place || Some(**at) == before)
+                && set(&self.rules[**at]).as_ref() == Some(value)
         });
         let later = self.others.iter().find(|at| {
             **at > self.place && set(&self.rules[**at]).is_some_and(|other| is_certain(&other))

@@ -4,14 +4,20 @@
 
 mod cover;
 mod implied;
+mod index;
 mod never;
+mod setters;
+
+use std::collections::HashMap;
 
 use trigger::rules::Rule;
 
 use crate::model::ClientKey;
-use cover::{Cover, How, covers};
+use cover::{Cover, How, Scene};
 use implied::implies;
+pub use index::Index;
 pub use never::Never;
+use setters::Setters;
 
 /// What is known beside the rules.
 #[derive(Debug, Clone, Default)]
@@ -71,48 +77,57 @@ pub enum Finding {
 /// Everything odd about these rules. All that it finds can be followed at once.
 #[must_use]
 pub fn lint(rules: &[Rule], surroundings: &Surroundings) -> Vec<Finding> {
-    let mut findings = vec![];
-    let mut alive = vec![true; rules.len()];
-    for (place, rule) in rules.iter().enumerate() {
-        if let Some(why) = never::why(rule, surroundings) {
-            alive[place] = false;
-            findings.push(Finding::Never { rule: place, why });
-        }
-    }
+    let index = Index::new(rules);
+    lint_among(rules, surroundings, |place| index.candidates(place))
+}
+
+/// The same, comparing each rule with its `candidates` alone: those that touch what it touches, and may apply whenever it
+/// does.
+#[must_use]
+pub fn lint_among(
+    rules: &[Rule],
+    surroundings: &Surroundings,
+    candidates: impl Fn(usize) -> Vec<usize>,
+) -> Vec<Finding> {
+    let (mut alive, mut findings) = applying(rules, surroundings);
+    let setters = Setters::new(rules);
+    let mut others = vec![vec![]; rules.len()];
     // From the end, and each against what is left: of two that repeat each other, one stays.
-    for place in (0..rules.len()).rev() {
-        if !alive[place] {
-            continue;
-        }
-        let others = implied_by(rules, place, &alive, surroundings);
-        if let Some(finding) = superfluous(rules, place, &others, &alive) {
+    for place in (0..rules.len()).rev().filter(|place| alive[*place]).collect::<Vec<_>>() {
+        let applies = |other: &usize| {
+            *other != place && alive[*other] && implies(&rules[place], &rules[*other], surroundings)
+        };
+        others[place] = candidates(place).into_iter().filter(applies).collect();
+        let scene =
+            Scene { rules, place, others: &others[place], alive: &alive, setters: &setters };
+        if let Some(finding) = superfluous(&scene) {
             alive[place] = false;
             findings.push(finding);
         }
     }
+    let kinds = Alike::new(rules, &alive);
     for place in (0..rules.len()).filter(|place| alive[*place]) {
-        findings.extend(undone(rules, place, &alive, surroundings));
-        findings.extend(could_be_one(rules, place, &alive));
+        others[place].retain(|other| alive[*other]);
+        let scene =
+            Scene { rules, place, others: &others[place], alive: &alive, setters: &setters };
+        findings.extend(undone(&scene));
+        findings.extend(could_be_one(&scene, &kinds));
     }
     findings
 }
 
-/// The other rules that apply whenever this one does.
-fn implied_by(
-    rules: &[Rule],
-    place: usize,
-    alive: &[bool],
-    surroundings: &Surroundings,
-) -> Vec<usize> {
-    let applies = |other: &usize| {
-        *other != place && alive[*other] && implies(&rules[place], &rules[*other], surroundings)
-    };
-    (0..rules.len()).filter(applies).collect()
+/// Which rules can apply at all, and why the others cannot.
+fn applying(rules: &[Rule], surroundings: &Surroundings) -> (Vec<bool>, Vec<Finding>) {
+    let why: Vec<_> = rules.iter().map(|rule| never::why(rule, surroundings)).collect();
+    let alive = why.iter().map(Option::is_none).collect();
+    let never = why.into_iter().enumerate();
+    let never = never.filter_map(|(rule, why)| Some(Finding::Never { rule, why: why? }));
+    (alive, never.collect())
 }
 
-fn superfluous(rules: &[Rule], place: usize, others: &[usize], alive: &[bool]) -> Option<Finding> {
-    let covers: Option<Vec<Cover>> =
-        covers(rules, place, others, alive).into_iter().map(|(_, cover)| cover).collect();
+fn superfluous(scene: &Scene) -> Option<Finding> {
+    let Scene { rules, place, others, .. } = *scene;
+    let covers: Option<Vec<Cover>> = scene.covers().into_iter().map(|(_, cover)| cover).collect();
     let covers = covers?;
     let twin = others.iter().find(|other| are_twins(&rules[place], &rules[**other]));
     if let Some(&of) = twin {
@@ -125,39 +140,44 @@ fn superfluous(rules: &[Rule], place: usize, others: &[usize], alive: &[bool]) -
     Some(Finding::Shadowed { rule: place, by, undone })
 }
 
-fn undone(
-    rules: &[Rule],
-    place: usize,
-    alive: &[bool],
-    surroundings: &Surroundings,
-) -> Vec<Finding> {
-    let others = implied_by(rules, place, alive, surroundings);
-    let covers = covers(rules, place, &others, alive).into_iter();
-    let undone = covers.filter_map(|(path, cover)| {
+fn undone(scene: &Scene) -> Vec<Finding> {
+    let undone = scene.covers().into_iter().filter_map(|(path, cover)| {
         let cover = cover.filter(|cover| cover.how == How::Undone)?;
-        Some(Finding::Undone { rule: place, path, by: cover.by })
+        Some(Finding::Undone { rule: scene.place, path, by: cover.by })
     });
     undone.collect()
 }
 
-/// The earlier rule that could have the effects of this one, too.
-fn could_be_one(rules: &[Rule], place: usize, alive: &[bool]) -> Option<Finding> {
-    let rule = &rules[place];
-    let fits = |with: &usize| {
-        let between = with + 1..place;
-        alive[*with]
-            && conditions(&rules[*with]) == conditions(rule)
-            && !clash(&rules[*with], rule)
-            && between.filter(|at| alive[*at]).all(|at| !clash(&rules[at], rule))
-    };
-    (0..place).find(fits).map(|with| Finding::CouldBeOne { rule: place, with })
+/// The earlier rule that could have the effects of this one, too: nobody from there on sets what this one sets.
+fn could_be_one(scene: &Scene, alike: &Alike) -> Option<Finding> {
+    let place = scene.place;
+    let after = scene.setters.last_before(&scene.rules[place], place, scene.alive);
+    let with =
+        alike.of(place).iter().copied().find(|with| after.is_none_or(|last| last < *with))?;
+    (with < place).then_some(Finding::CouldBeOne { rule: place, with })
 }
 
-/// Whether the order of two rules matters: they set the same thing.
-fn clash(one: &Rule, other: &Rule) -> bool {
-    one.access_claims.keys().any(|name| other.access_claims.contains_key(name))
-        || one.id_claims.keys().any(|name| other.id_claims.contains_key(name))
-        || (one.set_groups.is_some() && other.set_groups.is_some())
+/// Rules of the same conditions: they are found by these, not by comparing each with each.
+struct Alike {
+    conditions: Vec<String>,
+    places: HashMap<String, Vec<usize>>,
+}
+
+impl Alike {
+    fn new(rules: &[Rule], alive: &[bool]) -> Self {
+        let conditions: Vec<_> =
+            rules.iter().map(|rule| format!("{:?}", conditions(rule))).collect();
+        let mut places: HashMap<_, Vec<usize>> = HashMap::new();
+        for (place, conditions) in conditions.iter().enumerate().filter(|(place, _)| alive[*place])
+        {
+            places.entry(conditions.clone()).or_default().push(place);
+        }
+        Self { conditions, places }
+    }
+
+    fn of(&self, place: usize) -> &[usize] {
+        self.places.get(&self.conditions[place]).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// Whether they say the same, up to their names.
