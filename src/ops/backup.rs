@@ -33,7 +33,7 @@ pub async fn save<C: Read>(
     let mut saved = vec![];
     for id in adopted_pools(plan, identity, actual) {
         let description = connection.cloud.pool_description(&id).await?;
-        let path = write(&id, &description, connection.clock.now())?;
+        let path = write(&connection.backups, &id, &description, connection.clock.now())?;
         user.say(&format!("Saved the settings of the pool {id}: {}", path.display()));
         saved.push(path);
     }
@@ -81,11 +81,10 @@ fn adopted_pools(plan: &Plan, identity: &Identity, actual: &Actual) -> BTreeSet<
     plan.steps.iter().filter_map(|step| adopted(step.writes_pool()?)).collect()
 }
 
-fn write(id: &str, description: &Value, now: i64) -> Result<PathBuf, Failure> {
-    let directory = directory();
+fn write(directory: &Path, id: &str, description: &Value, now: i64) -> Result<PathBuf, Failure> {
     let text = format!("{:#}\n", json!({ "UserPool": description }));
     let name = format!("{id}-{}", utc(now));
-    create(&directory, &name, text.as_bytes()).map_err(|error| {
+    create(directory, &name, text.as_bytes()).map_err(|error| {
         Failure::new(Exit::Failed, error)
             .context(format!(
                 "cannot save the settings of the pool {id} in `{}`",
@@ -96,7 +95,7 @@ fn write(id: &str, description: &Value, now: i64) -> Result<PathBuf, Failure> {
 }
 
 /// In the user's state directory; a container that has neither HOME nor XDG_STATE_HOME keeps them where it works.
-fn directory() -> PathBuf {
+pub(super) fn directory() -> PathBuf {
     Dirs::state_home()
         .map_or_else(|| ".pretoken".into(), |state| state.join("pretoken"))
         .join("backups")

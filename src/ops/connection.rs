@@ -1,7 +1,9 @@
 //! The way to AWS, and who goes it. The only operation that knows the adapter; all others work over the seam.
 
+use std::path::PathBuf;
 use std::rc::Rc;
 
+use super::backup;
 use super::options::Place;
 use crate::aws::{Aws, Options};
 use crate::cloud::{Caller, CloudError, Read};
@@ -29,13 +31,15 @@ pub struct Connection<C> {
     pub caller: Caller,
     /// What time it is.
     pub clock: Clock,
+    /// Where copies of the settings of adopted pools are saved.
+    pub backups: PathBuf,
     endpoint: Option<String>,
 }
 
 impl<C> Connection<C> {
     /// A way that is known already.
-    pub fn new(cloud: C, target: Target, caller: Caller, clock: Clock) -> Self {
-        Self { cloud, target, caller, clock, endpoint: None }
+    pub fn new(cloud: C, target: Target, caller: Caller, clock: Clock, backups: PathBuf) -> Self {
+        Self { cloud, target, caller, clock, backups, endpoint: None }
     }
 
     /// The first line of every report: what it is about, and where it happens.
@@ -96,7 +100,8 @@ pub async fn connect<U: User + 'static>(
         env,
         local: place.local,
     };
-    Ok(Connection { cloud, target, caller, clock: Clock::system(), endpoint })
+    let backups = backup::directory();
+    Ok(Connection { cloud, target, caller, clock: Clock::system(), backups, endpoint })
 }
 
 /// Connects for this `deploy.toml`, and checks that this is an account that it allows.

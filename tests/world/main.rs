@@ -1,0 +1,82 @@
+//! Whole runs on the world in memory: with users who sign in and tokens that are signed, every call lost, refused and
+//! throttled, a signal at every call, and the process killed at every call. Whatever befalls a run, sign-ins go on at every
+//! moment, no bad release stays in service unless the run says so, and one run more reaches the world of a clean run.
+
+#[path = "../fake/mod.rs"]
+mod fake;
+
+mod account;
+mod cloud;
+mod code;
+mod file;
+mod key;
+mod run;
+mod scenario;
+mod sign_in;
+
+use pretoken::failure::Exit;
+
+use code::Code;
+use file::File;
+use run::{How, Run};
+use scenario::{Scenario, up};
+
+/// A stack with a pool of its own.
+const DEPLOYED: Run = up(File::Own, Code::First);
+const REBUILT: Run = up(File::Own, Code::Second);
+
+const fn gradually(code: Code, how: How) -> Run {
+    Run::Up { file: File::Own, code, how }
+}
+
+#[test]
+fn the_first_release() {
+    Scenario::new(&[], DEPLOYED, &[(Code::First, 100)]).holds();
+}
+
+#[test]
+fn a_change_of_the_code() {
+    Scenario::new(&[DEPLOYED], REBUILT, &[(Code::Second, 100)]).holds();
+}
+
+#[test]
+fn a_release_that_every_smoke_test_finds() {
+    let bad = up(File::Own, Code::WrongRules);
+    Scenario::new(&[DEPLOYED], bad, &[(Code::First, 100)]).failing(Exit::Unproven).holds();
+}
+
+#[test]
+fn a_release_that_nobody_may_ask() {
+    let bad = up(File::Own, Code::NotAskable);
+    Scenario::new(&[DEPLOYED], bad, &[(Code::First, 100)]).failing(Exit::Access).holds();
+}
+
+#[test]
+fn a_canary_that_is_healthy() {
+    let run = gradually(Code::Second, How::Canary);
+    Scenario::new(&[DEPLOYED], run, &[(Code::Second, 100)]).holds();
+}
+
+#[test]
+fn a_canary_that_is_held() {
+    let run = gradually(Code::Second, How::HeldCanary);
+    Scenario::new(&[DEPLOYED], run, &[(Code::First, 90), (Code::Second, 10)]).holds();
+}
+
+#[test]
+fn a_rollback() {
+    let run = Run::Rollback { to: None };
+    let again = Run::Rollback { to: Some(1) };
+    let scenario = Scenario::new(&[DEPLOYED, REBUILT], run, &[(Code::First, 100)]);
+    scenario.continued_by(again).holds();
+}
+
+#[test]
+fn taking_over_a_pool() {
+    Scenario::new(&[], up(File::Adopted, Code::First), &[(Code::First, 100)]).holds();
+}
+
+#[test]
+fn a_removal() {
+    Scenario::new(&[DEPLOYED], Run::Destroy { file: File::Own }, &[]).holds();
+}

@@ -1,0 +1,331 @@
+//! Users, and what Cognito does when one of them, or a machine, asks for tokens.
+
+use std::collections::BTreeMap;
+
+use pretoken::cloud::{
+    ClientCredentialsSignIn, ClientSecret, CloudError, Flow, Invocation, NewUser, Result, SignIn,
+    Signed, Tokens, UserRules, VERIFICATION_PREFIX,
+};
+use pretoken::model::{Client, DEFAULT_SCOPE, LivePool};
+use serde_json::{Map, Value, json};
+use trigger::Ids;
+
+use crate::account::{Account, function_at, is_invokable};
+use crate::code::{Asker, Code};
+use crate::key;
+
+/// Users by their pool and name.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Users {
+    all: BTreeMap<(String, String), NewPerson>,
+    made: u32,
+    /// So many sign-ins came to an alias that routes to two versions.
+    routed: u32,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct NewPerson {
+    sub: String,
+    password: String,
+    groups: Vec<String>,
+    attributes: BTreeMap<String, String>,
+}
+
+/// Somebody who asks for tokens.
+struct Asking<'a> {
+    source: &'static str,
+    pool: &'a LivePool,
+    client_id: &'a str,
+    username: Option<&'a str>,
+    groups: Vec<String>,
+    attributes: BTreeMap<String, String>,
+    scopes: Vec<String>,
+}
+
+/// Access token and ID token, before they are signed.
+type Claims = [Map<String, Value>; 2];
+
+fn refused(operation: &str, code: &str, message: &str) -> CloudError {
+    CloudError::Refused {
+        operation: operation.to_owned(),
+        code: code.to_owned(),
+        message: message.to_owned(),
+        request_id: None,
+    }
+}
+
+impl Users {
+    /// Pools and names.
+    pub fn names(&self) -> impl Iterator<Item = (&String, String)> {
+        self.all.keys().map(|(pool, name)| (pool, name.clone()))
+    }
+}
+
+impl Account {
+    /// What the version does that this number or alias names.
+    pub fn code(&self, function: &str, qualifier: &str) -> Option<Code> {
+        let state = self.world.state.borrow();
+        let function = state.functions.get(function)?;
+        let live = function.alias.as_ref().map(|route| route.version.as_str());
+        let number = if qualifier == pretoken::model::ALIAS { live? } else { qualifier };
+        function.version(number).map(|frozen| Code::of(&frozen.code_sha256))
+    }
+
+    /// A version's answer.
+    pub async fn asked(
+        &self,
+        asker: Asker,
+        function: &str,
+        version: &str,
+        event: &str,
+    ) -> Result<Invocation> {
+        self.answer(asker, function, version, event)
+    }
+
+    fn answer(
+        &self,
+        asker: Asker,
+        function: &str,
+        version: &str,
+        event: &str,
+    ) -> Result<Invocation> {
+        let absent =
+            || refused("lambda:InvokeFunction", "ResourceNotFoundException", "no such version");
+        let code = self.code(function, version).ok_or_else(absent)?;
+        if (code, asker) == (Code::NotAskable, Asker::SmokeTest) {
+            let operation = "lambda:InvokeFunction".to_owned();
+            return Err(CloudError::Denied { operation, message: "no".to_owned() });
+        }
+        let state = self.world.state.borrow();
+        let frozen = state.functions[function].version(version).ok_or_else(absent)?;
+        let ids = frozen.environment.get(trigger::IDS_VARIABLE);
+        let ids = ids.map(|ids| Ids::from_json(ids).expect("readable ids")).unwrap_or_default();
+        Ok(code.answer(asker, event, &ids, &self.world.rules, self.now.cast_signed()))
+    }
+
+    pub fn user_rules(&self, _: &str) -> Result<UserRules> {
+        Ok(UserRules { password_length: 12, ..UserRules::default() })
+    }
+
+    pub fn create_user(&self, pool_id: &str, user: &NewUser) -> Result<Option<String>> {
+        let state = self.world.state.borrow();
+        let pool = state.pools.get(pool_id);
+        let no = |code| refused("cognito-idp:AdminCreateUser", code, "refused by the world");
+        let pool = pool.ok_or_else(|| no("ResourceNotFoundException"))?;
+        if user.groups.iter().any(|group| !pool.groups.contains_key(group)) {
+            return Err(no("ResourceNotFoundException"));
+        }
+        let users = &mut *self.users.borrow_mut();
+        users.made += 1;
+        let sub = format!("sub-{}", users.made);
+        let person = NewPerson {
+            sub: sub.clone(),
+            password: user.password.clone(),
+            groups: user.groups.clone(),
+            attributes: user.attributes.iter().cloned().collect(),
+        };
+        match users.all.insert((pool_id.to_owned(), user.username.clone()), person) {
+            Some(_) => Err(no("UsernameExistsException")),
+            None => Ok(Some(sub)),
+        }
+    }
+
+    pub fn delete_user(&self, pool_id: &str, username: &str) -> Result<()> {
+        self.users.borrow_mut().all.remove(&(pool_id.to_owned(), username.to_owned()));
+        Ok(())
+    }
+
+    pub fn leftover_users(&self, pool_id: &str) -> Result<Vec<String>> {
+        let users = self.users.borrow();
+        let here = users.names().filter(|(pool, _)| *pool == pool_id).map(|(_, name)| name);
+        Ok(here.filter(|name| name.starts_with(VERIFICATION_PREFIX)).collect())
+    }
+
+    pub fn client_secret(&self, pool_id: &str, client_id: &str) -> Result<Option<ClientSecret>> {
+        let state = self.world.state.borrow();
+        let client = state.pools.get(pool_id).and_then(|pool| pool.clients.get(client_id));
+        let no = || {
+            refused(
+                "cognito-idp:DescribeUserPoolClient",
+                "ResourceNotFoundException",
+                "no such client",
+            )
+        };
+        Ok(client.ok_or_else(no)?.has_secret.then(|| secret_of(client_id)))
+    }
+
+    pub fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<Signed> {
+        let no = |code| refused("cognito-idp:InitiateAuth", code, "refused by the world");
+        let state = self.world.state.borrow();
+        let pool = state.pools.get(sign_in.pool_id);
+        let pool = pool.ok_or_else(|| no("ResourceNotFoundException"))?;
+        let client = pool.clients.get(sign_in.client_id);
+        let client = client.ok_or_else(|| no("ResourceNotFoundException"))?;
+        let (flow, source) = match sign_in.flow {
+            Flow::UserPassword => ("ALLOW_USER_PASSWORD_AUTH", "TokenGeneration_Authentication"),
+            Flow::AdminUserPassword => {
+                ("ALLOW_ADMIN_USER_PASSWORD_AUTH", "TokenGeneration_Authentication")
+            }
+            Flow::RefreshToken => ("ALLOW_REFRESH_TOKEN_AUTH", "TokenGeneration_RefreshTokens"),
+        };
+        if !client.auth_flows.contains(flow) {
+            return Err(no("InvalidParameterException"));
+        }
+        let at = (sign_in.pool_id.to_owned(), sign_in.username.to_owned());
+        let person = self.users.borrow().all.get(&at).cloned();
+        let person = person.ok_or_else(|| no("UserNotFoundException"))?;
+        let refresh = format!("refresh-token-of-{}", person.sub);
+        let wanted = if sign_in.flow == Flow::RefreshToken { &refresh } else { &person.password };
+        if sign_in.secret != wanted {
+            return Err(no("NotAuthorizedException"));
+        }
+        let mut attributes = person.attributes;
+        attributes.insert("sub".to_owned(), person.sub);
+        attributes.insert("cognito:user_status".to_owned(), "CONFIRMED".to_owned());
+        let asking = Asking {
+            source,
+            pool,
+            client_id: sign_in.client_id,
+            username: Some(sign_in.username),
+            groups: person.groups,
+            attributes,
+            scopes: vec![DEFAULT_SCOPE.to_owned()],
+        };
+        let [access, id] = self.claims(&asking)?;
+        let refresh = (sign_in.flow != Flow::RefreshToken).then_some(refresh);
+        Ok(Signed::In(Tokens { access: key::signed(&access), id: key::signed(&id), refresh }))
+    }
+
+    pub fn machine_token(&self, sign_in: &ClientCredentialsSignIn<'_>) -> Result<String> {
+        let no = |code| refused("oauth2:token", code, "");
+        let state = self.world.state.borrow();
+        let holds = |pool: &&LivePool| pool.clients.contains_key(sign_in.client_id);
+        let pool = state.pools.values().find(holds).ok_or_else(|| no("invalid_client"))?;
+        let Client { machine, .. } = &pool.clients[sign_in.client_id];
+        let at = pool.domain.as_deref().is_some_and(|domain| sign_in.url.contains(domain));
+        if !at || sign_in.client_secret.0 != secret_of(sign_in.client_id).0 {
+            return Err(no("invalid_client"));
+        }
+        let allowed = machine.as_ref().ok_or_else(|| no("unauthorized_client"))?;
+        if !sign_in.scopes.is_subset(allowed) {
+            return Err(no("invalid_scope"));
+        }
+        let asking = Asking {
+            source: "TokenGeneration_ClientCredentials",
+            pool,
+            client_id: sign_in.client_id,
+            username: None,
+            groups: vec![],
+            attributes: BTreeMap::new(),
+            scopes: sign_in.scopes.iter().cloned().collect(),
+        };
+        Ok(key::signed(&self.claims(&asking)?[0]))
+    }
+
+    pub fn fetch(&self, _: &str) -> Result<String> {
+        Ok(key::published())
+    }
+
+    /// The claims of its tokens, as the pool's trigger wants them.
+    fn claims(&self, asking: &Asking<'_>) -> Result<Claims> {
+        let mut response = Value::Null;
+        let asked = |version: &str| asking.username.is_some() || version == "V3_0";
+        let trigger = asking.pool.trigger.as_ref().filter(|held| asked(&held.version));
+        if let Some(trigger) = trigger {
+            let no = || {
+                refused(
+                    "cognito-idp:InitiateAuth",
+                    "UserLambdaValidationException",
+                    "the trigger failed",
+                )
+            };
+            let (function, version) = self.routed(&trigger.arn, &asking.pool.id).ok_or_else(no)?;
+            let event = asking.event(&trigger.version).to_string();
+            let Invocation::Answer(answer) =
+                self.answer(Asker::SignIn, &function, &version, &event)?
+            else {
+                return Err(no());
+            };
+            let answer: Value = serde_json::from_str(&answer).map_err(|_| no())?;
+            response = answer["response"]["claimsAndScopeOverrideDetails"].clone();
+        }
+        Ok(asking.claims(&response, self.now))
+    }
+
+    /// The version that is invoked now, if the pool may: a canary gets its share, evenly.
+    fn routed(&self, alias_arn: &str, pool_id: &str) -> Option<(String, String)> {
+        let state = self.world.state.borrow();
+        let (name, function) = function_at(&state, alias_arn)?;
+        if !is_invokable(function, pool_id) {
+            return None;
+        }
+        let route = function.alias.as_ref()?;
+        let Some((canary, percent)) = &route.canary else {
+            return Some((name.to_owned(), route.version.clone()));
+        };
+        let users = &mut *self.users.borrow_mut();
+        users.routed += 1;
+        let so_far = |sign_ins: u32| sign_ins * u32::from(*percent) / 100;
+        let is_canary = so_far(users.routed) > so_far(users.routed - 1);
+        Some((name.to_owned(), if is_canary { canary } else { &route.version }.clone()))
+    }
+}
+
+fn secret_of(client_id: &str) -> ClientSecret {
+    ClientSecret(format!("secret-of-{client_id}"))
+}
+
+impl Asking<'_> {
+    fn event(&self, version: &str) -> Value {
+        json!({
+            "version": if version == "V3_0" { "3" } else { "2" },
+            "triggerSource": self.source,
+            "region": "eu-west-1",
+            "userPoolId": self.pool.id,
+            "userName": self.username,
+            "callerContext": { "awsSdkVersion": "3", "clientId": self.client_id },
+            "request": {
+                "userAttributes": self.attributes,
+                "groupConfiguration": { "groupsToOverride": self.groups },
+                "scopes": self.scopes,
+            },
+            "response": {},
+        })
+    }
+
+    fn claims(&self, response: &Value, now: u64) -> Claims {
+        let overridden = response["groupOverrideDetails"]["groupsToOverride"].as_array().cloned();
+        let groups = overridden.unwrap_or_else(|| self.groups.iter().map(|it| json!(it)).collect());
+        let mut common = Map::new();
+        let issuer = format!("https://cognito-idp.eu-west-1.amazonaws.com/{}", self.pool.id);
+        common.insert("iss".to_owned(), json!(issuer));
+        common.insert("sub".to_owned(), json!(self.attributes.get("sub")));
+        common.insert("exp".to_owned(), json!(now + 3600));
+        if !groups.is_empty() {
+            common.insert("cognito:groups".to_owned(), json!(groups));
+        }
+        let (mut access, mut id) = (common.clone(), common);
+        access.insert("token_use".to_owned(), json!("access"));
+        access.insert("client_id".to_owned(), json!(self.client_id));
+        let changes = &response["accessTokenGeneration"];
+        let mut scopes = self.scopes.clone();
+        scopes.extend(texts(&changes["scopesToAdd"]));
+        scopes.retain(|scope| !texts(&changes["scopesToSuppress"]).contains(scope));
+        access.insert("scope".to_owned(), json!(scopes.join(" ")));
+        change(&mut access, changes);
+        id.insert("token_use".to_owned(), json!("id"));
+        id.insert("aud".to_owned(), json!(self.client_id));
+        change(&mut id, &response["idTokenGeneration"]);
+        [access, id]
+    }
+}
+
+fn change(claims: &mut Map<String, Value>, changes: &Value) {
+    claims.extend(changes["claimsToAddOrOverride"].as_object().cloned().unwrap_or_default());
+    claims.retain(|claim, _| !texts(&changes["claimsToSuppress"]).contains(claim));
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    let texts = list.as_array().into_iter().flatten().filter_map(Value::as_str);
+    texts.map(ToOwned::to_owned).collect()
+}
