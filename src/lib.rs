@@ -30,7 +30,6 @@ pub mod model;
 
 // What all of them share.
 pub mod failure;
-pub mod poll;
 pub mod time;
 pub mod user;
 pub mod wait;

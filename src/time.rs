@@ -1,29 +1,32 @@
-//! The one clock. Operations are handed one; only tests set it.
+//! The clock, and dates as tags have them.
+//!
+//! Nothing else reads a clock for what day it is: an operation is handed a [`Clock`], and a pure function the seconds.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
+use trigger::Moment;
 
-/// A clock that was set at some time, and goes with tokio's time, which tests can pause.
+/// What time it is: a start, and what has passed since then by tokio's clock, which tests can pause and turn on.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
+    started: Instant,
     /// Since 1970.
-    began: Duration,
-    start: Instant,
+    start: Duration,
 }
 
 impl Clock {
-    /// The machine's own time.
+    /// The clock of this machine.
     #[must_use]
     pub fn system() -> Self {
-        let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { began, start: Instant::now() }
+        let start = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { started: Instant::now(), start }
     }
 
-    /// A clock that shows this second since 1970 now.
+    /// A clock that shows this time now (seconds since 1970).
     #[must_use]
     pub fn at(seconds: u64) -> Self {
-        Self { began: Duration::from_secs(seconds), start: Instant::now() }
+        Self { started: Instant::now(), start: Duration::from_secs(seconds) }
     }
 
     /// Seconds since 1970.
@@ -39,6 +42,49 @@ impl Clock {
     }
 
     fn since_1970(&self) -> Duration {
-        self.began + self.start.elapsed()
+        self.start + self.started.elapsed()
+    }
+}
+
+/// The longest lifetime: what is to live longer is no test environment.
+pub const LONGEST: Duration = Duration::from_hours(366 * 24);
+
+/// The end of a life that begins `now` (seconds since 1970), as the tag holds it: `2026-11-23T05:02:03Z`.
+#[must_use]
+pub fn end(lifetime: Duration, now: i64) -> String {
+    let now = Duration::from_secs(now.try_into().unwrap_or_default());
+    humantime::format_rfc3339_seconds(UNIX_EPOCH + now + lifetime).to_string()
+}
+
+/// Whether this date is over; one that cannot be read never is.
+#[must_use]
+pub fn is_over(end: &str, now: i64) -> bool {
+    seconds(end).is_some_and(|end| end <= now)
+}
+
+/// Seconds since 1970 of a date with its time zone.
+#[must_use]
+pub fn seconds(text: &str) -> Option<i64> {
+    Moment::new(text).first_second()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_lifetime_can_be_read_again() {
+        let day = Duration::from_hours(24);
+        assert_eq!(end(day, 0), "1970-01-02T00:00:00Z");
+        assert_eq!(end(Duration::ZERO, 951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(seconds(&end(LONGEST, 1_795_410_123)), Some(1_795_410_123 + 366 * 86_400));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_never_over() {
+        assert!(is_over("1970-01-01T00:00:10Z", 10));
+        assert!(!is_over("1970-01-01T00:00:10Z", 9));
+        assert!(is_over("1970-01-01T02:00:10+02:00", 10));
+        assert!(!is_over("soon", i64::MAX));
     }
 }

@@ -1,6 +1,7 @@
 //! The one way in which anything in this program waits for AWS.
 //!
-//! It decides how often to ask and when to give up, and tells the user what for. It never sleeps without asking after.
+//! It decides how often to ask and when to give up, tells the user what for, and listens for a stop. Time is tokio's, so
+//! that tests can pause it.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -10,46 +11,94 @@ use tokio::time::{Instant, sleep};
 use crate::cloud::{CloudError, Result};
 use crate::user::Progress;
 
-const FIRST_PAUSE: Duration = Duration::from_millis(150);
-const LONGEST_PAUSE: Duration = Duration::from_millis(1500);
+const SHORTEST_PAUSE: Duration = Duration::from_millis(150);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// How often a user hears of a wait, and is listened to.
+const WORD: Duration = Duration::from_secs(1);
+
+/// A time within which looking again makes sense: some answers of AWS are a moment old, those of IAM above all.
+pub struct Poll<'a, P: ?Sized> {
+    progress: &'a P,
+    what: &'a str,
+    start: Instant,
+    patience: Duration,
+    pace: Option<Duration>,
+}
+
+impl<'a, P: Progress + ?Sized> Poll<'a, P> {
+    /// Starts now. `what` is what the user is told that is waited for.
+    pub fn new(progress: &'a P, what: &'a str, patience: Duration) -> Self {
+        Self { progress, what, start: Instant::now(), patience, pace: None }
+    }
+
+    /// Looks at this pace rather than ever more rarely.
+    #[must_use]
+    pub fn every(self, pace: Duration) -> Self {
+        Self { pace: Some(pace), ..self }
+    }
+
+    /// Waits a little, longer every time; `false` at once when the time is over or the user wants to stop.
+    pub async fn again(&self) -> bool {
+        if self.is_over() || self.progress.stopped() {
+            return false;
+        }
+        self.pause(self.what).await;
+        !self.progress.stopped()
+    }
+
+    fn is_over(&self) -> bool {
+        self.start.elapsed() >= self.patience
+    }
+
+    /// A pause, cut short when the user wants to stop.
+    async fn pause(&self, what: &str) {
+        let waited = self.start.elapsed();
+        let growing = || (waited / 3).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+        let pause = self.pace.unwrap_or_else(growing).min(self.patience.saturating_sub(waited));
+        let next = waited + pause;
+        while self.start.elapsed() < next && !self.progress.stopped() {
+            self.progress.waiting(what, self.start.elapsed().as_secs());
+            sleep(next.saturating_sub(self.start.elapsed()).min(WORD)).await;
+        }
+    }
+}
 
 /// What a look came to.
 #[derive(Debug)]
-pub(super) enum Look<T> {
+pub(crate) enum Look<T> {
     /// It is there.
     Ready(T),
     /// Not yet; this is what is waited for, in the words that the user sees.
     NotYet(String),
 }
 
-/// Waits with the user: tells them, and listens for a stop.
+/// Waits with the user for what a write set going.
 #[derive(Clone)]
-pub(super) struct Patience(pub(super) Rc<dyn Progress>);
+pub(crate) struct Patience(pub(crate) Rc<dyn Progress>);
 
 impl Patience {
     /// Looks at once, then again and again after growing pauses, until it is ready, fails, or `limit` has passed.
-    pub(super) async fn wait_until<T>(
+    ///
+    /// A stop in a pause is followed by one more look: what is there by then was not in vain.
+    pub(crate) async fn wait_until<T>(
         &self,
         limit: Duration,
         mut look: impl AsyncFnMut() -> Result<Look<T>>,
     ) -> Result<T> {
-        let start = Instant::now();
-        let mut pause = FIRST_PAUSE;
+        let poll = Poll::new(&*self.0, "", limit);
         loop {
             let what = match look().await? {
                 Look::Ready(found) => return Ok(found),
                 Look::NotYet(what) => what,
             };
-            let seconds = start.elapsed().as_secs();
             if self.0.stopped() {
                 return Err(CloudError::Stopped { what });
             }
-            if start.elapsed() >= limit {
+            if poll.is_over() {
+                let seconds = poll.start.elapsed().as_secs();
                 return Err(CloudError::TimedOut { what, seconds });
             }
-            self.0.waiting(&what, seconds);
-            sleep(pause).await;
-            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+            poll.pause(&what).await;
         }
     }
 }

@@ -13,7 +13,7 @@ mod tokens;
 use std::collections::BTreeSet;
 
 use pretoken::model::ClientKey;
-use pretoken::reconcile::plan::TokenImpact;
+use pretoken::tokens::impact::TokenImpact;
 use pretoken::tokens::impact::{World, differences};
 use random::Random;
 use serde_json::Value;

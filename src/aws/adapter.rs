@@ -2,21 +2,20 @@
 //!
 //! Boxed, because the SDK's futures are large, and callers hold many of them side by side.
 
-use super::{Aws, cloudwatch};
-use crate::aws::cognito::token_endpoint;
-use crate::aws::lambda::deployed_code;
 use serde_json::Value;
 
+use super::{Aws, cloudwatch};
 use crate::aws::cognito::pool_document;
+use crate::aws::cognito::token_endpoint;
+use crate::aws::lambda::deployed_code;
 use crate::cloud::{
-    Auth, Caller, ClientCredentialsSignIn, ClientEdit, ClientSecret, FunctionEdit, Health,
-    Invocation, Invoke, LogEvent, NewUser, Parts, PoolEdit, Read, Result, RoleEdit, SignIn, Signed,
-    UserRules, Version, Write,
+    Access, Auth, Caller, ClientCredentialsSignIn, ClientSecret, Health, Invocation, Invoke,
+    LogEvent, Logs, NewUser, Parts, Question, Read, Result, SignIn, Signed, UserRules, Write,
 };
 use crate::model::stack::Tagged;
 use crate::model::{
-    Client, Function, Group, LivePool, LogGroup, Permission, Pool, Release, ResourceServer, Role,
-    Routing, Settings, Tags,
+    Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
+    PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Version,
 };
 
 impl Read for Aws {
@@ -66,8 +65,20 @@ impl Read for Aws {
     async fn tagged(&self, key: &str) -> Result<Vec<Tagged>> {
         Box::pin(self.tagging.tagged(key)).await
     }
+}
+
+impl Logs for Aws {
     async fn log_events(&self, group: &str, since_ms: i64) -> Result<Option<Vec<LogEvent>>> {
-        Box::pin(self.events_of(group, since_ms)).await
+        Box::pin(self.logs.events(group, since_ms)).await
+    }
+}
+
+impl Access for Aws {
+    async fn principal(&self, caller_arn: &str) -> Result<Option<String>> {
+        Box::pin(self.iam.principal(caller_arn)).await
+    }
+    async fn denied(&self, principal_arn: &str, question: Question<'_>) -> Result<Vec<String>> {
+        Box::pin(self.iam.denied(principal_arn, question)).await
     }
 }
 

@@ -82,11 +82,6 @@ impl Aws {
         &self.region
     }
 
-    /// A pool's description as AWS gives it, whole: members that nothing here knows included.
-    pub async fn describe_raw(&self, pool_id: &str) -> Result<serde_json::Value> {
-        Box::pin(self.cognito.describe(pool_id)).await
-    }
-
     pub(in crate::aws) async fn who_calls(&self) -> Result<Caller> {
         const OPERATION: &str = "sts:GetCallerIdentity";
         let caller = self.sts.get_caller_identity().send().await.of(OPERATION)?;

@@ -3,21 +3,22 @@
 //! `plan` and `status` take [`Read`] alone, so that the compiler checks that they change nothing. No type of the AWS
 //! SDK appears here. Reads return "absent" as `None` or an empty list, never as an error.
 
-use std::collections::BTreeSet;
-use std::time::{Duration, UNIX_EPOCH};
-
 use serde_json::Value;
 
 use crate::model::stack::Tagged;
 use crate::model::{
-    Client, Function, Group, LivePool, LogGroup, Permission, Pool, Release, ResourceServer, Role,
-    Routing, Settings, Tags, Trigger,
+    Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
+    PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Version,
 };
 
+mod access;
 mod error;
+mod logs;
 mod sign_in;
 
+pub use access::{Access, Question};
 pub use error::CloudError;
+pub use logs::{LogEvent, Logs};
 pub use sign_in::{
     Auth, ClientCredentialsSignIn, ClientSecret, Flow, NewUser, SignIn, Signed, Tokens, UserRules,
     VERIFICATION_PREFIX,
@@ -35,60 +36,6 @@ pub struct Caller {
     pub partition: String,
     /// The caller's own ARN.
     pub arn: String,
-}
-
-/// A change to the settings of a pool that a stack owns, or to its pre token generation slot.
-///
-/// What is `None` stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PoolEdit {
-    /// A new name.
-    pub name: Option<String>,
-    /// `ESSENTIALS` or `PLUS`.
-    pub tier: Option<String>,
-    /// Deletion protection on or off.
-    pub deletion_protection: Option<bool>,
-    /// Tags to set; others stay.
-    pub tags: Option<Tags>,
-    /// The slot: `Some(None)` empties it.
-    pub trigger: Option<Option<Trigger>>,
-}
-
-/// A change to a client; what is `None` stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ClientEdit {
-    /// `ALLOW_…` values.
-    pub auth_flows: Option<Vec<String>>,
-    /// Seconds.
-    pub access_token_s: Option<u32>,
-    /// The scopes of machines: `Some(None)` takes their flow away.
-    pub machine: Option<Option<BTreeSet<String>>>,
-}
-
-/// A change to a role.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct RoleEdit {
-    /// A new trust policy.
-    pub trust: Option<Value>,
-    /// Inline policies to set.
-    pub put: Vec<(String, Value)>,
-    /// Inline policies to remove.
-    pub remove: Vec<String>,
-    /// Managed policies to detach.
-    pub detach: Vec<String>,
-    /// Tags to set; others stay.
-    pub tags: Option<Tags>,
-}
-
-/// What a function needs: any of code, settings, tags.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct FunctionEdit {
-    /// Upload the package (its architecture goes with it).
-    pub code: bool,
-    /// Set memory, timeout, role, variables, runtime.
-    pub settings: bool,
-    /// Set our tags.
-    pub tags: bool,
 }
 
 /// Which parts of a pool to read: each costs a call, and an adopted pool may have a thousand clients.
@@ -137,56 +84,12 @@ pub trait Read {
     async fn pool(&self, id: &str, parts: Parts<'_>) -> Result<Option<LivePool>>;
     /// Whether the pool holds a user that verification did not leave behind.
     async fn has_users(&self, pool_id: &str) -> Result<bool>;
-    /// Everything that AWS tells of a pool, as it came, members that this program does not know included.
+    /// A pool's description as AWS gives it, whole: members that nothing here knows included.
     async fn pool_description(&self, id: &str) -> Result<Value>;
-    /// What is not as in an earlier description, a line each.
+    /// What of a pool is not as in an earlier description, a line each.
     async fn pool_differences(&self, id: &str, saved: &Value) -> Result<Vec<String>>;
     /// Everything in this account and region that carries a tag of this key.
     async fn tagged(&self, key: &str) -> Result<Vec<Tagged>>;
-    /// A log group's events since then (milliseconds since 1970), oldest first; `None` if there is no such group.
-    async fn log_events(&self, group: &str, since_ms: i64) -> Result<Option<Vec<LogEvent>>>;
-}
-
-/// A line of a log.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LogEvent {
-    /// Milliseconds since 1970, UTC.
-    pub at_ms: i64,
-    /// The stream: one for each instance of the function.
-    pub stream: String,
-    /// AWS's own; empty on emulators that give none.
-    pub id: String,
-    /// What was written, without the end of the line.
-    pub message: String,
-}
-
-impl LogEvent {
-    /// Such as `2026-11-23T05:02:03.123Z`.
-    #[must_use]
-    pub fn time(&self) -> String {
-        let since = Duration::from_millis(self.at_ms.try_into().unwrap_or_default());
-        humantime::format_rfc3339_millis(UNIX_EPOCH + since).to_string()
-    }
-}
-
-/// Some actions on one resource.
-#[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
-    /// As IAM spells them.
-    pub actions: &'a [&'a str],
-    /// Its ARN, or `*`.
-    pub resource: &'a str,
-    /// A key that the request will have, and its value.
-    pub context: Option<(&'a str, &'a str)>,
-}
-
-/// Asking IAM what a caller may do.
-#[expect(async_fn_in_trait, reason = "one thread, no Send bounds wanted")]
-pub trait Authorization {
-    /// The user or role whose policies decide for this caller; `None` for the account's root, who may do everything.
-    async fn principal(&self, caller_arn: &str) -> Result<Option<String>>;
-    /// Those of the actions that the user or role may not do.
-    async fn denied(&self, principal_arn: &str, question: Question<'_>) -> Result<Vec<String>>;
 }
 
 /// Asking the function; it changes nothing, but it is no mere look either.
@@ -246,7 +149,7 @@ pub trait Write: Read + Invoke {
     async fn create_pool(&self, pool: &Pool) -> Result<String>;
     /// The only way in which a pool is written: everything else in it is carried and compared afterwards.
     async fn edit_pool(&self, id: &str, edit: &PoolEdit) -> Result<()>;
-    /// Puts the settings of an earlier description back, in the one way in which pools are written.
+    /// Puts the settings of an earlier description back, in the same way.
     async fn restore_pool(&self, id: &str, saved: &Value) -> Result<()>;
     /// Deletes a pool with everything in it.
     async fn delete_pool(&self, id: &str) -> Result<()>;
@@ -276,17 +179,6 @@ pub trait Write: Read + Invoke {
     async fn update_group(&self, pool_id: &str, group: &Group) -> Result<()>;
     /// Deletes a group; its users stay.
     async fn delete_group(&self, pool_id: &str, name: &str) -> Result<()>;
-}
-
-/// A published version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Version {
-    /// Lambda counts from 1 and never uses a number twice.
-    pub number: u64,
-    /// When it was published (RFC 3339).
-    pub published: String,
-    /// Lambda's `CodeSha256`.
-    pub code_sha256: String,
 }
 
 /// What became of invocations. AWS shows them a minute or two late.

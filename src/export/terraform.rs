@@ -85,7 +85,7 @@ impl Module<'_> {
             ("alias_arn", filled(self.desired.target.alias_arn(name))),
             ("tags", tags),
             ("trust", document(&self.desired.role.trust)),
-            ("policy", document(&self.desired.role.policies[crate::reconcile::desired::POLICY])),
+            ("policy", document(&self.desired.role.policies[crate::model::LOGS_POLICY])),
             ("ids", self.ids()),
         ];
         self.add(Block::builder("locals").add_attributes(locals));
@@ -146,7 +146,7 @@ impl Module<'_> {
             .add_attribute(("tags", reference("local.tags")));
         self.add(role);
         let policy = resource("aws_iam_role_policy", "trigger")
-            .add_attribute(("name", crate::reconcile::desired::POLICY))
+            .add_attribute(("name", crate::model::LOGS_POLICY))
             .add_attribute(("role", reference("aws_iam_role.trigger.name")))
             .add_attribute(("policy", call("jsonencode", [reference("local.policy")])));
         self.add(policy);

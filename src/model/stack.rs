@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use super::Tags;
-use crate::reconcile::lifetime;
+use trigger::Moment;
+
+use super::tags::Tags;
 
 /// A stack by its name and its environment; displayed as its tag has it: `name` or `name/environment`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,7 +65,7 @@ pub fn stacks(resources: &[Tagged]) -> BTreeMap<StackName, Option<String>> {
     for Tagged { tags, .. } in resources {
         let Some(Ok(stack)) = tags.stack().map(str::parse) else { continue };
         let newest = stacks.entry(stack).or_default();
-        let at = |date: &Option<String>| date.as_deref().and_then(lifetime::seconds);
+        let at = |date: &Option<String>| Moment::new(date.as_deref()?).first_second();
         let date = tags.expires().map(ToOwned::to_owned);
         if at(&date) > at(newest) {
             *newest = date;

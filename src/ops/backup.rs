@@ -17,8 +17,8 @@ use crate::failure::{Exit, Failure};
 use crate::local::Dirs;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Desired, Holder};
-use crate::reconcile::lifetime;
 use crate::reconcile::plan::Plan;
+use crate::time;
 use crate::user::User;
 
 /// Saves every pool of other people that the plan writes to, and says where.
@@ -123,7 +123,7 @@ fn create(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
 
 /// `20261123T050203Z`, of seconds since 1970.
 fn utc(seconds: i64) -> String {
-    lifetime::end(Duration::ZERO, seconds).replace(['-', ':'], "")
+    time::end(Duration::ZERO, seconds).replace(['-', ':'], "")
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::cloud::{CloudError, Invoke, Read};
 use crate::model::{Ids, Routing};
-use crate::poll::Poll;
 use crate::reconcile::apply::{StepError, try_version};
 use crate::tokens::smoke_test::SmokeTest;
 use crate::user::Progress;
+use crate::wait::Poll;
 
 /// How a canary fared.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::connection::Connection;
-use crate::cloud::{LogEvent, Read};
+use crate::cloud::{LogEvent, Logs};
 use crate::failure::{Exit, Failure};
 use crate::user::User;
 
@@ -16,7 +16,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// The events since then (milliseconds since 1970).
-pub async fn since<C: Read>(
+pub async fn since<C: Logs>(
     connection: &Connection<C>,
     group: &str,
     since_ms: i64,
@@ -28,7 +28,7 @@ pub async fn since<C: Read>(
 }
 
 /// Goes on with what comes, until the user stops it.
-pub async fn follow<C: Read>(
+pub async fn follow<C: Logs>(
     connection: &Connection<C>,
     group: &str,
     shown: Vec<LogEvent>,

@@ -18,7 +18,7 @@ use crate::reconcile::desired::{Consent, Desired};
 use crate::reconcile::lifetime;
 use crate::reconcile::observe::For;
 use crate::reconcile::plan::{Document, Plan, converge};
-use crate::time::Clock;
+use crate::time::{self, Clock};
 use crate::tokens::impact::TokenImpact;
 use crate::tokens::promises::broken_promises;
 use crate::user::User;
@@ -152,7 +152,7 @@ fn end(config: &Config, ttl: Duration, clock: Clock, user: &impl User) -> Result
         let hint = "name one with -e, or leave out --ttl";
         return Err(Failure::new(Exit::Usage, error).hint(hint));
     }
-    let end = lifetime::end(ttl, clock.now());
+    let end = time::end(ttl, clock.now());
     user.say(&format!("This environment may be removed from {end} on: see `pretoken sweep`."));
     let protected = |pool: &Pool| pool.id.is_none() && pool.deletion_protection;
     for (key, _) in config.pools.iter().filter(|(_, pool)| protected(pool)) {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::connection::Connection;
-use crate::cloud::{Authorization, CloudError, Question};
+use crate::cloud::{Access, CloudError, Question};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::permissions::{Command, Statement, reason, statements};
@@ -26,7 +26,7 @@ struct Lack {
 }
 
 /// Fails with everything that the caller would be denied by `up`.
-pub async fn check<C: Authorization>(
+pub async fn check<C: Access>(
     config: &Config,
     connection: &Connection<C>,
     verify: bool,

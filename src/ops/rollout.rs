@@ -18,8 +18,8 @@ use crate::model::tags::verified_versions::VerifiedVersions;
 use crate::model::{Canary, PoolEdit, Release, Routing, Trigger};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Desired;
-use crate::reconcile::lifetime;
 use crate::reconcile::plan::{Plan, Step};
+use crate::time;
 use crate::tokens::persona::personas;
 use crate::tokens::smoke_test::{self, SmokeTest};
 use crate::user::User;
@@ -208,7 +208,7 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
         if VerifiedVersions::of(&function.tags).at(&live.version).is_some() {
             return Ok(());
         }
-        let time = lifetime::end(Duration::ZERO, self.connection.clock.now());
+        let time = time::end(Duration::ZERO, self.connection.clock.now());
         self.connection
             .cloud
             .tag_function(&function.name, &VerifiedVersions::tag(&live.version, &time))

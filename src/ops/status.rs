@@ -14,6 +14,7 @@ use crate::reconcile::desired::Desired;
 use crate::reconcile::lifetime;
 use crate::reconcile::observe::For;
 use crate::reconcile::plan::{Change, converge};
+use crate::time;
 
 /// A published version.
 #[derive(Debug, Serialize)]
@@ -68,7 +69,7 @@ pub async fn status<C: Read>(
         outputs: Outputs::new(&desired, &actual),
         versions: versions(&connection.cloud, &desired, &actual).await?,
         drift,
-        is_over: expires.as_ref().is_some_and(|end| lifetime::is_over(end, now)),
+        is_over: expires.as_ref().is_some_and(|end| time::is_over(end, now)),
         expires,
     })
 }

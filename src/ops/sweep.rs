@@ -11,8 +11,9 @@ use crate::cloud::Write;
 use crate::failure::Failure;
 use crate::model::Tags;
 use crate::model::stack::{StackName, stacks};
-use crate::reconcile::lifetime::{End, is_over};
+use crate::reconcile::lifetime::End;
 use crate::reconcile::plan::{Change, Confirmed, Plan};
+use crate::time::is_over;
 use crate::user::User;
 
 /// A stack whose time is over, and what becomes of it.

@@ -16,7 +16,6 @@ use crate::cloud::{Auth, CloudError, Write};
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure, Hint, exit_of};
 use crate::model::{Canary, Target};
-use crate::poll::Poll;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::apply::{Applied, Materials, StepError, apply};
 use crate::reconcile::desired::Desired;
@@ -24,6 +23,7 @@ use crate::reconcile::observe::For;
 use crate::reconcile::plan::{Change, Plan, converge};
 use crate::user::{Progress, User};
 use crate::verify::Report;
+use crate::wait::Poll;
 
 /// How long tokens may take to show a change that was just made.
 pub const PATIENCE: Duration = Duration::from_secs(15);

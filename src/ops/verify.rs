@@ -43,6 +43,7 @@ pub async fn prove<C: Auth>(
         authority: &connection.authority(jwks_url),
         progress: user,
         patience,
+        clock: connection.clock,
     };
     let report = proof.run().await;
     report.map_err(|error| Failure::from(error).context("cannot verify"))

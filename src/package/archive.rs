@@ -7,15 +7,13 @@ use std::io::{Cursor, Write as _};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use ring::digest::{SHA256, digest};
+use trigger::RULES_FILE;
 use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipWriter};
 
 use super::PackageError;
 use super::project::BOOTSTRAP;
-
-/// The rules, where the trigger looks for them: beside itself.
-pub(super) const RULES: &str = "rules.json";
 
 /// Lambda's limit for a zip that is uploaded directly, in bytes.
 pub(super) const ZIPPED_LIMIT: u64 = 50 * 1024 * 1024;
@@ -68,7 +66,7 @@ pub(super) async fn pack(bootstrap: Vec<u8>, rules: Vec<u8>) -> Result<Archive, 
 }
 
 fn archive(bootstrap: &[u8], rules: &[u8]) -> Result<Archive, PackageError> {
-    let entries = [(BOOTSTRAP, 0o755, bootstrap), (RULES, 0o644, rules)];
+    let entries = [(BOOTSTRAP, 0o755, bootstrap), (RULES_FILE, 0o644, rules)];
     let files: Vec<_> =
         entries.iter().map(|(name, _, bytes)| ((*name).to_owned(), bytes.len() as u64)).collect();
     within("unpacked", files.iter().map(|(_, bytes)| bytes).sum(), UNZIPPED_LIMIT)?;

@@ -7,12 +7,12 @@ use std::fs::File;
 use std::io::{self, Cursor, Read as _};
 use std::path::{Path, PathBuf};
 
-use trigger::rules::Rule;
+use trigger::{RULES_FILE, rules::Rule};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::archive;
-use super::archive::{RULES, UNZIPPED_LIMIT, ZIPPED_LIMIT};
+use super::archive::{UNZIPPED_LIMIT, ZIPPED_LIMIT};
 use super::elf;
 use super::elf::{ElfError, Executable};
 use super::project::BOOTSTRAP;
@@ -141,7 +141,7 @@ fn read(path: &Path, wanted: &Wanted<'_>, reasons: &mut Vec<Mismatch>) -> Result
     let mut archive = ZipArchive::new(Cursor::new(&zip))?;
     let files = listing(&mut archive)?;
     let (bootstrap, mode) = entry(&mut archive, BOOTSTRAP)?;
-    let (rules_json, _) = entry(&mut archive, RULES)?;
+    let (rules_json, _) = entry(&mut archive, RULES_FILE)?;
     if mode & 0o005 != 0o005 {
         return Err(Fault::NotExecutable(mode & 0o777));
     }

@@ -110,22 +110,6 @@ pub fn reason(action: &str) -> &'static str {
     NEEDS.iter().find(|need| need.action == action).map_or("", |need| need.why)
 }
 
-/// The partition that a region is in, by how its name begins.
-#[must_use]
-pub fn partition(region: &str) -> &'static str {
-    const BY_PREFIX: [(&str, &str); 7] = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-isof-", "aws-iso-f"),
-        ("eusc-", "aws-eusc"),
-    ];
-    let found = BY_PREFIX.iter().find(|(prefix, _)| region.starts_with(prefix));
-    found.map_or("aws", |(_, partition)| partition)
-}
-
 impl Statement {
     fn document(&self) -> Value {
         let mut statement = Map::new();

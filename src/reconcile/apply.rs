@@ -7,8 +7,8 @@ use futures_util::future::join_all;
 
 use super::desired::{Desired, permission};
 use super::plan::{Action, Change, Plan, Step};
-use crate::cloud::{CloudError, Invocation, Invoke, PoolEdit, Write};
-use crate::model::{Function, Ids, Pool, Routing};
+use crate::cloud::{CloudError, Invocation, Invoke, Write};
+use crate::model::{Function, Ids, Pool, PoolEdit, Routing};
 use crate::tokens::smoke_test::SmokeTest;
 use crate::user::User;
 

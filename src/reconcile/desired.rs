@@ -9,12 +9,10 @@ use serde_json::json;
 
 use crate::config::{AuthFlow, Client as ClientConfig, Config, Pool as PoolConfig};
 use crate::model::{
-    Client, Function, Group, Ids, LogGroup, Permission, Pool, ResourceServer, Role, Settings, Tags,
-    Target, Trigger,
+    Client, Function, Group, Ids, LOGS_POLICY, LogGroup, Permission, Pool, ResourceServer, Role,
+    Settings, Tags, Target, Trigger,
 };
 
-/// The inline policy of the role.
-pub const POLICY: &str = "logs";
 /// Lambda's runtime for a binary named `bootstrap`.
 const RUNTIME: &str = "provided.al2023";
 const COGNITO: &str = "cognito-idp.amazonaws.com";
@@ -247,7 +245,7 @@ fn role(name: String, log_group_arn: &str, tags: Tags) -> Role {
     Role {
         name,
         trust,
-        policies: [(POLICY.to_owned(), logs)].into(),
+        policies: [(LOGS_POLICY.to_owned(), logs)].into(),
         attached: BTreeSet::new(),
         tags,
     }

@@ -1,5 +1,6 @@
 //! What the rules do to tokens, offline.
 
+pub(crate) mod event;
 pub mod hints;
 pub mod impact;
 pub mod lint;

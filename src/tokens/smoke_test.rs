@@ -1,9 +1,10 @@
 //! The events that a new version is tried with before it takes traffic, and what it must answer: the same as the rules
 //! answer here. Pure.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use trigger::{Handler, Rules};
 
+use super::event::Event;
 use super::persona::Persona;
 use crate::config::EventVersion;
 use crate::model::{Ids, Target};
@@ -48,29 +49,15 @@ impl SmokeTest {
     #[must_use]
     pub fn event(&self, ids: &Ids) -> String {
         let persona = &self.persona;
-        let version = match self.version {
-            EventVersion::V2_0 => "2",
-            EventVersion::V3_0 => "3",
-        };
-        json!({
-            "version": version,
-            "triggerSource": persona.source.as_str(),
-            "region": self.region,
-            "userPoolId": ids.pools.get(&persona.at.pool),
-            "userName": "pretoken-probe",
-            "callerContext": {"awsSdkVersion": "pretoken", "clientId": ids.clients.get(&persona.at)},
-            "request": {
-                "userAttributes": persona.attributes,
-                "groupConfiguration": {
-                    "groupsToOverride": persona.groups,
-                    "iamRolesToOverride": [],
-                    "preferredRole": null,
-                },
-                "clientMetadata": persona.client_metadata,
-                "scopes": persona.subject(persona.source, self.now).scopes,
-            },
-            "response": {"claimsAndScopeOverrideDetails": null},
-        })
+        Event {
+            version: self.version,
+            region: Some(&self.region),
+            pool_id: ids.pools.get(&persona.at.pool).map(String::as_str),
+            client_id: ids.clients.get(&persona.at).map(String::as_str),
+            username: Some("pretoken-probe"),
+            scopes: &persona.subject(persona.source, self.now).scopes,
+        }
+        .of(persona)
         .to_string()
     }
 

@@ -4,13 +4,13 @@
 use trigger::Rules;
 
 use super::jwt::Identity;
-use super::{Check, PoolKeys, Proof, now};
+use super::{Check, PoolKeys, Proof};
 use crate::cloud::{Auth, ClientCredentialsSignIn, CloudError};
 use crate::config::{EventVersion, TriggerSource};
 use crate::model::ClientKey;
-use crate::poll::Poll;
 use crate::tokens::persona::{Expected, Persona};
 use crate::user::Progress;
+use crate::wait::Poll;
 
 /// What reports call it.
 const FLOW: &str = "CLIENT_CREDENTIALS";
@@ -82,7 +82,8 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         };
         let keys = pool.keys(self.cloud, &self.authority.jwks_url(&pool.id)).await?;
         let issuers = self.authority.issuers(&pool.id);
-        let wanted = Identity { token_use: "access", client_id, issuers: &issuers, now: now() };
+        let wanted =
+            Identity { token_use: "access", client_id, issuers: &issuers, now: self.clock.now() };
         let claims = keys.verify(&token).and_then(|decoded| {
             wanted.check(&decoded.claims)?;
             Ok(decoded.claims)
@@ -101,7 +102,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     fn expected_of_machine(&self, persona: &Persona, client_id: &str) -> Expected {
         let none = Rules::default();
         let asked = self.config.trigger.event_version == EventVersion::V3_0;
-        let mut subject = persona.subject(TriggerSource::ClientCredentials, now());
+        let mut subject = persona.subject(TriggerSource::ClientCredentials, self.clock.now());
         subject.client_id = Some(client_id.to_owned());
         subject.scopes = self.machines[&persona.at].scopes.iter().cloned().collect();
         let rules = if asked { self.rules } else { &none };

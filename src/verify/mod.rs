@@ -9,7 +9,7 @@ mod user;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
@@ -19,9 +19,10 @@ use trigger::Rules;
 use crate::cloud::{Auth, ClientSecret, CloudError, Flow, SignIn, Signed, Tokens};
 use crate::config::{AuthFlow, Config, TriggerSource};
 use crate::model::{ClientKey, Ids, MachineToMachine};
-use crate::poll::Poll;
+use crate::time::Clock;
 use crate::tokens::persona::{Expected, Persona, personas};
 use crate::user::Progress;
+use crate::wait::Poll;
 
 use jwt::{Identity, Keys};
 use report::name_of;
@@ -107,6 +108,8 @@ pub struct Proof<'a, C, P> {
     pub authority: &'a Authority,
     /// The user's side.
     pub progress: &'a P,
+    /// When tokens must be valid, and rules in force.
+    pub clock: Clock,
     /// How long a wrong token is tried again: AWS takes a moment to let a change be seen everywhere.
     pub patience: Duration,
 }
@@ -299,8 +302,13 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let issuers = self.authority.issuers(&trial.pool.id);
         let read = |token: &str, token_use| {
             let claims = keys.verify(token)?.claims;
-            Identity { token_use, client_id: trial.client_id, issuers: &issuers, now: now() }
-                .check(&claims)?;
+            Identity {
+                token_use,
+                client_id: trial.client_id,
+                issuers: &issuers,
+                now: self.clock.now(),
+            }
+            .check(&claims)?;
             Ok(claims)
         };
         Ok((read(&tokens.access, "access")?, read(&tokens.id, "id")?))
@@ -311,7 +319,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             Flow::UserPassword | Flow::AdminUserPassword => TriggerSource::Authentication,
             Flow::RefreshToken => TriggerSource::RefreshTokens,
         };
-        let mut subject = trial.persona.subject(source, now());
+        let mut subject = trial.persona.subject(source, self.clock.now());
         subject.attributes = trial.user.attributes();
         subject.user_name = Some(trial.user.cognito_name());
         subject.client_id = Some(trial.client_id.to_owned());
@@ -348,11 +356,4 @@ impl PoolKeys {
         self.keys.replace(Some(keys.clone()));
         Ok(keys)
     }
-}
-
-/// Seconds since 1970.
-#[must_use]
-pub fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

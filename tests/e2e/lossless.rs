@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use pretoken::aws::{Aws, Options as Way};
-use pretoken::cloud::{PoolEdit, Write as _};
-use pretoken::model::{Pool, Tags, Trigger};
+use pretoken::cloud::Write as _;
+use pretoken::model::{Pool, PoolEdit, Tags, Trigger};
 use pretoken::user::Silent;
 use serde_json::{Map, Value, json};
 

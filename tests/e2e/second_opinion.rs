@@ -11,8 +11,8 @@ use aws_sdk_cognitoidentityprovider::types::{
     VerifiedAttributeType,
 };
 use pretoken::aws::{Aws, Options};
-use pretoken::cloud::{PoolEdit, Write as _};
-use pretoken::model::Trigger;
+use pretoken::cloud::{Read as _, Write as _};
+use pretoken::model::{PoolEdit, Trigger};
 use pretoken::user::Silent;
 
 const MOTO: &str = "moto[server]==5.2.5";
@@ -79,7 +79,7 @@ fn moto_too_finds_a_pool_as_it_was() {
         };
         let cloud = Aws::connect(way, Rc::new(Silent)).await.expect("a way to it");
         let id = rich_pool(&moto.url).await;
-        let mut before = cloud.describe_raw(&id).await.expect("a description");
+        let mut before = cloud.pool_description(&id).await.expect("a description");
         // Obsolete, and refused beside the password policy's own: AWS takes back no other value than none.
         let admin = before["AdminCreateUserConfig"].as_object_mut().expect("members");
         admin.remove("UnusedAccountValidityDays");
@@ -89,7 +89,7 @@ fn moto_too_finds_a_pool_as_it_was() {
             let edit = PoolEdit { trigger: Some(slot), ..PoolEdit::default() };
             cloud.edit_pool(&id, &edit).await.expect("nothing else changes");
         }
-        let after = cloud.describe_raw(&id).await.expect("a description");
+        let after = cloud.pool_description(&id).await.expect("a description");
         let (after, before) =
             (after.as_object().expect("members"), before.as_object().expect("members"));
         for member in

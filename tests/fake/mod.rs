@@ -4,6 +4,7 @@
 //! a permission its alias, a protected pool stays. One thing more: it panics when a call cuts off sign-ins that worked
 //! before the call, because that is what this program must never do.
 
+mod beside;
 mod read;
 mod write;
 
@@ -11,7 +12,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use pretoken::cloud::{CloudError, Result};
+use pretoken::cloud::{CloudError, LogEvent, Result};
 use pretoken::model::{Function, LivePool, LogGroup, Permission, Role, Routing, Settings, Target};
 use pretoken::user::{Consent, Progress, User};
 use trigger::Rules;
@@ -88,6 +89,8 @@ pub struct World {
     pub rules: Rules,
     pub state: RefCell<State>,
     pub calls: RefCell<Vec<String>>,
+    /// What functions wrote, by log group.
+    pub events: RefCell<BTreeMap<String, Vec<LogEvent>>>,
     pub failure: Cell<Option<(usize, When)>>,
 }
 
@@ -165,6 +168,7 @@ impl World {
             rules,
             state: RefCell::default(),
             calls: RefCell::default(),
+            events: RefCell::default(),
             failure: Cell::default(),
         }
     }

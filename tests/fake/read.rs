@@ -1,11 +1,14 @@
 //! Looking at the world.
 
-use pretoken::cloud::{Caller, Health, LogEvent, Parts, Read, Result, Version};
+use pretoken::cloud::{Caller, Health, Parts, Read, Result};
+use pretoken::model::{
+    Canary, Function, LivePool, LogGroup, Permission, Release, Role, Settings, Version,
+};
+
 use pretoken::model::stack::Tagged;
-use pretoken::model::{Canary, Function, LivePool, LogGroup, Permission, Release, Role, Settings};
+use serde_json::Value;
 
-use serde_json::{Value, json};
-
+use super::beside::description;
 use super::{World, refused};
 
 impl Read for World {
@@ -98,11 +101,8 @@ impl Read for World {
 
     async fn pool_description(&self, id: &str) -> Result<Value> {
         let state = self.state.borrow();
-        let pool = state
-            .pools
-            .get(id)
-            .ok_or_else(|| refused("cognito-idp:DescribeUserPool", "ResourceNotFoundException"))?;
-        Ok(json!({ "Id": pool.id, "Name": pool.pool.name, "Trigger": pool.trigger }))
+        let live = state.pools.get(id).map(description);
+        live.ok_or_else(|| refused("world:Describe", "ResourceNotFoundException"))
     }
 
     async fn pool_differences(&self, id: &str, saved: &Value) -> Result<Vec<String>> {
@@ -111,20 +111,6 @@ impl Read for World {
     }
 
     async fn tagged(&self, key: &str) -> Result<Vec<Tagged>> {
-        let state = self.state.borrow();
-        let functions = state.functions.iter();
-        let functions =
-            functions.map(|(name, it)| (self.target.function_arn(name), &it.latest.tags));
-        let roles = state.roles.iter().map(|(name, it)| (self.target.role_arn(name), &it.tags));
-        let groups =
-            state.log_groups.iter().map(|(name, it)| (self.target.log_group_arn(name), &it.tags));
-        let pools = state.pools.values().map(|it| (self.target.pool_arn(&it.id), &it.pool.tags));
-        let all = functions.chain(roles).chain(groups).chain(pools);
-        let tagged = all.filter(|(_, tags)| tags.0.contains_key(key));
-        Ok(tagged.map(|(arn, tags)| Tagged { arn, tags: tags.clone() }).collect())
-    }
-
-    async fn log_events(&self, group: &str, _: i64) -> Result<Option<Vec<LogEvent>>> {
-        Ok(self.state.borrow().log_groups.contains_key(group).then(Vec::new))
+        Ok(self.with_tag(key))
     }
 }

@@ -2,16 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pretoken::cloud::{
-    ClientEdit, CloudError, FunctionEdit, Invocation, Invoke, PoolEdit, Result, RoleEdit, Write,
-};
+use pretoken::cloud::{CloudError, Invocation, Invoke, Result, Write};
 use pretoken::model::{
-    Client, Function, Group, LivePool, LogGroup, Permission, Pool, ResourceServer, Role, Routing,
-    Settings, Tags,
+    Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
+    PoolEdit, ResourceServer, Role, RoleEdit, Routing, Settings, Tags,
 };
 use serde_json::Value;
 use trigger::{Handler, Ids};
 
+use super::beside::restore;
 use super::{Functions, World, refused};
 
 fn found<'a, T>(map: &'a mut BTreeMap<String, T>, key: &str) -> Result<&'a mut T> {
@@ -38,7 +37,10 @@ impl Invoke for World {
         let handler = Handler { rules: self.rules.clone(), ids };
         Ok(match handler.handle(event, 0) {
             Ok(answer) => Invocation::Answer(answer.event.to_string()),
-            Err(fault) => Invocation::Fault(fault.to_string()),
+            Err(fault) => {
+                self.log(function, &fault.to_string());
+                Invocation::Fault(fault.to_string())
+            }
         })
     }
 }
@@ -304,8 +306,7 @@ impl Write for World {
 
     async fn restore_pool(&self, id: &str, saved: &Value) -> Result<()> {
         self.call("UpdateUserPool", |state| {
-            let live = found(&mut state.pools, id)?;
-            live.pool.name = saved["Name"].as_str().unwrap_or_default().to_owned();
+            restore(found(&mut state.pools, id)?, saved);
             Ok(())
         })
     }

@@ -18,10 +18,10 @@ use pretoken::reconcile::apply::{Materials, StepError, apply};
 use pretoken::reconcile::desired::Desired;
 use pretoken::reconcile::observe::{For, observe};
 use pretoken::reconcile::plan::{Confirmed, Plan, converge, destroy};
+use pretoken::time::Clock;
 use pretoken::tokens::persona::personas;
 use pretoken::tokens::smoke_test::smoke_tests;
 use pretoken::user::{Consent, Progress, Silent, User};
-use pretoken::verify::now;
 use tokio::runtime::Runtime;
 use trigger::Rules;
 
@@ -277,7 +277,8 @@ impl Account {
     ) -> Result<(), CloudError> {
         let rules = Rules::compile(config.rules.clone()).expect("sound rules");
         let version = config.trigger.event_version;
-        let smoke_tests = smoke_tests(&personas(config), &rules, version, &self.target(), now());
+        let smoke_tests =
+            smoke_tests(&personas(config), &rules, version, &self.target(), Clock::system().now());
         let materials = Materials { desired, zip: &package.zip, smoke_tests: &smoke_tests };
         let ids = actual.ids(desired);
         let mut applied = apply(plan, materials, ids, aws, &Unwatched).await;

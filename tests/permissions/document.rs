@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use pretoken::config::{Config, parse};
-use pretoken::model::Target;
+use pretoken::model::{Target, partition};
 use pretoken::permissions::table::NEEDS;
 use pretoken::permissions::{
-    Command, MANAGED_POLICY_LIMIT, Statement, document, partition, reason, size, statements,
+    Command, MANAGED_POLICY_LIMIT, Statement, document, reason, size, statements,
 };
 
 use crate::account::actions;

@@ -1,7 +1,7 @@
 //! App clients.
 
-use pretoken::cloud::{Auth, ClientEdit, CloudError, Write};
-use pretoken::model::Client;
+use pretoken::cloud::{Auth, CloudError, Write};
+use pretoken::model::{Client, ClientEdit};
 use serde_json::{Value, json};
 
 use crate::documents::full_client;

@@ -1,8 +1,7 @@
 //! The descriptions of pools and clients, and the requests that write them back.
 
 use pretoken::aws::cognito::{app_client_document, pool_document};
-use pretoken::cloud::{ClientEdit, PoolEdit};
-use pretoken::model::{Tags, Trigger};
+use pretoken::model::{ClientEdit, PoolEdit, Tags, Trigger};
 use serde_json::{Value, json};
 
 /// A pool in which everything is set, members that nobody has heard of included.

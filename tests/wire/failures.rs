@@ -124,7 +124,7 @@ fn a_write_that_meets_another_one_is_tried_again() {
     let busy = refused_xml(409, "ConcurrentModification", "try again");
     let wire =
         Wire::new([("DeleteRolePolicy", busy), ("DeleteRolePolicy", xml("DeleteRolePolicy", ""))]);
-    let edit = pretoken::cloud::RoleEdit { remove: vec!["p".to_owned()], ..Default::default() };
+    let edit = pretoken::model::RoleEdit { remove: vec!["p".to_owned()], ..Default::default() };
     wire.run(async |aws| aws.update_role("r", &edit).await).expect("removed");
 
     let busy = refused(400, "ConcurrentModificationException", "one at a time");

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use pretoken::cloud::{CloudError, FunctionEdit, Invocation, Invoke, Read, Write};
-use pretoken::model::{Architecture, Function, Permission, Settings, Tags};
+use pretoken::cloud::{CloudError, Invocation, Invoke, Read, Write};
+use pretoken::model::{Architecture, Function, FunctionEdit, Permission, Settings, Tags};
 use serde_json::{Value, json};
 
 use crate::replay::{Reply, Wire, ok, refused};

@@ -3,10 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pretoken::aws::cognito::app_client_document::{machine, update_request};
-use pretoken::cloud::{
-    Auth, ClientCredentialsSignIn, ClientEdit, ClientSecret, CloudError, Result, Write,
-};
-use pretoken::model::Client;
+use pretoken::cloud::{Auth, ClientCredentialsSignIn, ClientSecret, CloudError, Result, Write};
+use pretoken::model::{Client, ClientEdit};
 use pretoken::verify::Authority;
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! User pools, resource servers and groups.
 
-use pretoken::cloud::{CloudError, Parts, PoolEdit, Read, Write};
-use pretoken::model::{Group, Pool, ResourceServer, Tags, Trigger};
+use pretoken::cloud::{CloudError, Parts, Read, Write};
+use pretoken::model::{Group, Pool, PoolEdit, ResourceServer, Tags, Trigger};
 use serde_json::{Value, json};
 
 use crate::documents::{full_client, full_pool, full_update, our_trigger};

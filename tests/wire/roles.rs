@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use pretoken::cloud::{Read, RoleEdit, Write};
-use pretoken::model::{Role, Tags};
+use pretoken::cloud::{Read, Write};
+use pretoken::model::{Role, RoleEdit, Tags};
 use serde_json::{Value, json};
 
 use crate::replay::{Reply, Wire, refused_xml, xml};

@@ -1,6 +1,6 @@
 //! What IAM is asked about a caller, and how its answers are read.
 
-use pretoken::cloud::{Authorization as _, CloudError, Question};
+use pretoken::cloud::{Access, CloudError, Question};
 
 use crate::replay::{Reply, Wire, refused_xml, xml};
 

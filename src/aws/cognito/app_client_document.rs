@@ -9,8 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::document;
 use super::document::{Fate, Update};
-use crate::cloud::ClientEdit;
-use crate::model::Client;
+use crate::model::{Client, ClientEdit};
 
 /// Members of `UserPoolClientType`, and what `UpdateUserPoolClientRequest` makes of them (botocore 1.44, SDK 1.144).
 const TABLE: &document::Table = &[

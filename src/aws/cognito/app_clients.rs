@@ -18,8 +18,8 @@ use super::pools::{Cognito, PAGE};
 use super::raw_body::{Capture, Replace};
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::retry::{Never, Once};
-use crate::cloud::{ClientEdit, ClientSecret, Parts, Result};
-use crate::model::Client;
+use crate::cloud::{ClientSecret, Parts, Result};
+use crate::model::{Client, ClientEdit};
 
 /// How many clients are read side by side: AWS allows five calls a second for one pool's clients, and some in a burst.
 const AT_ONCE: usize = 8;

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::document;
 use super::document::{Fate, Update};
-use crate::cloud::{PoolEdit, UserRules};
-use crate::model::{Pool, Preserved, Tags, Trigger};
+use crate::cloud::UserRules;
+use crate::model::{Pool, PoolEdit, Preserved, Tags, Trigger};
 
 const LAMBDAS: &str = "LambdaConfig";
 const TRIGGER: &str = "PreTokenGenerationConfig";

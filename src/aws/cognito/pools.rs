@@ -16,8 +16,8 @@ use super::pool_document;
 use super::raw_body::{Capture, Replace};
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::retry::{Never, Once};
-use crate::cloud::{Parts, PoolEdit, Result};
-use crate::model::{LivePool, Pool};
+use crate::cloud::{Parts, Result};
+use crate::model::{LivePool, Pool, PoolEdit};
 use crate::wait::Patience;
 
 /// The most that AWS lists at once.

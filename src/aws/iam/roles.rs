@@ -14,12 +14,9 @@ use futures_util::try_join;
 use serde_json::Value;
 
 use crate::aws::error::{Answer, Found};
-use crate::cloud::{CloudError, Result, RoleEdit};
-use crate::model::{Role, Tags};
+use crate::cloud::{CloudError, Result};
+use crate::model::{LOGS_POLICY, Role, RoleEdit, Tags};
 use crate::wait::{Look, Patience};
-
-/// The inline policy that is read without waiting for the list of them. A wrong guess costs a round trip, no more.
-const LIKELY_POLICY: &str = "logs";
 
 /// How long a new or changed role may be unknown to other services. Measured: 7 to 12 seconds.
 const SETTLING: Duration = Duration::from_secs(90);
@@ -57,10 +54,10 @@ impl Iam {
             role,
             self.policy_names(name),
             self.attached(name),
-            self.policy(name, LIKELY_POLICY)
+            self.policy(name, LOGS_POLICY)
         );
         let Some((Some(role), names, attached, ours)) = parts.if_found()? else { return Ok(None) };
-        let others = names.into_iter().filter(|name| name != LIKELY_POLICY);
+        let others = names.into_iter().filter(|name| name != LOGS_POLICY);
         let others = try_join_all(
             others.map(async |policy| Ok((self.policy(name, &policy).await?, policy))),
         );
@@ -70,7 +67,7 @@ impl Iam {
             name: name.to_owned(),
             trust: document(role.assume_role_policy_document().unwrap_or_default()),
             policies: ours
-                .map(|document| (LIKELY_POLICY.to_owned(), document))
+                .map(|document| (LOGS_POLICY.to_owned(), document))
                 .into_iter()
                 .chain(others)
                 .collect(),

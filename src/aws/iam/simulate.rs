@@ -5,15 +5,15 @@
 
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType};
 
-use crate::aws::Aws;
+use super::roles::Iam;
 use crate::aws::error::{Answer, Found};
-use crate::cloud::{Authorization, CloudError, Question, Result};
+use crate::cloud::{CloudError, Question, Result};
 
-impl Authorization for Aws {
+impl Iam {
     /// The user or role whose policies decide for this caller; `None` for the account's root, who may do everything.
     ///
     /// A session's ARN leaves out the path of its role. Who may not read the role is taken to have one without a path.
-    async fn principal(&self, caller_arn: &str) -> Result<Option<String>> {
+    pub(in crate::aws) async fn principal(&self, caller_arn: &str) -> Result<Option<String>> {
         let parts: Vec<&str> = caller_arn.split(':').collect();
         let (partition, account) = match parts.as_slice() {
             [_, partition, _, _, account, _] => (*partition, *account),
@@ -25,7 +25,7 @@ impl Authorization for Aws {
             Some(("user", _)) => Ok(Some(caller_arn.to_owned())),
             Some(("assumed-role", session)) => {
                 let role = session.split('/').next().unwrap_or_default();
-                let call = self.iam.client.get_role().role_name(role);
+                let call = self.client.get_role().role_name(role);
                 let found = match Box::pin(call.send()).await.of("iam:GetRole").if_found() {
                     Err(CloudError::Denied { .. }) => None,
                     found => found?.and_then(|found| found.role),
@@ -41,9 +41,12 @@ impl Authorization for Aws {
     }
 
     /// Those of the actions that the user or role may not do.
-    async fn denied(&self, principal_arn: &str, question: Question<'_>) -> Result<Vec<String>> {
+    pub(in crate::aws) async fn denied(
+        &self,
+        principal_arn: &str,
+        question: Question<'_>,
+    ) -> Result<Vec<String>> {
         let call = self
-            .iam
             .client
             .simulate_principal_policy()
             .policy_source_arn(principal_arn)

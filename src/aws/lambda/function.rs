@@ -15,8 +15,8 @@ use super::resource_policy;
 use super::settings::{architecture, environment, settings};
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::iam::roles::Iam;
-use crate::cloud::{CloudError, FunctionEdit, Invocation, Result};
-use crate::model::{ALIAS, Function, Permission, Tags};
+use crate::cloud::{CloudError, Invocation, Result};
+use crate::model::{ALIAS, Function, FunctionEdit, Permission, Tags};
 use crate::wait::{Look, Patience};
 
 /// How long Lambda may take to accept a write, a new role included, or to put it in force.

@@ -8,7 +8,8 @@ use aws_sdk_lambda::types::FunctionConfiguration;
 
 use super::function::Lambda;
 use crate::aws::error::{Answer, Found};
-use crate::cloud::{Result, Version};
+use crate::cloud::Result;
+use crate::model::Version;
 
 impl Lambda {
     /// Removes published versions but the newest `keep`, those in use and those to spare.

@@ -2,18 +2,18 @@
 
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 
-use crate::aws::Aws;
+use super::groups::Logs;
 use crate::aws::error::{Answer, Found};
 use crate::cloud::{LogEvent, Result};
 
-impl Aws {
+impl Logs {
     /// The group's events since then (milliseconds since 1970), oldest first; `None` if there is no such group.
-    pub(in crate::aws) async fn events_of(
+    pub(in crate::aws) async fn events(
         &self,
         group: &str,
         since_ms: i64,
     ) -> Result<Option<Vec<LogEvent>>> {
-        let call = self.logs.client.filter_log_events().log_group_name(group).start_time(since_ms);
+        let call = self.client.filter_log_events().log_group_name(group).start_time(since_ms);
         let pages = call.into_paginator().send().collect::<std::result::Result<Vec<_>, _>>();
         let pages = Box::pin(pages).await.of("logs:FilterLogEvents").if_found()?;
         Ok(pages.map(|pages| {

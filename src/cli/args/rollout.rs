@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Keys;
 use crate::ops::options::{self, Proving};
-use crate::reconcile::lifetime::LONGEST;
+use crate::time::LONGEST;
 
 #[derive(Debug, Args)]
 pub struct PlanArgs {

@@ -9,10 +9,10 @@ use crate::cli::known::known;
 use crate::cli::ui::Ui;
 use crate::config::Config;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::model::Target;
+use crate::model::{Target, partition};
 use crate::ops::connection::{connect_for, region_of_the_chain};
 use crate::permissions::oidc::{Subject, trust};
-use crate::permissions::{Command, MANAGED_POLICY_LIMIT, document, partition, size, statements};
+use crate::permissions::{Command, MANAGED_POLICY_LIMIT, document, size, statements};
 
 /// Prints the policy, or with `--oidc` the trust policy alone: `aws iam create-role` and `aws iam put-role-policy` each take
 /// a file with one document, and so one run of this command makes one file. JSON has both.

@@ -6,6 +6,7 @@ use crate::config::limits::RESOURCE_SERVERS;
 use crate::config::place::Place;
 use crate::config::problem::Problem;
 use crate::config::types::{Client, Config, Pool};
+use crate::model::region_of_pool;
 
 pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -56,7 +57,7 @@ fn adopted(at: &Place) -> Vec<Problem> {
 /// Whether an adopted pool is in the region and in an account that the file names.
 fn elsewhere(config: &Config, pool: &Pool, place: &Place, at: &Place) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let Some((region, id)) = pool.pool_id().and_then(|id| Some((id.split_once('_')?.0, id))) else {
+    let Some((region, id)) = pool.pool_id().and_then(|id| Some((region_of_pool(id)?, id))) else {
         return problems;
     };
     let at = at.at("id").value();
@@ -83,7 +84,7 @@ fn elsewhere(config: &Config, pool: &Pool, place: &Place, at: &Place) -> Vec<Pro
             Problem::error(at.clone(), message).also(place.at("allowed_account_ids").value(), ""),
         );
     }
-    let others = config.pools.values().filter_map(|pool| Some(pool.pool_id()?.split_once('_')?.0));
+    let others = config.pools.values().filter_map(|pool| region_of_pool(pool.pool_id()?));
     match config.region.as_deref() {
         Some(other) if other != region => {
             let problem =

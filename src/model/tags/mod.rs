@@ -1,4 +1,62 @@
-//! All that the tool remembers on AWS.
+//! All that the tool remembers on AWS: who owns a resource, when its stack may go, and in modules of their own what stood
+//! in a slot and which versions were verified.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
 
 pub mod previous_trigger;
 pub mod verified_versions;
+
+/// Tags of a resource, all of them as read; only ours are compared (see [`Tags::only`]).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Tags(pub BTreeMap<String, String>);
+
+impl Tags {
+    /// The tag that says which stack owns a resource.
+    pub const STACK: &str = "pretoken:stack";
+
+    /// The tags that every resource of a stack carries.
+    #[must_use]
+    pub fn of_stack(name: &str, env: Option<&str>) -> Self {
+        let stack = env.map_or_else(|| name.to_owned(), |env| format!("{name}/{env}"));
+        Self(
+            [("managed-by", "pretoken".to_owned()), (Self::STACK, stack)]
+                .map(|(k, v)| (k.to_owned(), v))
+                .into(),
+        )
+    }
+
+    /// The tag that says when a stack may be removed (RFC 3339).
+    pub const EXPIRES: &str = "pretoken:expires";
+
+    /// When these tags say that the stack may be removed.
+    #[must_use]
+    pub fn expires(&self) -> Option<&str> {
+        self.0.get(Self::EXPIRES).map(String::as_str)
+    }
+
+    /// The stack that these tags name as the owner.
+    #[must_use]
+    pub fn stack(&self) -> Option<&str> {
+        self.0.get(Self::STACK).map(String::as_str)
+    }
+
+    /// These tags without those that `wanted` does not name: tags of other people are not ours to compare.
+    #[must_use]
+    pub fn only(&self, wanted: &Self) -> Self {
+        Self(
+            self.0
+                .iter()
+                .filter(|(key, _)| wanted.0.contains_key(*key))
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect(),
+        )
+    }
+
+    /// Whether a resource with these tags belongs to the stack that has the tags `stack`.
+    #[must_use]
+    pub fn same_stack(&self, stack: &Self) -> bool {
+        self.stack().is_some() && self.stack() == stack.stack()
+    }
+}

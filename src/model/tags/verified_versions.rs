@@ -5,8 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cloud::Version;
-use crate::model::{Routing, Tags};
+use crate::model::{Routing, Tags, Version};
 
 /// How the tags begin; the version follows.
 const PREFIX: &str = "pretoken:verified:";

@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cloud::PoolEdit;
-use crate::model::{LivePool, ResourceServer};
+use crate::model::{LivePool, PoolEdit, ResourceServer};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Desired, Holder, WantedPool};
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::cloud::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
 use crate::model::{
-    Client, ClientKey, Ids, LivePool, LogGroup, Permission, Pool, Role, Settings, Tags,
+    Client, ClientEdit, ClientKey, FunctionEdit, Ids, LivePool, LogGroup, Permission, Pool,
+    PoolEdit, Role, RoleEdit, Settings, Tags,
 };
 use crate::reconcile::actual::{Actual, Found};
 use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};

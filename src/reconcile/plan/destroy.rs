@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cloud::PoolEdit;
-use crate::model::{LivePool, Pool, Tags};
+use crate::model::{LivePool, Pool, PoolEdit, Tags};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Desired, Holder, WantedPool};
 

@@ -22,7 +22,7 @@ pub use destroy::{Confirmed, destroy};
 pub use fields::FieldChange;
 pub use refusal::Refusal;
 pub use saved::{Fingerprints, Inputs, StaleReason};
-pub use show::{ClaimImpact, Document, Summary, TokenImpact};
+pub use show::{Document, Summary};
 pub use step::{Action, Change, Kind, Step};
 
 /// What has to be done, in the order in which it is shown.

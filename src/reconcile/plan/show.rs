@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Action, Change, FieldChange, Plan, PreservedSettings};
 use crate::model::Target;
+use crate::tokens::impact::{TokenImpact, value};
 
 /// The document `pretoken/plan/v1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -27,50 +28,6 @@ pub struct Document<'a> {
     pub preserved: &'a [PreservedSettings],
     /// What deserves saying.
     pub notes: &'a [String],
-}
-
-/// A claim that changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ClaimImpact {
-    /// `access` or `id`.
-    pub token: &'static str,
-    /// Its name.
-    pub claim: String,
-    /// What it was; absent if it was not there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub before: Option<Value>,
-    /// What it becomes; absent if it goes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub after: Option<Value>,
-}
-
-/// Scopes and claims that a kind of subject gains and loses.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct TokenImpact {
-    /// The promise that describes the subject.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expectation: Option<String>,
-    /// Or the rule.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
-    /// Scopes that come.
-    pub gained: Vec<String>,
-    /// Scopes that go.
-    pub lost: Vec<String>,
-    /// Whom it concerns, in words; a promise says so itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subject: Option<String>,
-    /// Claims that come, go or change.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub claims: Vec<ClaimImpact>,
-}
-
-impl TokenImpact {
-    /// Whether nothing changes.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.gained.is_empty() && self.lost.is_empty() && self.claims.is_empty()
-    }
 }
 
 /// Counts of changes.
@@ -230,49 +187,5 @@ impl PreservedSettings {
                 "  AWS does not take this back beside the rest, so it is not sent: {part}"
             );
         }
-    }
-}
-
-impl TokenImpact {
-    fn write(&self, text: &mut String) {
-        let (green, red) = (AnsiColor::Green.on_default(), AnsiColor::Red.on_default());
-        let who = match (&self.expectation, &self.subject) {
-            (Some(promise), _) => format!("\"{promise}\""),
-            (None, subject) => subject.clone().unwrap_or_default(),
-        };
-        let mut parts = vec![];
-        if !self.gained.is_empty() {
-            parts.push(format!("{green}gains{green:#} {}", self.gained.join(", ")));
-        }
-        if !self.lost.is_empty() {
-            parts.push(format!("{red}LOSES{red:#} {}", self.lost.join(", ")));
-        }
-        parts.extend(self.claims.iter().map(ClaimImpact::text));
-        let rule = self.rule.as_ref().map(|rule| format!(" (rule \"{rule}\")")).unwrap_or_default();
-        let _ = writeln!(text, "Tokens: {who}: {}{rule}", parts.join("; "));
-    }
-}
-
-impl ClaimImpact {
-    fn text(&self) -> String {
-        let Self { token, claim, before, after } = self;
-        let claim = format!("{} claim {claim}", if *token == "id" { "ID" } else { token });
-        match (before, after) {
-            (None, Some(after)) => format!("gains {claim} = {}", value(after)),
-            (Some(before), Some(after)) => format!("{claim} {} -> {}", value(before), value(after)),
-            (Some(before), None) => format!("loses {claim} (was {})", value(before)),
-            (None, None) => format!("{claim} may change"),
-        }
-    }
-}
-
-fn value(value: &Value) -> String {
-    match value {
-        Value::Null => "(none)".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => {
-            format!("[{}]", items.iter().map(self::value).collect::<Vec<_>>().join(", "))
-        }
-        other => other.to_string(),
     }
 }

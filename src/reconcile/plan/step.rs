@@ -3,10 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cloud::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
 use crate::model::{
-    Client, ClientKey, Function, Group, LogGroup, Permission, Pool, ResourceServer, Role, Routing,
-    Trigger,
+    Client, ClientEdit, ClientKey, Function, FunctionEdit, Group, LogGroup, Permission, Pool,
+    PoolEdit, ResourceServer, Role, RoleEdit, Routing, Trigger,
 };
 
 use super::fields;

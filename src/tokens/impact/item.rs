@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 use trigger::rules::{Rule, Rules, Subject};
 
-use crate::reconcile::plan::ClaimImpact;
+use super::change::ClaimImpact;
 
 const GROUPS: &str = "cognito:groups";
 

@@ -3,10 +3,13 @@
 //! Each scope and each claim is compared by itself, over all subjects that the rules which touch it can tell apart
 //! (`classes`). What is the same for everybody is not reported; what differs for anybody is.
 
+mod change;
 mod classes;
 mod dimension;
 mod item;
 
+pub(crate) use change::value;
+pub use change::{ClaimImpact, TokenImpact};
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -15,8 +18,6 @@ use trigger::rules::{Rule, Rules};
 use super::persona::personas;
 use crate::config::Config;
 use crate::model::ClientKey;
-use crate::reconcile::plan::ClaimImpact;
-pub use crate::reconcile::plan::TokenImpact;
 use classes::{Class, classes};
 use item::{Item, items};
 

@@ -1,0 +1,62 @@
+//! Changes to resources, as a plan decides them and a write carries them out.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::resources::Trigger;
+use super::tags::Tags;
+
+/// A change to the settings of a pool that a stack owns, or to its pre token generation slot.
+///
+/// What is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PoolEdit {
+    /// A new name.
+    pub name: Option<String>,
+    /// `ESSENTIALS` or `PLUS`.
+    pub tier: Option<String>,
+    /// Deletion protection on or off.
+    pub deletion_protection: Option<bool>,
+    /// Tags to set; others stay.
+    pub tags: Option<Tags>,
+    /// The slot: `Some(None)` empties it.
+    pub trigger: Option<Option<Trigger>>,
+}
+
+/// A change to a client; what is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClientEdit {
+    /// `ALLOW_…` values.
+    pub auth_flows: Option<Vec<String>>,
+    /// Seconds.
+    pub access_token_s: Option<u32>,
+    /// The scopes of machines: `Some(None)` takes their flow away.
+    pub machine: Option<Option<BTreeSet<String>>>,
+}
+
+/// A change to a role.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RoleEdit {
+    /// A new trust policy.
+    pub trust: Option<Value>,
+    /// Inline policies to set.
+    pub put: Vec<(String, Value)>,
+    /// Inline policies to remove.
+    pub remove: Vec<String>,
+    /// Managed policies to detach.
+    pub detach: Vec<String>,
+    /// Tags to set; others stay.
+    pub tags: Option<Tags>,
+}
+
+/// What a function needs: any of code, settings, tags.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FunctionEdit {
+    /// Upload the package (its architecture goes with it).
+    pub code: bool,
+    /// Set memory, timeout, role, variables, runtime.
+    pub settings: bool,
+    /// Set our tags.
+    pub tags: bool,
+}
