@@ -71,7 +71,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("wait", &["cloud", "time", "user"]),
     ("cloud", &["model"]),
     ("model", &[]),
-    ("time", &[]),
+    ("time", &["trigger"]),
     ("user", &[]),
 ];
 
