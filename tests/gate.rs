@@ -139,7 +139,13 @@ fn what_stopped_to_work_after_the_plan_is_not_given_back_either() {
 
 fn connection(world: World) -> Connection<World> {
     let caller = block_on(world.caller()).expect("somebody");
-    Connection::new(world, target(), caller, Clock::system())
+    Connection::new(
+        world,
+        target(),
+        caller,
+        Clock::system(),
+        std::env::temp_dir().join("pretoken-gate"),
+    )
 }
 
 /// The copy that `destroy` saves names our function, which is gone afterwards.

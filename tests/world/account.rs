@@ -179,8 +179,8 @@ impl User for Operator<'_> {
     fn can_answer(&self) -> bool {
         Nobody.can_answer()
     }
-    fn confirm(&self, question: &str) -> Consent {
-        Nobody.confirm(question)
+    async fn confirm(&self, question: &str) -> Consent {
+        Nobody.confirm(question).await
     }
     fn began(&self, what: &str) {
         Nobody.began(what);
@@ -215,7 +215,9 @@ pub fn is_invokable(function: &Functions, pool_id: &str) -> bool {
 
 fn locked_out(state: &State) -> Vec<String> {
     let works = |pool_id: &String, arn: &str| {
-        function_at(state, arn).is_some_and(|(_, function)| is_invokable(function, pool_id))
+        let ours = function_at(state, arn);
+        state.others.contains_key(arn)
+            || ours.is_some_and(|(_, function)| is_invokable(function, pool_id))
     };
     let out = |(id, pool): &(&String, &pretoken::model::LivePool)| {
         pool.trigger.as_ref().is_some_and(|held| !works(id, &held.arn))

@@ -1,13 +1,14 @@
 //! The seam, call by call: each goes through the door of its account.
 
 use pretoken::cloud::{
-    Auth, Caller, ClientCredentialsSignIn, ClientSecret, Health, Invocation, Invoke, NewUser,
-    Parts, Read, Result, SignIn, Signed, UserRules, Write,
+    Auth, Caller, ClientCredentialsSignIn, ClientSecret, Health, Invocation, InvocationTarget,
+    InvocationTargets, Invoke, NewUser, Parts, Read, Result, SignIn, Signed, Slot, UserRules,
+    Write,
 };
 use pretoken::model::tags::tagged::Tagged;
 use pretoken::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
-    PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Version,
+    PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Trigger, Version,
 };
 use serde_json::Value;
 
@@ -27,6 +28,12 @@ macro_rules! answered_by {
     };
 }
 
+impl InvocationTargets for Cloud<'_> {
+    answered_by! { world:
+        invocation_target(arn: &str) -> Option<InvocationTarget>;
+    }
+}
+
 impl Read for Cloud<'_> {
     answered_by! { world:
         caller() -> Caller;
@@ -36,12 +43,17 @@ impl Read for Cloud<'_> {
         release(function: &str) -> Option<Release>;
         versions(function: &str) -> Vec<Version>;
         permissions(function: &str) -> Vec<Permission>;
+        reserved_concurrency(function: &str) -> Option<u32>;
         pools_named(prefix: &str) -> Vec<(String, String)>;
         pool(id: &str, parts: Parts<'_>) -> Option<LivePool>;
         has_users(pool_id: &str) -> bool;
         pool_description(id: &str) -> Value;
         pool_differences(id: &str, saved: &Value) -> Vec<String>;
         tagged(key: &str) -> Vec<Tagged>;
+    }
+
+    fn saved_trigger(&self, saved: &Value) -> Option<Trigger> {
+        self.0.world.saved_trigger(saved)
     }
 
     /// Ten users a look; those who come to a version that fails are its errors.
@@ -87,7 +99,8 @@ impl Write for Cloud<'_> {
         revoke(function: &str, statement_id: &str) -> ();
         create_pool(pool: &Pool) -> String;
         edit_pool(id: &str, edit: &PoolEdit) -> ();
-        restore_pool(id: &str, saved: &Value) -> ();
+        write_slot(slot: &Slot) -> ();
+        restore_pool(saved: &Value, slot: &Slot) -> ();
         delete_pool(id: &str) -> ();
         create_domain(pool_id: &str, domain: &str) -> ();
         delete_domain(pool_id: &str, domain: &str) -> ();

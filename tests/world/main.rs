@@ -52,15 +52,42 @@ fn a_release_that_nobody_may_ask() {
 }
 
 #[test]
+fn a_release_that_only_sign_ins_find() {
+    for code in [Code::WrongAtSignIn, Code::FailsAtSignIn] {
+        let bad = up(File::Own, code);
+        Scenario::new(&[DEPLOYED], bad, &[(Code::First, 100)]).failing(Exit::Unproven).holds();
+    }
+}
+
+#[test]
 fn a_canary_that_is_healthy() {
     let run = gradually(Code::Second, How::Canary);
     Scenario::new(&[DEPLOYED], run, &[(Code::Second, 100)]).holds();
 }
 
 #[test]
+fn a_canary_that_is_sick() {
+    let run = gradually(Code::FailsAtSignIn, How::Canary);
+    Scenario::new(&[DEPLOYED], run, &[(Code::First, 100)]).failing(Exit::Unproven).holds();
+}
+
+#[test]
 fn a_canary_that_is_held() {
     let run = gradually(Code::Second, How::HeldCanary);
     Scenario::new(&[DEPLOYED], run, &[(Code::First, 90), (Code::Second, 10)]).holds();
+}
+
+#[test]
+fn the_promotion_of_a_canary() {
+    const BEFORE: &[Run] = &[DEPLOYED, gradually(Code::Second, How::HeldCanary)];
+    Scenario::new(BEFORE, Run::Promote, &[(Code::Second, 100)]).holds();
+}
+
+#[test]
+fn the_promotion_of_a_bad_canary() {
+    const BEFORE: &[Run] = &[DEPLOYED, gradually(Code::WrongAtSignIn, How::HeldCanary)];
+    let scenario = Scenario::new(BEFORE, Run::Promote, &[(Code::First, 100)]);
+    scenario.failing(Exit::Unproven).holds();
 }
 
 #[test]
@@ -72,11 +99,60 @@ fn a_rollback() {
 }
 
 #[test]
+fn old_versions_go() {
+    let run = up(File::FewVersions, Code::Third);
+    Scenario::new(&[DEPLOYED, REBUILT], run, &[(Code::Third, 100)]).holds();
+}
+
+#[test]
+fn a_release_whose_tokens_nobody_can_look_at() {
+    const BEFORE: Run = Run::Up { file: File::Unverifiable, code: Code::First, how: How::Unproven };
+    let run = up(File::Unverifiable, Code::Second);
+    let scenario = Scenario::new(&[BEFORE], run, &[(Code::First, 100)]);
+    scenario.failing(Exit::Unproven).holds();
+}
+
+#[test]
 fn taking_over_a_pool() {
     Scenario::new(&[], up(File::Adopted, Code::First), &[(Code::First, 100)]).holds();
 }
 
 #[test]
+fn taking_over_a_pool_with_a_bad_release() {
+    let run = up(File::Adopted, Code::WrongAtSignIn);
+    let scenario = Scenario::new(&[], run, &[(Code::WrongAtSignIn, 100)]);
+    scenario.failing(Exit::Unproven).holds();
+}
+
+#[test]
+fn taking_over_a_pool_beside_another_with_a_bad_release() {
+    let run = up(File::Both, Code::WrongAtSignIn);
+    let scenario = Scenario::new(&[DEPLOYED], run, &[(Code::First, 100)]);
+    scenario.failing(Exit::Unproven).holds();
+}
+
+#[test]
+fn giving_a_pool_back() {
+    const BEFORE: Run = up(File::Both, Code::First);
+    Scenario::new(&[BEFORE], DEPLOYED, &[(Code::First, 100)]).holds();
+}
+
+#[test]
 fn a_removal() {
     Scenario::new(&[DEPLOYED], Run::Destroy { file: File::Own }, &[]).holds();
+}
+
+#[test]
+fn a_removal_that_gives_a_pool_back() {
+    const BEFORE: Run = up(File::Both, Code::First);
+    Scenario::new(&[BEFORE], Run::Destroy { file: File::Both }, &[]).holds();
+}
+
+#[test]
+fn a_sweep() {
+    const fn review(env: &'static str, hours: u64) -> Run {
+        Run::Up { file: File::Review(env), code: Code::First, how: How::For(hours) }
+    }
+    const BEFORE: &[Run] = &[review("pr-1", 1), review("pr-2", 2), review("pr-3", 24 * 30)];
+    Scenario::new(BEFORE, Run::Sweep, &[(Code::First, 100)]).holds();
 }

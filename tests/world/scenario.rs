@@ -1,12 +1,13 @@
 //! What happens before a run, what is run, and how it ends where nothing befalls it.
 
+use pretoken::cloud::InvocationTarget;
+use pretoken::cloud::gate::ACTIVE;
 use pretoken::failure::Exit;
-use pretoken::model::{Function, LivePool, Permission, Pool, Routing, Tags, Trigger};
-use pretoken::reconcile::desired::Desired;
+use pretoken::model::{LivePool, Permission, Pool, Tags, Trigger};
 
 use crate::account::{Account, Everything, Fault};
 use crate::code::Code;
-use crate::fake::{Functions, State, target};
+use crate::fake::{State, target};
 use crate::file::File;
 use crate::run::{End, How, Run};
 
@@ -66,9 +67,8 @@ impl Scenario {
         let end = self.run.go(&clean).await;
         assert_eq!(end.exit(), self.fails, "{end:?}; {clean}");
         let right = clean.everything();
-        let serving: Vec<_> =
-            right.serving().into_iter().filter(|(name, _)| name != THEIRS).collect();
-        let serves = serving.first().map(|(_, serving)| serving.as_slice()).unwrap_or_default();
+        let serving = right.serving();
+        let serves = serving.values().next().map(Vec::as_slice).unwrap_or_default();
         assert_eq!(serves, self.serves, "in service after {clean}");
         Ended { case: &"undisturbed", start: &start, end: &end, account: &clean }.check();
         let calls = clean.calls();
@@ -192,8 +192,10 @@ impl Ended<'_> {
         let bad = serving.flat_map(|(name, codes)| {
             let old = before.get(&name).cloned().unwrap_or_default();
             let is_first = old.is_empty();
-            codes.into_iter().filter(move |(code, _)| {
-                !is_first && !code.is_good() && !old.iter().any(|(it, _)| it == code)
+            codes.into_iter().filter(move |(code, now)| {
+                !is_first
+                    && !code.is_good()
+                    && !old.iter().any(|(it, share)| it == code && share >= now)
             })
         });
         bad.collect()
@@ -225,32 +227,22 @@ fn unmanaged() -> State {
         };
         state.pools.insert(id.to_owned(), live);
     }
-    state.functions.insert(THEIRS.to_owned(), their_function());
-    state
-}
-
-fn their_function() -> Functions {
-    let config = &File::Own.loaded().config;
-    let like_ours = Desired::new(config, target(), &Code::First.sha256()).function;
-    let latest = Function { name: THEIRS.to_owned(), tags: Tags::default(), ..like_ours };
-    let grant = Permission {
+    let policy = vec![Permission {
         statement_id: "by-hand".to_owned(),
         principal: "cognito-idp.amazonaws.com".to_owned(),
         action: "lambda:InvokeFunction".to_owned(),
         source_arn: Some(target().pool_arn(COMPANY)),
         source_account: Some(target().account),
-    };
-    Functions {
-        versions: [(1, latest.settings.clone())].into(),
-        latest,
-        alias: Some(Routing::all_to("1")),
-        policy: vec![grant],
-    }
+    }];
+    let function =
+        InvocationTarget { state: ACTIVE.to_owned(), reserved_concurrency: None, policy };
+    state.others.insert(their_trigger().arn, function);
+    state
 }
 
 /// What no run may touch: everything that is not the stack's. The slot of their pool is either theirs or the stack's.
 fn untouched(everything: &Everything) -> String {
-    let State { mut functions, mut roles, mut log_groups, mut pools, .. } =
+    let State { mut functions, others, mut roles, mut log_groups, mut pools, .. } =
         everything.state.clone();
     let ours = |name: &str| name.contains("orders");
     functions.retain(|name, _| !ours(name));
@@ -264,5 +256,5 @@ fn untouched(everything: &Everything) -> String {
             pool.trigger = Some(their_trigger());
         }
     }
-    format!("{:?}", (functions, roles, log_groups, pools))
+    format!("{:?}", (functions, others, roles, log_groups, pools))
 }
