@@ -16,6 +16,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How often a user hears of a wait, and is listened to.
 const WORD: Duration = Duration::from_secs(1);
 
+/// A pause between two looks, for whoever looks at something else than AWS.
+pub async fn pause(time: Duration) {
+    sleep(time).await;
+}
+
 /// A time within which looking again makes sense: some answers of AWS are a moment old, those of IAM above all.
 pub struct Poll<'a, P: ?Sized> {
     progress: &'a P,

@@ -5,11 +5,9 @@
 //! words what a pattern asks for, `x-why` gives the reason of a range, `x-refused` the reasons of values that AWS knows
 //! and a stack cannot have.
 
-use schemars::{Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Value, json};
-
-use super::types::{Client, Pool, ResourceServer};
 
 /// Lambda's `FunctionName` without ARN parts, and IAM's `roleNameType`: both end at 64 characters.
 pub(super) const FUNCTION_NAME: usize = 64;
@@ -150,8 +148,8 @@ pub(super) fn refused_event_versions() -> Value {
     json!({ "V1_0": "at V1_0 a trigger cannot change the scopes of an access token" })
 }
 
-pub(super) fn pools(generator: &mut SchemaGenerator) -> Schema {
-    let mut pools = NAME.keys_of(&generator.subschema_for::<Pool>());
+pub(super) fn pools<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    let mut pools = NAME.keys_of(&generator.subschema_for::<T>());
     pools.insert("minProperties".to_owned(), 1.into());
     pools
 }
@@ -169,8 +167,8 @@ pub(super) fn refused_tiers() -> Value {
     json!({ "LITE": "a pool at LITE runs its trigger at V1_0 only, and that cannot change access tokens" })
 }
 
-pub(super) fn clients(generator: &mut SchemaGenerator) -> Schema {
-    NAME.keys_of(&generator.subschema_for::<Client>())
+pub(super) fn clients<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    NAME.keys_of(&generator.subschema_for::<T>())
 }
 
 pub(super) fn client_id(_: &mut SchemaGenerator) -> Schema {
@@ -182,8 +180,8 @@ pub(super) fn access_token_minutes(_: &mut SchemaGenerator) -> Schema {
     whole_number(5, 1440, "Cognito issues access tokens for five minutes to one day")
 }
 
-pub(super) fn resource_servers(generator: &mut SchemaGenerator) -> Schema {
-    IDENTIFIER.keys_of(&generator.subschema_for::<ResourceServer>())
+pub(super) fn resource_servers<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    IDENTIFIER.keys_of(&generator.subschema_for::<T>())
 }
 
 pub(super) fn resource_server_name(_: &mut SchemaGenerator) -> Schema {

@@ -32,7 +32,7 @@ pub struct Config {
     #[serde(default)]
     pub trigger: Trigger,
     /// User pools by a key of your choice.
-    #[schemars(schema_with = "limits::pools")]
+    #[schemars(schema_with = "limits::pools::<Pool>")]
     pub pools: BTreeMap<String, Pool>,
     /// What the trigger does to tokens; all rules that match apply, in this order.
     #[serde(default)]
@@ -126,10 +126,10 @@ pub struct Pool {
     #[schemars(schema_with = "limits::domain")]
     pub domain: Option<String>,
     /// App clients by a key of your choice, which rules and expectations use.
-    #[schemars(schema_with = "limits::clients")]
+    #[schemars(schema_with = "limits::clients::<Client>")]
     pub clients: BTreeMap<String, Client>,
     /// Resource servers by identifier: the part of a scope before the slash.
-    #[schemars(schema_with = "limits::resource_servers")]
+    #[schemars(schema_with = "limits::resource_servers::<ResourceServer>")]
     pub resource_servers: BTreeMap<String, ResourceServer>,
     /// Groups with their descriptions; groups that are not declared are never created.
     #[schemars(schema_with = "limits::groups")]

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
 use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::dirs::log;
 use super::error::tail;
@@ -138,7 +138,7 @@ impl Emulator {
             if Instant::now() > deadline {
                 return Err(LocalError::NotReady { waited: PATIENCE, log: log() });
             }
-            sleep(POLL).await;
+            crate::wait::pause(POLL).await;
         }
     }
 }

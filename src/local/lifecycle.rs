@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::process::Signal;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::emulator::{Record, signal_group, spawn_guarded};
 use super::{Dirs, Key, LocalError, Progress, dirs, http, install, lock, private};
@@ -162,7 +162,7 @@ async fn gone(dirs: &Dirs, patience: Duration) -> Result<bool, LocalError> {
         if Instant::now() > deadline {
             return Ok(false);
         }
-        sleep(POLL).await;
+        crate::wait::pause(POLL).await;
     }
     Ok(true)
 }

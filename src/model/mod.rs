@@ -4,6 +4,7 @@
 //! stands in [`Ids`], beside the resources, so that "nothing to do" is `==`.
 
 mod architecture;
+mod digest;
 mod edits;
 mod ids;
 mod invisible;
@@ -15,6 +16,7 @@ mod target;
 mod version;
 
 pub use architecture::Architecture;
+pub use digest::code_sha256;
 pub use edits::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
 pub use ids::{ClientKey, Ids};
 pub(crate) use invisible::is_invisible;

@@ -14,6 +14,7 @@ pub mod logs;
 pub mod options;
 pub mod outputs;
 pub mod plan;
+pub mod planned;
 pub mod pool_settings;
 pub mod preflight;
 pub mod promote;

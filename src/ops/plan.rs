@@ -7,6 +7,7 @@ use futures_util::try_join;
 
 use super::connection::Connection;
 use super::options::Allow;
+use super::planned::Planned;
 use super::saved_plan::SavedPlan;
 use super::token_impact::impact_of;
 use crate::cloud::Read;
@@ -17,9 +18,8 @@ use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Consent, Desired};
 use crate::reconcile::lifetime;
 use crate::reconcile::observe::For;
-use crate::reconcile::plan::{Document, Plan, converge};
+use crate::reconcile::plan::{Plan, converge};
 use crate::time::{self, Clock};
-use crate::tokens::impact::TokenImpact;
 use crate::tokens::promises::broken_promises;
 use crate::user::User;
 
@@ -38,29 +38,6 @@ pub struct Intent<'a> {
     pub saved: Option<&'a SavedPlan>,
     /// Whether this is the emulator.
     pub local: bool,
-}
-
-/// A plan, and all that it follows from.
-pub struct Planned<C> {
-    /// Where.
-    pub connection: Connection<C>,
-    /// What was seen.
-    pub actual: Actual,
-    /// What is wanted.
-    pub desired: Desired,
-    /// The package.
-    pub zip: Vec<u8>,
-    /// What has to be done.
-    pub plan: Plan,
-    /// Who gains and loses what.
-    pub tokens: Vec<TokenImpact>,
-}
-
-impl<C> Planned<C> {
-    /// The document `pretoken/plan/v1`.
-    pub fn document(&self) -> Document<'_> {
-        self.plan.document(&self.connection.target, &self.tokens)
-    }
 }
 
 /// Plans: building goes on while the network is slow, and the other way round.

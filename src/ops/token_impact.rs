@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use trigger::{IDS_VARIABLE, Ids, Rules};
 
-use super::plan::Planned;
+use super::planned::Planned;
 use crate::cloud::Read;
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure};

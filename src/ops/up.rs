@@ -9,7 +9,7 @@ use super::connection::Connection;
 use super::consent::ask;
 use super::options::{Gradual, Proving};
 use super::outputs::Outputs;
-use super::plan::Planned;
+use super::planned::Planned;
 use super::rollout::{Rollout, Undone, attached, running, smoke_tests};
 use super::saved_plan::SavedPlan;
 use crate::cloud::{Auth, CloudError, Write};

@@ -4,8 +4,7 @@
 
 use std::io::{Cursor, Write as _};
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
+use crate::model::code_sha256;
 use ring::digest::{SHA256, digest};
 use trigger::RULES_FILE;
 use zip::result::ZipResult;
@@ -44,14 +43,7 @@ pub(super) struct Hashes {
 
 /// Hashes a finished zip.
 pub(super) fn hashes(zip: &[u8]) -> Hashes {
-    let hash = digest(&SHA256, zip);
-    Hashes { base64: BASE64_STANDARD.encode(hash), hex: hex(hash.as_ref()) }
-}
-
-/// Lambda's `CodeSha256` of a zip: the base64 of its SHA-256.
-#[must_use]
-pub fn code_sha256(zip: &[u8]) -> String {
-    hashes(zip).base64
+    Hashes { base64: code_sha256(zip), hex: hex(digest(&SHA256, zip).as_ref()) }
 }
 
 /// A SHA-256 in hexadecimal.
@@ -110,7 +102,11 @@ mod tests {
         let archive = archive(&[0; 4096], b"[]\n").expect("packs");
         let expected = "23563d114e7a91e413347992e6eb5a313199fa66db0f36ee45029ebee5e1442b";
         assert_eq!(archive.hashes.hex, expected);
-        assert_eq!(hex(&BASE64_STANDARD.decode(archive.hashes.base64).expect("base64")), expected);
+        assert_eq!(
+            hex(&base64::Engine::decode(&base64::prelude::BASE64_STANDARD, archive.hashes.base64)
+                .expect("base64")),
+            expected
+        );
         assert_eq!(archive.files, [("bootstrap".to_owned(), 4096), ("rules.json".to_owned(), 3)]);
     }
 

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::archive::sha256_hex;
+use super::built::Package;
 use super::provenance::{Programs, Source};
-use super::{Architecture, Package};
+use crate::model::Architecture;
 use crate::text_file;
 
 /// The form of a manifest.

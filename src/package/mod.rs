@@ -5,6 +5,7 @@
 //! It must not know of AWS calls, and it must not print.
 
 mod archive;
+mod built;
 mod compile;
 mod dependencies;
 mod deployable;
@@ -21,7 +22,8 @@ mod toolchain;
 use std::path::Path;
 
 pub use crate::model::Architecture;
-pub use archive::code_sha256;
+pub use crate::model::code_sha256;
+pub use built::Package;
 pub use deployable::{Fault, Mismatch, OpenError, RulesDiffer, Wanted, open};
 pub use elf::{ElfError, GlibcVersion};
 pub use error::PackageError;
@@ -37,46 +39,6 @@ pub struct Request<'a> {
     pub architecture: Architecture,
     /// The bytes of `rules.json`, which the trigger reads from beside itself.
     pub rules_json: &'a [u8],
-}
-
-/// A deployment package, whole in memory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Package {
-    /// The zip file.
-    pub zip: Vec<u8>,
-    /// Base64 of the zip's SHA-256, as Lambda's `CodeSha256`.
-    pub code_sha256: String,
-    /// The same hash in hexadecimal, as `sha256sum` prints it.
-    pub sha256_hex: String,
-    /// What the executable runs on; read from the ELF.
-    pub architecture: Architecture,
-    /// The target it was compiled for, such as `aarch64-unknown-linux-musl`; none when it was read from a file.
-    pub target: Option<String>,
-    /// The newest glibc that the executable needs; none when it is static.
-    pub glibc: Option<GlibcVersion>,
-    /// The loader that the executable names (`PT_INTERP`); none when it is static.
-    pub interpreter: Option<String>,
-    /// The size of `bootstrap`, unpacked, in bytes.
-    pub bootstrap_bytes: u64,
-    /// The SHA-256 of `rules.json`, in hexadecimal.
-    pub rules_sha256: String,
-    /// The zip's entries in order, with their unpacked sizes in bytes.
-    pub files: Vec<(String, u64)>,
-}
-
-impl Package {
-    /// `static`, or the glibc that the binary needs.
-    #[must_use]
-    pub fn libc(&self) -> String {
-        self.glibc.as_ref().map_or("static".to_owned(), |glibc| format!("glibc {glibc}"))
-    }
-
-    /// `919 KB for x86_64, static`.
-    #[must_use]
-    pub fn in_short(&self) -> String {
-        let (size, architecture) = (self.zip.len().div_ceil(1024), self.architecture);
-        format!("{size} KB for {architecture}, {}", self.libc())
-    }
 }
 
 /// Compiles `bootstrap`, checks that Lambda can start it, and packs it with its rules.

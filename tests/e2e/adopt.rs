@@ -4,6 +4,8 @@ use aws_sdk_cognitoidentityprovider::types::{
     LambdaConfigType, PreTokenGenerationVersionConfigType, VerifiedAttributeType,
 };
 
+use aws_sdk_lambda::types::FunctionCode;
+
 use crate::binary::Run;
 use crate::stack::{STACK, Sdk, Stack};
 use crate::strict::{FOREVER, Moment, Pick, Refusal};
@@ -22,6 +24,28 @@ pub(crate) fn unmanaged_pool(stack: &Stack, sdk: &Sdk) -> String {
     let pool = sdk.call(call.send());
     pool.user_pool().and_then(|pool| pool.id()).expect("an id").to_owned()
 }
+
+/// A function that is not the stack's, and that this pool may invoke: what stands in a slot must work to come back.
+pub(crate) fn unmanaged_function(stack: &Stack, sdk: &Sdk, pool: &str) -> String {
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    let role = sdk.iam.create_role().role_name("theirs").assume_role_policy_document(trust);
+    let role = sdk.call(role.send());
+    stack.aws.settle();
+    let zip = aws_sdk_lambda::primitives::Blob::new(EMPTY_ZIP);
+    let call = sdk.lambda.create_function().function_name("theirs");
+    let call = call.code(FunctionCode::builder().zip_file(zip).build());
+    let call = call.role(role.role().expect("a role").arn()).handler("x");
+    sdk.call(call.runtime("provided.al2023".into()).send());
+    stack.aws.settle();
+    let account = stack.aws.account();
+    let source = format!("arn:aws:cognito-idp:eu-west-1:{account}:userpool/{pool}");
+    let call = sdk.lambda.add_permission().function_name("theirs").statement_id("cognito");
+    let call = call.action("lambda:InvokeFunction").principal("cognito-idp.amazonaws.com");
+    sdk.call(call.source_arn(source).send());
+    format!("arn:aws:lambda:eu-west-1:{account}:function:theirs")
+}
+
+const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 #[test]
 fn an_adopted_pool_is_attached_to_and_detached_from() {
@@ -49,7 +73,7 @@ fn an_adopted_pool_is_detached_when_its_tokens_are_wrong() {
     let sdk = stack.sdk();
     let pool = unmanaged_pool(&stack, &sdk);
     stack.write(&STACK.replace("deletion_protection = false", &format!("id = \"{pool}\"")));
-    let arn = format!("arn:aws:lambda:eu-west-1:{}:function:theirs", stack.aws.account());
+    let arn = unmanaged_function(&stack, &sdk, &pool);
     for theirs in [None, Some(arn)] {
         if let Some(arn) = theirs {
             let triggers = LambdaConfigType::builder().pre_token_generation(arn).build();
@@ -141,7 +165,7 @@ fn a_slot_is_taken_over_and_given_back() {
         let sdk = stack.sdk();
         let pool = unmanaged_pool(&stack, &sdk);
         stack.write(&STACK.replace("deletion_protection = false", &format!("id = \"{pool}\"")));
-        let arn = format!("arn:aws:lambda:eu-west-1:{}:function:theirs", stack.aws.account());
+        let arn = unmanaged_function(&stack, &sdk, &pool);
         let triggers = LambdaConfigType::builder().pre_sign_up(&arn).pre_token_generation(&arn);
         let triggers = triggers.set_pre_token_generation_config(version.map(|version| {
             let config = PreTokenGenerationVersionConfigType::builder().lambda_arn(&arn);
@@ -151,7 +175,7 @@ fn a_slot_is_taken_over_and_given_back() {
         sdk.call(call.lambda_config(triggers.build()).send());
         let before = stack.aws.settings(&pool);
         let plan = stack.run(&["plan", "--take-over"]).exits(0);
-        assert!(plan.stdout.contains("adopt") && plan.stdout.contains(&arn), "{}", plan.stdout);
+        assert!(plan.stdout.contains("take-over") && plan.stdout.contains(&arn), "{}", plan.stdout);
         stack.run(&["up", "--yes", "--take-over"]).exits(0);
         let held = &stack.aws.settings(&pool)["LambdaConfig"]["PreTokenGenerationConfig"];
         assert!(held["LambdaArn"].to_string().contains("orders-pre-token:live"), "{held}");

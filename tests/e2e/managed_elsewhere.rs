@@ -81,6 +81,6 @@ fn a_plan_names_the_owner_and_what_is_kept() {
         assert!(plan.contains(words), "{words}\n{plan}");
     }
     let document = stack.run(&["plan", "-o", "json"]).exits(0).json();
-    assert_eq!(document["kept"][0]["unknown"], json!(["NotYetInvented"]));
-    assert_eq!(document["kept"][0]["triggers"], json!(["PreSignUp", "PostConfirmation"]));
+    assert_eq!(document["preserved"][0]["unknown"], json!(["NotYetInvented"]));
+    assert_eq!(document["preserved"][0]["triggers"], json!(["PreSignUp", "PostConfirmation"]));
 }

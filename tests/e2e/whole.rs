@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::adopt::unmanaged_function;
 use crate::lossless::furnish;
 use crate::random::Random;
 use crate::stack::{STACK, Stack};
@@ -32,6 +33,16 @@ fn clients(stack: &Stack, pool: &str) -> BTreeMap<String, Map<String, Value>> {
     found
 }
 
+/// Whatever stands in the slot is this function, which works: what does not would not come back.
+fn point(settings: &mut Map<String, Value>, function: &str) {
+    let Some(triggers) = settings.get_mut("LambdaConfig") else { return };
+    for path in ["/PreTokenGeneration", "/PreTokenGenerationConfig/LambdaArn"] {
+        if let Some(arn) = triggers.pointer_mut(path) {
+            *arn = json!(function);
+        }
+    }
+}
+
 #[test]
 fn up_and_destroy_leave_any_pool_and_its_clients_as_they_were() {
     let mut random = Random::new(1000);
@@ -39,8 +50,10 @@ fn up_and_destroy_leave_any_pool_and_its_clients_as_they_were() {
         let stack = Stack::on(STACK, Options { reset, ..Options::default() });
         let pool = attached(&stack);
         let plain = stack.aws.settings(&pool);
+        let function = unmanaged_function(&stack, &stack.sdk(), &pool);
         for _ in 0..6 {
             furnish(&stack.aws, &pool, &plain, &mut random);
+            stack.aws.edit(&pool, |pool| point(&mut pool.document, &function));
             let before = (stack.aws.settings(&pool), clients(&stack, &pool));
             stack.run(&["up", "--yes", "--no-verify", "--take-over"]).exits(0);
             let slot =

@@ -70,7 +70,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("aws", &["cloud", "model", "time", "user", "wait"]),
     ("wait", &["cloud", "time", "user"]),
     ("cloud", &["model"]),
-    ("model", &[]),
+    ("model", &["trigger"]),
     ("time", &["trigger"]),
     ("user", &[]),
 ];

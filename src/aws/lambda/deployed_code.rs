@@ -9,7 +9,7 @@ use zip::ZipArchive;
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::http::Http;
 use crate::cloud::Result;
-use crate::package::code_sha256;
+use crate::model::code_sha256;
 
 const OPERATION: &str = "lambda:GetFunction";
 /// No file of rules is as long as this; a zip can claim anything.

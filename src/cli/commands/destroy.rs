@@ -8,11 +8,10 @@ use serde_json::json;
 use crate::cli::args::{DestroyArgs, Global};
 use crate::cli::known::known;
 use crate::cli::ui::Ui;
-use crate::cloud::Write;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::Target;
 use crate::model::stack::StackName;
-use crate::ops::connection::{connect, connect_for};
+use crate::ops::connection::{Reached, connect, connect_for};
 use crate::ops::consent::{answerable, ask};
 use crate::ops::destroy::Removal;
 use crate::ops::discover::{Discovered, discover, which};
@@ -63,7 +62,7 @@ fn environment(named: Option<&StackName>, env: Option<&String>) -> Result<Option
 }
 
 async fn remove(
-    removal: &Removal<'_, impl Write, Ui>,
+    removal: &Removal<'_, Reached, Ui>,
     header: &str,
     mut notes: Vec<String>,
 ) -> Outcome {

@@ -1,56 +1,15 @@
 //! Pools of other people: what their feature plan allows, whose hands they are in, and what a write to them carries unchanged.
 
-use serde::Serialize;
-
 use crate::model::{LivePool, PoolEdit, ResourceServer};
-use crate::reconcile::actual::Actual;
-use crate::reconcile::identity::Identity;
 
 use super::converge::Planner;
 use super::fields::FieldChange;
+use super::owners;
 use super::refusal::Refusal;
 use super::step::Step;
-use super::{Plan, owners};
 
 const LITE: &str = "LITE";
 const ESSENTIALS: &str = "ESSENTIALS";
-
-/// What a write to a pool of other people leaves as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PreservedSettings {
-    /// Its key, or its id if it is not declared.
-    pub pool: String,
-    /// Names of the other triggers.
-    pub triggers: Vec<String>,
-    /// Names of the settings.
-    pub settings: Vec<String>,
-    /// Names of settings that this version of pretoken does not know; they are carried as they stand.
-    pub unknown: Vec<String>,
-    /// What AWS describes but does not take back beside the rest, with its value.
-    pub left_out: Vec<String>,
-}
-
-impl PreservedSettings {
-    /// `3 other triggers, 17 settings`.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let count = |number: usize, what: &str| {
-            format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-        };
-        let mut parts = vec![
-            count(self.triggers.len(), "other trigger"),
-            count(self.settings.len(), "setting"),
-        ];
-        if !self.unknown.is_empty() {
-            let unknown = count(self.unknown.len(), "setting");
-            parts.push(format!(
-                "{unknown} that this version does not know ({})",
-                self.unknown.join(", ")
-            ));
-        }
-        parts.join(", ")
-    }
-}
 
 impl Planner<'_> {
     pub(super) fn adopted(&mut self, key: &str, live: &LivePool) {
@@ -96,23 +55,5 @@ impl Planner<'_> {
             "this moves the pool `{}` from LITE to ESSENTIALS, which bills every monthly active user at a higher price; `destroy` does not move it back",
             live.id
         ));
-    }
-}
-
-/// Adds what the plan's writes to pools of other people keep.
-pub(super) fn preserved_settings(plan: &mut Plan, identity: &Identity, actual: &Actual) {
-    let of_others = |key: &str| match identity.pools.get(key) {
-        Some(declared) if declared.id.is_some() => actual.pool(key),
-        Some(_) => None,
-        None => actual.undeclared.get(key).filter(|live| !identity.owns(live)),
-    };
-    for key in plan.steps.iter().filter_map(Step::writes_pool) {
-        if let Some(live) = of_others(key)
-            && plan.preserved.iter().all(|preserved| preserved.pool != key)
-        {
-            let crate::model::Preserved { settings, unknown, left_out } = live.preserved.clone();
-            let (pool, triggers) = (key.to_owned(), live.other_triggers.clone());
-            plan.preserved.push(PreservedSettings { pool, triggers, settings, unknown, left_out });
-        }
     }
 }

@@ -12,11 +12,11 @@ use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
 use crate::reconcile::ownership::Ownership;
 
 use super::Plan;
-use super::adopted::preserved_settings;
 use super::broken;
 use super::fields;
 use super::fields::LATER;
 use super::owners;
+use super::preserved::preserved_settings;
 use super::refusal::Refusal;
 use super::step::{Kind, Step};
 use super::strangers;

@@ -8,9 +8,9 @@ use crate::reconcile::identity::Identity;
 use crate::reconcile::ownership::Ownership;
 
 use super::Plan;
-use super::adopted::preserved_settings;
 use super::fields;
 use super::memory::removal;
+use super::preserved::preserved_settings;
 use super::refusal::Refusal;
 use super::slots::detached;
 use super::step::{Kind, Step};

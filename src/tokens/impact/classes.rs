@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use trigger::rules::{Rule, Rules, Subject};
 
-use super::World;
 use super::dimension::{Choice, Dimension, Verdict, dimensions};
 use super::item::Item;
-use super::situation::Seat;
+use super::seat::Seat;
+use super::world::World;
 
 /// More kinds than this are not told apart.
 const LIMIT: usize = 5_000;

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use trigger::rules::{Condition, Rule, Subject};
 
-use super::World;
 use super::item::Item;
-use super::situation::Seat;
+use super::seat::Seat;
+use super::world::World;
 
 /// What a choice does to a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

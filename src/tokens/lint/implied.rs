@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use trigger::Moment;
 use trigger::rules::{Condition, Rule};
 
-use super::Surroundings;
+use super::surroundings::Surroundings;
 use crate::config::TriggerSource;
 use crate::model::ClientKey;
 

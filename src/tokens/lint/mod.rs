@@ -7,28 +7,18 @@ mod implied;
 mod index;
 mod never;
 mod setters;
+mod surroundings;
 
 use std::collections::HashMap;
 
 use trigger::rules::Rule;
 
-use crate::model::ClientKey;
 use cover::{Cover, How, Scene};
 use implied::implies;
 pub use index::Index;
 pub use never::Never;
 use setters::Setters;
-
-/// What is known beside the rules.
-#[derive(Debug, Clone, Default)]
-pub struct Surroundings {
-    /// Every client of the stack: no other one has a key that a rule could name.
-    pub clients: Vec<ClientKey>,
-    /// Whether Cognito asks the trigger about machines, too (`V3_0`).
-    pub machines: bool,
-    /// Seconds since 1970: what is over does not come back.
-    pub now: i64,
-}
+pub use surroundings::Surroundings;
 
 /// Something odd. Rules are meant by their positions.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use trigger::rules::{Condition, Rule};
 
-use super::Surroundings;
 use super::implied::{is_of, last_second, sources};
+use super::surroundings::Surroundings;
 use crate::config::TriggerSource;
 
 /// A reason why a rule never applies. Numbers are places in the lists of the rule.

@@ -1,0 +1,30 @@
+//! A plan, and all that it follows from.
+
+use super::connection::Connection;
+use crate::reconcile::actual::Actual;
+use crate::reconcile::desired::Desired;
+use crate::reconcile::plan::{Document, Plan};
+use crate::tokens::impact::TokenImpact;
+
+/// A plan, and all that it follows from.
+pub struct Planned<C> {
+    /// Where.
+    pub connection: Connection<C>,
+    /// What was seen.
+    pub actual: Actual,
+    /// What is wanted.
+    pub desired: Desired,
+    /// The package.
+    pub zip: Vec<u8>,
+    /// What has to be done.
+    pub plan: Plan,
+    /// Who gains and loses what.
+    pub tokens: Vec<TokenImpact>,
+}
+
+impl<C> Planned<C> {
+    /// The document `pretoken/plan/v1`.
+    pub fn document(&self) -> Document<'_> {
+        self.plan.document(&self.connection.target, &self.tokens)
+    }
+}
