@@ -1,5 +1,5 @@
 //! Whatever rules and events meet: the answer is JSON that says the same as the event beside `response`, or a fault.
-//! An input is rules, an empty line and an event; without rules that are sound, it meets those of `DEFAULT`.
+//! An input is rules, an empty line and an event; without rules that are valid, it meets those of `DEFAULT`.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -66,7 +66,7 @@ pub enum CloudError {
         /// AWS's reason.
         reason: String,
     },
-    /// A write to a pool or a client changed something that it should have carried.
+    /// A write to a pool or a client changed something that it should have preserved.
     #[error("{what} was written, and these settings are not what they should be (wanted -> found): {}", .differences.join("; "))]
     UnexpectedChange {
         /// The pool or client.

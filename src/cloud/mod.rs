@@ -165,7 +165,7 @@ pub trait Write: Read + Invoke {
 
     /// Creates a pool and returns its id. Never retried: names are not unique.
     async fn create_pool(&self, pool: &Pool) -> Result<String>;
-    /// Changes a pool's settings; everything else in it is carried and compared afterwards.
+    /// Changes a pool's settings; everything else in it is preserved and compared afterwards.
     async fn edit_pool(&self, id: &str, edit: &PoolEdit) -> Result<()>;
     /// Sets or empties a pool's pre token generation slot, in the same way. Only what passed the gate can be put there.
     async fn write_slot(&self, slot: &Slot) -> Result<()>;
@@ -181,7 +181,7 @@ pub trait Write: Read + Invoke {
 
     /// Creates a client and returns its id. Never retried: names are not unique.
     async fn create_client(&self, pool_id: &str, client: &Client) -> Result<String>;
-    /// Changes a client; everything else in it is carried and compared afterwards.
+    /// Changes a client; everything else in it is preserved and compared afterwards.
     async fn edit_client(&self, pool_id: &str, id: &str, edit: &ClientEdit) -> Result<()>;
     /// Deletes a client.
     async fn delete_client(&self, pool_id: &str, id: &str) -> Result<()>;

@@ -1,4 +1,4 @@
-//! `deploy.toml`: what it may say, and everything that is wrong with one, with line, caret and the way out.
+//! `deploy.toml`: what it may say, and everything that is wrong with one, with line, caret and the help.
 //!
 //! Decides what can be known offline, and nothing else: it reads one file, and knows no network and no AWS SDK.
 

@@ -1,4 +1,4 @@
-//! What is wrong with a file, where, and the way out; and how that is shown. Decides nothing about what is wrong.
+//! What is wrong with a file, where, and the help; and how that is shown. Decides nothing about what is wrong.
 
 use std::collections::BTreeSet;
 use std::fmt;

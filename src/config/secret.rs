@@ -168,7 +168,7 @@ fn is_anything(schema: &Value) -> bool {
 }
 
 /// Whether a single value is what it takes, or one that was meant to stand in a list: of its type, and of several words
-/// one of them, or a slip of the pen.
+/// one of them, or a typo of the pen.
 fn takes(root: &Value, schema: &Value, value: &DeValue<'_>) -> bool {
     if let Some(items) = schema.get("items") {
         return alternatives(root, items).iter().any(|item| takes(root, item, value));

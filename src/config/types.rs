@@ -37,7 +37,7 @@ pub struct Config {
     /// What the trigger does to tokens; all rules that match apply, in this order.
     #[serde(default)]
     pub rules: Vec<Rule>,
-    /// Promises about tokens, checked offline, before a new version takes traffic, and by real sign-ins.
+    /// Promises about tokens, checked offline, before a new version serves, and by real sign-ins.
     #[serde(default)]
     pub expect: Vec<Expectation>,
     /// The environment that was chosen with `-e`; its overlay is merged in already.
@@ -69,7 +69,7 @@ pub struct Trigger {
     /// Extra variables of the function; values are treated as secrets in every output.
     #[schemars(schema_with = "limits::environment")]
     pub environment: BTreeMap<String, String>,
-    /// Published versions to keep; one that takes traffic is never removed.
+    /// Published versions to keep; one that serves is never removed.
     #[schemars(schema_with = "limits::keep_versions")]
     pub keep_versions: u32,
 }

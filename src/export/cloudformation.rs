@@ -320,7 +320,7 @@ impl Template<'_> {
     }
 }
 
-/// The logical id of a pool: a resource, or the parameter that names a pool of other people.
+/// The logical id of a pool: a resource, or the parameter that names an adopted pool.
 fn pool_id(key: &str, pool: &WantedPool) -> String {
     let kind = if adopted(pool).is_some() { "AdoptedPool" } else { "Pool" };
     logical_id(kind, &[key])

@@ -123,7 +123,7 @@ fn made_in_adopted(desired: &Desired) -> Tags {
     Tags(adopted.flat_map(|pool| made(pool).0).collect())
 }
 
-/// The id of a pool that other people own.
+/// The id of a pool that others own.
 fn adopted(pool: &WantedPool) -> Option<&String> {
     match &pool.holder {
         Holder::Owned(_) => None,

@@ -379,7 +379,7 @@ fn adopted_name(keys: &[&str]) -> String {
     format!("adopted_{}", name(keys))
 }
 
-/// A pool's id: of a resource, or of the variable that names a pool of other people.
+/// A pool's id: of a resource, or of the variable that names an adopted pool.
 fn pool_id(key: &str, pool: &WantedPool) -> Expression {
     match adopted(pool) {
         Some(_) => reference(&format!("var.{}", adopted_name(&[key]))),

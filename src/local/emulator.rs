@@ -49,7 +49,7 @@ impl Record {
         serde_json::from_slice(&fs::read(Self::path(workdir)).ok()?).ok()
     }
 
-    /// The version, when the process at the recorded port answers its health probe.
+    /// The version, when the process at the recorded port answers its health smoke test.
     pub(super) async fn smoke_test(&self) -> Option<String> {
         let answer = http::request(self.port, "GET", "/_ministack/health", None, PROBE_PATIENCE)
             .await

@@ -1,4 +1,4 @@
-//! Every way in which the embedded emulator can fail its user, and the way out of each.
+//! Every way in which the embedded emulator can fail its user, and the help of each.
 
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -64,7 +64,7 @@ pub enum LocalError {
         /// The end of its log.
         log: String,
     },
-    /// The recorded process lives but its health probe fails.
+    /// The recorded process lives but its health smoke test fails.
     #[error("the emulator (process {pid}) runs but does not answer")]
     Hung {
         /// Its process id.

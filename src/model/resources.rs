@@ -75,15 +75,15 @@ pub struct Function {
 /// The alias and the version behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
-    /// The version that takes the traffic.
+    /// The version that serves.
     pub version: String,
     /// What that version was frozen with.
     pub settings: Settings,
-    /// The version that takes a share of the traffic while it is tried.
+    /// The version that serves a share of the traffic while it is tried.
     pub canary: Option<Canary>,
 }
 
-/// A version that takes a share of the alias's traffic; Lambda allows one ("Lambda alias routing").
+/// A version that serves a share of the alias's traffic; Lambda allows one ("Lambda alias routing").
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Canary {
     /// The version.
@@ -94,7 +94,7 @@ pub struct Canary {
     pub settings: Settings,
 }
 
-/// Which versions take the traffic of the alias.
+/// Which versions serves of the alias.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Routing {
     /// The version that takes all of it, or what is left of it.
@@ -165,7 +165,7 @@ pub struct Trigger {
     pub legacy: bool,
 }
 
-/// The settings of a pool that a stack may own. All other settings of a pool are carried, never decided.
+/// The settings of a pool that a stack may own. All other settings of a pool are preserved, never decided.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pool {
     /// Not unique on AWS.
@@ -198,7 +198,7 @@ pub struct LivePool {
     pub pool: Pool,
     /// The pre token generation slot.
     pub trigger: Option<Trigger>,
-    /// Names of the other triggers that are set; carried unchanged.
+    /// Names of the other triggers that are set; preserved.
     pub other_triggers: Vec<String>,
     /// What a write to it carries unchanged.
     pub preserved: Preserved,
@@ -223,7 +223,7 @@ pub struct MachineToMachine {
     pub domain: Option<String>,
 }
 
-/// An app client: what `deploy.toml` decides of it. Its other settings are carried.
+/// An app client: what `deploy.toml` decides of it. Its other settings are preserved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {
     /// Not unique on AWS.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The alias that takes the traffic.
+/// The alias that serves.
 pub const ALIAS: &str = "live";
 
 /// Where everything happens.

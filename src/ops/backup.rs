@@ -22,7 +22,7 @@ use crate::text_file;
 use crate::time;
 use crate::user::User;
 
-/// Saves every pool of other people that the plan writes to, and says where.
+/// Saves every adopted pool that the plan writes to, and says where.
 pub async fn save<C: Read>(
     user: &impl User,
     connection: &Connection<C>,

@@ -1,4 +1,4 @@
-//! Watching a version while it takes a share of the traffic. It decides whether the version proved itself, and moves
+//! Watching a version while it serves a share of the traffic. It decides whether the version proved itself, and moves
 //! nothing.
 
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub enum Verdict {
     Stopped,
 }
 
-/// A version that takes a share of the traffic.
+/// A version that serves a share of the traffic.
 pub struct Watched<'a> {
     /// The function.
     pub function: &'a str,
@@ -36,7 +36,7 @@ pub struct Watched<'a> {
     pub version: &'a str,
     /// What it must answer.
     pub smoke_tests: &'a [SmokeTest],
-    /// The ids that stand in the events of the probes.
+    /// The ids that stand in the events of the smoke tests.
     pub ids: &'a Ids,
     /// When it got its share, in seconds since 1970.
     pub since: i64,

@@ -1,6 +1,6 @@
 //! What becomes of a version that was released: it is watched, proven and marked as good, or the alias goes back.
 //!
-//! A pool names the alias, and is not written for a version: only the slot of a pool of other people, which this very run
+//! A pool names the alias, and is not written for a version: only the slot of an adopted pool, which this very run
 //! filled, is given back when nothing can be proven.
 
 use std::time::Duration;
@@ -39,7 +39,7 @@ pub struct Rollout<'a, C, U> {
     pub user: &'a U,
     /// The version that took the traffic before, if there was one.
     pub before: Option<String>,
-    /// The slots of other people's pools that this run filled.
+    /// The slots of adopted pools that this run filled.
     pub attached: Vec<FilledSlot>,
 }
 
@@ -58,7 +58,7 @@ pub struct Undone {
     /// The version went back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rolled_back: Option<Back>,
-    /// Pools of other people whose slots hold again what they held before.
+    /// Adopted pools whose slots hold again what they held before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub detached: Vec<String>,
     /// Why slots were left empty that held something before.
@@ -83,7 +83,7 @@ impl Undone {
     }
 }
 
-/// A slot of other people's pool that this run fills.
+/// A slot of adopted pool that this run fills.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilledSlot {
     /// The pool's key in `deploy.toml`.
@@ -94,7 +94,7 @@ pub struct FilledSlot {
     pub previous: Option<Trigger>,
 }
 
-/// The slots of other people's pools that this plan fills: their users must be able to sign in, whatever becomes of our proof.
+/// The slots of adopted pools that this plan fills: their users must be able to sign in, whatever becomes of our proof.
 pub fn attached(plan: &Plan, desired: &Desired, actual: &Actual) -> Vec<FilledSlot> {
     let slot = |step: &Step| {
         let Step::SetTrigger { pool, .. } = step else { return None };
@@ -167,7 +167,7 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
     }
 
     /// Signs in. A version that keeps every promise is marked as good, and old ones go. If it does not, or nobody can tell, the
-    /// version before it gets the traffic back, and pools of other people that this run attached to are detached.
+    /// version before it gets the traffic back, and adopted pools that this run attached to are detached.
     pub async fn prove(
         &self,
         actual: &mut Actual,

@@ -38,7 +38,7 @@ pub struct UpOptions<'a> {
     pub gradual: Gradual,
     /// How tokens are proven.
     pub proving: &'a Proving,
-    /// The plan in a file that is carried out.
+    /// The plan in a file that is preserved out.
     pub saved: Option<&'a SavedPlan>,
 }
 

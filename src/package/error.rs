@@ -1,4 +1,4 @@
-//! Why there is no package, in the user's words, and the way out.
+//! Why there is no package, in the user's words, and the help.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What lies beside a package that was written to a file: its manifest, and its bill of materials.
+//! What lies beside a package that was written to a file: its manifest, and its SBOM.
 //!
 //! Decides their names and the manifest's form. Deterministic: no time, no path of this machine.
 
@@ -44,7 +44,7 @@ pub struct Manifest {
     pub toolchain: Programs,
     /// The version of this program.
     pub pretoken: &'static str,
-    /// The bill of materials.
+    /// The SBOM.
     pub sbom: Attachment,
 }
 
@@ -79,7 +79,7 @@ pub fn manifest_path(zip: &Path) -> PathBuf {
     beside(zip, ".manifest.json")
 }
 
-/// Where the bill of materials of this package lies.
+/// Where the SBOM of this package lies.
 #[must_use]
 pub fn sbom_path(zip: &Path) -> PathBuf {
     beside(zip, ".cdx.json")
@@ -92,7 +92,7 @@ fn beside(zip: &Path, suffix: &str) -> PathBuf {
 }
 
 impl Manifest {
-    /// The manifest of a package that is written to `zip`, with this bill of materials.
+    /// The manifest of a package that is written to `zip`, with this SBOM.
     pub(super) fn new(
         package: &Package,
         source: Option<Source>,

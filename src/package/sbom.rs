@@ -1,4 +1,4 @@
-//! The bill of materials of `bootstrap`, as `CycloneDX` 1.6 JSON (ECMA-424). Pure: the same packages, the same bytes.
+//! The SBOM of `bootstrap`, as `CycloneDX` 1.6 JSON (ECMA-424). Pure: the same packages, the same bytes.
 //!
 //! So there is no time in it, and its serial number is made from what it says. It must not decide what is linked.
 

@@ -105,7 +105,7 @@ fn with_clients(pool: &Pool) -> bool {
     pool.clients.values().any(|client| client.id.is_none())
 }
 
-/// With clients that let administrators sign users in; what other people's client allows is not known here.
+/// With clients that let administrators sign users in; what somebody else's client allows is not known here.
 fn with_admin_sign_in(pool: &Pool) -> bool {
     let admin = AuthFlow::AdminUserPassword;
     pool.clients.values().any(|client| client.id.is_some() || client.auth_flows.contains(&admin))

@@ -60,11 +60,11 @@ pub struct Materials<'a> {
     pub desired: &'a Desired,
     /// The package; empty when the plan uploads none.
     pub zip: &'a [u8],
-    /// What a new version is tried with before it takes traffic.
+    /// What a new version is tried with before it serves.
     pub smoke_tests: &'a [SmokeTest],
 }
 
-/// What a plan is carried out with.
+/// What a plan is preserved out with.
 #[derive(Debug, Clone, Copy)]
 pub enum Means<'a> {
     /// A deployment has a package.
@@ -117,7 +117,7 @@ pub async fn apply(
     applied
 }
 
-/// Invokes a version with every probe, until one is not answered as the rules say.
+/// Invokes a version with every smoke test, until one is not answered as the rules say.
 pub async fn try_version(
     cloud: &impl Invoke,
     function: &str,
@@ -299,7 +299,7 @@ impl<C: Write, U: User> Run<'_, C, U> {
         Err(CloudError::Conflict { what: format!("the pool {}", pool.name) })
     }
 
-    /// Publish, try, and only then let it take traffic.
+    /// Publish, try, and only then let it serve.
     async fn release(
         &self,
         function: &str,

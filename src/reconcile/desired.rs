@@ -44,9 +44,9 @@ pub struct Desired {
 /// What is only done when the user asked for it on the command line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
-    /// Take the slot of a pool of other people from the function that holds it.
+    /// Take the slot of an adopted pool from the function that holds it.
     pub take_over: bool,
-    /// Move a pool of other people from LITE to ESSENTIALS, which changes their bill.
+    /// Move an adopted pool from LITE to ESSENTIALS, which changes their bill.
     pub change_tier: bool,
 }
 
@@ -88,7 +88,7 @@ pub enum Holder {
 /// A client that the stack declares.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WantedClient {
-    /// The id of a client that exists already and that other people own.
+    /// The id of a client that exists already and that others own.
     pub id: Option<String>,
     /// What it is to be.
     pub client: Client,

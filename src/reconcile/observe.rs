@@ -222,7 +222,7 @@ async fn orphans(
 }
 
 /// Pools that are not declared and with which the stack has to do: they may invoke the alias, the function remembers their
-/// former slot, or the log group what was made in them.
+/// previous slot, or the log group what was made in them.
 async fn attached(
     cloud: &impl Read,
     identity: &Identity,

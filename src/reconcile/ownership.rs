@@ -59,7 +59,7 @@ impl<'a> Ownership<'a> {
         self.remembered(live)
     }
 
-    /// What is to be remembered while a plan is carried out: what is known and still there, and what is about to be made.
+    /// What is to be remembered while a plan is preserved out: what is known and still there, and what is about to be made.
     #[must_use]
     pub fn to_remember(&self, wanted: &WantedPool, live: Option<&LivePool>) -> Memory {
         let known = live.map(|live| self.of_declared(wanted, live)).unwrap_or_default();

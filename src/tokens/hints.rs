@@ -1,4 +1,4 @@
-//! Hints about the rules as a whole, in the file: what `lint` found, where it stands, and the way out. Decides nothing
+//! Hints about the rules as a whole, in the file: what `lint` found, where it stands, and the help. Decides nothing
 //! about what is odd.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The events that a new version is tried with before it takes traffic, and what it must answer: the same as the rules
+//! The events that a new version is tried with before it serves, and what it must answer: the same as the rules
 //! answer here. Pure.
 
 use serde_json::Value;
@@ -19,7 +19,7 @@ pub struct SmokeTest {
     now: i64,
 }
 
-/// One probe for each persona. `now` (seconds since 1970) decides rules that are limited in time.
+/// One smoke test for each persona. `now` (seconds since 1970) decides rules that are limited in time.
 #[must_use]
 pub fn smoke_tests(
     personas: &[Persona],

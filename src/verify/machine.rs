@@ -16,7 +16,7 @@ use crate::wait::Poll;
 const FLOW: &str = "CLIENT_CREDENTIALS";
 
 impl<C: Auth, P: Progress> Proof<'_, C, P> {
-    /// Without promises, every client that machines may use is tried, those of other people included.
+    /// Without promises, every client that machines may use is tried, those of others included.
     pub(super) fn unpromised_machines(&self, known: &[Persona]) -> Vec<Persona> {
         let all = self.machines.keys().filter(|_| self.config.expect.is_empty());
         let machines = all.cloned().map(Persona::machine);

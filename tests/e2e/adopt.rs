@@ -1,4 +1,4 @@
-//! An adopted pool: attached to, detached from, and otherwise left as it was.
+//! An adopted pool: attached to, detached from, and otherwise preserved.
 
 use aws_sdk_cognitoidentityprovider::types::{
     LambdaConfigType, PreTokenGenerationVersionConfigType, VerifiedAttributeType,
@@ -66,7 +66,7 @@ fn an_adopted_pool_is_attached_to_and_detached_from() {
     assert_eq!(clients.user_pool_clients().len(), 0, "our client is gone");
 }
 
-/// Our proof is not worth other people's sign-ins: what cannot be proven leaves their pool as it was.
+/// Our proof is not worth somebody else's sign-ins: what cannot be proven leaves their pool as it was.
 #[test]
 fn an_adopted_pool_is_detached_when_its_tokens_are_wrong() {
     let stack = Stack::new();

@@ -1,4 +1,4 @@
-//! The lossless write on moto, an emulator by other people, which resets what an update leaves out and more besides.
+//! The lossless write on moto, an emulator by others, which resets what an update leaves out and more besides.
 
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

@@ -84,7 +84,7 @@ pub struct State {
     pub log_groups: BTreeMap<String, LogGroup>,
     pub roles: BTreeMap<String, Role>,
     pub functions: BTreeMap<String, Functions>,
-    /// Functions of other people, by the ARN that a slot names.
+    /// Functions of others, by the ARN that a slot names.
     pub others: BTreeMap<String, InvocationTarget>,
     pub pools: BTreeMap<String, LivePool>,
     pub users: BTreeSet<String>,

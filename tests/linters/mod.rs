@@ -1,4 +1,4 @@
-//! Checkers by other people, installed once into the cache that all tests share: exact versions, by their hashes.
+//! Checkers by others, installed once into the cache that all tests share: exact versions, by their hashes.
 
 use std::fs;
 use std::io::Write as _;

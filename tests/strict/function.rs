@@ -134,7 +134,7 @@ fn keep_package(layer: &Layer, zip: &str) {
     }
 }
 
-/// `UpdateFunctionCode` and `UpdateFunctionConfiguration`. A dry run of the former changes nothing.
+/// `UpdateFunctionCode` and `UpdateFunctionConfiguration`. A dry run of the previous changes nothing.
 pub(crate) async fn update(layer: &Layer, call: &Call) -> Answer {
     check_settled(layer, call)?;
     check_role(layer, call)?;

@@ -1,4 +1,4 @@
-//! A function of other people in the world in memory.
+//! A function of others in the world in memory.
 
 use pretoken::cloud::InvocationTarget;
 use pretoken::cloud::gate::ACTIVE;

@@ -230,7 +230,7 @@ impl Account {
     fn claims(&self, asking: &Asking<'_>) -> Result<Claims> {
         let mut response = Value::Null;
         let asked = |version: &str| asking.username.is_some() || version == "V3_0";
-        // What functions of other people do is their own: here nothing.
+        // What functions of others do is their own: here nothing.
         let ours = |arn: &String| !self.world.state.borrow().others.contains_key(arn);
         let trigger = asking.pool.trigger.as_ref();
         let trigger = trigger.filter(|held| asked(&held.version) && ours(&held.arn));

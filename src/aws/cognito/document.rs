@@ -215,7 +215,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Empty, or a text that is: AWS has no setting whose text may be empty (tags are carried whole).
+/// Empty, or a text that is: AWS has no setting whose text may be empty (tags are preserved whole).
 fn says_nothing(value: &Value) -> bool {
     is_empty(value) || *value == ""
 }

@@ -189,7 +189,7 @@ pub fn other_triggers(described: &Value) -> Vec<String> {
     set.filter(|name| ![TRIGGER, LEGACY_TRIGGER, "KMSKeyID"].contains(&name.as_str())).collect()
 }
 
-/// What a write of this description carries unchanged. Tags and triggers of other people are settings of theirs too.
+/// What a write of this description carries unchanged. Tags and triggers of others are settings of theirs too.
 #[must_use]
 pub fn kept(described: &Value) -> Preserved {
     let Update { body, unknown, left_out } = carried(described);

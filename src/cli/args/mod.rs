@@ -141,7 +141,7 @@ pub enum Command {
     Status,
     /// Give the traffic back to the last version that was verified
     Rollback(RollbackArgs),
-    /// End a canary: it takes all the traffic
+    /// End a canary: it serves all invocations
     Promote(PromoteArgs),
     /// Remove what this stack owns
     Destroy(DestroyArgs),
@@ -159,7 +159,7 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Print a manual page, or write all of them
     Man(ManArgs),
-    /// The saved settings of a pool of other people: compare them, put them back
+    /// The saved settings of an adopted pool: compare them, put them back
     Pool(PoolArgs),
     /// The embedded emulator that `--local` starts
     Local(LocalArgs),
@@ -181,7 +181,7 @@ pub struct CheckArgs {
 
 #[derive(Debug, Args)]
 pub struct BuildArgs {
-    /// Write the package here, its manifest and its bill of materials beside it
+    /// Write the package here, its manifest and its SBOM beside it
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

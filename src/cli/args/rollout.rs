@@ -70,7 +70,7 @@ pub struct Gradual {
     /// Give a new version only this share of the traffic at first, and watch it
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     pub canary: Option<u8>,
-    /// How long the canary is watched before it takes all the traffic
+    /// How long the canary is watched before it serves all invocations
     #[arg(long, value_name = "TIME", requires = "canary", default_value = "10m", value_parser = humantime::parse_duration)]
     pub bake: Duration,
     /// Leave the canary as it is: `promote` or `rollback` ends it

@@ -65,7 +65,7 @@ fn check_references(config: &Config, rule: &Rule, at: &Place) -> Vec<Problem> {
         groups.iter().enumerate().filter_map(move |(index, group)| {
             let span = at.at(key).item(index).value();
             let pools = pools_of(config, rule);
-            // Groups may well be managed by others; only what looks like a slip is worth a word.
+            // Groups may well be managed by others; only what looks like a typo is worth a word.
             if pools.iter().any(|pool| pool.groups.contains_key(group)) {
                 return None;
             }

@@ -68,7 +68,7 @@ impl<'s> Checker<'s> {
         (entries.len() == 1).then(|| Node::new(span, DeValue::Table(entries)))
     }
 
-    /// The entries whose keys are known, and those whose keys are a slip of the pen, under the keys that were meant.
+    /// The entries whose keys are known, and those whose keys are a typo of the pen, under the keys that were meant.
     fn known<'i>(
         &mut self,
         entries: DeTable<'i>,

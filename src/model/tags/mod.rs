@@ -55,7 +55,7 @@ impl Tags {
         self.0.get(Self::STACK).map(String::as_str)
     }
 
-    /// These tags without those that `wanted` does not name: tags of other people are not ours to compare.
+    /// These tags without those that `wanted` does not name: tags of others are not ours to compare.
     #[must_use]
     pub fn only(&self, wanted: &Self) -> Self {
         Self(

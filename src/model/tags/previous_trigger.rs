@@ -35,7 +35,7 @@ pub fn of(tags: &Tags, pool_id: &str) -> Option<Trigger> {
     Some(Trigger { arn: arn.to_owned(), version: version.to_owned(), legacy })
 }
 
-/// Ids of the pools whose former slots these tags remember.
+/// Ids of the pools whose previous slots these tags remember.
 pub fn pools(tags: &Tags) -> impl Iterator<Item = &str> {
     tags.0.keys().filter_map(|key| key.strip_prefix(PREFIX))
 }

@@ -9,7 +9,7 @@ use crate::model::{Routing, Tags, Version};
 
 /// How the tags begin; the version follows.
 const PREFIX: &str = "pretoken:verified:";
-/// A resource carries at most 50 tags, those of other people included ("Tag naming limits and requirements").
+/// A resource carries at most 50 tags, those of others included ("Tag naming limits and requirements").
 const MOST: usize = 20;
 
 /// Versions with the time at which they were verified (RFC 3339).

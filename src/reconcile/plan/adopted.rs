@@ -1,4 +1,4 @@
-//! Pools of other people: what their feature plan allows, whose hands they are in, and what a write to them carries unchanged.
+//! Adopted pools: what their feature plan allows, whose hands they are in, and what a write to them carries unchanged.
 
 use crate::model::{LivePool, PoolEdit, ResourceServer};
 

@@ -1,6 +1,6 @@
 //! What was seen, as far as a plan depends on it: the facts that make a saved plan stale when they change.
 //!
-//! Not among them: tags of other people, statements that are not about pools, settings of pools and clients of other people,
+//! Not among them: tags of others, statements that are not about pools, settings of pools and clients of others,
 //! and whatever stands in a pool without being declared or ours. It must not compare.
 
 use std::collections::BTreeMap;

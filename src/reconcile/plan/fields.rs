@@ -102,7 +102,7 @@ impl Field {
     }
 }
 
-/// Only tags of ours; those of other people are neither compared nor shown.
+/// Only tags of ours; those of others are neither compared nor shown.
 fn tags(Tags(tags): &Tags) -> impl Iterator<Item = Field> {
     let ours = |key: &str| key == "managed-by" || key.starts_with("pretoken:");
     tags.iter()

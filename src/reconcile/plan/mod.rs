@@ -38,7 +38,7 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// How many resources were compared and found right.
     pub unchanged: usize,
-    /// What the writes to pools of other people leave as it is.
+    /// What the writes to adopted pools leave as it is.
     pub preserved: Vec<PreservedSettings>,
     /// What deserves saying but needs no step.
     pub notes: Vec<String>,

@@ -4,7 +4,7 @@ use super::step::Kind;
 use super::strangers;
 use crate::cloud::Obstacle;
 
-/// A reason not to go on, and the way out.
+/// A reason not to go on, and the help.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// A resource of our name without our tag.
@@ -83,7 +83,7 @@ pub enum Refusal {
         /// Whether the live client has one.
         has: bool,
     },
-    /// Another function is in the slot of a pool that other people own.
+    /// Another function is in the slot of a pool that others own.
     #[error("the pool `{id}` already has a pre token generation trigger: {arn} ({version})")]
     SlotTaken {
         /// The pool.
@@ -93,7 +93,7 @@ pub enum Refusal {
         /// Its event version.
         version: String,
     },
-    /// The feature plan of a pool that other people own does not carry this event version.
+    /// The feature plan of a pool that others own does not carry this event version.
     #[error("the pool `{id}` is on the LITE plan, which has no {version} triggers")]
     LitePool {
         /// The pool.

@@ -1,4 +1,4 @@
-//! The version that takes the traffic, and the share of it that a new one gets at first.
+//! The version that serves, and the share of it that a new one gets at first.
 
 use super::converge::Planner;
 use super::fields;
@@ -32,7 +32,7 @@ impl Planner<'_> {
         self.step(Step::Release { function, from: live.map(Release::routing), canary, fields });
     }
 
-    /// Whether what is wanted takes all the traffic, or the share that this run gives it.
+    /// Whether what is wanted serves all invocations, or the share that this run gives it.
     fn is_released(&self, live: &Release, settings: &Settings) -> bool {
         match (&live.canary, self.desired.canary) {
             (None, _) => live.settings == *settings,

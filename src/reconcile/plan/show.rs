@@ -23,7 +23,7 @@ pub struct Document<'a> {
     pub summary: Summary,
     /// What it does to tokens.
     pub tokens: &'a [TokenImpact],
-    /// What the writes to pools of other people leave as it is.
+    /// What the writes to adopted pools leave as it is.
     #[serde(skip_serializing_if = "<[PreservedSettings]>::is_empty")]
     pub preserved: &'a [PreservedSettings],
     /// What deserves saying.

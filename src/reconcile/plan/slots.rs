@@ -52,7 +52,7 @@ impl Planner<'_> {
         }
     }
 
-    /// What other people have in the slot of a pool of theirs.
+    /// What others have in the slot of a pool of theirs.
     fn taken(&self, key: &str) -> Option<(&str, &Trigger)> {
         let Holder::Adopted { id } = &self.desired.pools.get(key)?.holder else { return None };
         let held = self.actual.pool(key)?.trigger.as_ref()?;

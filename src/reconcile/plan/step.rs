@@ -112,7 +112,7 @@ pub enum Step {
         name: String,
     },
 
-    /// Publish `$LATEST`, try the new version, and let it take the traffic, or a share of it.
+    /// Publish `$LATEST`, try the new version, and let it serves, or a share of it.
     Release {
         function: String,
         /// Where the traffic went when it was looked at; nowhere before the first release.
@@ -136,7 +136,7 @@ pub enum Step {
     SetTrigger {
         pool: String,
         trigger: Trigger,
-        /// The slot of a pool of other people is taken from their function.
+        /// The slot of an adopted pool is taken from their function.
         adopts: bool,
         fields: Vec<FieldChange>,
     },
