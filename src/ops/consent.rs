@@ -8,8 +8,12 @@ pub fn answerable(user: &impl User) -> Result<(), Failure> {
     if user.can_answer() { Ok(()) } else { Err(unavailable()) }
 }
 
-/// Asks, unless the answer was given beforehand.
+/// Asks, unless the answer was given beforehand. After a signal nothing is begun.
 pub async fn ask(user: &impl User, question: &str) -> Result<(), Failure> {
+    if user.stopped() {
+        let error = anyhow::anyhow!("stopped; nothing was changed");
+        return Err(Failure::new(Exit::Interrupted, error));
+    }
     match user.confirm(question).await {
         Consent::Given => Ok(()),
         Consent::Refused => {

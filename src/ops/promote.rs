@@ -41,10 +41,16 @@ pub async fn promote<C: Write + Auth, U: User>(
     let Some((live, canary)) = running(&actual) else { return Ok(None) };
     let Canary { version, percent, .. } = &canary;
     ask(user, &format!("Shift all invocations to version {version} ({percent} % now)?")).await?;
-    let (before, jwks_url) = (Some(live.version.clone()), proving.jwks_url.as_ref());
+    let (before, jwks_url) = (Some(live.routing()), proving.jwks_url.as_ref());
     let rollout = Rollout { known, connection, desired, jwks_url, user, before, attached: vec![] };
-    rollout.promote(&live, &canary).await?;
-    actual.release = connection.cloud.release(&desired.function.name).await?;
+    let promoted = async {
+        rollout.promote(&live, &canary).await?;
+        Ok(connection.cloud.release(&desired.function.name).await?)
+    };
+    actual.release = match promoted.await {
+        Err(failure) if !proving.skip => return Err(rollout.abandon(failure).await),
+        promoted => promoted?,
+    };
     let (from, to) = (live.version, canary.version);
     if proving.skip {
         return Ok(Some(Promoted { from, to, report: None, undone: Undone::default() }));

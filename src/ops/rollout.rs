@@ -17,7 +17,8 @@ use crate::failure::{Exit, Failure};
 use crate::model::tags::verified_versions::VerifiedVersions;
 use crate::model::{Canary, Release, Routing, Trigger};
 use crate::reconcile::actual::Actual;
-use crate::reconcile::desired::Desired;
+use crate::reconcile::desired::{Desired, WantedPool};
+use crate::reconcile::observe::For;
 use crate::reconcile::plan::{Plan, Step, withheld as withheld_text};
 use crate::time;
 use crate::tokens::persona::personas;
@@ -37,8 +38,8 @@ pub struct Rollout<'a, C, U> {
     pub jwks_url: Option<&'a String>,
     /// Whom it works for.
     pub user: &'a U,
-    /// The version that took the traffic before, if there was one.
-    pub before: Option<String>,
+    /// Where the traffic went before, if it went anywhere.
+    pub before: Option<Routing>,
     /// The slots of adopted pools that this run filled.
     pub attached: Vec<FilledSlot>,
 }
@@ -180,14 +181,25 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
                 self.mark(actual).await?;
                 Ok((report, Undone::default()))
             }
-            Ok(report) => Ok((report, self.undo(actual).await?)),
-            Err(failure) => Err(match self.undo(actual).await {
-                Ok(undone) => undone.lines().fold(failure, Failure::hint),
-                Err(other) => {
-                    failure.hint(format!("not everything was taken back: {:#}", other.error))
-                }
-            }),
+            Ok(report) => {
+                let undone = self.undo_wrong(actual, !report.checks.is_empty()).await;
+                Ok((report, undone.map_err(|failure| failure.hint(NOT_ALL))?))
+            }
+            Err(failure) => Err(with(failure, self.undo(actual).await)),
         }
+    }
+
+    /// What failed, or was stopped, before anything could be proven: nothing of it stays in service. Whoever moved the
+    /// alias meanwhile knows more than this run.
+    pub async fn abandon(&self, failure: Failure) -> Failure {
+        if failure.is_conflict() {
+            return failure;
+        }
+        let undone = async {
+            let mut actual = self.connection.observe(&self.known.config, For::Converging).await?;
+            self.undo(&mut actual).await
+        };
+        with(failure, undone.await)
     }
 
     /// Removes old versions: never one in use, nor the last good one.
@@ -195,19 +207,25 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
         let (Some(live), Some(function)) = (&actual.release, &actual.function) else {
             return Ok(());
         };
-        let versions = self.connection.cloud.versions(&function.name).await?;
-        let marks = VerifiedVersions::of(&function.tags);
-        let good = marks.last_good(&live.routing(), &versions);
-        let spare: Vec<u64> = good.iter().filter_map(|version| version.parse().ok()).collect();
-        self.connection.cloud.prune(&function.name, self.desired.keep_versions, &spare).await?;
-        let stale = marks.stale(&versions);
+        let cloud = &self.connection.cloud;
+        let mut versions = cloud.versions(&function.name).await?;
+        let verified = VerifiedVersions::of(&function.tags);
+        let keep = self.desired.keep_versions;
+        if versions.len() > usize::try_from(keep).unwrap_or(usize::MAX) {
+            let good = verified.last_good(&live.routing(), &versions);
+            let spare: Vec<u64> = good.iter().filter_map(|version| version.parse().ok()).collect();
+            cloud.prune(&function.name, keep, &spare).await?;
+            versions = cloud.versions(&function.name).await?;
+        }
+        let stale = verified.stale(&versions);
         if !stale.is_empty() {
-            self.connection.cloud.untag_function(&function.name, &stale).await?;
+            cloud.untag_function(&function.name, &stale).await?;
         }
         Ok(())
     }
 
-    /// Once a version: a run that changes nothing writes nothing.
+    /// Once a version: a run that changes nothing writes nothing. Old versions go first, since nobody asks again after a
+    /// version that is marked.
     async fn mark(&self, actual: &Actual) -> Result<(), Failure> {
         let (Some(live), Some(function)) = (&actual.release, &actual.function) else {
             return Ok(());
@@ -215,45 +233,106 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
         if VerifiedVersions::of(&function.tags).at(&live.version).is_some() {
             return Ok(());
         }
+        self.prune(actual).await?;
         let time = time::end(Duration::ZERO, self.connection.clock.now());
-        self.connection
-            .cloud
-            .tag_function(&function.name, &VerifiedVersions::tag(&live.version, &time))
-            .await?;
-        self.prune(actual).await
+        let tag = VerifiedVersions::tag(&live.version, &time);
+        Ok(self.connection.cloud.tag_function(&function.name, &tag).await?)
     }
 
-    /// Slots first: whoever cannot sign in waits for them. A signal does not keep it from being done.
+    /// What this run did. Slots first: whoever cannot sign in waits for them. A signal does not keep it from being done.
     async fn undo(&self, actual: &mut Actual) -> Result<Undone, Failure> {
         let mut undone = Undone::default();
-        let Connection { cloud, target, .. } = self.connection;
-        for FilledSlot { pool, pool_id, previous } in &self.attached {
-            let (slot, obstacle) =
-                gate::admit_or_empty(cloud, target, pool_id, previous.clone()).await?;
-            cloud.write_slot(&slot).await?;
-            undone.detached.push(pool.clone());
-            let withheld = previous.as_ref().zip(obstacle);
-            let withheld = withheld.map(|(previous, it)| withheld_text(pool_id, previous, &it));
-            undone.withheld.extend(withheld);
+        for slot in self.attached.iter().filter(|slot| self.holds_ours(actual, &slot.pool)) {
+            self.give_back(slot, &mut undone).await?;
         }
-        undone.rolled_back = self.go_back(actual).await?;
+        let before = self.before.as_ref();
+        let live = actual.release.as_ref().map(Release::routing);
+        if let Some(before) = before.filter(|before| Some(*before) != live.as_ref()) {
+            undone.rolled_back = self.go_back(actual, &before.version).await?;
+        }
         Ok(undone)
     }
 
-    /// Gives the traffic back to the version before, if this run took it from one.
-    async fn go_back(&self, actual: &mut Actual) -> Result<Option<Back>, Failure> {
-        let (Some(live), Some(before)) = (&actual.release, &self.before) else { return Ok(None) };
-        if live.version == *before {
-            return Ok(None);
+    /// What cannot be right: what this run did, and, if tokens were seen to be wrong, what an earlier one did.
+    async fn undo_wrong(&self, actual: &mut Actual, was_seen: bool) -> Result<Undone, Failure> {
+        let mut undone = self.undo(actual).await?;
+        if was_seen {
+            self.undo_an_earlier_run(actual, &mut undone).await?;
         }
+        Ok(undone)
+    }
+
+    /// What a run did that was killed before it could prove anything: no version was verified with it, and its tokens are
+    /// wrong.
+    async fn undo_an_earlier_run(
+        &self,
+        actual: &mut Actual,
+        undone: &mut Undone,
+    ) -> Result<(), Failure> {
+        let (Some(live), Some(function)) = (&actual.release, &actual.function) else {
+            return Ok(());
+        };
+        let verified = VerifiedVersions::of(&function.tags);
+        if verified.at(&live.version).is_none() {
+            let versions = self.connection.cloud.versions(&function.name).await?;
+            if let Some(good) = verified.last_good(&live.routing(), &versions) {
+                undone.rolled_back = self.go_back(actual, &good).await?;
+            }
+        }
+        for slot in self.never_proven(actual, &verified) {
+            if !undone.detached.contains(&slot.pool) {
+                self.give_back(&slot, undone).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The slots of adopted pools that hold our function, and whose pool no verified version that serves knows.
+    fn never_proven(&self, actual: &Actual, verified: &VerifiedVersions) -> Vec<FilledSlot> {
+        let live = actual.release.as_ref();
+        let proven = live.filter(|live| verified.at(&live.version).is_some());
+        let told = proven.and_then(|live| live.settings.environment.get(trigger::IDS_VARIABLE));
+        let ids = told.and_then(|ids| trigger::Ids::from_json(ids).ok()).unwrap_or_default();
+        let slot = |(key, wanted): (&String, &WantedPool)| {
+            let live = actual.pool(key).filter(|_| self.holds_ours(actual, key))?;
+            let unproven = !wanted.is_owned() && ids.pool(&live.id).is_none();
+            unproven.then(|| FilledSlot {
+                pool: key.clone(),
+                pool_id: live.id.clone(),
+                previous: actual.previous(&live.id, &self.desired.identity.tags),
+            })
+        };
+        self.desired.pools.iter().filter_map(slot).collect()
+    }
+
+    fn holds_ours(&self, actual: &Actual, pool: &str) -> bool {
+        let held = actual.pool(pool).and_then(|live| live.trigger.as_ref());
+        held.is_some_and(|held| self.desired.identity.is_our_function(&held.arn))
+    }
+
+    /// A slot holds again what it held before, if that still works.
+    async fn give_back(&self, slot: &FilledSlot, undone: &mut Undone) -> Result<(), Failure> {
+        let Connection { cloud, target, .. } = self.connection;
+        let FilledSlot { pool, pool_id, previous } = slot;
+        let (slot, obstacle) =
+            gate::admit_or_empty(cloud, target, pool_id, previous.clone()).await?;
+        cloud.write_slot(&slot).await?;
+        undone.detached.push(pool.clone());
+        let withheld = previous.as_ref().zip(obstacle);
+        let withheld = withheld.map(|(previous, it)| withheld_text(pool_id, previous, &it));
+        undone.withheld.extend(withheld);
+        Ok(())
+    }
+
+    /// Gives all the traffic to a version that had it before.
+    async fn go_back(&self, actual: &mut Actual, to: &str) -> Result<Option<Back>, Failure> {
+        let Some(live) = &actual.release else { return Ok(None) };
         let function = &self.desired.function.name;
-        self.connection
-            .cloud
-            .route(function, Some(&live.routing()), &Routing::all_to(before))
-            .await?;
-        let back = Back { from: live.version.clone(), to: before.clone() };
+        let routing = live.routing();
+        self.connection.cloud.route(function, Some(&routing), &Routing::all_to(to)).await?;
+        let from = routing.canary.map_or(routing.version, |(canary, _)| canary);
         actual.release = self.connection.cloud.release(function).await?;
-        Ok(Some(back))
+        Ok(Some(Back { from, to: to.to_owned() }))
     }
 
     /// Takes the canary its share, and says so beside what went wrong.
@@ -279,6 +358,17 @@ pub fn running(actual: &Actual) -> Option<(Release, Canary)> {
     let live = actual.release.clone()?;
     let canary = live.canary.clone()?;
     Some((live, canary))
+}
+
+/// Where a release that is not proven may go on serving.
+const NOT_ALL: &str = "not everything was taken back";
+
+/// What failed, and what was taken back for it.
+fn with(failure: Failure, undone: Result<Undone, Failure>) -> Failure {
+    match undone {
+        Ok(undone) => undone.lines().fold(failure, Failure::hint),
+        Err(other) => failure.hint(format!("{NOT_ALL}: {:#}", other.error)),
+    }
 }
 
 fn back_at(version: &str) -> String {

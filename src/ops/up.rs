@@ -1,5 +1,6 @@
 //! Carrying a plan out: confirm, apply, look again, watch, prove.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::json;
@@ -15,7 +16,7 @@ use super::saved_plan::SavedPlan;
 use crate::cloud::{Auth, CloudError, Write};
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure, Hint, exit_of};
-use crate::model::{Canary, Target};
+use crate::model::{Canary, Release, Target};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::apply::{Applied, Materials, StepError, apply};
 use crate::reconcile::desired::Desired;
@@ -68,10 +69,9 @@ pub async fn carry_out<C: Write + Auth, U: User>(
     user: &U,
 ) -> Result<Upped, Failure> {
     let Planned { connection, mut actual, desired, zip, plan, .. } = planned;
-    let before = actual.release.as_ref().map(|release| release.version.clone());
+    let before = actual.release.as_ref().map(Release::routing);
     let attached = attached(&plan, &desired, &actual);
     let run = Run { known, connection: &connection, desired: &desired, zip: &zip, user };
-    let changes = run.apply(&plan, &mut actual, options.saved).await?;
     let jwks_url = options.proving.jwks_url.as_ref();
     let rollout = Rollout {
         known,
@@ -81,6 +81,18 @@ pub async fn carry_out<C: Write + Auth, U: User>(
         user,
         before,
         attached,
+    };
+    let copies = run.confirm(&plan, &actual, options.saved).await?;
+    let released = async {
+        let changes = run.apply(&plan, &mut actual, options.saved, &copies).await?;
+        if !options.gradual.hold {
+            rollout.bake(&mut actual, options.gradual.bake).await?;
+        }
+        Ok(changes)
+    };
+    let changes = match released.await {
+        Err(failure) if !options.proving.skip => return Err(rollout.abandon(failure).await),
+        released => released?,
     };
     let (held, report, undone) = settle(&rollout, options, &plan, &mut actual).await?;
     let outputs = Outputs::new(&desired.identity, &actual);
@@ -98,14 +110,14 @@ struct Run<'a, C, U> {
 }
 
 impl<C: Write, U: User> Run<'_, C, U> {
-    /// Confirms, applies, and looks whether everything is as it should be.
-    async fn apply(
+    /// Asks, saves copies of the adopted pools that will be written, and says where.
+    async fn confirm(
         &self,
         plan: &Plan,
-        actual: &mut Actual,
+        actual: &Actual,
         saved: Option<&SavedPlan>,
-    ) -> Result<Vec<Change>, Failure> {
-        let Self { known, connection, desired, zip, user } = *self;
+    ) -> Result<Vec<PathBuf>, Failure> {
+        let Self { known, connection, desired, user, .. } = *self;
         if plan.is_empty() {
             return Ok(vec![]);
         }
@@ -115,13 +127,28 @@ impl<C: Write, U: User> Run<'_, C, U> {
             let now = connection.observe(&known.config, For::Converging).await?;
             saved.holds(&known.config, desired, &now)?;
         }
+        Ok(copies)
+    }
+
+    /// Applies, and looks whether everything is as it should be.
+    async fn apply(
+        &self,
+        plan: &Plan,
+        actual: &mut Actual,
+        saved: Option<&SavedPlan>,
+        copies: &[PathBuf],
+    ) -> Result<Vec<Change>, Failure> {
+        let Self { known, connection, desired, zip, user } = *self;
+        if plan.is_empty() {
+            return Ok(vec![]);
+        }
         let smoke_tests = smoke_tests(known, &known.rules, connection);
         let materials = Materials { desired, zip, smoke_tests: &smoke_tests };
         let ids = actual.ids(&desired.identity);
         let applied = apply(plan, materials, ids, &connection.cloud, user).await;
         let done = finished(applied)
             .map_err(|failure| SavedPlan::used_up(saved, failure))
-            .map_err(|failure| backup::point_to(&copies, failure))?
+            .map_err(|failure| backup::point_to(copies, failure))?
             .done;
         let poll = shown(user);
         loop {
@@ -135,16 +162,13 @@ impl<C: Write, U: User> Run<'_, C, U> {
     }
 }
 
-/// Watches the canary, proves the tokens.
+/// Proves the tokens, unless a canary goes on.
 async fn settle<C: Write + Auth, U: User>(
     rollout: &Rollout<'_, C, U>,
     options: UpOptions<'_>,
     plan: &Plan,
     actual: &mut Actual,
 ) -> Result<(Option<Canary>, Option<Report>, Undone), Failure> {
-    if !options.gradual.hold {
-        rollout.bake(actual, options.gradual.bake).await?;
-    }
     if let Some((_, canary)) = running(actual) {
         return Ok((Some(canary), None, Undone::default()));
     }

@@ -41,6 +41,11 @@ impl Fault {
         Self::Killed(When::After),
     ];
 
+    /// Whether AWS says no.
+    pub fn is_refusal(self) -> bool {
+        matches!(self, Self::Denied | Self::Throttled)
+    }
+
     /// What the caller gets instead of an answer, and whether the call takes effect nevertheless.
     fn error(self, operation: &str) -> Option<CloudError> {
         let operation = operation.to_owned();

@@ -11,6 +11,8 @@ use pretoken::config::{self, Loaded};
 pub enum File {
     /// A pool of the stack's own, with users and a machine.
     Own,
+    /// The same with one promise: what is wrong is asked for again and again, so one user has to do.
+    Promised,
     /// The same, and its client lets nobody in by a password.
     Unverifiable,
     /// The same, and one old version is enough.
@@ -75,12 +77,21 @@ add_scopes = ["orders/write"]
 access_claims = { desk = "orders" }
 "#;
 
+const PROMISE: &str = r#"
+[[expect]]
+name = "staff can write"
+client = "web"
+groups = ["staff"]
+scopes = ["orders/read", "orders/write"]
+"#;
+
 const REVIEW: &str = "\n[env.\"pr-*\"]\ntrigger.memory_mb = 256\n";
 
 impl File {
     fn text(self) -> String {
         match self {
             Self::Own => [STACK, OWN, RULES].concat(),
+            Self::Promised => [STACK, OWN, RULES, PROMISE].concat(),
             Self::Unverifiable => {
                 [STACK, OWN, RULES].concat().replace("user-password", "user-srp")
                     .replace("[pools.customers.clients.billing]\nauth_flows = [\"client-credentials\"]\ngenerate_secret = true\n", "")
@@ -88,7 +99,7 @@ impl File {
             Self::FewVersions => [STACK, OWN, RULES].concat().replace("keep_versions = 5", "keep_versions = 1"),
             Self::Adopted => [STACK, ADOPTED, RULES].concat(),
             Self::Both => [STACK, OWN, ADOPTED, RULES].concat(),
-            Self::Review(_) => [STACK, OWN, RULES, REVIEW].concat(),
+            Self::Review(_) => [STACK, OWN, RULES, REVIEW].concat().replace("domain = \"orders\"\n", ""),
         }
     }
 

@@ -25,8 +25,11 @@ use scenario::{Scenario, up};
 const DEPLOYED: Run = up(File::Own, Code::First);
 const REBUILT: Run = up(File::Own, Code::Second);
 
+/// One that no smoke test finds.
+const BAD: Run = up(File::Promised, Code::WrongAtSignIn);
+
 const fn gradually(code: Code, how: How) -> Run {
-    Run::Up { file: File::Own, code, how }
+    Run::Up { file: File::Promised, code, how }
 }
 
 #[test]
@@ -53,10 +56,7 @@ fn a_release_that_nobody_may_ask() {
 
 #[test]
 fn a_release_that_only_sign_ins_find() {
-    for code in [Code::WrongAtSignIn, Code::FailsAtSignIn] {
-        let bad = up(File::Own, code);
-        Scenario::new(&[DEPLOYED], bad, &[(Code::First, 100)]).failing(Exit::Unproven).holds();
-    }
+    Scenario::new(&[DEPLOYED], BAD, &[(Code::First, 100)]).failing(Exit::Unproven).holds();
 }
 
 #[test]
@@ -67,8 +67,10 @@ fn a_canary_that_is_healthy() {
 
 #[test]
 fn a_canary_that_is_sick() {
-    let run = gradually(Code::FailsAtSignIn, How::Canary);
-    Scenario::new(&[DEPLOYED], run, &[(Code::First, 100)]).failing(Exit::Unproven).holds();
+    for code in [Code::FailsAtSignIn, Code::WrongAtSignIn] {
+        let run = gradually(code, How::Canary);
+        Scenario::new(&[DEPLOYED], run, &[(Code::First, 100)]).failing(Exit::Unproven).holds();
+    }
 }
 
 #[test]
@@ -80,14 +82,15 @@ fn a_canary_that_is_held() {
 #[test]
 fn the_promotion_of_a_canary() {
     const BEFORE: &[Run] = &[DEPLOYED, gradually(Code::Second, How::HeldCanary)];
-    Scenario::new(BEFORE, Run::Promote, &[(Code::Second, 100)]).holds();
+    let scenario = Scenario::new(BEFORE, Run::Promote, &[(Code::Second, 100)]);
+    scenario.continued_by(REBUILT).holds();
 }
 
 #[test]
 fn the_promotion_of_a_bad_canary() {
     const BEFORE: &[Run] = &[DEPLOYED, gradually(Code::WrongAtSignIn, How::HeldCanary)];
     let scenario = Scenario::new(BEFORE, Run::Promote, &[(Code::First, 100)]);
-    scenario.failing(Exit::Unproven).holds();
+    scenario.failing(Exit::Unproven).continued_by(BAD).holds();
 }
 
 #[test]
@@ -109,7 +112,8 @@ fn a_release_whose_tokens_nobody_can_look_at() {
     const BEFORE: Run = Run::Up { file: File::Unverifiable, code: Code::First, how: How::Unproven };
     let run = up(File::Unverifiable, Code::Second);
     let scenario = Scenario::new(&[BEFORE], run, &[(Code::First, 100)]);
-    scenario.failing(Exit::Unproven).holds();
+    // What stays is said; later nothing tells it from a release that was left out of the proof.
+    scenario.failing(Exit::Unproven).not_continued().holds();
 }
 
 #[test]

@@ -40,6 +40,8 @@ impl Planner<'_> {
                 None => self.ownership.remembered(live),
             };
             let left = known.without(going(&self.plan, &key, live).into_iter());
+            // A run that was cut off removed it, and did not come to forgetting it.
+            let left = if wanted.is_none() { left.only(contents(live)) } else { left };
             if left == known {
                 continue;
             }

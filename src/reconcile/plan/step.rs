@@ -396,10 +396,13 @@ impl Step {
         )
     }
 
-    /// Whether it forgets what earlier steps of the same plan remove.
+    /// Whether it forgets what earlier steps of the same plan remove: the log group remembers what is in adopted pools.
     #[must_use]
     pub fn forgets(&self) -> bool {
-        matches!(self, Self::ForgetOnPool { .. } | Self::ForgetOnLogGroup { .. })
+        matches!(
+            self,
+            Self::ForgetOnPool { .. } | Self::ForgetOnLogGroup { .. } | Self::DeleteLogGroup { .. }
+        )
     }
 
     /// When this step runs: all steps of one stage run side by side, and a stage starts when the one before is done.
