@@ -59,6 +59,7 @@ impl From<String> for Hint {
 
 impl Hint {
     /// Help that only whoever repeats the same command can follow.
+    #[must_use]
     pub fn again(text: &str) -> Self {
         Self { text: text.to_owned(), is_about_again: true }
     }

@@ -85,7 +85,7 @@ fn taken() -> World {
 }
 
 /// A way in which a function stops to work, and what is said of it.
-type Harm = (fn(&mut State), &'static str);
+type Damage = (fn(&mut State), &'static str);
 
 fn theirs(state: &mut State) -> &mut InvocationTarget {
     state.others.get_mut(ARN).expect("their function")
@@ -95,7 +95,7 @@ fn ours(state: &mut State) -> &mut Functions {
     state.functions.get_mut(OURS).expect("our function")
 }
 
-const HARMS: [Harm; 4] = [
+const HARMS: [Damage; 4] = [
     (|state| drop(state.others.remove(ARN)), "does not exist"),
     (|state| theirs(state).policy.clear(), "does not let the pool eu-west-1_Theirs invoke it"),
     (|state| theirs(state).reserved_concurrency = Some(0), "reserved concurrency is 0"),

@@ -166,7 +166,7 @@ fn a_resource_server_that_is_merely_called_so_keeps_its_scopes() {
     down(&world, ADOPTED);
     assert_eq!(world.state.borrow().pools[COMPANY].resource_servers["orders"], theirs);
     edit(&world, |pool| {
-        drop(pool.resource_servers.insert("orders".to_owned(), server(&["legacy"])))
+        drop(pool.resource_servers.insert("orders".to_owned(), server(&["legacy"])));
     });
     let refusals = plan(&world, ADOPTED).expect_err("it lacks a scope");
     assert!(matches!(&refusals[..], [Refusal::UnmanagedServer { .. }]), "{refusals:?}");

@@ -37,8 +37,8 @@ fn sent(variables: &[(&str, &str)]) -> Vec<String> {
     ];
     all.extend(variables);
     project.run(&["status"], &all).exits(1);
-    let requests = requests.lock().expect("the notes").clone();
-    requests
+
+    requests.lock().expect("the notes").clone()
 }
 
 #[test]

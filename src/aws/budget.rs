@@ -37,7 +37,9 @@ impl Budget {
     pub(in crate::aws) fn throttled(&self, call: &Call) -> bool {
         let now = Instant::now();
         self.with_windows(call, |windows| {
-            windows.iter_mut().fold(false, |news, window| window.slower(now) || news)
+            // Every window, whatever one says.
+            let news = windows.iter_mut().filter_map(|window| window.slower(now).then_some(()));
+            news.count() > 0
         })
     }
 
@@ -48,7 +50,9 @@ impl Budget {
             match free {
                 Some(later) if later > now => Err(later),
                 _ => {
-                    windows.iter_mut().for_each(|window| window.begun.push_back(now));
+                    for window in windows {
+                        window.begun.push_back(now);
+                    }
                     Ok(())
                 }
             }

@@ -149,9 +149,9 @@ impl Http {
 
     fn connector(&self, settings: &HttpConnectorSettings) -> SharedHttpConnector {
         let timeouts = (settings.connect_timeout(), settings.read_timeout());
-        let mut made = self.0.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connectors = self.0.made.lock().unwrap_or_else(PoisonError::into_inner);
         let make = || self.0.wire.around((self.0.make)(settings));
-        made.entry(timeouts).or_insert_with(make).clone()
+        connectors.entry(timeouts).or_insert_with(make).clone()
     }
 }
 

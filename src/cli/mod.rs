@@ -9,6 +9,7 @@ mod prompt;
 mod secrets;
 mod signals;
 mod tame;
+mod terminal;
 mod ui;
 mod writer;
 

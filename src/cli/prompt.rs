@@ -3,16 +3,12 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::thread;
 
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use tokio::sync::oneshot;
 
 use super::signals::Signals;
-
-/// How the terminal was before a password was asked for.
-static TERMINAL: Mutex<Option<Termios>> = Mutex::new(None);
+use super::terminal::{leave_terminal, remember_terminal};
 
 /// Whether somebody can answer a question.
 pub fn can_ask() -> bool {
@@ -43,21 +39,10 @@ pub async fn whole(signals: &Signals, file: Option<PathBuf>) -> io::Result<Vec<u
 
 /// What is typed without being shown.
 pub async fn password(signals: &Signals, question: String) -> io::Result<String> {
-    if let Ok(mut terminal) = TERMINAL.lock() {
-        *terminal = tcgetattr(io::stdin()).ok();
-    }
+    remember_terminal();
     let password = unless_stopped(signals, || rpassword::prompt_password(question)).await;
     leave_terminal();
     password
-}
-
-/// Gives the terminal back as it was.
-pub fn leave_terminal() {
-    let terminal = TERMINAL.lock().ok().and_then(|mut terminal| terminal.take());
-    if let Some(terminal) = terminal {
-        // There is nobody left to tell that it went away.
-        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &terminal);
-    }
 }
 
 /// What was read, unless a signal comes first. The thread that still reads ends with the process.

@@ -184,7 +184,9 @@ mod tests {
 
     fn secrets(values: &[&str]) -> Secrets {
         let mut secrets = Secrets::default();
-        values.iter().for_each(|value| secrets.add(value));
+        for value in values {
+            secrets.add(value);
+        }
         secrets
     }
 

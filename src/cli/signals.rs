@@ -8,7 +8,7 @@ use std::thread;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::prompt;
+use super::terminal::leave_terminal;
 use crate::failure::Exit;
 
 /// Which signal means what, and its number. A terminal that goes away and a request to quit are requests to terminate.
@@ -76,7 +76,7 @@ async fn obey(mut streams: Vec<(Signal, Exit)>, heard: &watch::Sender<Option<Exi
         });
         let (exit, ..) = futures_util::future::select_all(next).await;
         if heard.borrow().is_some() {
-            prompt::leave_terminal();
+            leave_terminal();
             std::process::exit(i32::from(exit as u8));
         }
         heard.send_replace(Some(exit));

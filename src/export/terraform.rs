@@ -55,7 +55,7 @@ pub fn terraform(config: &Config, release: &Release) -> Result<String, hcl::Erro
 }
 
 /// The stack's tags and these.
-fn with_tags(others: Tags) -> Expression {
+fn with_tags(others: &Tags) -> Expression {
     if others.0.is_empty() {
         return reference("local.tags");
     }
@@ -143,7 +143,7 @@ impl Module<'_> {
         let block = resource("aws_cloudwatch_log_group", "trigger")
             .add_attribute(("name", group.name.as_str()))
             .add_attribute(("retention_in_days", group.retention_days.unwrap_or_default()))
-            .add_attribute(("tags", with_tags(made_in_adopted(self.desired))));
+            .add_attribute(("tags", with_tags(&made_in_adopted(self.desired))));
         self.add(block);
     }
 
@@ -170,7 +170,7 @@ impl Module<'_> {
             .add_attribute(("name", wanted.name.as_str()))
             .add_attribute(("user_pool_tier", wanted.tier.as_str()))
             .add_attribute(("deletion_protection", protection))
-            .add_attribute(("tags", with_tags(made(pool))))
+            .add_attribute(("tags", with_tags(&made(pool))))
             .add_block(Block::builder("lambda_config").add_block(trigger.build()).build());
         if wanted.deletion_protection {
             block = block.add_block(kept());

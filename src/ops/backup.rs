@@ -14,7 +14,6 @@ use serde_json::{Value, json};
 use super::connection::Connection;
 use crate::cloud::{CloudError, Read};
 use crate::failure::{Exit, Failure};
-use crate::local::Dirs;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::identity::Identity;
 use crate::reconcile::plan::Plan;
@@ -41,6 +40,7 @@ pub async fn save<C: Read>(
 }
 
 /// Names the copies to whoever has to put something back.
+#[must_use]
 pub fn point_to(saved: &[PathBuf], failure: Failure) -> Failure {
     let is_harm = |cause: &(dyn std::error::Error + 'static)| {
         matches!(cause.downcast_ref(), Some(CloudError::UnexpectedChange { .. }))
@@ -71,9 +71,10 @@ pub fn read(path: &Path) -> Result<(String, Value), Failure> {
 }
 
 fn adopted_pools(plan: &Plan, identity: &Identity, actual: &Actual) -> BTreeSet<String> {
-    let adopted = |key: &str| match identity.pools.get(key) {
-        Some(declared) => declared.id.clone(),
-        None => {
+    let adopted = |key: &str| {
+        if let Some(declared) = identity.pools.get(key) {
+            declared.id.clone()
+        } else {
             let live = actual.undeclared.get(key)?;
             (!identity.owns(live)).then(|| key.to_owned())
         }
@@ -92,13 +93,6 @@ fn write(directory: &Path, id: &str, description: &Value, now: i64) -> Result<Pa
             ))
             .hint("nothing was changed; make the directory writable, or set XDG_STATE_HOME")
     })
-}
-
-/// In the user's state directory; a container that has neither HOME nor XDG_STATE_HOME keeps them where it works.
-pub(super) fn directory() -> PathBuf {
-    Dirs::state_home()
-        .map_or_else(|| ".pretoken".into(), |state| state.join("pretoken"))
-        .join("backups")
 }
 
 /// A new file that only the user can read; a number is added to a name that is taken.

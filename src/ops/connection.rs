@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use super::backup;
 use super::options::Place;
 use crate::aws::{Aws, Options};
 use crate::cloud::{Caller, CloudError, Read};
@@ -100,7 +99,7 @@ pub async fn connect<U: User + 'static>(
         env,
         local: place.local,
     };
-    let backups = backup::directory();
+    let backups = backups();
     Ok(Connection { cloud, target, caller, clock: Clock::system(), backups, endpoint })
 }
 
@@ -137,4 +136,11 @@ async fn emulator(user: &impl User) -> Result<local::Running, Failure> {
     let dirs = local::Dirs::from_env()?;
     let say = |text: &str| user.detail(text);
     Ok(local::ensure_running(&dirs, &say).await?)
+}
+
+/// In the user's state directory; a container that has neither HOME nor `XDG_STATE_HOME` keeps them where it works.
+fn backups() -> PathBuf {
+    local::Dirs::state_home()
+        .map_or_else(|| ".pretoken".into(), |state| state.join("pretoken"))
+        .join("backups")
 }

@@ -45,6 +45,7 @@ pub struct ClientOutput {
 
 impl Outputs {
     /// What was seen.
+    #[must_use]
     pub fn new(identity: &Identity, actual: &Actual) -> Self {
         let ids = actual.ids(identity);
         let target = &identity.target;
@@ -71,6 +72,7 @@ impl Outputs {
     }
 
     /// One line each, aligned.
+    #[must_use]
     pub fn text(&self) -> String {
         let mut lines = vec![];
         for (key, pool) in &self.pools {

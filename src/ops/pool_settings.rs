@@ -34,7 +34,9 @@ pub async fn restore<C: Write>(
         trigger.as_ref().zip(obstacle).map(withheld)
     };
     let before = told(look().await?.1);
-    before.iter().for_each(|why| user.say(&format!("Note: {why}.")));
+    if let Some(why) = before {
+        user.say(&format!("Note: {why}."));
+    }
     ask(user, "Put the saved settings back?").await?;
     let (slot, obstacle) = look().await?;
     cloud.restore_pool(saved, &slot).await?;

@@ -96,6 +96,7 @@ pub struct FilledSlot {
 }
 
 /// The slots of adopted pools that this plan fills: their users must be able to sign in, whatever becomes of our proof.
+#[must_use]
 pub fn attached(plan: &Plan, desired: &Desired, actual: &Actual) -> Vec<FilledSlot> {
     let slot = |step: &Step| {
         let Step::SetTrigger { pool, .. } = step else { return None };
@@ -354,6 +355,7 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
 }
 
 /// The live version and the canary beside it.
+#[must_use]
 pub fn running(actual: &Actual) -> Option<(Release, Canary)> {
     let live = actual.release.clone()?;
     let canary = live.canary.clone()?;

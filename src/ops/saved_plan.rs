@@ -140,6 +140,7 @@ impl SavedPlan {
     }
 
     /// What the user allowed when the plan was made.
+    #[must_use]
     pub fn consent(&self) -> Consent {
         self.saved.consent
     }
@@ -210,6 +211,7 @@ impl SavedPlan {
     }
 
     /// After a plan was begun it does not hold any more: what is done is done.
+    #[must_use]
     pub fn used_up(plan: Option<&Self>, mut failure: Failure) -> Failure {
         if plan.is_none() {
             return failure;

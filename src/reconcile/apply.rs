@@ -173,7 +173,9 @@ impl<C: Write, U: User> Run<'_, C, U> {
         let cloud = self.cloud;
         match step {
             Step::CreateLogGroup(group) => cloud.create_log_group(group).await?,
-            Step::UpdateLogGroup { group, .. } => cloud.update_log_group(group).await?,
+            Step::UpdateLogGroup { group, .. } | Step::ForgetOnLogGroup { group, .. } => {
+                cloud.update_log_group(group).await?;
+            }
             Step::DeleteLogGroup { name } => cloud.delete_log_group(name).await?,
             Step::CreateRole(role) => cloud.create_role(role).await?,
             Step::UpdateRole { name, edit, .. } => cloud.update_role(name, edit).await?,
@@ -247,7 +249,6 @@ impl<C: Write, U: User> Run<'_, C, U> {
                 let edit = PoolEdit { tags: Some(tags.clone()), ..PoolEdit::default() };
                 cloud.edit_pool(&self.pool(key), &edit).await?;
             }
-            Step::ForgetOnLogGroup { group, .. } => cloud.update_log_group(group).await?,
         }
         Ok(step.change())
     }

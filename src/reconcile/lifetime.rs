@@ -20,9 +20,9 @@ impl End {
     /// What everything of the stack that can carry tags says.
     #[must_use]
     pub fn of(identity: &Identity, actual: &Actual) -> Self {
-        let marks = marks(identity, actual);
+        let own_tags = own_tags(identity, actual);
         let dated = |(_, tags): &(String, &Tags)| tags.expires().is_some();
-        if !marks.iter().any(dated) {
+        if !own_tags.iter().any(dated) {
             return Self::None;
         }
         let unsure = |(what, tags): &(String, &Tags)| match tags.expires() {
@@ -32,9 +32,9 @@ impl End {
             }
             Some(_) => None,
         };
-        match marks.iter().find_map(unsure) {
+        match own_tags.iter().find_map(unsure) {
             Some(what) => Self::Unsure(what),
-            None => newest(&marks).map_or(Self::None, Self::At),
+            None => newest(&own_tags).map_or(Self::None, Self::At),
         }
     }
 }
@@ -42,11 +42,11 @@ impl End {
 /// The newest date that anything of the stack carries; `None` if nothing carries one.
 #[must_use]
 pub fn known(identity: &Identity, actual: &Actual) -> Option<String> {
-    newest(&marks(identity, actual))
+    newest(&own_tags(identity, actual))
 }
 
 /// The tags of everything of the stack that can carry tags, and what it is.
-fn marks<'a>(identity: &Identity, actual: &'a Actual) -> Vec<(String, &'a Tags)> {
+fn own_tags<'a>(identity: &Identity, actual: &'a Actual) -> Vec<(String, &'a Tags)> {
     let ours = |tags: &&Tags| tags.same_stack(&identity.tags);
     let log_group = actual.log_group.as_ref().map(|group| &group.tags).filter(ours);
     let role = actual.role.as_ref().map(|role| &role.tags).filter(ours);
@@ -61,8 +61,8 @@ fn marks<'a>(identity: &Identity, actual: &'a Actual) -> Vec<(String, &'a Tags)>
     named.chain(pools.map(|live| (format!("the pool {}", live.id), &live.pool.tags))).collect()
 }
 
-fn newest(marks: &[(String, &Tags)]) -> Option<String> {
-    let dates = marks.iter().filter_map(|(_, tags)| tags.expires());
+fn newest(own_tags: &[(String, &Tags)]) -> Option<String> {
+    let dates = own_tags.iter().filter_map(|(_, tags)| tags.expires());
     let dates = dates.filter_map(|date| Some((seconds(date)?, date)));
     dates.max_by_key(|(at, _)| *at).map(|(_, date)| date.to_owned())
 }

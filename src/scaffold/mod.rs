@@ -48,11 +48,13 @@ const CRATE: &[(&str, &str)] = &[
 ];
 
 /// What stands in the way: files and directories that would be written, and are there.
+#[must_use]
 pub fn in_the_way(file: &Path) -> Option<PathBuf> {
     [file.to_owned(), directory(file)].into_iter().find(|path| path.symlink_metadata().is_ok())
 }
 
 /// The directory of the crate, beside this `deploy.toml`.
+#[must_use]
 pub fn directory(file: &Path) -> PathBuf {
     file.with_file_name(DIRECTORY)
 }

@@ -16,7 +16,7 @@ fn many() -> String {
         );
     }
     for client in 0..6 {
-        let _ = write!(deploy, "[pools.p0.clients.c{client}]\n");
+        let _ = writeln!(deploy, "[pools.p0.clients.c{client}]");
     }
     deploy.push_str("[pools.p0.groups]\n");
     for group in 0..9 {

@@ -106,6 +106,6 @@ fn a_failure_is_told_in_every_tongue() {
         "{}",
         verify.stderr
     );
-    assert!(read(&stack, "summary.md").contains("| WRONG | web reads |"));
+    assert!(read(&stack, "summary.md").contains("| FAILED | web reads |"));
     assert!(read(&stack, "output").contains("ok=false\n"));
 }

@@ -284,7 +284,7 @@ fn remember(state: &mut State, undeclared: &str) {
     }
     for function in state.functions.values_mut() {
         let variables = &mut function.latest.settings.environment;
-        let told = variables.get(trigger::IDS_VARIABLE).map(String::as_str).unwrap_or("{}");
+        let told = variables.get(trigger::IDS_VARIABLE).map_or("{}", String::as_str);
         let mut ids = trigger::Ids::from_json(told).expect("ids");
         ids.clients.insert(undeclared.to_owned(), "customers/old".to_owned());
         variables.insert(trigger::IDS_VARIABLE.to_owned(), ids.to_json());

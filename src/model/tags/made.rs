@@ -175,6 +175,7 @@ impl Memory {
 }
 
 /// Ids of the pools of others in which these tags of a log group remember something.
+#[must_use]
 pub fn pools(tags: &Tags) -> BTreeSet<&str> {
     let full = tags.0.iter().filter(|(_, value)| !value.is_empty());
     let keys = full.filter_map(|(key, _)| key.strip_prefix(PREFIX)?.strip_prefix(':'));
@@ -217,7 +218,9 @@ mod tests {
     fn a_hundred_things_are_as_many_tags_as_needed_and_each_fits() {
         let mut memory = Memory::default();
         let names: Vec<String> = (0..100).map(|number| format!("group {number}")).collect();
-        names.iter().for_each(|name| memory.add(Made::Group(name)));
+        for name in &names {
+            memory.add(Made::Group(name));
+        }
         let tags = memory.on_log_group("us-east-1_a", &Tags::default());
         assert_eq!(tags.0.len(), 4);
         assert!(tags.0.values().all(|value| value.len() <= 256));

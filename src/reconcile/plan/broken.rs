@@ -28,13 +28,13 @@ impl Broken {
 /// All of them.
 #[must_use]
 pub fn broken(identity: &Identity, actual: &Actual) -> Vec<Broken> {
-    let broken = |(key, live): (&String, &LivePool)| {
-        let held = live.trigger.as_ref()?;
-        let obstacle = actual.obstacle(identity, &live.id, &held.arn)?;
+    let of_pool = |(key, live): (&String, &LivePool)| {
+        let trigger = live.trigger.as_ref()?;
+        let obstacle = actual.obstacle(identity, &live.id, &trigger.arn)?;
         let (pool, reason, help) = (key.clone(), obstacle.to_string(), obstacle.help());
         obstacle.is_certain().then_some(Broken { pool, reason, help })
     };
-    pools(actual).filter_map(broken).collect()
+    pools(actual).filter_map(of_pool).collect()
 }
 
 /// The same as notes of a plan; and of which pools nobody can tell.

@@ -111,18 +111,18 @@ fn tags(Tags(tags): &Tags) -> impl Iterator<Item = Field> {
 }
 
 /// Tags alone.
-pub(super) fn tag_fields(marks: &Tags) -> Vec<Field> {
-    tags(marks).collect()
+pub(super) fn tag_fields(own_tags: &Tags) -> Vec<Field> {
+    tags(own_tags).collect()
 }
 
 pub(super) fn log_group(group: &LogGroup) -> Vec<Field> {
-    let LogGroup { name: _, retention_days, tags: marks } = group;
+    let LogGroup { name: _, retention_days, tags: own_tags } = group;
     let retention = retention_days.map_or(json!("never"), |days| json!(days));
-    std::iter::once(Field::new("retention_days", retention)).chain(tags(marks)).collect()
+    std::iter::once(Field::new("retention_days", retention)).chain(tags(own_tags)).collect()
 }
 
 pub(super) fn role(role: &Role) -> Vec<Field> {
-    let Role { name: _, trust, policies, attached, tags: marks } = role;
+    let Role { name: _, trust, policies, attached, tags: own_tags } = role;
     let policies = policies
         .iter()
         .map(|(name, document)| Field::new(format!("policy.{name}"), document.clone()));
@@ -130,7 +130,7 @@ pub(super) fn role(role: &Role) -> Vec<Field> {
     std::iter::once(Field::new("trust", trust.clone()))
         .chain(policies)
         .chain(attached)
-        .chain(tags(marks))
+        .chain(tags(own_tags))
         .collect()
 }
 
@@ -177,8 +177,8 @@ pub(super) fn canary(version: &str, percent: u8) -> Field {
 }
 
 pub(super) fn function(function: &Function) -> Vec<Field> {
-    let Function { name: _, settings: frozen, tags: marks } = function;
-    settings(frozen).into_iter().chain(tags(marks)).collect()
+    let Function { name: _, settings: frozen, tags: own_tags } = function;
+    settings(frozen).into_iter().chain(tags(own_tags)).collect()
 }
 
 pub(super) fn permission(permission: &Permission) -> Vec<Field> {
@@ -198,14 +198,14 @@ pub(super) fn trigger(trigger: &Trigger) -> Vec<Field> {
 }
 
 pub(super) fn pool(pool: &Pool) -> Vec<Field> {
-    let Pool { name, tier, deletion_protection, tags: marks } = pool;
+    let Pool { name, tier, deletion_protection, tags: own_tags } = pool;
     [
         Field::new("name", name.as_str()),
         Field::new("tier", tier.as_str()),
         Field::new("deletion_protection", *deletion_protection),
     ]
     .into_iter()
-    .chain(tags(marks))
+    .chain(tags(own_tags))
     .collect()
 }
 

@@ -83,11 +83,11 @@ fn pools<'a>(desired: &Desired, actual: &'a Actual) -> Vec<(String, &'a LivePool
 fn going<'a>(plan: &Plan, key: &str, live: &'a LivePool) -> Vec<Made<'a>> {
     let goes = |made: &Made<'_>| {
         plan.steps.iter().any(|step| match (step, made) {
-            (Step::DeleteClient { pool, name, .. }, Made::Client(it)) => pool == key && name == it,
+            (Step::DeleteClient { pool, name, .. }, Made::Client(it))
+            | (Step::DeleteGroup { pool, name }, Made::Group(it)) => pool == key && name == it,
             (Step::DeleteResourceServer { pool, identifier }, Made::ResourceServer(it)) => {
                 pool == key && identifier == it
             }
-            (Step::DeleteGroup { pool, name }, Made::Group(it)) => pool == key && name == it,
             _ => false,
         })
     };

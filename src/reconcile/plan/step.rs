@@ -266,7 +266,7 @@ impl Step {
                 Create,
                 &fields::created(&fields::log_group(group)),
             ),
-            Self::UpdateLogGroup { group, fields } => {
+            Self::UpdateLogGroup { group, fields } | Self::ForgetOnLogGroup { group, fields } => {
                 change(Kind::LogGroup, &group.name, Update, fields)
             }
             Self::DeleteLogGroup { name } => change(Kind::LogGroup, name, Delete, &[]),
@@ -278,7 +278,9 @@ impl Step {
             Self::CreatePool { key, pool } => {
                 change(Kind::Pool, key, Create, &fields::created(&fields::pool(pool)))
             }
-            Self::UpdatePool { key, fields, .. } => change(Kind::Pool, key, Update, fields),
+            Self::UpdatePool { key, fields, .. } | Self::ForgetOnPool { key, fields, .. } => {
+                change(Kind::Pool, key, Update, fields)
+            }
             Self::DeletePool { key, id, .. } => change(
                 Kind::Pool,
                 key,
@@ -356,10 +358,6 @@ impl Step {
             }
             Self::Forget { function, fields, .. } => {
                 change(Kind::Function, function, Update, fields)
-            }
-            Self::ForgetOnPool { key, fields, .. } => change(Kind::Pool, key, Update, fields),
-            Self::ForgetOnLogGroup { group, fields } => {
-                change(Kind::LogGroup, &group.name, Update, fields)
             }
         }
     }
