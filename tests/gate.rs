@@ -99,7 +99,7 @@ const HARMS: [Damage; 4] = [
     (|state| drop(state.others.remove(ARN)), "does not exist"),
     (|state| theirs(state).policy.clear(), "does not let the pool eu-west-1_Theirs invoke it"),
     (|state| theirs(state).reserved_concurrency = Some(0), "reserved concurrency is 0"),
-    (|state| theirs(state).state = "Inactive".to_owned(), "is not active, but Inactive"),
+    (|state| "Inactive".clone_into(&mut theirs(state).state), "is not active, but Inactive"),
 ];
 
 #[test]

@@ -238,7 +238,7 @@ fn a_token_grows_by_what_is_added_to_it() {
 
 #[test]
 fn a_rule_that_is_no_candidate_makes_no_finding() {
-    let mut random = Random::new(0x001D_EC5);
+    let mut random = Random::new(0x1DEC5);
     let mut found = 0;
     for _ in 0..1500 {
         let (rules, surroundings) = (related(&mut random), surroundings(&mut random));
