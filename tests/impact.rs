@@ -418,10 +418,10 @@ fn who_is_asked_about_no_more_is_named() {
     let live: Vec<_> = live().into_iter().filter(|one| one.pool_id == "P1").collect();
     let world = World::default();
     let rows = |after: &Situation, live: &[LiveClient]| -> Vec<String> {
-        let line = |row: TokenImpact| {
+        let shown = |row: TokenImpact| {
             format!("{}: +{:?} -{:?}", row.subject.unwrap_or_default(), row.gained, row.lost)
         };
-        changes(&before, after, live, &world).into_iter().map(line).collect()
+        changes(&before, after, live, &world).into_iter().map(shown).collect()
     };
     assert_eq!(rows(&before, &live), Vec::<String>::new());
     // The client is renamed.
@@ -441,8 +441,8 @@ fn who_is_asked_about_no_more_is_named() {
     let found = rows(&after, &live);
     assert_eq!(found.len(), 3, "{found:?}");
     for machine in machines {
-        let line = format!("{machine} (machine-to-machine): +[] -[\"run\"]");
-        assert!(found.contains(&line), "{found:?}");
+        let expected = format!("{machine} (machine-to-machine): +[] -[\"run\"]");
+        assert!(found.contains(&expected), "{found:?}");
     }
     // The pool is detached; and what is attached again gains.
     after.slots.clear();
