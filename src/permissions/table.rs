@@ -157,9 +157,8 @@ pub const NEEDS: &[Need] = &[
     // `GetFunction` leaves the tags out without it.
     need("lambda:ListTags", Function, LOOK, "see whose the function is"),
     need("lambda:GetFunctionConfiguration", Function, LOOK, "read the live version"),
-    need("lambda:GetFunctionConcurrency", Function, LOOK, "see whether the function is turned off"),
     need("lambda:GetFunctionConfiguration", FunctionsOfAdoptedPools, LOOK, "see whether the previous trigger of a pool still exists"),
-    need("lambda:GetFunctionConcurrency", FunctionsOfAdoptedPools, LOOK, "see whether the previous trigger of a pool is turned off"),
+    need("lambda:GetFunction", FunctionsOfAdoptedPools, LOOK, "see whether the previous trigger of a pool is turned off"),
     need("lambda:GetPolicy", FunctionsOfAdoptedPools, LOOK, "see whether a pool may invoke its previous trigger"),
     need("lambda:GetAlias", Function, LOOK, "see which version takes the traffic"),
     need("lambda:GetPolicy", Function, LOOK, "see which pools may invoke the function"),
@@ -198,6 +197,7 @@ pub const NEEDS: &[Need] = &[
     need("cognito-idp:CreateResourceServer", OurPools(with_servers), CHANGE, "create the resource servers"),
     need("cognito-idp:UpdateResourceServer", OurPools(with_servers), CHANGE, "change the resource servers"),
     need("cognito-idp:DeleteResourceServer", OwnedPools, CHANGE, "remove resource servers that are no longer declared"),
+    need("cognito-idp:DeleteGroup", AdoptedPools(with_groups), REMOVE, "delete the groups that were made in an adopted pool"),
     need("cognito-idp:DeleteResourceServer", AdoptedPools(with_servers), REMOVE, "remove the stack's resource servers"),
     need("cognito-idp:CreateUserPoolDomain", OurPools(with_domain), CHANGE, "make the domain with the token endpoint"),
     need("cognito-idp:DeleteUserPoolDomain", OurPools(with_domain), REMOVE, "remove the domain"),

@@ -23,8 +23,9 @@ data "aws_region" "current" {}
 locals {
   alias_arn = "arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:function:orders-pre-token:live"
   tags = {
-    managed-by       = "terraform"
-    "pretoken:stack" = "orders"
+    managed-by        = "terraform"
+    "pretoken:region" = "${data.aws_region.current.region}"
+    "pretoken:stack"  = "orders"
   }
   trust = {
     Version = "2012-10-17"
@@ -88,7 +89,7 @@ variable "adopted_company_portal" {
 resource "aws_cloudwatch_log_group" "trigger" {
   name              = "/aws/lambda/orders-pre-token"
   retention_in_days = 30
-  tags              = local.tags
+  tags              = merge(local.tags, { "pretoken:made:eu-west-1_AbCdEf123" = "cw6IVDoT" })
 }
 
 resource "aws_iam_role" "trigger" {
@@ -125,7 +126,7 @@ resource "aws_cognito_user_pool" "customers" {
   name                = "orders-customers"
   user_pool_tier      = "ESSENTIALS"
   deletion_protection = "ACTIVE"
-  tags                = local.tags
+  tags                = merge(local.tags, { "pretoken:made" = "cM7fUqZEcN0p2A9xgrtw_gJirHBaK2wDrU67iynY" })
 
   lambda_config {
     pre_token_generation_config {
@@ -200,7 +201,7 @@ resource "aws_cognito_user_pool" "try-outs_84792b" {
   name                = "orders-try outs"
   user_pool_tier      = "PLUS"
   deletion_protection = "INACTIVE"
-  tags                = local.tags
+  tags                = merge(local.tags, { "pretoken:made" = "cM7fUqZE" })
 
   lambda_config {
     pre_token_generation_config {

@@ -13,8 +13,6 @@ const FREE: &[&str] = &["sts:GetCallerIdentity", "cognito-idp:InitiateAuth"];
 const UNNEEDED: &[&str] = &[
     // `deploy.toml` always says after how many days log events go.
     "logs:DeleteRetentionPolicy",
-    // No plan deletes a group: groups carry no mark of whoever made them.
-    "cognito-idp:DeleteGroup",
     // `--check-iam` alone asks, and says what to do when it may not.
     "iam:SimulatePrincipalPolicy",
 ];

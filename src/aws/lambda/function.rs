@@ -194,9 +194,10 @@ impl Lambda {
     }
 
     pub(in crate::aws) async fn reserved_concurrency(&self, function: &str) -> Result<Option<u32>> {
-        let found = self.client.get_function_concurrency().function_name(function).send().await;
-        let found = found.of("lambda:GetFunctionConcurrency").if_found()?;
-        let reserved = found.and_then(|found| found.reserved_concurrent_executions);
+        let found = self.client.get_function().function_name(function).send().await;
+        let found = found.of("lambda:GetFunction").if_found()?;
+        let concurrency = found.and_then(|found| found.concurrency);
+        let reserved = concurrency.and_then(|found| found.reserved_concurrent_executions);
         Ok(reserved.map(|number| u32::try_from(number).unwrap_or(0)))
     }
 
