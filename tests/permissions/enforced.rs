@@ -174,7 +174,7 @@ fn in_the_pool(account: &Account) {
     let slot = slot
         .user_pool_tags("pretoken:stack", "orders")
         .user_pool_tags("pretoken:region", "eu-west-1")
-        .user_pool_tags("pretoken:made", "cM7fUqZEgFWIgZUPrHBaK2wD")
+        .user_pool_tags("pretoken:made", "c8QXye23cM7fUqZEgFWIgZUPrHBaK2wDry6BrVzb")
         .user_pool_tags("managed-by", "hand");
     sdk.call(slot.send());
 }
