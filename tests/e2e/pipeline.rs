@@ -45,7 +45,7 @@ fn a_step_tells_what_would_change_and_what_did() {
     assert!(plan.starts_with("### pretoken plan"));
     for row in [
         "| create | function | orders-pre-token |  |\n",
-        "| right | staff can write | customers/web | REFRESH\\_TOKEN |",
+        "| ok | staff can write | customers/web | REFRESH\\_TOKEN |",
         "| version | 1 |\n",
     ] {
         assert!(done.contains(row), "{row} is not in\n{done}");
