@@ -38,7 +38,7 @@ impl Random {
 }
 
 fn compiled(rules: Vec<Rule>) -> Rules {
-    Rules::compile(rules).expect("sound rules")
+    Rules::compile(rules).expect("valid rules")
 }
 
 /// Everything that a report says to come or change, and to go.

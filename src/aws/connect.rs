@@ -21,8 +21,8 @@ use crate::aws::iam::roles::Iam;
 use crate::aws::lambda::function::Lambda;
 use crate::aws::logs::groups::Logs;
 use crate::cloud::{Caller, CloudError, Result};
+use crate::time::wait::Patience;
 use crate::user::Progress;
-use crate::wait::Patience;
 
 /// What a user may say about the way to AWS. What is `None` is left to the SDK's chain.
 #[derive(Clone, Default)]

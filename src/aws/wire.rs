@@ -78,7 +78,7 @@ impl Wire {
         SharedHttpConnector::new(OnTheWire { wire: self.clone(), inner })
     }
 
-    async fn carry(&self, inner: &SharedHttpConnector, request: HttpRequest) -> Carried {
+    async fn carry(&self, inner: &SharedHttpConnector, request: HttpRequest) -> Exchange {
         let call = Call::of(&request);
         if let Some(budget) = &self.0.budget {
             budget.spend(&call).await;
@@ -86,13 +86,13 @@ impl Wire {
         let connection = self.0.connections.acquire().await;
         let start = Instant::now();
         let asked = self.shown(request.body().bytes());
-        let carried = self.awaited(&call, in_time(&call, whole(inner, request))).await;
+        let outcome = self.awaited(&call, in_time(&call, whole(inner, request))).await;
         drop(connection);
-        if carried.as_ref().is_ok_and(is_throttled) {
+        if outcome.as_ref().is_ok_and(is_throttled) {
             self.slow_down(&call);
         }
-        self.log(&call, start.elapsed(), asked, &carried);
-        carried
+        self.log(&call, start.elapsed(), asked, &outcome);
+        outcome
     }
 
     /// Waits for an answer, and says so when it takes long.
@@ -116,18 +116,18 @@ impl Wire {
         }
     }
 
-    fn log(&self, call: &Call, took: Duration, request: Option<String>, carried: &Carried) {
+    fn log(&self, call: &Call, took: Duration, request: Option<String>, outcome: &Exchange) {
         if self.0.progress.call_log() == CallLog::Off {
             return;
         }
-        let answer = carried.as_ref().ok();
+        let answer = outcome.as_ref().ok();
         self.0.progress.called(&Called {
             operation: call.name(),
             attempt: call.attempt,
             ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             status: answer.map(|answer| answer.status().as_u16()),
             request_id: answer.and_then(request_id),
-            error: carried.as_ref().err().map(|failure| error::chain(failure)),
+            error: outcome.as_ref().err().map(|failure| error::chain(failure)),
             request,
             answer: answer.and_then(|answer| self.shown(answer.body().bytes())),
         });
@@ -140,10 +140,10 @@ impl Wire {
     }
 }
 
-type Carried = Result<HttpResponse, ConnectorError>;
+type Exchange = Result<HttpResponse, ConnectorError>;
 
 /// The answer, read to its end.
-async fn whole(inner: &SharedHttpConnector, request: HttpRequest) -> Carried {
+async fn whole(inner: &SharedHttpConnector, request: HttpRequest) -> Exchange {
     let mut answer = inner.call(request).await?;
     let body = ByteStream::new(answer.take_body()).collect().await;
     *answer.body_mut() =
@@ -152,7 +152,7 @@ async fn whole(inner: &SharedHttpConnector, request: HttpRequest) -> Carried {
 }
 
 /// An answer that drips in, byte by byte, is none.
-async fn in_time(call: &Call, work: impl Future<Output = Carried>) -> Carried {
+async fn in_time(call: &Call, work: impl Future<Output = Exchange>) -> Exchange {
     let limit = if UPLOADS.contains(&call.operation.as_str()) { UPLOAD } else { ATTEMPT };
     let late = || format!("no whole answer came in {} s", limit.as_secs());
     timeout(limit, work).await.unwrap_or_else(|_| Err(ConnectorError::timeout(late().into())))
@@ -229,25 +229,25 @@ mod tests {
     }
 
     /// Sends a read of a pool on a clock that jumps, and returns the answer and what was heard.
-    fn send(answers: Answers) -> (Carried, Vec<String>) {
+    fn send(answers: Answers) -> (Exchange, Vec<String>) {
         let ears = Rc::new(Ears::default());
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
         let mut request = HttpRequest::new(SdkBody::from(r#"{"UserPoolId":"p","Password":"x"}"#));
         let target = "AWSCognitoIdentityProviderService.DescribeUserPool";
         request.headers_mut().insert("x-amz-target", target);
-        let carried = runtime.block_on(async {
+        let outcome = runtime.block_on(async {
             let wire = Wire::paced(ears.clone());
             wire.around(SharedHttpConnector::new(answers)).call(request).await
         });
         let heard = ears.0.borrow().clone();
-        (carried, heard)
+        (outcome, heard)
     }
 
     #[test]
     fn a_call_without_an_answer_is_said_and_ends() {
-        let (carried, heard) = send(Answers(None));
-        assert!(carried.expect_err("late").is_timeout());
+        let (outcome, heard) = send(Answers(None));
+        assert!(outcome.expect_err("late").is_timeout());
         assert_eq!(heard[0], "cognito-idp:DescribeUserPool 5");
         assert_eq!(heard.len(), 56, "every second, and the log");
     }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::args::{Color, Global, Output};
 use super::ci::Ci;
 use super::prompt::{self, can_ask};
-use super::secrets::Tokens;
+use super::secrets::TokensShown;
 use super::signals::Signals;
 use super::writer::Writer;
 use crate::config::Problems;
@@ -80,7 +80,7 @@ impl Ui {
 
     /// The result of a command: the document as JSON, or the text.
     pub fn result(&self, document: &impl Serialize, text: &str) {
-        self.show(document, text, Tokens::Hidden);
+        self.show(document, text, TokensShown::Hidden);
     }
 
     /// The same with the tokens that were asked for. Only stdout has them: what is passed on to the pipeline has not.
@@ -88,10 +88,10 @@ impl Ui {
         for token in tokens {
             self.ci.mask(token, &self.writer);
         }
-        self.show(document, text, Tokens::Shown);
+        self.show(document, text, TokensShown::Shown);
     }
 
-    fn show(&self, document: &impl Serialize, text: &str, tokens: Tokens) {
+    fn show(&self, document: &impl Serialize, text: &str, tokens: TokensShown) {
         self.clear();
         self.publish(document);
         match self.output {
@@ -110,7 +110,7 @@ impl Ui {
     fn publish(&self, document: &impl Serialize) {
         if self.ci.listens() {
             self.clear();
-            self.ci.document(&self.writer.document(document, Tokens::Hidden), &self.writer);
+            self.ci.document(&self.writer.document(document, TokensShown::Hidden), &self.writer);
         }
     }
 

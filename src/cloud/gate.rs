@@ -104,7 +104,7 @@ impl Obstacle {
         !matches!(self, Self::Unseen { .. })
     }
 
-    /// The way out.
+    /// What to do about it.
     #[must_use]
     pub fn help(&self) -> String {
         match self {

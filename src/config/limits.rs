@@ -140,7 +140,7 @@ pub(super) fn environment(_: &mut SchemaGenerator) -> Schema {
 }
 
 pub(super) fn keep_versions(_: &mut SchemaGenerator) -> Schema {
-    whole_number(1, 1000, "the version that takes traffic is one of them")
+    whole_number(1, 1000, "the version that serves is one of them")
 }
 
 /// "Pre token generation Lambda trigger", Cognito Developer Guide.

@@ -21,7 +21,7 @@ mod types;
 pub use load::{ConfigError, load, load_every, parse};
 pub use loaded::Loaded;
 pub(crate) use place::Place;
-pub use problem::{Located, Problem, Problems, Severity, Source, Span};
+pub use problem::{Located, Problem, Problems, Severity, SourceText, Span};
 pub use schema::schema;
 pub use types::{
     AuthFlow, Client, Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger,

@@ -79,7 +79,7 @@ pub struct Release {
     pub version: String,
     /// What that version was frozen with.
     pub settings: Settings,
-    /// The version that serves a share of the traffic while it is tried.
+    /// The version that serves a share of the traffic while it is watched.
     pub canary: Option<Canary>,
 }
 

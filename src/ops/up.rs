@@ -22,9 +22,9 @@ use crate::reconcile::apply::{Applied, Materials, StepError, apply};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::observe::For;
 use crate::reconcile::plan::{Change, Plan, converge};
+use crate::time::wait::Poll;
 use crate::user::{Progress, User};
 use crate::verify::Report;
-use crate::wait::Poll;
 
 /// How long tokens may take to show a change that was just made.
 pub const PATIENCE: Duration = Duration::from_secs(15);
@@ -71,7 +71,7 @@ pub async fn carry_out<C: Write + Auth, U: User>(
     let Planned { connection, mut actual, desired, zip, plan, .. } = planned;
     let before = actual.release.as_ref().map(Release::routing);
     let attached = attached(&plan, &desired, &actual);
-    let run = Run { known, connection: &connection, desired: &desired, zip: &zip, user };
+    let run = Attempt { known, connection: &connection, desired: &desired, zip: &zip, user };
     let jwks_url = options.proving.jwks_url.as_ref();
     let rollout = Rollout {
         known,
@@ -101,7 +101,7 @@ pub async fn carry_out<C: Write + Auth, U: User>(
 }
 
 /// What applying needs.
-struct Run<'a, C, U> {
+struct Attempt<'a, C, U> {
     known: &'a Loaded,
     connection: &'a Connection<C>,
     desired: &'a Desired,
@@ -109,7 +109,7 @@ struct Run<'a, C, U> {
     user: &'a U,
 }
 
-impl<C: Write, U: User> Run<'_, C, U> {
+impl<C: Write, U: User> Attempt<'_, C, U> {
     /// Asks, saves copies of the adopted pools that will be written, and says where.
     async fn confirm(
         &self,

@@ -1,4 +1,4 @@
-//! Whom tokens are tried with: the subjects of the promises, or, without any promise, one user without groups and one in
+//! Whose tokens are looked at: the subjects of the promises, or, without any promise, one user without groups and one in
 //! each declared group for every client. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -8,9 +8,9 @@ use super::{Check, PoolKeys, Proof};
 use crate::cloud::{Auth, ClientCredentialsSignIn, CloudError};
 use crate::config::{EventVersion, TriggerSource};
 use crate::model::ClientKey;
+use crate::time::wait::Poll;
 use crate::tokens::persona::{Expected, Persona};
 use crate::user::Progress;
-use crate::wait::Poll;
 
 /// What reports call it.
 const FLOW: &str = "CLIENT_CREDENTIALS";

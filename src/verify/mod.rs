@@ -20,9 +20,9 @@ use crate::cloud::{Auth, ClientSecret, CloudError, Flow, SignIn, Signed, Tokens}
 use crate::config::{AuthFlow, Config, TriggerSource};
 use crate::model::{ClientKey, Ids, MachineToMachine};
 use crate::time::Clock;
+use crate::time::wait::Poll;
 use crate::tokens::persona::{Expected, Persona, personas};
 use crate::user::Progress;
-use crate::wait::Poll;
 
 use jwt::{Identity, Keys};
 use report::name_of;

@@ -29,7 +29,7 @@ impl Default for Report {
 /// One sign-in and its tokens.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Check {
-    /// The promise, or whom it was tried with.
+    /// The promise, or who signed in.
     pub name: String,
     /// Key of the pool.
     pub pool: String,

@@ -124,8 +124,10 @@ fn differ(account: &Account) {
     sdk.call(sdk.lambda.update_function_code().function_name(NAME).zip_file(code).send());
     let arn = target.function_arn(NAME);
     // A slot that was taken over once, in a pool that is no longer declared.
-    let previous =
-        ("pretoken:former:eu-west-1_Nowhere12", "V1_0 arn:aws:lambda:eu-west-1:1:function:f");
+    let previous = (
+        "pretoken:previous-trigger:eu-west-1_Nowhere12",
+        "V1_0 arn:aws:lambda:eu-west-1:1:function:f",
+    );
     let tag = sdk.lambda.tag_resource().resource(&arn).tags(previous.0, previous.1);
     sdk.call(tag.tags("managed-by", "hand").send());
     let stale = sdk.lambda.add_permission().function_name(NAME).qualifier("live");

@@ -64,7 +64,7 @@ fn an_edit_sends_the_whole_client_without_its_secret() {
 }
 
 #[test]
-fn an_edit_that_lost_a_setting_is_harm() {
+fn an_edit_that_lost_a_setting_is_unexpected() {
     let mut harmed = edited();
     harmed["CallbackURLs"] = json!([]);
     let looks = std::iter::repeat_n(described(&harmed), 12);
@@ -72,8 +72,10 @@ fn an_edit_that_lost_a_setting_is_harm() {
     let wire = Wire::new(
         [described(&full_client()), described(&full_client()), written].into_iter().chain(looks),
     );
-    let error =
-        wire.spare().run(async |aws| aws.edit_client(POOL, ID, &edit()).await).expect_err("harm");
+    let error = wire
+        .spare()
+        .run(async |aws| aws.edit_client(POOL, ID, &edit()).await)
+        .expect_err("an unexpected change");
     let CloudError::UnexpectedChange { differences, .. } = error else { panic!("{error}") };
     assert_eq!(differences, [r#"CallbackURLs: ["https://example.com/callback"] -> (absent)"#]);
 }

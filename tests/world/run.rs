@@ -40,7 +40,7 @@ pub enum Run {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
     AtOnce,
-    /// It is watched while it takes a tenth of the traffic.
+    /// It is watched while it serves a tenth of sign-ins.
     Canary,
     /// It keeps its tenth.
     HeldCanary,

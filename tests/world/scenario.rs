@@ -31,7 +31,7 @@ pub struct Scenario {
     pub fails: Option<Exit>,
     /// Whether one run more reaches the world of a clean run.
     pub is_continued: bool,
-    /// What takes which share of the traffic afterwards.
+    /// Which version serves which share afterwards.
     pub serves: &'static [(Code, u8)],
 }
 

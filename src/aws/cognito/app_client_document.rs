@@ -12,7 +12,7 @@ use super::document::{Fate, Update};
 use crate::model::{Client, ClientEdit};
 
 /// Members of `UserPoolClientType`, and what `UpdateUserPoolClientRequest` makes of them (botocore 1.44, SDK 1.144).
-const TABLE: &document::Table = &[
+const TABLE: &document::CopyTable = &[
     ("UserPoolId", Fate::RoundTrip),
     ("ClientId", Fate::RoundTrip),
     ("ClientName", Fate::RoundTrip),

@@ -150,7 +150,7 @@ impl Rewrite for ClientWrite<'_> {
         written.of("cognito-idp:UpdateUserPoolClient").map(drop)
     }
 
-    fn harm(&self, before: &Value, after: &Value) -> Vec<String> {
+    fn unexpected(&self, before: &Value, after: &Value) -> Vec<String> {
         app_client_document::differences(before, after, self.edit)
     }
 

@@ -18,7 +18,7 @@ const TRIGGER: &str = "PreTokenGenerationConfig";
 const LEGACY_TRIGGER: &str = "PreTokenGeneration";
 
 /// Members of `UserPoolType`, and what `UpdateUserPoolRequest` makes of them (botocore 1.44, SDK 1.144).
-const TABLE: &document::Table = &[
+const TABLE: &document::CopyTable = &[
     ("Id", Fate::Renamed("UserPoolId")),
     ("Name", Fate::Renamed("PoolName")),
     ("Policies", Fate::RoundTrip),
@@ -115,7 +115,7 @@ impl PoolChange<'_> {
 /// The request that writes `described` (the member `UserPool` of the answer) back with this change made in it.
 #[must_use]
 pub fn request(described: &Value, change: PoolChange<'_>) -> Update {
-    let mut update = carried(&change.made_in(described));
+    let mut update = preserving(&change.made_in(described));
     for name in change.emptied() {
         let empty = if *name == LAMBDAS { json!({}) } else { json!([]) };
         update.body.entry(*name).or_insert(empty);
@@ -130,7 +130,7 @@ pub fn request(described: &Value, change: PoolChange<'_>) -> Update {
 pub fn differences(before: &Value, after: &Value, change: PoolChange<'_>) -> Vec<String> {
     let expected = change.made_in(before);
     let (mut old, mut new) = (comparable(&expected), comparable(after));
-    for left_out in carried(&expected).left_out {
+    for left_out in preserving(&expected).left_out {
         let path: Vec<&str> = left_out.path.split('.').collect();
         remove_if(&mut old, &path, &|_| true);
         remove_if(&mut new, &path, &|_| true);
@@ -192,7 +192,7 @@ pub fn other_triggers(described: &Value) -> Vec<String> {
 /// What a write of this description carries unchanged. Tags and triggers of others are settings of theirs too.
 #[must_use]
 pub fn kept(described: &Value) -> Preserved {
-    let Update { body, unknown, left_out } = carried(described);
+    let Update { body, unknown, left_out } = preserving(described);
     let is_setting = |name: &&String| {
         !["UserPoolId", LAMBDAS].contains(&name.as_str()) && !unknown.contains(name)
     };
@@ -270,7 +270,7 @@ fn with_slot(mut pool: Value, trigger: Option<&Trigger>) -> Value {
 }
 
 /// Everything that an update takes, without what AWS would refuse it for.
-fn carried(pool: &Value) -> Update {
+fn preserving(pool: &Value) -> Update {
     let mut update = document::carry(TABLE, pool);
     mirror_the_trigger(&mut update.body);
     one_form_of_messages(&mut update);

@@ -19,7 +19,7 @@ use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::retry::{Never, Once};
 use crate::cloud::{Parts, Result, Slot};
 use crate::model::{LivePool, Pool, PoolEdit};
-use crate::wait::Patience;
+use crate::time::wait::Patience;
 
 /// The most that AWS lists at once.
 pub(in crate::aws) const PAGE: i32 = 60;
@@ -152,7 +152,7 @@ impl Rewrite for PoolWrite<'_> {
         written.of("cognito-idp:UpdateUserPool").map(drop)
     }
 
-    fn harm(&self, before: &Value, after: &Value) -> Vec<String> {
+    fn unexpected(&self, before: &Value, after: &Value) -> Vec<String> {
         pool_document::differences(before, after, self.change)
     }
 

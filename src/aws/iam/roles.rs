@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::aws::error::{Answer, Found};
 use crate::cloud::{CloudError, Result};
 use crate::model::{LOGS_POLICY, Role, RoleEdit, Tags};
-use crate::wait::{Look, Patience};
+use crate::time::wait::{Look, Patience};
 
 /// How long a new or changed role may be unknown to other services. Measured: 7 to 12 seconds.
 const SETTLING: Duration = Duration::from_secs(90);

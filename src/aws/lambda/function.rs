@@ -19,7 +19,7 @@ use crate::aws::iam::roles::Iam;
 use crate::cloud::gate::ACTIVE;
 use crate::cloud::{CloudError, Invocation, InvocationTarget, Result};
 use crate::model::{ALIAS, Function, FunctionEdit, Permission, Tags};
-use crate::wait::{Look, Patience};
+use crate::time::wait::{Look, Patience};
 
 /// How long Lambda may take to accept a write, a new role included, or to put it in force.
 const LIMIT: Duration = Duration::from_mins(3);

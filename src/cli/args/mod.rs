@@ -139,7 +139,7 @@ pub enum Command {
     Simulate(SimulateArgs),
     /// Say what is deployed, and what drifted
     Status,
-    /// Give the traffic back to the last version that was verified
+    /// Shift all traffic back to the last version that was verified
     Rollback(RollbackArgs),
     /// End a canary: it serves all invocations
     Promote(PromoteArgs),
@@ -188,7 +188,7 @@ pub struct BuildArgs {
 
 /// Where a pool's public keys are.
 #[derive(Debug, Clone, Args)]
-pub struct Keys {
+pub struct KeysArgs {
     /// Read public keys here; `{pool}` stands for the pool's id
     #[arg(long, value_name = "URL")]
     pub jwks_url: Option<String>,
@@ -200,7 +200,7 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
     #[command(flatten)]
-    pub keys: Keys,
+    pub keys: KeysArgs,
 }
 
 #[derive(Debug, Args)]
@@ -221,7 +221,7 @@ pub struct TokenArgs {
     #[arg(long)]
     pub raw: bool,
     #[command(flatten)]
-    pub keys: Keys,
+    pub keys: KeysArgs,
 }
 
 #[derive(Debug, Args)]
@@ -339,12 +339,13 @@ pub enum EnvFormat {
 #[derive(Debug, Args)]
 pub struct LogsArgs {
     /// How far back, such as 90s, 10m, 2h or 1d
-    #[arg(long, value_name = "AGE", default_value = "10m", value_parser = age)]
+    #[arg(long, value_name = "AGE", default_value = "10m", value_parser = humantime::parse_duration)]
     pub since: Duration,
     /// Go on with what comes, until Ctrl-C
     #[arg(long)]
     pub follow: bool,
 }
+
 /// Which shell.
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
@@ -361,36 +362,4 @@ pub struct ManArgs {
     /// Write the pages of all commands into this directory instead
     #[arg(long, value_name = "DIR", conflicts_with = "command")]
     pub out: Option<PathBuf>,
-}
-
-/// A number and one of `s`, `m`, `h` and `d`.
-fn age(text: &str) -> Result<Duration, String> {
-    let wrong = || "write a number and s, m, h or d, such as 10m".to_owned();
-    let unit = text.chars().last().ok_or_else(wrong)?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 60 * 60,
-        'd' => 24 * 60 * 60,
-        _ => return Err(wrong()),
-    };
-    let number: u32 = text.trim_end_matches(unit).parse().map_err(|_| wrong())?;
-    Ok(Duration::from_secs(u64::from(number) * seconds))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::age;
-
-    #[test]
-    fn ages_have_a_unit() {
-        assert_eq!(age("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(age("10m"), Ok(Duration::from_mins(10)));
-        assert_eq!(age("1d"), Ok(Duration::from_hours(24)));
-        for text in ["", "10", "m", "-1m", "1w", "1.5h", "10 m"] {
-            assert!(age(text).is_err(), "{text}");
-        }
-    }
 }

@@ -24,8 +24,8 @@ use crate::ops::saved_plan::SavedPlan;
 use crate::ops::up::{UpOptions, Upped, carry_out};
 use crate::reconcile::plan::Change;
 use crate::time::Clock;
+use crate::time::wait::Poll;
 use crate::verify::Report;
-use crate::wait::Poll;
 
 /// How often `--wait` looks whether the other run has ended.
 const BETWEEN_RUNS: Duration = Duration::from_secs(5);

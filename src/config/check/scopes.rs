@@ -39,7 +39,7 @@ pub(super) fn check(scope: &str, pools: &[&Pool], span: Span) -> Option<Problem>
     if let Some(meant) = identifiers
         .iter()
         .map(|id| format!("{id}/{name}"))
-        .find(|meant| is_slip(scope, meant, pools))
+        .find(|meant| is_typo(scope, meant, pools))
     {
         let problem = Problem::error(span, format!("there is no resource server `{server}`"));
         return Some(
@@ -62,7 +62,7 @@ fn scopes(pools: &[&Pool]) -> impl Iterator<Item = String> {
     })
 }
 
-fn is_slip(scope: &str, meant: &str, pools: &[&Pool]) -> bool {
+fn is_typo(scope: &str, meant: &str, pools: &[&Pool]) -> bool {
     strsim::damerau_levenshtein(scope, meant) <= 2
         && scope.contains('/')
         && scopes(pools).any(|declared| declared == meant)

@@ -5,7 +5,7 @@ use serde_json::Value;
 use toml::de::{DeInteger, DeValue};
 
 use super::words;
-use super::words::{At, Kind};
+use super::words::{At, ValueKind};
 use super::{Checker, Node};
 use crate::config::nearest::nearest;
 use crate::config::problem::{Problem, Span};
@@ -66,12 +66,15 @@ impl<'s> Checker<'s> {
         schema: &'s Value,
         at: &At,
     ) -> Option<Node<'i>> {
-        let kind =
-            if allowed.iter().all(|value| value.is_string()) { Kind::Text } else { Kind::Whole };
+        let kind = if allowed.iter().all(|value| value.is_string()) {
+            ValueKind::Text
+        } else {
+            ValueKind::Whole
+        };
         let problem =
             Problem::error(node.span(), format!("{at} cannot be {}", words::shown(node.get_ref())));
         let problem = match (kind, node.get_ref()) {
-            (Kind::Text, DeValue::String(text)) => {
+            (ValueKind::Text, DeValue::String(text)) => {
                 let words = allowed.iter().filter_map(|value| value.as_str());
                 if words.clone().any(|word| word == text) {
                     return Some(node);
@@ -85,7 +88,7 @@ impl<'s> Checker<'s> {
                         .help(format!("it can be {}", words::choice(allowed)))
                 }
             }
-            (Kind::Whole, DeValue::Integer(number)) => {
+            (ValueKind::Whole, DeValue::Integer(number)) => {
                 let number = value_of(number);
                 let numbers = allowed.iter().filter_map(|value| value.as_i64());
                 if numbers.clone().any(|known| Some(known) == number) {

@@ -162,7 +162,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The way out.
+    /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> String {
         match self {

@@ -1,6 +1,8 @@
-//! The clock, and dates as tags have them.
+//! The clock, dates as tags have them, and the one way to wait.
 //!
 //! Nothing else reads a clock for what day it is: an operation is handed a [`Clock`], and a pure function the seconds.
+
+pub mod wait;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
