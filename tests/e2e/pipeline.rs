@@ -87,7 +87,7 @@ fn a_failure_is_told_in_every_tongue() {
     let stack = Stack::of(&format!("{STACK}\n{promise}"));
     stack.up();
     let sdk = stack.sdk();
-    // Somebody takes the trigger away: tokens have no scope of ours.
+    // Somebody takes the trigger away: tokens have no custom scope.
     let pools = sdk.call(sdk.cognito.list_user_pools().max_results(1).send());
     let pool = pools.user_pools()[0].id().expect("an id");
     sdk.call(sdk.cognito.update_user_pool().user_pool_id(pool).send());
