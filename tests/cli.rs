@@ -79,6 +79,15 @@ fn a_broken_promise_has_its_own_exit_code() {
 }
 
 #[test]
+fn ages_have_a_unit() {
+    for age in ["", "10", "m", "-1m"] {
+        let run = Project::of(STACK).run(&["logs", &format!("--since={age}")], &[]);
+        assert_eq!(run.code, 4, "{age}: {}", run.stderr);
+        assert!(run.stderr.contains("'--since <AGE>'"), "{age}: {}", run.stderr);
+    }
+}
+
+#[test]
 fn usage_errors_exit_with_4_and_not_with_claps_2() {
     for arguments in [
         &["plan", "--bogus"][..],

@@ -37,7 +37,6 @@ fn sent(variables: &[(&str, &str)]) -> Vec<String> {
     ];
     all.extend(variables);
     project.run(&["status"], &all).exits(1);
-
     requests.lock().expect("the notes").clone()
 }
 

@@ -37,9 +37,11 @@ impl Budget {
     pub(in crate::aws) fn throttled(&self, call: &Call) -> bool {
         let now = Instant::now();
         self.with_windows(call, |windows| {
-            // Every window, whatever one says.
-            let news = windows.iter_mut().filter_map(|window| window.slower(now).then_some(()));
-            news.count() > 0
+            let mut news = false;
+            for window in windows {
+                news |= window.slower(now);
+            }
+            news
         })
     }
 

@@ -1,4 +1,4 @@
-//! The terminal's state before the run, so that it can be restored.
+//! The terminal's state before a password is asked for, so that it can be restored.
 
 use std::io;
 use std::sync::Mutex;
