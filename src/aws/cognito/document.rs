@@ -225,6 +225,12 @@ fn members(described: &Value) -> impl Iterator<Item = (&String, &Value)> {
 }
 
 /// Compares a table with what the SDK's builders for the description and for the request show of themselves.
+/// A text at a path; an empty one is none.
+pub(in crate::aws) fn text(value: &Value, path: &[&str]) -> Option<String> {
+    let found = path.iter().try_fold(value, |value, name| value.get(name))?;
+    found.as_str().filter(|text| !text.is_empty()).map(ToOwned::to_owned)
+}
+
 #[cfg(test)]
 pub(in crate::aws) fn check_table(table: &CopyTable, described: &str, request: &str) {
     let (described, request) = (fields(described), fields(request));

@@ -6,6 +6,7 @@ pub mod document;
 pub mod domains;
 pub mod lossless_update;
 pub mod pool_document;
+mod pool_update;
 pub mod pools;
 pub mod raw_body;
 pub mod resource_servers_and_groups;
