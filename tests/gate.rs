@@ -6,10 +6,10 @@ mod fake;
 mod their_function;
 
 use fake::{Functions, Nobody, State, World, target};
-use pretoken::cloud::{InvocationTarget, Read};
+use pretoken::cloud::Read;
 use pretoken::config;
 use pretoken::config::Loaded;
-use pretoken::model::{LivePool, Permission, Pool, Trigger};
+use pretoken::model::{InvocationTarget, LivePool, Permission, Pool, Trigger};
 use pretoken::ops::connection::Connection;
 use pretoken::ops::pool_settings;
 use pretoken::ops::status::{Status, status};
@@ -187,16 +187,16 @@ fn a_function_that_was_deleted_by_hand_is_said_first() {
 #[test]
 fn a_throttled_function_is_said_and_no_pool_is_pointed_at_it() {
     let world = own();
-    ours(&mut world.state.borrow_mut()).reserved = Some(0);
+    ours(&mut world.state.borrow_mut()).latest.reserved_concurrency = Some(0);
     let notes = plan(&world, WITHOUT, For::Converging).expect("there is nothing to do").notes;
     assert!(notes[0].contains("reserved concurrency is 0"), "{notes:?}");
     world.state.borrow_mut().pools.values_mut().for_each(|pool| pool.trigger = None);
     let refusals = plan(&world, WITHOUT, For::Converging).expect_err("it is refused");
     assert!(refusals[0].hint().contains("delete-function-concurrency"), "{}", refusals[0].hint());
 
-    ours(&mut world.state.borrow_mut()).reserved = None;
+    ours(&mut world.state.borrow_mut()).latest.reserved_concurrency = None;
     let planned = plan(&world, WITHOUT, For::Converging).expect("the slot is to be set");
-    ours(&mut world.state.borrow_mut()).reserved = Some(0);
+    ours(&mut world.state.borrow_mut()).latest.reserved_concurrency = Some(0);
     let applied = carry_out(&world, WITHOUT, &planned);
     assert!(matches!(applied.failed[0].1, StepError::Obstacle(_)), "{:?}", applied.failed);
     assert!(world.state.borrow().pools.values().all(|pool| pool.trigger.is_none()));

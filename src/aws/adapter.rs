@@ -10,13 +10,14 @@ use crate::aws::cognito::token_endpoint;
 use crate::aws::lambda::deployed_code;
 use crate::cloud::{
     Access, Auth, Caller, ClientCredentialsSignIn, ClientSecret, Health, Invocation,
-    InvocationTarget, InvocationTargets, Invoke, LogEvent, Logs, NewUser, Parts, Question, Read,
-    Result, SignIn, Signed, Slot, UserRules, Write,
+    InvocationTargets, Invoke, LogEvent, Logs, NewUser, Parts, Question, Read, Result, SignIn,
+    Signed, Slot, UserRules, Write,
 };
 use crate::model::tags::tagged::Tagged;
 use crate::model::{
-    Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
-    PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Trigger, Version,
+    Client, ClientEdit, Function, FunctionEdit, Group, InvocationTarget, LivePool, LogGroup,
+    Permission, Pool, PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags,
+    Trigger, Version,
 };
 
 impl InvocationTargets for Aws {
@@ -53,9 +54,6 @@ impl Read for Aws {
     }
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>> {
         Box::pin(self.lambda.permissions(function)).await
-    }
-    async fn reserved_concurrency(&self, function: &str) -> Result<Option<u32>> {
-        Box::pin(self.lambda.reserved_concurrency(function)).await
     }
     async fn pools_named(&self, prefix: &str) -> Result<Vec<(String, String)>> {
         Box::pin(self.cognito.pools_named(prefix)).await

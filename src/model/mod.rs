@@ -8,6 +8,7 @@ mod digest;
 mod edits;
 mod ids;
 mod invisible;
+mod invocation;
 mod names;
 mod resources;
 pub mod stack;
@@ -20,6 +21,7 @@ pub use digest::code_sha256;
 pub use edits::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
 pub use ids::{ClientKey, Ids};
 pub(crate) use invisible::is_invisible;
+pub use invocation::{ACTIVE, InvocationTarget, Obstacle, Seen, obstacle};
 pub use resources::{
     Canary, Client, DEFAULT_SCOPE, Function, Group, LOGS_POLICY, LivePool, LogGroup,
     MachineToMachine, Permission, Pool, Preserved, Release, ResourceServer, Role, Routing,

@@ -68,6 +68,8 @@ pub struct Function {
     pub name: String,
     /// Everything a version would freeze.
     pub settings: Settings,
+    /// How many invocations at a time are reserved for it; zero turns it off. Seen, never decided.
+    pub reserved_concurrency: Option<u32>,
     /// All its tags.
     pub tags: Tags,
 }

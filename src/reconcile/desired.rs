@@ -120,6 +120,7 @@ impl Desired {
                     environment: config.trigger.environment.clone(),
                     code_sha256: code_sha256.to_owned(),
                 },
+                reserved_concurrency: None,
                 tags: tags.clone(),
             },
             keep_versions: config.trigger.keep_versions,

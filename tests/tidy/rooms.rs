@@ -81,9 +81,9 @@ const CONTRACT: &[&str] = &["IDS_VARIABLE", "Ids", "LOG_VARIABLE", "RULES_FILE"]
 
 /// What the pure part of a room may import, where the room itself may import more.
 const PURE_PARTS: &[(&str, &[&str])] = &[
-    ("src/reconcile/plan", &["cloud", "config", "model", "reconcile", "time", "tokens", "trigger"]),
+    ("src/reconcile/plan", &["config", "model", "reconcile", "time", "tokens", "trigger"]),
     ("src/reconcile/desired", &["config", "model", "reconcile", "time", "trigger"]),
-    ("src/reconcile/actual", &["cloud", "config", "model", "reconcile", "time"]),
+    ("src/reconcile/actual", &["config", "model", "reconcile", "time"]),
     ("src/reconcile/lifetime", &["config", "model", "reconcile", "time", "trigger"]),
 ];
 
@@ -301,7 +301,7 @@ fn the_house_stays_small_enough_to_know() {
     let measured = [
         ("modules in lib.rs", modules, 18),
         ("files in src/", loose, 6),
-        ("lines in src/cli", lines, 4_500),
+        ("lines in src/cli", lines, 4_300),
     ];
     let over = measured.iter().filter(|(_, is, most)| is > most);
     let over = over.map(|(what, is, most)| format!("{what}: {is}, at most {most}"));
@@ -312,7 +312,7 @@ fn the_house_stays_small_enough_to_know() {
 fn files_stay_small_enough_to_read() {
     let long = |source: &sources::Source| {
         let lines = source.text.lines().count();
-        (lines > 500).then(|| format!("{}: {lines} lines", source.path))
+        (lines > 450).then(|| format!("{}: {lines} lines", source.path))
     };
     let all = sources::rust(&["src", "trigger", "tests", "fuzz"]);
     none("long files", &all.iter().filter_map(long).collect::<Vec<_>>());

@@ -1,15 +1,14 @@
 //! The seam, call by call: each goes through the door of its account.
 
 use pretoken::cloud::{
-    Auth, Caller, ClientCredentialsSignIn, ClientSecret, Health, Invocation, InvocationTarget,
-    InvocationTargets, Invoke, NewUser, Parts, Read, Result, SignIn, Signed, Slot, UserRules,
-    Write,
+    Auth, Caller, ClientCredentialsSignIn, ClientSecret, Health, Invocation, InvocationTargets,
+    Invoke, NewUser, Parts, Read, Result, SignIn, Signed, Slot, UserRules, Write,
 };
-use pretoken::model::tags::tagged::Tagged;
 use pretoken::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
     PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Trigger, Version,
 };
+use pretoken::model::{InvocationTarget, tags::tagged::Tagged};
 use serde_json::Value;
 
 use crate::account::Account;
@@ -43,7 +42,6 @@ impl Read for Cloud<'_> {
         release(function: &str) -> Option<Release>;
         versions(function: &str) -> Vec<Version>;
         permissions(function: &str) -> Vec<Permission>;
-        reserved_concurrency(function: &str) -> Option<u32>;
         pools_named(prefix: &str) -> Vec<(String, String)>;
         pool(id: &str, parts: Parts<'_>) -> Option<LivePool>;
         has_users(pool_id: &str) -> bool;

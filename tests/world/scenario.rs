@@ -1,9 +1,7 @@
 //! What happens before a run, what is run, and how it ends where nothing befalls it.
 
-use pretoken::cloud::InvocationTarget;
-use pretoken::cloud::gate::ACTIVE;
 use pretoken::failure::Exit;
-use pretoken::model::{LivePool, Permission, Pool, Tags, Trigger};
+use pretoken::model::{ACTIVE, InvocationTarget, LivePool, Permission, Pool, Tags, Trigger};
 
 use crate::account::{Account, Everything, Fault};
 use crate::code::Code;

@@ -2,7 +2,8 @@
 //!
 //! Statements come as `aws/lambda/resource_policy` writes them. Where it is not certain that a pool is let in, it is not.
 
-use crate::model::{Permission, Target};
+use crate::model::resources::Permission;
+use crate::model::target::Target;
 
 const COGNITO: &str = "cognito-idp.amazonaws.com";
 const INVOKE: &str = "lambda:invokefunction";

@@ -2,7 +2,7 @@
 
 use super::step::Kind;
 use super::strangers;
-use crate::cloud::Obstacle;
+use crate::model::Obstacle;
 
 /// A reason not to go on, and the help.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
