@@ -6,6 +6,7 @@
 mod adopted;
 mod broken;
 mod converge;
+mod declared;
 mod destroy;
 mod facts;
 pub mod fields;
