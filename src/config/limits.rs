@@ -61,6 +61,12 @@ const POOL_ID: Text = Text {
     max: 160,
     must_be: "the id or the ARN of a user pool, such as `eu-west-1_AbCdEf123`",
 };
+/// `CustomAttributeNameType`, without the characters that rules and templates could not name.
+const ATTRIBUTE: Text = Text {
+    pattern: "^[A-Za-z0-9_.-]+$",
+    max: 25,
+    must_be: "the name of an attribute, without `custom:`: letters, digits and `_.-`",
+};
 /// `DomainType`, for a prefix: custom domains have dots.
 const DOMAIN: Text = Text {
     pattern: "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
@@ -152,6 +158,16 @@ pub(super) fn pools<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     let mut pools = NAME.keys_of(&generator.subschema_for::<T>());
     pools.insert("minProperties".to_owned(), 1.into());
     pools
+}
+
+/// `CustomAttributeNameType` is at most 20 characters; no standard name is longer.
+pub(super) fn user_attributes<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    ATTRIBUTE.keys_of(&generator.subschema_for::<T>())
+}
+
+/// Cognito keeps at most 2048 characters of an attribute.
+pub(super) fn attribute_length(_: &mut SchemaGenerator) -> Schema {
+    whole_number(0, 2048, "Cognito keeps at most 2048 characters of an attribute")
 }
 
 pub(super) fn domain(_: &mut SchemaGenerator) -> Schema {

@@ -24,6 +24,6 @@ pub(crate) use place::Place;
 pub use problem::{Located, Problem, Problems, Severity, SourceText, Span};
 pub use schema::schema;
 pub use types::{
-    AuthFlow, Client, Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger,
-    TriggerSource,
+    AttributeKind, AuthFlow, Client, Config, EventVersion, Expectation, Pool, PoolSettings,
+    ResourceServer, Tier, Trigger, TriggerSource, UserAttribute,
 };

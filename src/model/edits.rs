@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::attributes::Attributes;
+use super::aws_api::DeclaredSettings;
 use super::tags::Tags;
 
 /// A change to the settings of a pool that a stack owns; what is `None` stays as it is. The slot is written by itself.
@@ -15,6 +17,10 @@ pub struct PoolEdit {
     pub tier: Option<String>,
     /// Deletion protection on or off.
     pub deletion_protection: Option<bool>,
+    /// Settings to set, under the names of AWS's API; others stay.
+    pub settings: DeclaredSettings,
+    /// Attributes to add; none can be changed or removed.
+    pub attributes: Attributes,
     /// Tags to set; others stay.
     pub tags: Option<Tags>,
 }

@@ -4,6 +4,8 @@
 //! stands in [`Ids`], beside the resources, so that "nothing to do" is `==`.
 
 mod architecture;
+mod attributes;
+pub mod aws_api;
 mod digest;
 mod edits;
 mod ids;
@@ -17,6 +19,7 @@ mod target;
 mod version;
 
 pub use architecture::Architecture;
+pub use attributes::{Attribute, Attributes, is_standard};
 pub use digest::code_sha256;
 pub use edits::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
 pub use ids::{ClientKey, Ids};

@@ -6,6 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::architecture::Architecture;
+use super::attributes::Attributes;
+use super::aws_api::DeclaredSettings;
 use super::tags::Tags;
 
 /// The only scope of a token from an API sign-in before any rule ("Pre token generation Lambda trigger").
@@ -167,7 +169,7 @@ pub struct Trigger {
     pub legacy: bool,
 }
 
-/// The settings of a pool that a stack may own. All other settings of a pool are preserved, never decided.
+/// The settings of a pool that a stack may own. What is not declared is preserved, never decided.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pool {
     /// Not unique on AWS.
@@ -176,6 +178,10 @@ pub struct Pool {
     pub tier: String,
     /// Whether AWS refuses to delete it.
     pub deletion_protection: bool,
+    /// Under the names of AWS's API: what is declared, or everything that was seen.
+    pub settings: DeclaredSettings,
+    /// Its users' attributes: what is declared, or everything that was seen.
+    pub attributes: Attributes,
     /// All its tags.
     pub tags: Tags,
 }

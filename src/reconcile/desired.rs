@@ -8,11 +8,14 @@ use serde_json::json;
 
 use super::actual::Actual;
 use super::identity::Identity;
-use crate::config::{AuthFlow, Client as ClientConfig, Config, Pool as PoolConfig};
+use crate::config::{
+    AttributeKind, AuthFlow, Client as ClientConfig, Config, Pool as PoolConfig, UserAttribute,
+};
+use crate::model::aws_api::{self, DeclaredSettings};
 use crate::model::stack::StackName;
 use crate::model::{
-    Client, Function, Group, Ids, LOGS_POLICY, LogGroup, Pool, ResourceServer, Role, Settings,
-    Tags, Target, Trigger,
+    Attribute, Attributes, Client, Function, Group, Ids, LOGS_POLICY, LogGroup, Pool, ResourceServer, Role, Settings,
+    Tags, Target, Trigger, is_standard,
 };
 
 /// Lambda's runtime for a binary named `bootstrap`.
@@ -219,6 +222,8 @@ fn wanted(stack: &StackName, key: &str, pool: &PoolConfig, tags: &Tags) -> Wante
             name: stack.pool_name(key),
             tier: pool.tier.to_string(),
             deletion_protection: pool.deletion_protection,
+            settings: aws_api::merged(&safe_defaults(), &pool.settings.0),
+            attributes: attributes(&pool.attributes),
             tags: tags.clone(),
         }),
     };
@@ -248,6 +253,38 @@ fn wanted(stack: &StackName, key: &str, pool: &PoolConfig, tags: &Tags) -> Wante
         resource_servers: servers.collect(),
         groups: groups.collect(),
     }
+}
+
+/// What a pool of our own has unless `deploy.toml` says otherwise: no strangers, and no short passwords.
+///
+/// A password policy is sent whole: what AWS finds missing in one is not required ("CreateUserPool").
+fn safe_defaults() -> DeclaredSettings {
+    let settings = json!({
+        "admin_create_user_config": { "allow_admin_create_user_only": true },
+        "policies": { "password_policy": {
+            "minimum_length": 12,
+            "require_lowercase": true,
+            "require_numbers": true,
+            "require_symbols": true,
+            "require_uppercase": true,
+            "temporary_password_validity_days": 7,
+        } },
+    });
+    settings.as_object().cloned().unwrap_or_default()
+}
+
+fn attributes(declared: &BTreeMap<String, UserAttribute>) -> Attributes {
+    let one = |(name, it): (&String, &UserAttribute)| {
+        let limits = match it.kind {
+            AttributeKind::Number => [it.min_value, it.max_value],
+            _ => [it.min_length.map(i64::from), it.max_length.map(i64::from)],
+        };
+        let kind = format!("{:?}", it.kind);
+        let attribute = Attribute { kind, mutable: it.mutable, required: it.required, limits };
+        let name = if is_standard(name) { name.clone() } else { format!("custom:{name}") };
+        (name, attribute)
+    };
+    declared.iter().map(one).collect()
 }
 
 /// What people may do. Without any flow, AWS would allow three; refreshing alone lets nobody in.

@@ -13,7 +13,8 @@ use super::pool_update::{
     self, LAMBDAS, LEGACY_TRIGGER, MIRRORED_MESSAGES, TRIGGER, without_aws_tags,
 };
 use crate::cloud::UserRules;
-use crate::model::{Pool, PoolEdit, Preserved, Tags, Trigger};
+use crate::model::aws_api::{self, POOL};
+use crate::model::{Attribute, Pool, PoolEdit, Preserved, Tags, Trigger};
 
 /// Members of `UserPoolType`, and what `UpdateUserPoolRequest` makes of them (botocore 1.44, SDK 1.144).
 const TABLE: &document::CopyTable = &[
@@ -155,8 +156,22 @@ pub fn settings(described: &Value) -> Pool {
         name: text(described, &["Name"]).unwrap_or_default(),
         tier: text(described, &["UserPoolTier"]).unwrap_or_else(|| "ESSENTIALS".to_owned()),
         deletion_protection: described["DeletionProtection"] == "ACTIVE",
+        settings: POOL.from_api(&with_defaults(described)),
+        attributes: Attribute::all_of(described),
         tags: Tags(strings(&described["UserPoolTags"])),
     }
+}
+
+/// The description with what AWS means where it says nothing.
+fn with_defaults(described: &Value) -> Value {
+    let mut pool = described.clone();
+    for (path, default) in DEFAULTS {
+        if text(&pool, path).is_none() && pool.pointer(&format!("/{}", path.join("/"))).is_none() {
+            let list = path.last() == Some(&"AllowedFirstAuthFactors");
+            set(&mut pool, path, if list { json!([default]) } else { json!(default) });
+        }
+    }
+    pool
 }
 
 /// What stands in the pre token generation slot. The legacy field alone means `V1_0`.
@@ -237,6 +252,9 @@ fn edited(described: &Value, edit: &PoolEdit) -> Value {
     }
     if let Some(protected) = edit.deletion_protection {
         pool["DeletionProtection"] = json!(if protected { "ACTIVE" } else { "INACTIVE" });
+    }
+    if let Some(members) = pool.as_object() {
+        pool = Value::Object(aws_api::merged(members, &POOL.to_api(&edit.settings)));
     }
     for (key, value) in edit.tags.iter().flat_map(|tags| &tags.0) {
         set(&mut pool["UserPoolTags"], &[key], json!(value));

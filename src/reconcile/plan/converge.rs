@@ -155,11 +155,14 @@ impl Planner<'_> {
     }
 
     fn pool_settings(&mut self, key: &str, wanted: &Pool, live: &LivePool) {
-        let seen = Pool { tags: live.pool.tags.only(&wanted.tags), ..live.pool.clone() };
+        let seen = declared::seen(wanted, &live.pool);
+        self.fixed(key, wanted, &seen);
         if seen == *wanted {
             return self.unchanged();
         }
         let edit = PoolEdit {
+            settings: declared::changed(&seen.settings, &wanted.settings),
+            attributes: declared::added(&seen.attributes, &wanted.attributes),
             name: changed(&seen.name, &wanted.name),
             tier: changed(&seen.tier, &wanted.tier),
             deletion_protection: changed(&seen.deletion_protection, &wanted.deletion_protection),
@@ -172,6 +175,13 @@ impl Planner<'_> {
             edit,
             fields,
         });
+    }
+
+    /// What AWS decides when a pool is made cannot be repaired.
+    fn fixed(&mut self, key: &str, wanted: &Pool, seen: &Pool) {
+        for (path, before, after) in declared::fixed(wanted, seen) {
+            self.refusals.push(Refusal::Fixed { key: key.to_owned(), path, before, after });
+        }
     }
 
     /// A domain that is not declared is left alone: whoever made it uses its addresses.

@@ -5,6 +5,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::model::aws_api;
 use crate::model::{
     Client, Function, Group, LogGroup, Permission, Pool, ResourceServer, Role, Settings, Tags,
     Trigger,
@@ -198,13 +199,19 @@ pub(super) fn trigger(trigger: &Trigger) -> Vec<Field> {
 }
 
 pub(super) fn pool(pool: &Pool) -> Vec<Field> {
-    let Pool { name, tier, deletion_protection, tags: own_tags } = pool;
+    let Pool { name, tier, deletion_protection, settings, attributes, tags: own_tags } = pool;
+    let settings = aws_api::leaves(settings).into_iter().map(|(path, value)| Field::new(path, value));
+    let attributes = attributes
+        .iter()
+        .map(|(name, attribute)| Field::new(format!("attributes.{name}"), attribute.to_api(name)));
     [
         Field::new("name", name.as_str()),
         Field::new("tier", tier.as_str()),
         Field::new("deletion_protection", *deletion_protection),
     ]
     .into_iter()
+    .chain(settings)
+    .chain(attributes)
     .chain(tags(own_tags))
     .collect()
 }

@@ -7,6 +7,7 @@ mod adopted;
 mod broken;
 mod contents;
 mod converge;
+mod declared;
 mod destroy;
 mod facts;
 pub mod fields;

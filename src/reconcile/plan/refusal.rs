@@ -45,6 +45,18 @@ pub enum Refusal {
         /// The id.
         id: String,
     },
+    /// A setting that AWS decides when the pool is made is not as declared.
+    #[error("pools.{key}.{path} is {before}, is to be {after}, and cannot change once the pool is made")]
+    Fixed {
+        /// Key of the pool.
+        key: String,
+        /// The setting.
+        path: String,
+        /// What it is.
+        before: String,
+        /// What is declared.
+        after: String,
+    },
     /// A client that `deploy.toml` names by id does not exist.
     #[error("pools.{pool}.clients.{key}: there is no client `{id}` in this pool")]
     NoSuchClient {

@@ -1,0 +1,115 @@
+//! Declared settings against those that were seen: only what is declared counts.
+
+use serde_json::{Map, Value};
+
+use super::DeclaredSettings;
+
+/// One declared value, or one that was seen: its path, and what is there.
+pub type Setting = (String, Value);
+
+/// Of what was seen, that which `declared` speaks of, in the same form.
+///
+/// An empty list or table and none at all are the same to AWS; lists of words have no order.
+#[must_use]
+pub fn seen_of(declared: &DeclaredSettings, seen: &DeclaredSettings) -> DeclaredSettings {
+    let pick = |(key, wanted): (&String, &Value)| {
+        let found = seen.get(key);
+        let value = match (wanted, found) {
+            (Value::Object(wanted), Some(Value::Object(found))) if !wanted.is_empty() => {
+                Value::Object(seen_of(wanted, found))
+            }
+            (Value::Array(wanted), Some(Value::Array(found))) if same_words(wanted, found) => {
+                Value::Array(wanted.clone())
+            }
+            (wanted, None) if is_empty(wanted) => wanted.clone(),
+            (_, found) => found?.clone(),
+        };
+        Some((key.clone(), value))
+    };
+    declared.iter().filter_map(pick).collect()
+}
+
+/// `over` laid over `base`, table by table.
+#[must_use]
+pub fn merged(base: &DeclaredSettings, over: &DeclaredSettings) -> DeclaredSettings {
+    let mut all = base.clone();
+    for (key, value) in over {
+        let below = match (all.get(key), value) {
+            (Some(Value::Object(base)), Value::Object(over)) => Value::Object(merged(base, over)),
+            _ => value.clone(),
+        };
+        all.insert(key.clone(), below);
+    }
+    all
+}
+
+/// Every value that is no table, with its dotted path.
+#[must_use]
+pub fn leaves(settings: &DeclaredSettings) -> Vec<Setting> {
+    fn below(path: &str, entries: &Map<String, Value>, all: &mut Vec<Setting>) {
+        for (key, value) in entries {
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            match value {
+                Value::Object(entries) if !entries.is_empty() => below(&path, entries, all),
+                value => all.push((path, value.clone())),
+            }
+        }
+    }
+    let mut all = vec![];
+    below("", settings, &mut all);
+    all
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(Map::is_empty)
+}
+
+fn same_words(one: &[Value], other: &[Value]) -> bool {
+    let sorted = |list: &[Value]| {
+        let mut words: Vec<String> = list.iter().map(Value::to_string).collect();
+        words.sort();
+        words
+    };
+    sorted(one) == sorted(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn table(value: Value) -> DeclaredSettings {
+        let Value::Object(table) = value else { panic!("a table") };
+        table
+    }
+
+    #[test]
+    fn only_what_is_declared_counts() {
+        let declared = table(json!({
+            "policies": { "password_policy": { "minimum_length": 14 } },
+            "auto_verified_attributes": ["phone_number", "email"],
+            "alias_attributes": [],
+            "mfa_configuration": "ON",
+        }));
+        let seen = table(json!({
+            "policies": { "password_policy": { "minimum_length": 8, "require_symbols": true } },
+            "auto_verified_attributes": ["email", "phone_number"],
+            "device_configuration": {},
+        }));
+        let expected = table(json!({
+            "policies": { "password_policy": { "minimum_length": 8 } },
+            "auto_verified_attributes": ["phone_number", "email"],
+            "alias_attributes": [],
+        }));
+        assert_eq!(seen_of(&declared, &seen), expected);
+        assert_eq!(leaves(&expected)[0], ("policies.password_policy.minimum_length".to_owned(), json!(8)));
+    }
+
+    #[test]
+    fn tables_are_merged_and_everything_else_replaces() {
+        let base = table(json!({ "a": { "b": 1, "c": [1] }, "d": 2 }));
+        let over = table(json!({ "a": { "c": [3] }, "d": { "e": 4 } }));
+        assert_eq!(merged(&base, &over), table(json!({ "a": { "b": 1, "c": [3] }, "d": { "e": 4 } })));
+    }
+}

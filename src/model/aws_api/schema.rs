@@ -1,0 +1,81 @@
+//! The JSON Schema of declarable settings, from AWS's model.
+
+use serde_json::{Map, Value, json};
+
+use super::{Declarable, Shape, ShapeKind, shape};
+
+impl Declarable {
+    /// Every key with its schema.
+    #[must_use]
+    pub fn properties(&self) -> Map<String, Value> {
+        let property = |(name, member): (&str, &super::Member)| {
+            let mut schema = schema(shape(&member.shape));
+            let fixed = if self.fixed.contains(&name) { " Fixed when it is made." } else { "" };
+            schema["description"] = json!(format!("{}{fixed}", member.about));
+            (member.key.clone(), schema)
+        };
+        self.members().into_iter().map(property).collect()
+    }
+}
+
+fn schema(of: &Shape) -> Value {
+    match of.kind {
+        ShapeKind::Boolean => json!({ "type": "boolean" }),
+        ShapeKind::Integer => limited("integer", of, ["minimum", "maximum"]),
+        ShapeKind::String if !of.values.is_empty() => {
+            json!({ "type": "string", "enum": of.values })
+        }
+        ShapeKind::String => text(of),
+        ShapeKind::List => {
+            let mut list = limited("array", of, ["minItems", "maxItems"]);
+            list["items"] = of.item.as_deref().map_or(json!({}), |item| schema(shape(item)));
+            list
+        }
+        ShapeKind::Map => {
+            let mut map = limited("object", of, ["minProperties", "maxProperties"]);
+            map["additionalProperties"] =
+                of.value.as_deref().map_or(json!({}), |value| schema(shape(value)));
+            map
+        }
+        ShapeKind::Structure => structure(of),
+    }
+}
+
+fn structure(of: &Shape) -> Value {
+    let property = |member: &super::Member| {
+        let mut schema = schema(shape(&member.shape));
+        schema["description"] = json!(member.about);
+        (member.key.clone(), schema)
+    };
+    let required: Vec<_> = of.required.iter().map(|name| &of.members[name].key).collect();
+    let mut schema = json!({
+        "type": "object",
+        "properties": of.members.values().map(property).collect::<Map<_, _>>(),
+        "additionalProperties": false,
+    });
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema
+}
+
+/// AWS matches a pattern against the whole value.
+fn text(of: &Shape) -> Value {
+    let mut schema = limited("string", of, ["minLength", "maxLength"]);
+    if let Some(pattern) = &of.pattern {
+        schema["pattern"] = json!(format!("^(?:{pattern})$"));
+        schema["x-must-be"] = json!(format!("what AWS's pattern `{pattern}` allows"));
+    }
+    schema
+}
+
+fn limited(kind: &str, of: &Shape, [min, max]: [&str; 2]) -> Value {
+    let mut schema = json!({ "type": kind });
+    let limits = [(min, of.min.filter(|min| *min != 0)), (max, of.max)];
+    for (name, limit) in limits {
+        if let Some(limit) = limit {
+            schema[name] = json!(limit);
+        }
+    }
+    schema
+}

@@ -1,0 +1,52 @@
+//! The declared settings of a pool against those that were seen.
+
+use serde_json::Value;
+
+use crate::model::aws_api::{self, DeclaredSettings, POOL};
+use crate::model::{Attribute, Attributes, Pool};
+
+/// Of a pool that was seen, what `wanted` speaks of.
+pub(super) fn seen(wanted: &Pool, live: &Pool) -> Pool {
+    let attribute = |(name, wanted): (&String, &Attribute)| {
+        let seen = live.attributes.get(name)?;
+        // A limit that is not declared is any.
+        let is_it = wanted.unlike(seen).is_none();
+        Some((name.clone(), if is_it { wanted.clone() } else { seen.clone() }))
+    };
+    Pool {
+        tags: live.tags.only(&wanted.tags),
+        settings: aws_api::seen_of(&wanted.settings, &live.settings),
+        attributes: wanted.attributes.iter().filter_map(attribute).collect(),
+        ..live.clone()
+    }
+}
+
+/// The declared settings that were not seen so, each top level key whole.
+pub(super) fn changed(seen: &DeclaredSettings, wanted: &DeclaredSettings) -> DeclaredSettings {
+    let differs = |(key, value): &(&String, &Value)| seen.get(*key) != Some(*value);
+    wanted.iter().filter(differs).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// The declared attributes that are not there.
+pub(super) fn added(seen: &Attributes, wanted: &Attributes) -> Attributes {
+    let is_new = |(name, _): &(&String, &Attribute)| !seen.contains_key(*name);
+    wanted.iter().filter(is_new).map(|(name, it)| (name.clone(), it.clone())).collect()
+}
+
+/// What differs and cannot change: path, what is there, what is declared.
+pub(super) fn fixed(wanted: &Pool, seen: &Pool) -> Vec<(String, String, String)> {
+    let shown = |value: Option<&Value>| value.map_or("not set".to_owned(), Value::to_string);
+    let settings = POOL.fixed_keys().filter_map(|key| {
+        let declared = wanted.settings.get(key)?;
+        let found = seen.settings.get(key);
+        (found != Some(declared)).then(|| (key.to_owned(), shown(found), declared.to_string()))
+    });
+    let attributes = wanted.attributes.iter().filter_map(|(name, wanted)| {
+        let seen = seen.attributes.get(name)?;
+        let what = wanted.unlike(seen)?;
+        let path = format!("attributes.{}", name.trim_start_matches("custom:"));
+        let of = |it: &Attribute| format!("{} ({what})", it.to_api(name));
+        Some((path, of(seen), of(wanted)))
+    });
+    settings.chain(attributes).collect()
+}
