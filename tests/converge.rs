@@ -32,6 +32,12 @@ event_version = "V3_0"
 [pools.customers]
 tier = "ESSENTIALS"
 domain = "orders"
+auto_verified_attributes = ["email"]
+policies.password_policy.minimum_length = 14
+
+[pools.customers.attributes.tenant]
+mutable = false
+max_length = 64
 
 [pools.customers.clients.web]
 auth_flows = ["user-password", "refresh-token"]

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use fake::{Nobody, State, World, target};
 use pretoken::config;
 use pretoken::config::Config;
-use pretoken::model::{Client, Group, LivePool, Pool, ResourceServer, Tags, Target};
+use pretoken::model::{Client, Group, LivePool, Pool, ResourceServer, Target};
 use pretoken::reconcile::apply::{Materials, apply};
 use pretoken::reconcile::desired::Desired;
 use pretoken::reconcile::identity::Identity;
@@ -77,7 +77,7 @@ fn world() -> World {
         name: "company".to_owned(),
         tier: "ESSENTIALS".to_owned(),
         deletion_protection: true,
-        tags: Tags::default(),
+        ..Pool::default()
     };
     let live = LivePool { id: COMPANY.to_owned(), pool, ..LivePool::default() };
     state.pools.insert(COMPANY.to_owned(), live);

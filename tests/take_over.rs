@@ -38,6 +38,7 @@ fn theirs(trigger: &Trigger) -> LivePool {
             tier: "ESSENTIALS".to_owned(),
             deletion_protection: true,
             tags,
+            ..Pool::default()
         },
         trigger: Some(trigger.clone()),
         other_triggers: vec!["PreSignUp".to_owned()],

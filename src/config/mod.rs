@@ -2,6 +2,7 @@
 //!
 //! Decides what can be known offline, and nothing else: it reads one file, and knows no network and no AWS SDK.
 
+mod attribute;
 mod check;
 mod checked;
 mod environment;
@@ -14,16 +15,19 @@ mod place;
 mod problem;
 mod schema;
 mod secret;
+mod settings;
 mod shape;
 mod syntax;
 mod types;
 
+pub use attribute::{AttributeKind, UserAttribute};
 pub use load::{ConfigError, load, load_every, parse};
 pub use loaded::Loaded;
 pub(crate) use place::Place;
 pub use problem::{Located, Problem, Problems, Severity, SourceText, Span};
 pub use schema::schema;
+pub use settings::PoolSettings;
 pub use types::{
-    AttributeKind, AuthFlow, Client, Config, EventVersion, Expectation, Pool, PoolSettings,
-    ResourceServer, Tier, Trigger, TriggerSource, UserAttribute,
+    AuthFlow, Client, Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger,
+    TriggerSource,
 };

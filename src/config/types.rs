@@ -1,17 +1,17 @@
 //! What `deploy.toml` says, as types. The JSON Schema is derived from them, and with it the check of every key, type,
 //! range and pattern; what takes more than one value to judge is in `check`.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use trigger::rules::Rule;
 
+use super::attribute::UserAttribute;
 use super::limits;
-use crate::model::aws_api;
+use super::settings::PoolSettings;
 use crate::package::Architecture;
 
 /// A stack: user pools, and the trigger that writes scopes into their access tokens.
@@ -143,76 +143,6 @@ pub struct Pool {
     /// Every other setting of a pool that the stack owns, under the names of AWS's API in snake_case.
     #[serde(flatten)]
     pub settings: PoolSettings,
-}
-
-/// Settings under the names of AWS's API: what is declared is compared, shown and repaired; the rest is AWS's default when
-/// the pool is made, and left alone later.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct PoolSettings(pub aws_api::DeclaredSettings);
-
-impl JsonSchema for PoolSettings {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "PoolSettings".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "object", "properties": aws_api::POOL.properties() })
-    }
-}
-
-/// An attribute of a pool's users.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct UserAttribute {
-    /// Its type, which never changes.
-    #[serde(rename = "type")]
-    pub kind: AttributeKind,
-    /// Whether it can be written after the user was made; never changes.
-    pub mutable: bool,
-    /// Whether every user must have it: standard ones alone; never changes.
-    pub required: bool,
-    /// Shortest text.
-    #[schemars(schema_with = "limits::attribute_length")]
-    pub min_length: Option<u32>,
-    /// Longest text.
-    #[schemars(schema_with = "limits::attribute_length")]
-    pub max_length: Option<u32>,
-    /// Smallest number.
-    pub min_value: Option<i64>,
-    /// Largest number.
-    pub max_value: Option<i64>,
-}
-
-impl Default for UserAttribute {
-    fn default() -> Self {
-        Self {
-            kind: AttributeKind::String,
-            mutable: true,
-            required: false,
-            min_length: None,
-            max_length: None,
-            min_value: None,
-            max_value: None,
-        }
-    }
-}
-
-/// Type of an attribute (`AttributeDataType`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum AttributeKind {
-    /// A text.
-    String,
-    /// A number.
-    Number,
-    /// A date.
-    DateTime,
-    /// `true` or `false`.
-    Boolean,
 }
 
 impl Default for Pool {

@@ -55,7 +55,30 @@ pub fn is_standard(name: &str) -> bool {
     STANDARD.contains(&name)
 }
 
+/// Names of the attributes that AWS defines.
+#[must_use]
+pub fn standard() -> &'static [&'static str] {
+    &STANDARD
+}
+
+/// The type of an attribute that AWS defines; all others are texts unless something else is said.
+#[must_use]
+pub fn usual_kind(name: &str) -> &'static str {
+    match name {
+        "email_verified" | "phone_number_verified" => "Boolean",
+        "updated_at" => "Number",
+        _ => "String",
+    }
+}
+
 impl Attribute {
+    /// A standard attribute as a pool has it that says nothing about it.
+    #[must_use]
+    pub fn usual(name: &str) -> Self {
+        let kind = usual_kind(name).to_owned();
+        Self { kind, mutable: true, required: false, limits: [None; 2] }
+    }
+
     /// `SchemaAttributeType`. AWS writes `custom:` before the name of a custom one itself.
     #[must_use]
     pub fn to_api(&self, name: &str) -> Value {
@@ -99,21 +122,27 @@ impl Attribute {
         schema.filter_map(one).collect()
     }
 
-    /// In what a pool's attribute is not the one that is declared; a limit that is not declared is any.
+    /// In what a pool's attribute is not the one that is declared: key, what is there, what is declared. A limit that is
+    /// not declared is any.
     #[must_use]
-    pub fn unlike(&self, seen: &Self) -> Option<&'static str> {
-        let limited = |(wanted, seen): (Option<i64>, Option<i64>)| wanted.is_some() && wanted != seen;
-        if self.kind != seen.kind {
-            Some("type")
-        } else if self.mutable != seen.mutable {
-            Some("mutable")
-        } else if self.required != seen.required {
-            Some("required")
-        } else if self.limits.into_iter().zip(seen.limits).any(limited) {
-            Some("limits")
+    pub fn unlike(&self, seen: &Self) -> Option<(&'static str, Value, Value)> {
+        let limits = if self.kind == "Number" {
+            ["min_value", "max_value"]
         } else {
-            None
-        }
+            ["min_length", "max_length"]
+        };
+        let limit = |at: usize| {
+            let seen = self.limits[at].and(seen.limits[at]);
+            (limits[at], json!(seen), json!(self.limits[at]))
+        };
+        let all = [
+            ("type", json!(seen.kind), json!(self.kind)),
+            ("mutable", json!(seen.mutable), json!(self.mutable)),
+            ("required", json!(seen.required), json!(self.required)),
+            limit(0),
+            limit(1),
+        ];
+        all.into_iter().find(|(_, seen, wanted)| seen != wanted)
     }
 }
 
@@ -129,16 +158,19 @@ mod tests {
             required: false,
             limits: [Some(1), Some(64)],
         };
-        let number = Attribute { kind: "Number".to_owned(), limits: [None, Some(9)], ..text.clone() };
+        let number =
+            Attribute { kind: "Number".to_owned(), limits: [None, Some(9)], ..text.clone() };
         let mut sent = text.to_api("custom:tenant");
         assert_eq!(sent["Name"], "tenant");
         sent["Name"] = json!("custom:tenant");
         let described = json!({ "SchemaAttributes": [sent, number.to_api("level")] });
         let expected: Attributes =
-            [("custom:tenant".to_owned(), text.clone()), ("level".to_owned(), number.clone())].into();
+            [("custom:tenant".to_owned(), text.clone()), ("level".to_owned(), number.clone())]
+                .into();
         assert_eq!(Attribute::all_of(&described), expected);
-        assert_eq!(text.unlike(&number), Some("type"));
-        assert_eq!(text.unlike(&Attribute { limits: [Some(1), None], ..text.clone() }), Some("limits"));
+        assert_eq!(text.unlike(&number), Some(("type", json!("Number"), json!("String"))));
+        let unlimited = Attribute { limits: [Some(1), None], ..text.clone() };
+        assert_eq!(text.unlike(&unlimited), Some(("max_length", Value::Null, json!(64))));
         assert_eq!(Attribute { limits: [None; 2], ..text.clone() }.unlike(&text), None);
     }
 }

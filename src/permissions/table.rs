@@ -96,6 +96,10 @@ fn with_servers(pool: &Pool) -> bool {
     !pool.resource_servers.is_empty()
 }
 
+fn with_attributes(pool: &Pool) -> bool {
+    !pool.attributes.is_empty()
+}
+
 fn with_domain(pool: &Pool) -> bool {
     pool.domain.is_some()
 }
@@ -190,6 +194,7 @@ pub const NEEDS: &[Need] = &[
     need("cognito-idp:DescribeUserPoolClient", OurPools(any), FIND, "read the clients"),
     need("cognito-idp:CreateUserPool", NewPool, CHANGE, "create a pool, with this stack's tag"),
     need("cognito-idp:UpdateUserPool", OurPools(any), CHANGE_OR_REMOVE, "set or clear the trigger"),
+    need("cognito-idp:AddCustomAttributes", OurPools(with_attributes), CHANGE, "add declared attributes to a pool"),
     need("cognito-idp:CreateUserPoolClient", OurPools(with_clients), CHANGE, "create the clients"),
     need("cognito-idp:UpdateUserPoolClient", OurPools(with_clients), CHANGE, "change the clients"),
     need("cognito-idp:DeleteUserPoolClient", OwnedPools, CHANGE, "remove clients that are no longer declared"),

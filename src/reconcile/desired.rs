@@ -8,14 +8,12 @@ use serde_json::json;
 
 use super::actual::Actual;
 use super::identity::Identity;
-use crate::config::{
-    AttributeKind, AuthFlow, Client as ClientConfig, Config, Pool as PoolConfig, UserAttribute,
-};
+use crate::config::{AuthFlow, Client as ClientConfig, Config, Pool as PoolConfig, UserAttribute};
 use crate::model::aws_api::{self, DeclaredSettings};
 use crate::model::stack::StackName;
 use crate::model::{
-    Attribute, Attributes, Client, Function, Group, Ids, LOGS_POLICY, LogGroup, Pool, ResourceServer, Role, Settings,
-    Tags, Target, Trigger, is_standard,
+    Attributes, Client, Function, Group, Ids, LOGS_POLICY, LogGroup, Pool, ResourceServer, Role,
+    Settings, Tags, Target, Trigger,
 };
 
 /// Lambda's runtime for a binary named `bootstrap`.
@@ -274,16 +272,8 @@ fn safe_defaults() -> DeclaredSettings {
 }
 
 fn attributes(declared: &BTreeMap<String, UserAttribute>) -> Attributes {
-    let one = |(name, it): (&String, &UserAttribute)| {
-        let limits = match it.kind {
-            AttributeKind::Number => [it.min_value, it.max_value],
-            _ => [it.min_length.map(i64::from), it.max_length.map(i64::from)],
-        };
-        let kind = format!("{:?}", it.kind);
-        let attribute = Attribute { kind, mutable: it.mutable, required: it.required, limits };
-        let name = if is_standard(name) { name.clone() } else { format!("custom:{name}") };
-        (name, attribute)
-    };
+    let one =
+        |(name, it): (&String, &UserAttribute)| (UserAttribute::api_name(name), it.attribute(name));
     declared.iter().map(one).collect()
 }
 

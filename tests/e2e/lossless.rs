@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use pretoken::aws::{Aws, Options as Way};
 use pretoken::cloud::Write as _;
-use pretoken::model::{Pool, Tags, Trigger};
+use pretoken::model::{Pool, Trigger};
 use pretoken::user::Silent;
 use serde_json::{Map, Value, json};
 
@@ -193,8 +193,7 @@ fn attaching_and_detaching_leave_any_pool_as_it_was() {
             let pool = Pool {
                 name: "company".to_owned(),
                 tier: "ESSENTIALS".to_owned(),
-                deletion_protection: false,
-                tags: Tags::default(),
+                ..Pool::default()
             };
             let id = cloud.create_pool(&pool).await.expect("a pool");
             let plain = aws.settings(&id);

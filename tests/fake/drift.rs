@@ -374,6 +374,10 @@ fn drift_settings(pool: &mut model::LivePool, is_remembered: bool) {
     pool.pool.tier = "PLUS".into();
     pool.domain = None;
     pool.pool.deletion_protection = !pool.pool.deletion_protection;
+    pool.pool.settings["policies"]["password_policy"]["minimum_length"] = 6.into();
+    pool.pool.settings.remove("auto_verified_attributes");
+    pool.pool.settings.insert("device_configuration".to_owned(), serde_json::json!({}));
+    pool.pool.attributes.remove("custom:tenant");
     pool.pool.tags.0.retain(|tag, _| tag != "managed-by" && !is_remembered);
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pretoken::cloud::{CloudError, Invocation, Invoke, Result, Slot, Write};
+use pretoken::model::aws_api::merged;
 use pretoken::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
     PoolEdit, ResourceServer, Role, RoleEdit, Routing, Settings, Tags,
@@ -290,6 +291,8 @@ impl Write for World {
             if let Some(protection) = edit.deletion_protection {
                 live.pool.deletion_protection = protection;
             }
+            live.pool.settings = merged(&live.pool.settings, &edit.settings);
+            live.pool.attributes.extend(edit.attributes.clone());
             live.pool.tags.0.extend(edit.tags.clone().unwrap_or_default().0);
             Ok(())
         })

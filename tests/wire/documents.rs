@@ -94,6 +94,7 @@ fn an_edit_changes_what_it_names_and_adds_tags() {
         tier: Some("ESSENTIALS".to_owned()),
         deletion_protection: Some(false),
         tags: Some(tags),
+        ..PoolEdit::default()
     };
     let mut expected = preserving(&full_pool());
     expected["PoolName"] = json!("renamed");

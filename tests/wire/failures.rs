@@ -2,7 +2,7 @@
 
 use pretoken::aws::{Aws, Options};
 use pretoken::cloud::{Auth, CloudError, Read, Write};
-use pretoken::model::{Client, Pool, Tags};
+use pretoken::model::{Client, Pool};
 use pretoken::user::Silent;
 use serde_json::json;
 
@@ -11,12 +11,7 @@ use crate::replay::{Reply, Wire, ok, refused, refused_xml, xml};
 const LIST: &str = "ListUserPools";
 
 fn pool() -> Pool {
-    Pool {
-        name: "p".to_owned(),
-        tier: "ESSENTIALS".to_owned(),
-        deletion_protection: false,
-        tags: Tags::default(),
-    }
+    Pool { name: "p".to_owned(), tier: "ESSENTIALS".to_owned(), ..Pool::default() }
 }
 
 fn client() -> Client {

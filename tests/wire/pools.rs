@@ -1,7 +1,10 @@
 //! User pools, resource servers and groups.
 
+use pretoken::aws::cognito::pool_document;
+use pretoken::aws::cognito::pool_document::PoolChange;
 use pretoken::cloud::{CloudError, Parts, Read, Slot, Write};
-use pretoken::model::{Group, Pool, PoolEdit, ResourceServer, Tags, Trigger};
+use pretoken::model::aws_api::DeclaredSettings;
+use pretoken::model::{Attribute, Group, Pool, PoolEdit, ResourceServer, Tags, Trigger};
 use serde_json::{Value, json};
 
 use crate::documents::{full_client, full_pool, full_update, our_trigger};
@@ -125,14 +128,61 @@ fn a_pool_is_created_with_what_a_stack_owns() {
         name: "orders-customers".to_owned(),
         tier: "ESSENTIALS".to_owned(),
         deletion_protection: true,
+        settings: settings(json!({ "policies": { "password_policy": { "minimum_length": 14 } } })),
+        attributes: [("custom:tenant".to_owned(), tenant())].into(),
         tags: Tags::of_stack(&"orders/prod".parse().expect("a name"), "eu-west-1"),
     };
     assert_eq!(wire.run(async |aws| aws.create_pool(&pool).await).expect("created"), ID);
     let expected = json!({
         "PoolName": "orders-customers", "UserPoolTier": "ESSENTIALS", "DeletionProtection": "ACTIVE",
+        "Policies": { "PasswordPolicy": { "MinimumLength": 14 } },
+        "Schema": [{
+            "Name": "tenant", "AttributeDataType": "String", "Mutable": false, "Required": false,
+            "StringAttributeConstraints": { "MaxLength": "64" }
+        }],
         "UserPoolTags": { "managed-by": "pretoken", "pretoken:region": "eu-west-1", "pretoken:stack": "orders/prod" }
     });
     assert_eq!(wire.body("CreateUserPool"), expected);
+}
+
+fn settings(declared: Value) -> DeclaredSettings {
+    declared.as_object().cloned().expect("a table")
+}
+
+fn tenant() -> Attribute {
+    Attribute {
+        kind: "String".to_owned(),
+        mutable: false,
+        required: false,
+        limits: [None, Some(64)],
+    }
+}
+
+#[test]
+fn attributes_are_added_without_a_write_of_the_pool() {
+    let wire = Wire::new([("AddCustomAttributes", ok(json!({})))]);
+    let attributes = [("custom:tenant".to_owned(), tenant())].into();
+    let edit = PoolEdit { attributes, ..PoolEdit::default() };
+    wire.run(async |aws| aws.edit_pool(ID, &edit).await).expect("added");
+    let sent = wire.body("AddCustomAttributes");
+    assert_eq!(
+        (&sent["UserPoolId"], &sent["CustomAttributes"][0]["Name"]),
+        (&json!(ID), &json!("tenant"))
+    );
+}
+
+#[test]
+fn declared_settings_go_into_the_one_write_and_everything_else_stays() {
+    let edit = PoolEdit {
+        settings: settings(json!({ "policies": { "password_policy": { "minimum_length": 20 } } })),
+        ..PoolEdit::default()
+    };
+    let update = |edit: &PoolEdit| {
+        Value::Object(pool_document::request(&full_pool(), PoolChange::Edit(edit)).body)
+    };
+    let mut expected = update(&PoolEdit::default());
+    expected["Policies"]["PasswordPolicy"]["MinimumLength"] = json!(20);
+    assert_eq!(update(&edit), expected);
 }
 
 fn ours() -> Slot {

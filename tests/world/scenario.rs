@@ -246,6 +246,7 @@ fn unmanaged() -> State {
                 tier: "ESSENTIALS".to_owned(),
                 deletion_protection: true,
                 tags: Tags([("team".to_owned(), "identity".to_owned())].into()),
+                ..Pool::default()
             },
             trigger,
             other_triggers: vec!["PreSignUp".to_owned()],

@@ -149,6 +149,26 @@ fn restored(described: &Value, saved: &Value) -> Value {
     Value::Object(all)
 }
 
+/// The request that makes a pool.
+#[must_use]
+pub fn creation(pool: &Pool) -> Value {
+    let Pool { name, tier, deletion_protection, settings, attributes, tags } = pool;
+    let mut request = POOL.to_api(settings);
+    request.insert("PoolName".to_owned(), json!(name));
+    request.insert("UserPoolTier".to_owned(), json!(tier));
+    request.insert("DeletionProtection".to_owned(), protection(*deletion_protection));
+    request.insert("UserPoolTags".to_owned(), json!(tags.0));
+    if !attributes.is_empty() {
+        let schema = attributes.iter().map(|(name, attribute)| attribute.to_api(name)).collect();
+        request.insert("Schema".to_owned(), schema);
+    }
+    request.into()
+}
+
+fn protection(on: bool) -> Value {
+    json!(if on { "ACTIVE" } else { "INACTIVE" })
+}
+
 /// The settings of a pool that a stack may own.
 #[must_use]
 pub fn settings(described: &Value) -> Pool {
@@ -251,10 +271,17 @@ fn edited(described: &Value, edit: &PoolEdit) -> Value {
         pool["UserPoolTier"] = json!(tier);
     }
     if let Some(protected) = edit.deletion_protection {
-        pool["DeletionProtection"] = json!(if protected { "ACTIVE" } else { "INACTIVE" });
+        pool["DeletionProtection"] = protection(protected);
     }
+    let settings = POOL.to_api(&edit.settings);
     if let Some(members) = pool.as_object() {
-        pool = Value::Object(aws_api::merged(members, &POOL.to_api(&edit.settings)));
+        pool = Value::Object(aws_api::merged(members, &settings));
+    }
+    // Of a message that stands in a pool twice, the template's is the one that counts.
+    for (top, name) in MIRRORED_MESSAGES {
+        if let Some(message) = settings.get(top) {
+            set(&mut pool["VerificationMessageTemplate"], &[name], message.clone());
+        }
     }
     for (key, value) in edit.tags.iter().flat_map(|tags| &tags.0) {
         set(&mut pool["UserPoolTags"], &[key], json!(value));

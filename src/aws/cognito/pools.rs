@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use aws_sdk_cognitoidentityprovider::Client;
-use aws_sdk_cognitoidentityprovider::types::{DeletionProtectionType, UserPoolTierType};
 use futures_util::try_join;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::document::Update;
 use super::lossless_update::Rewrite;
@@ -18,7 +17,7 @@ use super::raw_body::{Capture, Replace};
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::retry::{Never, Once};
 use crate::cloud::{Parts, Result, Slot};
-use crate::model::{LivePool, Pool, PoolEdit};
+use crate::model::{Attributes, LivePool, Pool, PoolEdit};
 use crate::time::wait::Patience;
 
 /// The most that AWS lists at once.
@@ -87,22 +86,38 @@ impl Cognito {
 
     pub(in crate::aws) async fn create_pool(&self, pool: &Pool) -> Result<String> {
         const OPERATION: &str = "cognito-idp:CreateUserPool";
-        let call = self
-            .client
-            .create_user_pool()
-            .pool_name(&pool.name)
-            .user_pool_tier(UserPoolTierType::from(pool.tier.as_str()))
-            .deletion_protection(protection(pool.deletion_protection))
-            .set_user_pool_tags(Some(pool.tags.0.clone().into_iter().collect()));
+        let call = self.client.create_user_pool().pool_name(&pool.name).customize();
         let once = aws_sdk_cognitoidentityprovider::Config::builder().retry_classifier(Once);
-        let made = call.customize().config_override(once).send().await.of(OPERATION)?;
+        let body = Replace::with(&pool_document::creation(pool));
+        let made = call.config_override(once).interceptor(body).send().await.of(OPERATION)?;
         made.user_pool
             .and_then(|pool| pool.id)
             .ok_or_else(|| unreadable(OPERATION, "there is no id in it"))
     }
 
     pub(in crate::aws) async fn edit_pool(&self, id: &str, edit: &PoolEdit) -> Result<()> {
-        self.write_pool(id, PoolChange::Edit(edit)).await
+        if !edit.attributes.is_empty() {
+            self.add_attributes(id, &edit.attributes).await?;
+        }
+        let settings = PoolEdit { attributes: Attributes::new(), ..edit.clone() };
+        if settings == PoolEdit::default() {
+            return Ok(());
+        }
+        self.write_pool(id, PoolChange::Edit(&settings)).await
+    }
+
+    /// Attributes can be added to a pool; none can be changed or removed ("AddCustomAttributes").
+    async fn add_attributes(&self, id: &str, attributes: &Attributes) -> Result<()> {
+        const AT_A_TIME: usize = 25;
+        let all: Vec<_> = attributes.iter().map(|(name, it)| it.to_api(name)).collect();
+        for some in all.chunks(AT_A_TIME) {
+            let body = json!({ "UserPoolId": id, "CustomAttributes": some });
+            let call = self.client.add_custom_attributes().user_pool_id(id);
+            let call = call.set_custom_attributes(Some(vec![])).customize();
+            let added = call.interceptor(Replace::with(&body)).send().await;
+            added.of("cognito-idp:AddCustomAttributes")?;
+        }
+        Ok(())
     }
 
     pub(in crate::aws) async fn write_slot(&self, slot: &Slot) -> Result<()> {
@@ -159,8 +174,4 @@ impl Rewrite for PoolWrite<'_> {
     fn changes(&self, before: &Value, after: &Value) -> Vec<String> {
         pool_document::differences(before, after, PoolChange::Edit(&PoolEdit::default()))
     }
-}
-
-fn protection(on: bool) -> DeletionProtectionType {
-    if on { DeletionProtectionType::Active } else { DeletionProtectionType::Inactive }
 }

@@ -6,7 +6,7 @@ use crate::config::limits::RESOURCE_SERVERS;
 use crate::config::place::Place;
 use crate::config::problem::Problem;
 use crate::config::types::{Client, Config, Pool};
-use crate::model::region_of_pool;
+use crate::model::{aws_api, region_of_pool};
 
 pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -41,8 +41,9 @@ pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
 
 /// The settings of an adopted pool are its owner's.
 fn adopted(at: &Place) -> Vec<Problem> {
-    let settings =
-        ["tier", "deletion_protection", "domain"].into_iter().filter(|setting| at.has(setting));
+    let settings = ["tier", "deletion_protection", "domain", "attributes"];
+    let declared = aws_api::POOL.keys().chain(settings);
+    let settings = declared.filter(|setting| at.has(setting));
     let problem = |setting: &str| {
         Problem::error(
             at.at(setting).key(),

@@ -113,8 +113,16 @@ pub(super) fn text_problem(text: &str, span: Span, schema: &Value, name: &str) -
     };
     let length = text.chars().count();
     let why = || schema["x-why"].as_str().map(str::to_owned);
-    if limit("minLength").is_some_and(|min| length < min) {
-        return Some(Problem::error(span, format!("{name} must not be empty")));
+    match limit("minLength").filter(|min| length < *min) {
+        Some(_) if length == 0 => {
+            return Some(Problem::error(span, format!("{name} must not be empty")));
+        }
+        Some(min) => {
+            let problem =
+                Problem::error(span, format!("{name} must have at least {min} characters"));
+            return Some(problem.label(words::counted(length, "character")));
+        }
+        None => {}
     }
     if let Some(pattern) = schema["pattern"].as_str()
         && !matches(pattern, text)

@@ -103,13 +103,19 @@ mod tests {
             "alias_attributes": [],
         }));
         assert_eq!(seen_of(&declared, &seen), expected);
-        assert_eq!(leaves(&expected)[0], ("policies.password_policy.minimum_length".to_owned(), json!(8)));
+        assert_eq!(
+            leaves(&expected)[0],
+            ("policies.password_policy.minimum_length".to_owned(), json!(8))
+        );
     }
 
     #[test]
     fn tables_are_merged_and_everything_else_replaces() {
         let base = table(json!({ "a": { "b": 1, "c": [1] }, "d": 2 }));
         let over = table(json!({ "a": { "c": [3] }, "d": { "e": 4 } }));
-        assert_eq!(merged(&base, &over), table(json!({ "a": { "b": 1, "c": [3] }, "d": { "e": 4 } })));
+        assert_eq!(
+            merged(&base, &over),
+            table(json!({ "a": { "b": 1, "c": [3] }, "d": { "e": 4 } }))
+        );
     }
 }

@@ -15,11 +15,12 @@ use serde_json::{Map, Value};
 
 pub use compare::{Setting, leaves, merged, seen_of};
 
-/// DeclaredSettings under the names of `deploy.toml`.
+/// Settings under the names of `deploy.toml`.
 pub type DeclaredSettings = Map<String, Value>;
 
 static MODEL: LazyLock<Model> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("cognito-idp.json")).expect("the data is what renew.py writes")
+    serde_json::from_str(include_str!("cognito-idp.json"))
+        .expect("the data is what renew.py writes")
 });
 
 #[derive(Debug, Deserialize)]
@@ -79,7 +80,7 @@ pub struct Declarable {
     fixed: &'static [&'static str],
 }
 
-/// DeclaredSettings of a user pool.
+/// Settings of a user pool.
 pub const POOL: Declarable = Declarable {
     requests: ["CreateUserPoolRequest", "UpdateUserPoolRequest"],
     decided_elsewhere: &[
@@ -102,17 +103,15 @@ impl Declarable {
         declared.map(|(name, member)| (name.as_str(), member)).collect()
     }
 
+    /// Every key of `deploy.toml`.
+    pub fn keys(&self) -> impl Iterator<Item = &'static str> {
+        self.members().into_values().map(|member| member.key.as_str())
+    }
+
     /// The keys of `deploy.toml` whose values cannot change once the thing is made.
     pub fn fixed_keys(&self) -> impl Iterator<Item = &'static str> {
         let members = self.members();
         self.fixed.iter().filter_map(move |name| Some(members.get(name)?.key.as_str()))
-    }
-
-    /// AWS's name of a key.
-    #[must_use]
-    pub fn api_name(&self, key: &str) -> Option<&'static str> {
-        let members = self.members();
-        members.into_iter().find(|(_, member)| member.key == key).map(|(name, _)| name)
     }
 }
 
@@ -146,7 +145,10 @@ mod tests {
         let declared = declared.as_object().expect("a table");
         let sent = POOL.to_api(declared);
         assert_eq!(sent["Policies"]["PasswordPolicy"]["MinimumLength"], 14);
-        assert_eq!(sent["AccountRecoverySetting"]["RecoveryMechanisms"][0]["Name"], "verified_email");
+        assert_eq!(
+            sent["AccountRecoverySetting"]["RecoveryMechanisms"][0]["Name"],
+            "verified_email"
+        );
         assert_eq!(sent["AcrConfiguration"]["A"], json!({}));
         assert_eq!(&POOL.from_api(&Value::Object(sent)), declared);
     }

@@ -71,7 +71,9 @@ fn text(of: &Shape) -> Value {
 
 fn limited(kind: &str, of: &Shape, [min, max]: [&str; 2]) -> Value {
     let mut schema = json!({ "type": kind });
-    let limits = [(min, of.min.filter(|min| *min != 0)), (max, of.max)];
+    // That a text or a list has no less than nothing goes without saying.
+    let least = of.min.filter(|min| *min != 0 || kind == "integer");
+    let limits = [(min, least), (max, of.max)];
     for (name, limit) in limits {
         if let Some(limit) = limit {
             schema[name] = json!(limit);

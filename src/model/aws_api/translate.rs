@@ -36,7 +36,8 @@ fn renamed(value: &Value, of: &Shape, direction: Direction) -> Value {
     match value {
         Value::Array(items) => {
             let item = of.item.as_deref().map(shape);
-            let item = |value: &Value| item.map_or(value.clone(), |of| renamed(value, of, direction));
+            let item =
+                |value: &Value| item.map_or(value.clone(), |of| renamed(value, of, direction));
             items.iter().map(item).collect()
         }
         Value::Object(entries) if !of.members.is_empty() => {

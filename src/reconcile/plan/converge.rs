@@ -12,6 +12,7 @@ use crate::reconcile::ownership::Ownership;
 
 use super::Plan;
 use super::broken;
+use super::declared;
 use super::fields;
 use super::fields::LATER;
 use super::owners;

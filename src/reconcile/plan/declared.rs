@@ -3,15 +3,16 @@
 use serde_json::Value;
 
 use crate::model::aws_api::{self, DeclaredSettings, POOL};
-use crate::model::{Attribute, Attributes, Pool};
+use crate::model::{Attribute, Attributes, Pool, is_standard};
 
 /// Of a pool that was seen, what `wanted` speaks of.
 pub(super) fn seen(wanted: &Pool, live: &Pool) -> Pool {
     let attribute = |(name, wanted): (&String, &Attribute)| {
-        let seen = live.attributes.get(name)?;
+        let usual = is_standard(name).then(|| Attribute::usual(name));
+        let seen = live.attributes.get(name).cloned().or(usual)?;
         // A limit that is not declared is any.
-        let is_it = wanted.unlike(seen).is_none();
-        Some((name.clone(), if is_it { wanted.clone() } else { seen.clone() }))
+        let is_it = wanted.unlike(&seen).is_none();
+        Some((name.clone(), if is_it { wanted.clone() } else { seen }))
     };
     Pool {
         tags: live.tags.only(&wanted.tags),
@@ -35,7 +36,10 @@ pub(super) fn added(seen: &Attributes, wanted: &Attributes) -> Attributes {
 
 /// What differs and cannot change: path, what is there, what is declared.
 pub(super) fn fixed(wanted: &Pool, seen: &Pool) -> Vec<(String, String, String)> {
-    let shown = |value: Option<&Value>| value.map_or("not set".to_owned(), Value::to_string);
+    let shown = |value: Option<&Value>| match value {
+        None | Some(Value::Null) => "not set".to_owned(),
+        Some(value) => value.to_string(),
+    };
     let settings = POOL.fixed_keys().filter_map(|key| {
         let declared = wanted.settings.get(key)?;
         let found = seen.settings.get(key);
@@ -43,10 +47,9 @@ pub(super) fn fixed(wanted: &Pool, seen: &Pool) -> Vec<(String, String, String)>
     });
     let attributes = wanted.attributes.iter().filter_map(|(name, wanted)| {
         let seen = seen.attributes.get(name)?;
-        let what = wanted.unlike(seen)?;
-        let path = format!("attributes.{}", name.trim_start_matches("custom:"));
-        let of = |it: &Attribute| format!("{} ({what})", it.to_api(name));
-        Some((path, of(seen), of(wanted)))
+        let (key, before, after) = wanted.unlike(seen)?;
+        let path = format!("attributes.{}.{key}", name.trim_start_matches("custom:"));
+        Some((path, shown(Some(&before)), shown(Some(&after))))
     });
     settings.chain(attributes).collect()
 }

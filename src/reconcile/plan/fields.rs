@@ -200,7 +200,8 @@ pub(super) fn trigger(trigger: &Trigger) -> Vec<Field> {
 
 pub(super) fn pool(pool: &Pool) -> Vec<Field> {
     let Pool { name, tier, deletion_protection, settings, attributes, tags: own_tags } = pool;
-    let settings = aws_api::leaves(settings).into_iter().map(|(path, value)| Field::new(path, value));
+    let settings =
+        aws_api::leaves(settings).into_iter().map(|(path, value)| Field::new(path, value));
     let attributes = attributes
         .iter()
         .map(|(name, attribute)| Field::new(format!("attributes.{name}"), attribute.to_api(name)));

@@ -46,7 +46,9 @@ pub enum Refusal {
         id: String,
     },
     /// A setting that AWS decides when the pool is made is not as declared.
-    #[error("pools.{key}.{path} is {before}, is to be {after}, and cannot change once the pool is made")]
+    #[error(
+        "pools.{key}.{path} is {before}, is to be {after}, and cannot change once the pool is made"
+    )]
     Fixed {
         /// Key of the pool.
         key: String,
@@ -192,6 +194,12 @@ impl Refusal {
                 "names of pools are not unique; keep one, and remove the tag `pretoken:stack` from the others, or delete them".to_owned()
             }
             Self::NoSuchPool { .. } => "check the id, --region and --profile".to_owned(),
+            Self::Fixed { key, path, before, .. } if path.starts_with("attributes.") => format!(
+                "declare the attribute under another name; or leave it as the pool has it ({before}); or declare the pool under another key than `{key}`: a new pool, without the users of this one"
+            ),
+            Self::Fixed { key, before, .. } => format!(
+                "leave it as it is ({before}); or declare the pool under another key than `{key}`: a new pool, without the users of this one"
+            ),
             Self::NoSuchClient { .. } => "check the id; a client without `id` is created by pretoken".to_owned(),
             Self::UnmanagedClient { at, id, .. } => format!(
                 "to use it as it is, say `id = \"{id}\"` for the client {at} (in a pool that is adopted); or declare the client under another key"
