@@ -96,9 +96,10 @@ impl Cognito {
     }
 
     pub(in crate::aws) async fn edit_pool(&self, id: &str, edit: &PoolEdit) -> Result<()> {
-        if !edit.attributes.is_empty() {
-            self.add_attributes(id, &edit.attributes).await?;
+        if edit.attributes.is_empty() {
+            return self.write_pool(id, PoolChange::Edit(edit)).await;
         }
+        self.add_attributes(id, &edit.attributes).await?;
         let settings = PoolEdit { attributes: Attributes::new(), ..edit.clone() };
         if settings == PoolEdit::default() {
             return Ok(());
