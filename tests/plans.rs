@@ -7,7 +7,7 @@ mod their_function;
 use fake::{Nobody, World, target};
 use pretoken::config;
 use pretoken::config::Config;
-use pretoken::model::{Permission, Tags, Trigger};
+use pretoken::model::{Attribute, Permission, Tags, Trigger};
 use pretoken::reconcile::apply::{Materials, apply};
 use pretoken::reconcile::desired::Desired;
 use pretoken::reconcile::identity::Identity;
@@ -429,4 +429,23 @@ fn a_stack_that_another_engine_deploys() {
     let text = plan(&world, STACK, "digest", false);
     assert!(text.contains("tags.managed-by  terraform -> pretoken"), "{text}");
     assert!(text.contains("this stack is deployed by terraform, from an export"), "{text}");
+}
+
+#[test]
+fn a_setting_of_the_api_is_a_line_and_what_is_fixed_a_refusal() {
+    let pool = "[pools.customers]\npolicies.password_policy.minimum_length = 14\n\
+                [pools.customers.attributes.tenant]\n[pools.customers.clients.web]";
+    let declared = STACK.replace("[pools.customers.clients.web]", pool);
+    let world = right();
+    let text = plan(&world, &declared, "digest", false);
+    assert!(text.contains("policies.password_policy.minimum_length  12 -> 14"), "{text}");
+    assert!(text.contains("attributes.custom:tenant"), "{text}");
+    let number = Attribute { kind: "Number".to_owned(), ..Attribute::usual("custom:tenant") };
+    for live in world.state.borrow_mut().pools.values_mut() {
+        live.pool.attributes.insert("custom:tenant".to_owned(), number.clone());
+    }
+    let text = plan(&world, &declared, "digest", false);
+    let refused =
+        r#"refused: pools.customers.attributes.tenant.type is "Number", is to be "String""#;
+    assert!(text.starts_with(refused), "{text}");
 }
