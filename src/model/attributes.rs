@@ -55,12 +55,6 @@ pub fn is_standard(name: &str) -> bool {
     STANDARD.contains(&name)
 }
 
-/// Names of the attributes that AWS defines.
-#[must_use]
-pub fn standard() -> &'static [&'static str] {
-    &STANDARD
-}
-
 /// The type of an attribute that AWS defines; all others are texts unless something else is said.
 #[must_use]
 pub fn usual_kind(name: &str) -> &'static str {

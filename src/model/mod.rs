@@ -19,7 +19,7 @@ mod target;
 mod version;
 
 pub use architecture::Architecture;
-pub use attributes::{Attribute, Attributes, is_standard, standard, usual_kind};
+pub use attributes::{Attribute, Attributes, is_standard, usual_kind};
 pub use digest::code_sha256;
 pub use edits::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
 pub use ids::{ClientKey, Ids};

@@ -1,6 +1,7 @@
 //! What a configuration means: references, names once they are prefixed, and what contradicts itself. Takes the shape for
 //! granted.
 
+mod attributes;
 mod expectations;
 mod machines;
 mod names;
@@ -26,6 +27,7 @@ pub(super) fn check(config: &Config, place: &Place) -> (Option<Rules>, Vec<Probl
     let checks = [
         names::check,
         pools::check,
+        attributes::check,
         machines::check,
         variables::check,
         rules::check,
