@@ -15,6 +15,7 @@ mod iam;
 mod lambda;
 mod logs;
 mod mask;
+mod paging;
 mod quota;
 mod retry;
 mod tagging;
