@@ -15,6 +15,7 @@ mod iam;
 mod lambda;
 mod logs;
 mod mask;
+mod no_answer;
 mod paging;
 mod quota;
 mod retry;

@@ -2,21 +2,23 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::IsTerminal as _;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::args::{Color, Global, Output};
+use super::args::{Color, Global, LogFormat, Output};
 use super::ci::Ci;
+use super::log::{line_of, plain};
 use super::prompt::{self, can_ask};
 use super::secrets::Tokens;
 use super::signals::Signals;
 use super::writer::Writer;
 use crate::config::Problems;
 use crate::failure::{Exit, Failure};
-use crate::user::{Consent, Progress, User};
+use crate::user::{CallLog, Called, Consent, Progress, User};
 
 const DIM: Style = Style::new().dimmed();
 /// How often a wait says that it goes on when nobody watches it on a terminal.
@@ -30,6 +32,9 @@ pub struct Ui {
     quiet: bool,
     /// Lists fields of what is created, and more.
     pub verbose: bool,
+    /// How much of the calls to AWS is wanted.
+    call_log: CallLog,
+    log_format: LogFormat,
     live: bool,
     /// The answer to every question, if it was given beforehand.
     answer: Option<Consent>,
@@ -54,9 +59,16 @@ impl Ui {
             writer: Writer::new(color),
             quiet: global.quiet,
             verbose: global.verbose > 0,
+            call_log: match global.verbose {
+                0 | 1 => CallLog::Off,
+                2 => CallLog::Calls,
+                _ => CallLog::Bodies,
+            },
+            log_format: global.log_format,
             live: std::io::stderr().is_terminal()
                 && std::env::var_os("CI").is_none()
-                && !global.quiet,
+                && !global.quiet
+                && global.log_format == LogFormat::Text,
             answer: (global.yes || global.local).then_some(Consent::Given),
             transient: Cell::new(false),
             spoke: RefCell::new(Instant::now()),
@@ -157,6 +169,9 @@ impl Ui {
 
     /// A signal came: no new step is begun.
     pub fn stopping(&self) {
+        if self.signal() == Some(Exit::TimedOut) {
+            return self.say("the time of this run is over: what is under way is finished first");
+        }
         self.say("stopping: what is under way is finished first; once more to stop at once");
     }
 
@@ -194,7 +209,17 @@ impl Ui {
             return;
         }
         self.clear();
-        self.writer.say(text);
+        match self.log_format {
+            LogFormat::Text => self.writer.say(text),
+            LogFormat::Json => self.log(&json!({ "message": plain(text) })),
+        }
+    }
+
+    /// A line of a log for programs.
+    fn log(&self, entry: &Value) {
+        let mut entry = self.writer.document(entry, Tokens::Hidden);
+        entry["time"] = humantime::format_rfc3339_millis(SystemTime::now()).to_string().into();
+        self.writer.say(&format!("{entry}\n"));
     }
 }
 
@@ -225,6 +250,17 @@ impl Progress for Ui {
 
     fn secret(&self, value: &str) {
         self.writer.hide(value);
+    }
+
+    fn call_log(&self) -> CallLog {
+        self.call_log
+    }
+
+    fn called(&self, called: &Called) {
+        match self.log_format {
+            LogFormat::Text => self.error_stream(&line_of(called)),
+            LogFormat::Json => self.log(&json!({ "call": called })),
+        }
     }
 }
 

@@ -14,6 +14,16 @@ pub enum CloudError {
         "no AWS region is set: say `region` in deploy.toml, --region, AWS_REGION, or a profile that has one"
     )]
     NoRegion,
+    /// What is set as the region can be none.
+    #[error("`{region}`, from {origin}, is not the name of an AWS region")]
+    BadRegion {
+        /// What was set.
+        region: String,
+        /// The variable or the profile that set it.
+        origin: String,
+        /// What may have been meant.
+        help: Option<String>,
+    },
     /// The request was never sent: no connection could be made.
     #[error("{operation} could not be sent, the endpoint cannot be reached: {detail}")]
     Unreachable {

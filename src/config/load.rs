@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::checked::Checked;
 use super::environment;
 use super::loaded::Loaded;
-use super::nearest::nearest;
+use crate::model::nearest;
 use super::problem::{Problem, Problems, Source};
 use super::{schema, secret};
 

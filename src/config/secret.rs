@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use toml::de::DeValue;
 
-use super::nearest::nearest;
+use crate::model::nearest;
 use super::problem::{Source, Span};
 use super::shape::Node;
 

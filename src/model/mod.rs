@@ -9,6 +9,8 @@ mod edits;
 mod ids;
 mod invisible;
 mod names;
+mod nearest;
+mod region;
 mod resources;
 pub mod stack;
 pub mod tags;
@@ -20,6 +22,8 @@ pub use digest::code_sha256;
 pub use edits::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
 pub use ids::{ClientKey, Ids};
 pub(crate) use invisible::is_invisible;
+pub(crate) use nearest::nearest;
+pub use region::{KNOWN_REGIONS, REGION_PATTERN, help_for_region, is_region};
 pub use resources::{
     Canary, Client, DEFAULT_SCOPE, Function, Group, LOGS_POLICY, LivePool, LogGroup,
     MachineToMachine, Permission, Pool, Preserved, Release, ResourceServer, Role, Routing,

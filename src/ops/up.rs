@@ -220,7 +220,8 @@ pub fn finished(mut applied: Applied) -> Result<Applied, Failure> {
     }
     if touched {
         let again = "run the same command again: it goes on from where this run stopped";
-        failure = failure.hint(Hint::again(again));
+        let first = if failure.exit == Exit::Access { "when that is settled, " } else { "" };
+        failure = failure.hint(Hint::again(&format!("{first}{again}")));
     }
     Err(details.into_iter().fold(failure, |failure, (key, value)| failure.detail(key, value)))
 }

@@ -2,7 +2,7 @@
 //! Guide), and the domain that they come from.
 
 use crate::config::limits::DOMAIN_NAME;
-use crate::config::nearest::nearest;
+use crate::model::nearest;
 use crate::config::place::Place;
 use crate::config::problem::Problem;
 use crate::config::types::{AuthFlow, Client, Config, EventVersion, Pool};

@@ -1,6 +1,6 @@
 //! Pools and clients by the keys that rules and expectations use, and what was meant by those that do not exist.
 
-use crate::config::nearest::nearest;
+use crate::model::nearest;
 use crate::config::problem::{Problem, Span};
 use crate::config::types::Config;
 

@@ -3,7 +3,7 @@
 use trigger::rules::{Problem as RuleProblem, ProblemKind, Rule};
 
 use super::{references, scopes};
-use crate::config::nearest::nearest;
+use crate::model::nearest;
 use crate::config::place::Place;
 use crate::config::problem::Problem;
 use crate::config::types::{Config, Pool, TriggerSource};

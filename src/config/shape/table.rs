@@ -9,7 +9,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::words;
 use super::words::At;
 use super::{Checker, Node, PLACEHOLDER};
-use crate::config::nearest::nearest;
+use crate::model::nearest;
 use crate::config::problem::{Problem, Span};
 
 type Key<'i> = Spanned<DeString<'i>>;
