@@ -66,8 +66,7 @@ fn a_region_is_judged_wherever_it_comes_from() {
         ("us-east-1a", "did you mean `us-east-1`?"),
         ("US-EAST-1", "did you mean `us-east-1`?"),
     ] {
-        let profiles =
-            format!("[default]\nregion = {wrong}\n[profile ci]\nregion = {wrong}\n");
+        let profiles = format!("[default]\nregion = {wrong}\n[profile ci]\nregion = {wrong}\n");
         project.write("config", &profiles);
         project.write("wrong.toml", &format!("region = \"{wrong}\"\n{STACK}"));
         let config = project.path("config").display().to_string();

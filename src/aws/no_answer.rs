@@ -41,7 +41,10 @@ mod tests {
 
     #[test]
     fn the_host_is_named_and_no_password_is() {
-        assert_eq!(host("https://sts.eu-west-1.amazonaws.com/?Action=x"), "sts.eu-west-1.amazonaws.com");
+        assert_eq!(
+            host("https://sts.eu-west-1.amazonaws.com/?Action=x"),
+            "sts.eu-west-1.amazonaws.com"
+        );
         assert_eq!(host("http://me:s3cret@127.0.0.1:4566"), "127.0.0.1:4566");
     }
 

@@ -44,7 +44,10 @@ pub(in crate::aws) async fn find<T, R>(
         }
         let Some(next) = next.filter(|token| !token.is_empty()) else { return Ok(None) };
         if !seen.insert(next.clone()) {
-            return Err(unreadable(operation, "its pages go round in a circle: a token came twice"));
+            return Err(unreadable(
+                operation,
+                "its pages go round in a circle: a token came twice",
+            ));
         }
         from = Some(next);
     }

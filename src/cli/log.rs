@@ -15,10 +15,7 @@ pub fn plain(text: &str) -> String {
 pub fn line_of(called: &Called) -> String {
     let Called { operation, attempt, ms, status, request_id, error, request, answer } = called;
     let came = status.map_or("no answer".to_owned(), |status| status.to_string());
-    let mut line = format!("{DIM}  {operation}  {came}  {ms} ms");
-    if *attempt > 1 {
-        line.push_str(&format!("  attempt {attempt}"));
-    }
+    let mut line = format!("{DIM}  {operation}  {came}  {ms} ms  attempt {attempt}");
     for detail in [request_id, error].into_iter().flatten() {
         line.push_str(&format!("  {detail}"));
     }

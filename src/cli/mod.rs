@@ -55,6 +55,10 @@ pub fn main() -> ExitCode {
         Err(mut failure) => {
             // Whatever failed after a signal failed because of it.
             failure.exit = ui.signal().unwrap_or(failure.exit);
+            if ui.signal() == Some(Exit::TimedOut) {
+                failure =
+                    failure.hint("the time of this run was over: `--timeout 30m` gives it more");
+            }
             ui.failure(&failure);
             failure.exit as u8
         }

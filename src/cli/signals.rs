@@ -53,6 +53,11 @@ impl Signals {
         Ok(Self { heard: signals, noticed })
     }
 
+    /// The run has begun to stop.
+    pub fn notice(&self) {
+        self.noticed.store(true, Ordering::Relaxed);
+    }
+
     /// The signal that came, if any.
     pub fn came(&self) -> Option<Exit> {
         *self.heard.borrow()

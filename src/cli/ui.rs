@@ -169,6 +169,7 @@ impl Ui {
 
     /// A signal came: no new step is begun.
     pub fn stopping(&self) {
+        self.signals.notice();
         if self.signal() == Some(Exit::TimedOut) {
             return self.say("the time of this run is over: what is under way is finished first");
         }
@@ -211,15 +212,14 @@ impl Ui {
         self.clear();
         match self.log_format {
             LogFormat::Text => self.writer.say(text),
-            LogFormat::Json => self.log(&json!({ "message": plain(text) })),
+            LogFormat::Json => self.log(json!({ "message": plain(text) })),
         }
     }
 
     /// A line of a log for programs.
-    fn log(&self, entry: &Value) {
-        let mut entry = self.writer.document(entry, Tokens::Hidden);
+    fn log(&self, mut entry: Value) {
         entry["time"] = humantime::format_rfc3339_millis(SystemTime::now()).to_string().into();
-        self.writer.say(&format!("{entry}\n"));
+        self.writer.say_document(&entry);
     }
 }
 
@@ -259,7 +259,7 @@ impl Progress for Ui {
     fn called(&self, called: &Called) {
         match self.log_format {
             LogFormat::Text => self.error_stream(&line_of(called)),
-            LogFormat::Json => self.log(&json!({ "call": called })),
+            LogFormat::Json => self.log(json!({ "call": called })),
         }
     }
 }

@@ -107,6 +107,24 @@ pub enum CloudError {
 }
 
 impl CloudError {
+    /// Whether the same call would come to the same end, until somebody changes something.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Refused { code, .. } => {
+                let passes = ["Throttl", "TooManyRequests", "Internal", "Service", "HTTP 5"];
+                !passes.iter().any(|part| code.contains(part))
+            }
+            Self::Unreachable { .. }
+            | Self::Unanswered { .. }
+            | Self::TimedOut { .. }
+            | Self::Conflict { .. }
+            | Self::Stopped { .. }
+            | Self::Unreadable { .. } => false,
+            _ => true,
+        }
+    }
+
     /// Whether AWS refused to make a second thing of the same name. Every service has its own code for it, or only words.
     #[must_use]
     pub fn is_about_existing(&self) -> bool {

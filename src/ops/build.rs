@@ -8,12 +8,16 @@ use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::package::{self, BuildMetadata, Package, Request, Wanted};
 use crate::user::User;
+use crate::wait::unless_stopped;
 
 /// Builds and packages the trigger.
 pub async fn build(config: &Config, user: &impl User) -> Result<Package, Failure> {
     let rules = rules_json(config)?;
     let start = Instant::now();
-    let built = package::build(&request(config, &rules), &mut |text| user.detail(text)).await;
+    let request = request(config, &rules);
+    let mut detail = |text: &str| user.detail(text);
+    let building = package::build(&request, &mut detail);
+    let built = unless_stopped(user, "the build", building).await?;
     let package =
         built.map_err(|error| Failure::from(error).context("cannot build the trigger"))?;
     let seconds = start.elapsed().as_secs_f32();

@@ -80,8 +80,8 @@ pub struct Global {
     /// Say only what went wrong
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Give up after so long, in an orderly way (exit 8) [default: 15m, and what `--bake` and `--wait` take]
-    #[arg(long, global = true, value_name = "TIME", value_parser = humantime::parse_duration)]
+    /// Stop after so long, such as 30m, in good order (exit 8) [default: 15m, and what --bake and --wait add]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub timeout: Option<Duration>,
     /// Say more; twice, every call to AWS; three times, their bodies without secrets
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
