@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
-use tokio::time::sleep;
 
 use super::terminal::leave_terminal;
 use crate::failure::Exit;
+use crate::wait::pause;
 
 /// How long it may take until a run begins to stop, …
 const NOTICE: Duration = Duration::from_secs(3);
@@ -118,15 +118,15 @@ async fn next(streams: &mut [(Signal, Exit)]) -> Exit {
 
 async fn passed(limit: Option<Duration>) {
     match limit {
-        Some(limit) => sleep(limit).await,
+        Some(limit) => pause(limit).await,
         None => std::future::pending().await,
     }
 }
 
 /// A run that does not even notice waits for a file that nobody writes: there is nothing to take back.
 async fn overdue(noticed: &AtomicBool) {
-    sleep(NOTICE).await;
+    pause(NOTICE).await;
     if noticed.load(Ordering::Relaxed) {
-        sleep(GRACE).await;
+        pause(GRACE).await;
     }
 }

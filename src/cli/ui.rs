@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::IsTerminal as _;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
@@ -18,6 +18,7 @@ use super::signals::Signals;
 use super::writer::Writer;
 use crate::config::Problems;
 use crate::failure::{Exit, Failure};
+use crate::time::{Clock, end};
 use crate::user::{CallLog, Called, Consent, Progress, User};
 
 const DIM: Style = Style::new().dimmed();
@@ -218,7 +219,7 @@ impl Ui {
 
     /// A line of a log for programs.
     fn log(&self, mut entry: Value) {
-        entry["time"] = humantime::format_rfc3339_millis(SystemTime::now()).to_string().into();
+        entry["time"] = end(Duration::ZERO, Clock::system().now()).into();
         self.writer.say_document(&entry);
     }
 }
