@@ -22,7 +22,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::error::{chain, was_sent};
+use super::error::{chain, unconnected};
 use super::wire::Wire;
 use crate::cloud::{CloudError, Result};
 
@@ -133,10 +133,8 @@ impl Http {
             .read_timeout(READ_TIMEOUT)
             .build();
         let reading = async {
-            let answer = self.connector(&settings).call(request).await.map_err(|error| {
-                let detail = chain(&error);
-                if was_sent(&error) { unanswered(detail) } else { unreachable(detail) }
-            })?;
+            let answer = self.connector(&settings).call(request).await;
+            let answer = answer.map_err(|error| unconnected(operation.to_owned(), &error))?;
             let status = answer.status().as_u16();
             let body = ByteStream::new(answer.into_body()).collect().await;
             Ok((status, body.map_err(|error| unanswered(chain(&error)))?.to_vec()))

@@ -20,6 +20,7 @@ use tokio::time::{Instant, timeout};
 
 use super::budget::Budget;
 use super::call::Call;
+use super::no_answer::{Stopped, at_host};
 use super::{error, mask, retry};
 use crate::user::{CallLog, Called, Progress};
 
@@ -86,7 +87,9 @@ impl Wire {
         let connection = self.0.connections.acquire().await;
         let start = Instant::now();
         let asked = self.shown(request.body().bytes());
+        let uri = request.uri().to_owned();
         let outcome = self.awaited(&call, in_time(&call, whole(inner, request))).await;
+        let outcome = outcome.map_err(|failure| at_host(&uri, failure));
         drop(connection);
         if outcome.as_ref().is_ok_and(is_throttled) {
             self.slow_down(&call);
@@ -95,8 +98,9 @@ impl Wire {
         outcome
     }
 
-    /// Waits for an answer, and says so when it takes long.
-    async fn awaited<T>(&self, call: &Call, work: impl Future<Output = T>) -> T {
+    /// Waits for an answer, and says so when it takes long. A stop then ends the wait for what changes nothing; an answer that
+    /// comes as soon as usual is still heard, since whoever takes back what was begun looks first.
+    async fn awaited(&self, call: &Call, work: impl Future<Output = Exchange>) -> Exchange {
         let start = Instant::now();
         let mut work = pin!(work);
         loop {
@@ -104,6 +108,10 @@ impl Wire {
                 return done;
             }
             if start.elapsed() >= SILENCE {
+                if call.is_read() && self.0.progress.stopped() {
+                    // Not one of the failures that the SDK tries again after.
+                    return Err(ConnectorError::user(Stopped.into()));
+                }
                 self.0.progress.waiting(&call.name(), start.elapsed().as_secs());
             }
         }

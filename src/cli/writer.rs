@@ -68,6 +68,12 @@ impl Writer {
         self.stderr(&self.harmless(text, TokensShown::Hidden));
     }
 
+    /// A document on a line of stderr.
+    pub fn say_document(&self, document: &impl Serialize) {
+        let document = self.document(document, TokensShown::Hidden);
+        self.stderr(&visible_json(&format!("{document}\n")));
+    }
+
     /// A line on stderr that the next one replaces.
     pub fn say_for_now(&self, text: &str) {
         self.stderr(&self.harmless(text, TokensShown::Hidden).replace('\n', " "));

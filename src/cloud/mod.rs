@@ -13,12 +13,14 @@ use crate::model::{
 };
 
 mod access;
+mod denial;
 mod error;
 pub mod gate;
 mod logs;
 mod sign_in;
 
 pub use access::{Access, Question};
+pub(crate) use denial::Denial;
 pub use error::CloudError;
 pub use gate::{InvocationTargets, Slot};
 pub use logs::{LogEvent, Logs};

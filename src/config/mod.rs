@@ -9,7 +9,6 @@ mod limits;
 mod load;
 mod loaded;
 mod names;
-mod nearest;
 mod place;
 mod problem;
 mod schema;

@@ -10,6 +10,8 @@ mod ids;
 mod invisible;
 mod invocation;
 mod names;
+mod nearest;
+mod region;
 mod resources;
 pub mod stack;
 pub mod tags;
@@ -22,6 +24,8 @@ pub use edits::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
 pub use ids::{ClientKey, Ids};
 pub(crate) use invisible::is_invisible;
 pub use invocation::{ACTIVE, InvocationTarget, Obstacle, Seen, obstacle};
+pub(crate) use nearest::nearest;
+pub use region::{KNOWN_REGIONS, REGION_PATTERN, help_for_region, is_region};
 pub use resources::{
     Canary, Client, DEFAULT_SCOPE, Function, Group, LOGS_POLICY, LivePool, LogGroup,
     MachineToMachine, Permission, Pool, Preserved, Release, ResourceServer, Role, Routing,

@@ -205,6 +205,7 @@ pub fn finished(mut applied: Applied) -> Result<Applied, Failure> {
         ("left", json!(applied.left)),
     ];
     let touched = !applied.done.is_empty();
+    let is_final = applied.failed.iter().any(|(_, error)| error.is_final());
     let mut errors = applied.failed.drain(..);
     let mut failure = match errors.next() {
         Some((change, error)) => of_step(&change, error, touched),
@@ -219,8 +220,11 @@ pub fn finished(mut applied: Applied) -> Result<Applied, Failure> {
         failure = failure.hint(format!("not begun: {}", left.join(", ")));
     }
     if touched {
-        let again = "run the same command again: it goes on from where this run stopped";
-        failure = failure.hint(Hint::again(again));
+        failure = failure.hint(Hint::again(if is_final {
+            "once that is settled, the same command goes on from where this run stopped"
+        } else {
+            "run the same command again: it goes on from where this run stopped"
+        }));
     }
     Err(details.into_iter().fold(failure, |failure, (key, value)| failure.detail(key, value)))
 }

@@ -290,6 +290,15 @@ fn one_function_writes_a_pool_and_one_a_client() {
 }
 
 #[test]
+fn every_list_of_awss_is_read_in_one_way() {
+    // The SDK's own takes a list that goes round in a circle for a short one, or never ends.
+    none("paging outside of src/aws/paging.rs", &lines_with(&["src"], &["into_paginator"]));
+    let tokens = ["next_token(from)", "marker(from)", "pagination_token(from)"];
+    let lists = lines_with(&["src/aws"], &["paging::all(", "paging::find("]).len();
+    assert_eq!(lists, lines_with(&["src/aws"], &tokens).len() + 1, "users are asked for twice");
+}
+
+#[test]
 fn the_house_stays_small_enough_to_know() {
     let modules = lines_with(&["src/lib.rs"], &["mod "]).len();
     let src = sources::rust(&["src"]);
@@ -301,7 +310,7 @@ fn the_house_stays_small_enough_to_know() {
     let measured = [
         ("modules in lib.rs", modules, 18),
         ("files in src/", loose, 6),
-        ("lines in src/cli", lines, 4_300),
+        ("lines in src/cli", lines, 4_500),
     ];
     let over = measured.iter().filter(|(_, is, most)| is > most);
     let over = over.map(|(what, is, most)| format!("{what}: {is}, at most {most}"));

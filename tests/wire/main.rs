@@ -10,6 +10,7 @@ mod logs;
 mod machine_to_machine;
 #[path = "../support/open_gate.rs"]
 mod open_gate;
+mod paging;
 mod pools;
 mod releases;
 mod replay;

@@ -16,10 +16,13 @@ use ring::hmac;
 use super::pool_document;
 use super::pools::{Cognito, PAGE};
 use crate::aws::error::{Answer, Found, unreadable};
+use crate::aws::paging::{self, Page};
 use crate::cloud::{
     ClientSecret, CloudError, Flow, NewUser, Result, SignIn, Signed, Tokens, UserRules,
     VERIFICATION_PREFIX,
 };
+
+const LIST_USERS: &str = "cognito-idp:ListUsers";
 
 impl Cognito {
     pub(in crate::aws) async fn user_rules(&self, pool_id: &str) -> Result<UserRules> {
@@ -77,35 +80,29 @@ impl Cognito {
             (false, true) => "name",
             (false, false) => "username",
         };
-        let call = self.client.list_users().user_pool_id(pool_id);
-        let pages = call
-            .filter(format!("{shown_in} ^= \"{VERIFICATION_PREFIX}\""))
-            .limit(PAGE)
-            .into_paginator();
-        let users = pages.items().send().collect::<std::result::Result<Vec<_>, _>>().await;
-        let users = users
-            .of("cognito-idp:ListUsers")?
-            .into_iter()
-            .filter(is_of_verification)
-            .filter(is_left_behind);
+        let ours = format!("{shown_in} ^= \"{VERIFICATION_PREFIX}\"");
+        let page = async |from| self.page_of_users(pool_id, Some(&ours), from).await;
+        let users = paging::all(LIST_USERS, page).await?.into_iter();
+        let users = users.filter(is_of_verification).filter(is_left_behind);
         Ok(users.filter_map(|user| user.username).collect())
     }
 
     pub(in crate::aws) async fn has_users(&self, pool_id: &str) -> Result<bool> {
-        let mut users = self
-            .client
-            .list_users()
-            .user_pool_id(pool_id)
-            .limit(PAGE)
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(user) = users.next().await {
-            if !is_of_verification(&user.of("cognito-idp:ListUsers")?) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let page = async |from| self.page_of_users(pool_id, None, from).await;
+        let somebody = |user| (!is_of_verification(&user)).then_some(());
+        Ok(paging::find(LIST_USERS, page, somebody).await?.is_some())
+    }
+
+    async fn page_of_users(
+        &self,
+        pool_id: &str,
+        filter: Option<&str>,
+        from: Option<String>,
+    ) -> Result<Page<UserType>> {
+        let call = self.client.list_users().user_pool_id(pool_id).limit(PAGE);
+        let call = call.set_filter(filter.map(ToOwned::to_owned)).set_pagination_token(from);
+        let page = call.send().await.of(LIST_USERS)?;
+        Ok((page.pagination_token, page.users))
     }
 
     pub(in crate::aws) async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<Signed> {
