@@ -26,7 +26,7 @@ use crate::wait::Poll;
 
 use jwt::{Identity, Keys};
 use report::name_of;
-pub use report::{Check, Report};
+pub use report::{Check, Report, Verdict};
 use user::User;
 
 /// How many users sign in side by side; Cognito allows a pool five administrative calls a second of a kind.
@@ -152,7 +152,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         for machine in &machines {
             report.checks.push(self.machine(&keys[&machine.at.pool], machine).await?);
         }
-        report.ok = !report.checks.is_empty() && report.checks.iter().all(|check| check.ok);
+        report.conclude();
         Ok(report)
     }
 

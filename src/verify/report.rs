@@ -7,12 +7,36 @@ use crate::cloud::Flow;
 use crate::model::ClientKey;
 use crate::tokens::persona::Expected;
 
+/// What a check came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Tokens came, and they are right.
+    Ok,
+    /// The tokens are wrong, or the trigger kept them from coming.
+    Failed,
+    /// Nobody could tell: others refused, or asked for what no program can answer.
+    NotProven,
+}
+
+impl Verdict {
+    /// As people read it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "FAILED",
+            Self::NotProven => "not proven",
+        }
+    }
+}
+
 /// All checks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     /// `pretoken/verify/v1`.
     pub schema: &'static str,
-    /// Whether every token was right, and at least one was tried.
+    /// Whether no token was wrong, and at least one was right.
     pub ok: bool,
     /// One a sign-in.
     pub checks: Vec<Check>,
@@ -23,6 +47,25 @@ pub struct Report {
 impl Default for Report {
     fn default() -> Self {
         Self { schema: "pretoken/verify/v1", ok: false, checks: vec![], notes: vec![] }
+    }
+}
+
+impl Report {
+    /// How many checks came to this.
+    #[must_use]
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.checks.iter().filter(|check| check.verdict == verdict).count()
+    }
+
+    /// Whether a token was seen to be wrong, which is more than that none could be proven.
+    #[must_use]
+    pub fn is_wrong(&self) -> bool {
+        self.count(Verdict::Failed) > 0
+    }
+
+    /// All is tried: what it comes to.
+    pub(super) fn conclude(&mut self) {
+        self.ok = !self.is_wrong() && self.count(Verdict::Ok) > 0;
     }
 }
 
@@ -37,6 +80,8 @@ pub struct Check {
     pub client: String,
     /// `USER_PASSWORD_AUTH`, `ADMIN_USER_PASSWORD_AUTH`, `REFRESH_TOKEN` or `CLIENT_CREDENTIALS`.
     pub flow: &'static str,
+    /// What it came to.
+    pub verdict: Verdict,
     /// Whether everything was as it must be.
     pub ok: bool,
     /// The scopes of the access token.
@@ -45,7 +90,7 @@ pub struct Check {
     pub missing: Vec<String>,
     /// Scopes that it should not have had.
     pub unexpected: Vec<String>,
-    /// What else was wrong.
+    /// What else was wrong, or why nothing could be proven.
     pub error: Option<String>,
 }
 
@@ -56,6 +101,7 @@ impl Check {
             pool: at.pool.clone(),
             client: at.client.clone(),
             flow,
+            verdict: Verdict::NotProven,
             ok: false,
             scopes: vec![],
             missing: vec![],
@@ -65,7 +111,11 @@ impl Check {
     }
 
     pub(super) fn failed(self, error: String) -> Self {
-        Self { ok: false, error: Some(error), ..self }
+        Self { verdict: Verdict::Failed, ok: false, error: Some(error), ..self }
+    }
+
+    pub(super) fn not_proven(self, reason: String) -> Self {
+        Self { verdict: Verdict::NotProven, ok: false, error: Some(reason), ..self }
     }
 
     pub(super) fn compare(
@@ -88,6 +138,7 @@ impl Check {
         wrong.extend(differing("ID", &expected.id_claims, id));
         self.error = (!wrong.is_empty()).then(|| wrong.join("; "));
         self.ok = self.missing.is_empty() && self.unexpected.is_empty() && self.error.is_none();
+        self.verdict = if self.ok { Verdict::Ok } else { Verdict::Failed };
     }
 }
 
