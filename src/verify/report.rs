@@ -3,9 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::cloud::Flow;
+use super::decision::Decided;
 use crate::model::ClientKey;
-use crate::tokens::persona::Expected;
 
 /// What a check came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -78,7 +77,8 @@ pub struct Check {
     pub pool: String,
     /// Key of the client.
     pub client: String,
-    /// `USER_PASSWORD_AUTH`, `ADMIN_USER_PASSWORD_AUTH`, `REFRESH_TOKEN` or `CLIENT_CREDENTIALS`.
+    /// `USER_PASSWORD_AUTH`, `ADMIN_USER_PASSWORD_AUTH`, `USER_SRP_AUTH`, `USER_AUTH`, `REFRESH_TOKEN`,
+    /// `GET_TOKENS_FROM_REFRESH_TOKEN` or `CLIENT_CREDENTIALS`.
     pub flow: &'static str,
     /// What it came to.
     pub verdict: Verdict,
@@ -120,10 +120,11 @@ impl Check {
 
     pub(super) fn compare(
         &mut self,
-        expected: &Expected,
+        decided: &Decided,
         access: &Map<String, Value>,
         id: &Map<String, Value>,
     ) {
+        let expected = &decided.expected;
         let scope = access.get("scope").and_then(Value::as_str).unwrap_or_default();
         // AWS lists scopes in the order of a hash: only the set matters.
         let scopes: std::collections::BTreeSet<String> =
@@ -134,33 +135,9 @@ impl Check {
         });
         self.unexpected = unexpected.cloned().collect();
         self.scopes = scopes.into_iter().collect();
-        let mut wrong = differing("access", &expected.access_claims, access);
-        wrong.extend(differing("ID", &expected.id_claims, id));
+        let wrong = decided.wrong(access, id);
         self.error = (!wrong.is_empty()).then(|| wrong.join("; "));
         self.ok = self.missing.is_empty() && self.unexpected.is_empty() && self.error.is_none();
         self.verdict = if self.ok { Verdict::Ok } else { Verdict::Failed };
-    }
-}
-
-fn differing(
-    token: &str,
-    expected: &Map<String, Value>,
-    found: &Map<String, Value>,
-) -> Vec<String> {
-    let wrong = expected.iter().filter(|(claim, value)| found.get(*claim) != Some(value));
-    wrong
-        .map(|(claim, value)| {
-            let found = found.get(claim).map_or("absent".to_owned(), ToString::to_string);
-            format!("the claim `{claim}` of the {token} token is {found}, not {value}")
-        })
-        .collect()
-}
-
-/// What reports call a flow.
-pub(super) fn name_of(flow: Flow) -> &'static str {
-    match flow {
-        Flow::UserPassword => "USER_PASSWORD_AUTH",
-        Flow::AdminUserPassword => "ADMIN_USER_PASSWORD_AUTH",
-        Flow::RefreshToken => "REFRESH_TOKEN",
     }
 }

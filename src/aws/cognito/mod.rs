@@ -9,5 +9,7 @@ pub mod pool_document;
 pub mod pools;
 pub mod raw_body;
 pub mod resource_servers_and_groups;
+pub mod sign_in;
 pub mod token_endpoint;
+pub mod user_rules;
 pub mod users;
