@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector,
@@ -23,6 +23,7 @@ use tokio::time::{Instant, timeout};
 use super::budget::Budget;
 use super::call::Call;
 use super::{error, mask, retry};
+use crate::time::Clock;
 use crate::user::{CallLog, Called, Progress};
 
 /// How many calls may be under way together: each has a connection.
@@ -174,8 +175,7 @@ async fn in_time(call: &Call, work: impl Future<Output = Carried>) -> Carried {
 /// What the answer's `Date` says.
 fn ahead(answer: &HttpResponse) -> Option<i64> {
     let date = DateTime::from_str(answer.headers().get("date")?, Format::HttpDate).ok()?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    Some(date.secs() - i64::try_from(now.as_secs()).ok()?)
+    Some(date.secs() - Clock::system().now())
 }
 
 fn is_throttled(answer: &HttpResponse) -> bool {

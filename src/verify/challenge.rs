@@ -72,7 +72,7 @@ impl<'a, C: Auth, P: Progress> Attempt<'a, C, P> {
     }
 
     /// From a device that the pool remembers.
-    pub(super) fn from_device(self, device: &'a Device) -> Self {
+    pub(super) fn at_device(self, device: &'a Device) -> Self {
         Self { device: Some(device), ..self }
     }
 

@@ -104,7 +104,7 @@ fn present(token: &str, absent: &BTreeSet<String>, found: &Map<String, Value>) -
 mod tests {
     use super::*;
 
-    fn claims(value: Value) -> Map<String, Value> {
+    fn claims(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap_or_default()
     }
 
@@ -116,9 +116,9 @@ mod tests {
             groups: Some(names(&["staff", "desk"])),
             ..Decided::default()
         };
-        let right = claims(json!({"cognito:groups": ["desk", "staff"]}));
+        let right = claims(&json!({"cognito:groups": ["desk", "staff"]}));
         assert_eq!(decided.wrong(&right, &right), Vec::<String>::new());
-        let wrong = claims(json!({"cognito:groups": ["admins"], "email": "a@example.com"}));
+        let wrong = claims(&json!({"cognito:groups": ["admins"], "email": "a@example.com"}));
         assert_eq!(
             decided.wrong(&right, &wrong),
             [

@@ -46,11 +46,11 @@ mod tests {
 
     #[test]
     fn older_names_are_synonyms() {
+        use Flow::{AdminUserPassword, User, UserPassword, UserSrp};
         let flows = |names: &[&str]| {
             let names: BTreeSet<String> = names.iter().map(|name| (*name).to_owned()).collect();
             (with_password(&names), refreshes(&names))
         };
-        use Flow::{AdminUserPassword, User, UserPassword, UserSrp};
         for (names, expected) in [
             (&["ALLOW_USER_SRP_AUTH"][..], (vec![UserSrp], false)),
             (&["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"], (vec![User], true)),

@@ -36,7 +36,7 @@ impl Invented {
         Ok(Self { name, email, phone: phone() })
     }
 
-    /// A value for a required attribute. Standard attributes have the formats of OpenID Connect ("Working with user
+    /// A value for a required attribute. Standard attributes have the formats of `OpenID` Connect ("Working with user
     /// attributes", Cognito Developer Guide).
     pub(super) fn value(&self, attribute: &RequiredAttribute) -> Result<String, String> {
         let RequiredAttribute { name, kind, min, max } = attribute;

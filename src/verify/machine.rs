@@ -5,8 +5,8 @@ use trigger::Rules;
 
 use super::decision::Decided;
 use super::jwt::Identity;
+use super::keys::PoolKeys;
 use super::refusal::Refusal;
-use super::trial::PoolKeys;
 use super::{Check, Proof, Verdict};
 use crate::cloud::{Auth, ClientCredentialsSignIn, CloudError, Secret};
 use crate::config::{EventVersion, TriggerSource};

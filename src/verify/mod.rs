@@ -9,6 +9,7 @@ pub mod flows;
 mod invented;
 mod junit;
 pub mod jwt;
+mod keys;
 mod machine;
 mod refusal;
 mod report;
@@ -33,9 +34,9 @@ use crate::tokens::persona::{Persona, personas};
 use crate::user::Progress;
 
 pub use authority::Authority;
+use keys::PoolKeys;
 use refusal::Refusal;
 pub use report::{Check, Report, Verdict};
-use trial::PoolKeys;
 use user::User;
 
 /// How many users sign in side by side; Cognito allows a pool five administrative calls a second of a kind.

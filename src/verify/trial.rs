@@ -1,13 +1,12 @@
 //! The sign-ins of one subject: by every flow that its client allows, and by the refresh token that they leave.
 
-use std::cell::RefCell;
-
 use serde_json::{Map, Value};
 
 use super::challenge::{Attempt, End, Person};
 use super::decision::Decided;
 use super::device::Device;
 use super::jwt::{Identity, JwtError, Keys, decode};
+use super::keys::PoolKeys;
 use super::refusal::Refusal;
 use super::report::{Check, Verdict};
 use super::secret_hash::secret_hash;
@@ -27,32 +26,6 @@ const REFRESH: &str = "REFRESH_TOKEN";
 const ROTATED: &str = "GET_TOKENS_FROM_REFRESH_TOKEN";
 /// What they call a sign-in from a device that the pool remembers.
 const FROM_DEVICE: &str = "DEVICE_SRP_AUTH";
-
-/// A pool and its keys, read when the first token is there.
-pub(super) struct PoolKeys {
-    pub(super) name: String,
-    pub(super) id: String,
-    keys: RefCell<Option<Keys>>,
-}
-
-impl PoolKeys {
-    pub(super) fn new(name: String, id: &str) -> Self {
-        Self { name, id: id.to_owned(), keys: RefCell::default() }
-    }
-
-    pub(super) async fn keys(&self, cloud: &impl Auth, url: &str) -> Result<Keys, CloudError> {
-        if let Some(keys) = &*self.keys.borrow() {
-            return Ok(keys.clone());
-        }
-        let document = cloud.fetch(url).await?;
-        let keys = Keys::parse(&document).map_err(|error| CloudError::Unreadable {
-            operation: url.to_owned(),
-            detail: error.to_string(),
-        })?;
-        self.keys.replace(Some(keys.clone()));
-        Ok(keys)
-    }
-}
 
 /// One subject at one client.
 struct Trial<'a> {
@@ -256,7 +229,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let sign_in = SignIn { pool_id: &pool.id, client_id, flow };
         let attempt = Attempt::new(ways, sign_in, client.secret.known(), &person);
         match device {
-            Some(device) => attempt.from_device(device).run().await,
+            Some(device) => attempt.at_device(device).run().await,
             None => attempt.run().await,
         }
     }

@@ -13,7 +13,7 @@ use super::{
     layer::{Answer, Layer},
     pool::Pool,
     refusal::Refusal,
-    upstream::{body, done, json as answer_of, with_body},
+    upstream::{body, json as answer_of, with_body},
 };
 
 /// Of a pool.
@@ -33,10 +33,10 @@ impl Devices {
     /// A pool with any `DeviceConfiguration` tracks devices, and gives one that it does not know a key ("Working with
     /// user devices in your user pool", Dev Guide).
     pub(super) fn greet(&mut self, pool: &Map<String, Value>, answer: &mut Value) {
+        static MADE: AtomicU64 = AtomicU64::new(1);
         if !pool.contains_key("DeviceConfiguration") {
             return;
         }
-        static MADE: AtomicU64 = AtomicU64::new(1);
         let key = format!("us-east-1_{:08x}-0000", MADE.fetch_add(1, Ordering::Relaxed));
         let result = &mut answer["AuthenticationResult"];
         result["NewDeviceMetadata"] = json!({"DeviceKey": key, "DeviceGroupKey": "-group"});
@@ -73,11 +73,6 @@ pub(crate) fn confirm(layer: &Layer, call: &Call) -> Answer {
     };
     devices.confirmed.insert(key);
     Ok(answer_of(200, &json!({"UserConfirmationNecessary": false})))
-}
-
-/// `UpdateDeviceStatus`.
-pub(crate) fn remember() -> Answer {
-    Ok(done())
 }
 
 /// `REFRESH_TOKEN_AUTH`. Where tokens rotate it is not allowed (API reference of `CreateUserPoolClient`,

@@ -59,7 +59,7 @@ pub(crate) async fn begin(layer: &Layer, call: &Call) -> Answer {
         "REFRESH_TOKEN_AUTH" | "REFRESH_TOKEN" => devices::refresh(layer, &id, call).await,
         _ => {
             let response = signed(layer, call).await?;
-            next(layer, &id, call, response)
+            Ok(next(layer, &id, call, response))
         }
     }
 }
@@ -82,7 +82,7 @@ pub(crate) async fn respond(layer: &Layer, call: &Call) -> Answer {
         }
         _ => {
             let response = signed(layer, call).await?;
-            next(layer, &id, call, response)
+            Ok(next(layer, &id, call, response))
         }
     }
 }
@@ -197,20 +197,20 @@ async fn by_password(layer: &Layer, id: &str, call: &Call, parameters: &Value) -
     let operation = "InitiateAuth".to_owned();
     let call = Call { operation, params, request, ..call.clone() };
     let response = signed(layer, &call).await?;
-    next(layer, id, &call, response)
+    Ok(next(layer, id, &call, response))
 }
 
 /// What follows a right password.
-fn next(layer: &Layer, id: &str, call: &Call, response: Response) -> Answer {
+fn next(layer: &Layer, id: &str, call: &Call, response: Response) -> Response {
     let mut answer = body(&response);
     let Some(user) = sign_in::username(&answer["AuthenticationResult"]) else {
-        return Ok(response);
+        return response;
     };
     let mut world = layer.world();
     let pool = world.pools.get_mut(id).expect("it was found");
     pool.doors.devices.greet(&pool.document, &mut answer);
     let answer = pool.asked(call, user, answer);
-    Ok(with_body(response, &answer))
+    with_body(response, &answer)
 }
 
 impl Pool {

@@ -172,7 +172,7 @@ impl Layer {
             }
             ("cognito-idp", "GetTokensFromRefreshToken") => devices::exchange(self, call).await,
             ("cognito-idp", "ConfirmDevice") => devices::confirm(self, call),
-            ("cognito-idp", "UpdateDeviceStatus") => devices::remember(),
+            ("cognito-idp", "UpdateDeviceStatus") => Ok(super::upstream::done()),
             ("other", "/oauth2/token") => sign_in::machine(self, call).await,
             ("iam", "CreateRole" | "UpdateAssumeRolePolicy") => iam::trust(self, call).await,
             ("iam", "PutRolePolicy" | "DeleteRolePolicy") => iam::policy(self, call).await,

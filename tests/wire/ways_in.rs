@@ -38,7 +38,7 @@ fn sign_in(wire: &Wire, flow: Flow, is_temporary: bool, totp: Option<&str>) -> R
     }
 }
 
-fn asks(name: &str, parameters: Value) -> Reply {
+fn asks(name: &str, parameters: &Value) -> Reply {
     ok(json!({ "ChallengeName": name, "Session": format!("session of {name}"),
         "ChallengeParameters": parameters }))
 }
@@ -58,7 +58,7 @@ fn answers(wire: &Wire) -> Vec<Value> {
 fn a_password_is_proven_and_never_sent() {
     let question = json!({ "USERNAME": "alice", "USER_ID_FOR_SRP": "alice", "SALT": "1a2b",
         "SRP_B": "abcdef", "SECRET_BLOCK": "c2VjcmV0" });
-    let verifier = || asks("PASSWORD_VERIFIER", question.clone());
+    let verifier = || asks("PASSWORD_VERIFIER", &question);
     for (flow, preferred) in [(Flow::UserSrp, Value::Null), (Flow::User, json!("PASSWORD_SRP"))] {
         let wire = Wire::new([("InitiateAuth", verifier()), ("RespondToAuthChallenge", tokens())]);
         sign_in(&wire, flow, true, None).expect("tokens");
@@ -85,7 +85,7 @@ fn answers_carry_the_pools_own_name() {
     let question = json!({ "USER_ID_FOR_SRP": "0b4d-sub", "SALT": "1a", "SRP_B": "ab",
         "SECRET_BLOCK": "c2VjcmV0" });
     let wire = Wire::new([
-        ("InitiateAuth", asks("PASSWORD_VERIFIER", question)),
+        ("InitiateAuth", asks("PASSWORD_VERIFIER", &question)),
         ("RespondToAuthChallenge", tokens()),
     ]);
     sign_in(&wire, Flow::UserSrp, true, None).expect("tokens");
@@ -117,7 +117,7 @@ fn a_password_is_chosen_where_there_is_a_choice() {
 
 #[test]
 fn codes_are_set_up_for_a_temporary_user_alone() {
-    let setup = || asks("MFA_SETUP", json!({ "MFAS_CAN_SETUP": "[\"SOFTWARE_TOKEN_MFA\"]" }));
+    let setup = || asks("MFA_SETUP", &json!({ "MFAS_CAN_SETUP": "[\"SOFTWARE_TOKEN_MFA\"]" }));
     let wire = Wire::new([
         ("InitiateAuth", setup()),
         ("AssociateSoftwareToken", ok(json!({ "SecretCode": SECRET, "Session": "two" }))),
@@ -136,7 +136,7 @@ fn codes_are_set_up_for_a_temporary_user_alone() {
     let wire = Wire::new([("InitiateAuth", setup())]);
     let reason = sign_in(&wire, Flow::UserPassword, false, None).expect_err("not theirs");
     assert!(reason.contains("MFA_SETUP"), "{reason}");
-    let by_text = asks("MFA_SETUP", json!({ "MFAS_CAN_SETUP": "[\"SMS_MFA\"]" }));
+    let by_text = asks("MFA_SETUP", &json!({ "MFAS_CAN_SETUP": "[\"SMS_MFA\"]" }));
     let wire = Wire::new([("InitiateAuth", by_text)]);
     let reason = sign_in(&wire, Flow::UserPassword, true, None).expect_err("no text message");
     assert!(reason.contains("SMS_MFA"), "{reason}");
@@ -146,8 +146,8 @@ fn codes_are_set_up_for_a_temporary_user_alone() {
 fn a_code_that_was_used_is_followed_by_the_next() {
     let used = "Your software token has already been used once.";
     let wire = Wire::new([
-        ("InitiateAuth", asks("SELECT_MFA_TYPE", json!({}))),
-        ("RespondToAuthChallenge", asks("SOFTWARE_TOKEN_MFA", json!({}))),
+        ("InitiateAuth", asks("SELECT_MFA_TYPE", &json!({}))),
+        ("RespondToAuthChallenge", asks("SOFTWARE_TOKEN_MFA", &json!({}))),
         ("RespondToAuthChallenge", refused(400, "ExpiredCodeException", used)),
         ("RespondToAuthChallenge", tokens()),
     ]);
@@ -170,7 +170,7 @@ fn what_no_program_can_answer_is_not_tried_twice() {
         "SELECT_MFA_TYPE",
         "NEW",
     ] {
-        let wire = Wire::new([("InitiateAuth", asks(name, json!({})))]);
+        let wire = Wire::new([("InitiateAuth", asks(name, &json!({})))]);
         let reason = sign_in(&wire, Flow::UserPassword, true, None).expect_err("no way");
         assert!(reason.contains(&format!("({name})")), "{reason}");
         assert_eq!(wire.sent().len(), 1);

@@ -22,22 +22,22 @@ impl Cognito {
         sign_in: &SignIn<'_>,
         parameters: &Parameters,
     ) -> Result<Signed> {
+        const AS_USER: &str = "cognito-idp:InitiateAuth";
+        const AS_ADMIN: &str = "cognito-idp:AdminInitiateAuth";
         let flow = AuthFlowType::from(sign_in.flow.as_str());
         let (client, parameters) = (&self.client, Some(owned(parameters)));
         if sign_in.flow == Flow::AdminUserPassword {
-            const OPERATION: &str = "cognito-idp:AdminInitiateAuth";
             let call = client.admin_initiate_auth().user_pool_id(sign_in.pool_id);
             let call = call.client_id(sign_in.client_id).auth_flow(flow);
-            let answer = call.set_auth_parameters(parameters).send().await.of(OPERATION)?;
+            let answer = call.set_auth_parameters(parameters).send().await.of(AS_ADMIN)?;
             let challenge = (answer.challenge_name, answer.session, answer.challenge_parameters);
             let available = answer.available_challenges;
-            return signed(OPERATION, answer.authentication_result, challenge, available);
+            return signed(AS_ADMIN, answer.authentication_result, challenge, available);
         }
-        const OPERATION: &str = "cognito-idp:InitiateAuth";
         let call = client.initiate_auth().client_id(sign_in.client_id).auth_flow(flow);
-        let answer = call.set_auth_parameters(parameters).send().await.of(OPERATION)?;
+        let answer = call.set_auth_parameters(parameters).send().await.of(AS_USER)?;
         let challenge = (answer.challenge_name, answer.session, answer.challenge_parameters);
-        signed(OPERATION, answer.authentication_result, challenge, answer.available_challenges)
+        signed(AS_USER, answer.authentication_result, challenge, answer.available_challenges)
     }
 
     pub(in crate::aws) async fn respond(
@@ -46,23 +46,23 @@ impl Cognito {
         challenge: &Challenge,
         answers: &Parameters,
     ) -> Result<Signed> {
+        const AS_USER: &str = "cognito-idp:RespondToAuthChallenge";
+        const AS_ADMIN: &str = "cognito-idp:AdminRespondToAuthChallenge";
         let name = ChallengeNameType::from(challenge.name.as_str());
         let (client, answers) = (&self.client, Some(owned(answers)));
         if sign_in.flow == Flow::AdminUserPassword {
-            const OPERATION: &str = "cognito-idp:AdminRespondToAuthChallenge";
             let call = client.admin_respond_to_auth_challenge().user_pool_id(sign_in.pool_id);
             let call = call.client_id(sign_in.client_id).challenge_name(name);
             let call = call.set_session(challenge.session.clone());
-            let answer = call.set_challenge_responses(answers).send().await.of(OPERATION)?;
+            let answer = call.set_challenge_responses(answers).send().await.of(AS_ADMIN)?;
             let next = (answer.challenge_name, answer.session, answer.challenge_parameters);
-            return signed(OPERATION, answer.authentication_result, next, None);
+            return signed(AS_ADMIN, answer.authentication_result, next, None);
         }
-        const OPERATION: &str = "cognito-idp:RespondToAuthChallenge";
         let call = client.respond_to_auth_challenge().client_id(sign_in.client_id);
         let call = call.challenge_name(name).set_session(challenge.session.clone());
-        let answer = call.set_challenge_responses(answers).send().await.of(OPERATION)?;
+        let answer = call.set_challenge_responses(answers).send().await.of(AS_USER)?;
         let next = (answer.challenge_name, answer.session, answer.challenge_parameters);
-        signed(OPERATION, answer.authentication_result, next, None)
+        signed(AS_USER, answer.authentication_result, next, None)
     }
 
     pub(in crate::aws) async fn refresh(
