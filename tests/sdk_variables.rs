@@ -133,7 +133,7 @@ fn fips_endpoints_and_the_retry_mode_are_the_users_to_choose() {
 fn a_machine_without_a_home_reaches_aws() {
     let server = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", server.local_addr().expect("an address"));
-    let served = std::thread::spawn(move || {
+    let answering = std::thread::spawn(move || {
         let (mut stream, _) = server.accept().expect("a connection");
         let mut request = vec![0; 16 * 1024];
         let length = stream.read(&mut request).expect("a request");
@@ -145,7 +145,7 @@ fn a_machine_without_a_home_reaches_aws() {
     command.env("AWS_REGION", "eu-west-1").env("AWS_MAX_ATTEMPTS", "1");
     command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
     let run = binary::Run::new(command.output().expect("the binary runs")).exits(1);
-    assert!(served.join().expect("served").contains("Action=GetCallerIdentity"));
+    assert!(answering.join().expect("served").contains("Action=GetCallerIdentity"));
     assert!(!run.stderr.contains("emulator"), "{}", run.stderr);
 }
 

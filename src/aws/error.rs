@@ -40,7 +40,17 @@ const UNKNOWN_CALLER: [&str; 13] = [
 
 /// From a sign-in it means a wrong password; from everything that is signed by IAM, a lack of permission.
 const NOT_AUTHORIZED: &str = "NotAuthorizedException";
-const SIGN_INS: [&str; 2] = ["cognito-idp:InitiateAuth", "cognito-idp:AdminInitiateAuth"];
+const SIGN_INS: [&str; 9] = [
+    "cognito-idp:InitiateAuth",
+    "cognito-idp:AdminInitiateAuth",
+    "cognito-idp:RespondToAuthChallenge",
+    "cognito-idp:AdminRespondToAuthChallenge",
+    "cognito-idp:GetTokensFromRefreshToken",
+    "cognito-idp:AssociateSoftwareToken",
+    "cognito-idp:VerifySoftwareToken",
+    "cognito-idp:ConfirmDevice",
+    "cognito-idp:UpdateDeviceStatus",
+];
 
 /// Codes that say that what was asked about is not there.
 const ABSENT: [&str; 4] =

@@ -97,6 +97,11 @@ impl Http {
         SharedHttpClient::new(self.clone())
     }
 
+    /// By how many seconds AWS's clock is ahead of this machine's.
+    pub(in crate::aws) fn clock_ahead(&self) -> i64 {
+        self.0.wire.clock_ahead()
+    }
+
     /// Reads a document. Redirects are not followed, and count as failures.
     pub(in crate::aws) async fn fetch(&self, url: &str) -> Result<String> {
         let body = self.fetch_bytes(url).await?;

@@ -5,7 +5,9 @@ use serde_json::Value;
 const MASK: &str = "(hidden)";
 
 /// Members whose values, whatever their form, are never shown.
-const SECRET: [&str; 25] = [
+const SECRET: [&str; 27] = [
+    "UserCode",
+    "DeviceSecretVerifierConfig",
     "Password",
     "TemporaryPassword",
     "ProposedPassword",

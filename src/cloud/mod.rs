@@ -25,8 +25,9 @@ pub use error::CloudError;
 pub use gate::{InvocationTargets, Slot};
 pub use logs::{LogEvent, Logs};
 pub use sign_in::{
-    Auth, ClientCredentialsSignIn, ClientSecret, Flow, NewUser, SignIn, Signed, Tokens, UserRules,
-    VERIFICATION_PREFIX,
+    AppClient, Auth, Challenge, ClientCredentialsSignIn, ClientSecret, DeviceVerifier, Flow, Mfa,
+    NewDevice, NewUser, Parameters, Refresh, RequiredAttribute, Secret, SignIn, Signed,
+    SoftwareToken, Tokens, UserRules, VERIFICATION_PREFIX,
 };
 
 /// How many things are read or written side by side, of those that are as many as the user declares.

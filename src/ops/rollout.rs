@@ -183,7 +183,7 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
                 Ok((report, Undone::default()))
             }
             Ok(report) => {
-                let undone = self.undo_wrong(actual, !report.checks.is_empty()).await;
+                let undone = self.undo_wrong(actual, report.is_wrong()).await;
                 Ok((report, undone.map_err(|failure| failure.hint(NOT_ALL))?))
             }
             Err(failure) => Err(with(failure, self.undo(actual).await)),

@@ -15,6 +15,8 @@ mod pools;
 mod releases;
 mod replay;
 mod roles;
+mod sign_ins;
 mod simulations;
 mod tags;
 mod users;
+mod ways_in;

@@ -18,7 +18,7 @@ use super::raw_body::{Capture, Replace};
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::paging;
 use crate::aws::retry::{Never, Once};
-use crate::cloud::{ClientSecret, Parts, Result, each};
+use crate::cloud::{AppClient, ClientSecret, Parts, Result, Secret, each};
 use crate::model::{Client, ClientEdit};
 
 impl Cognito {
@@ -57,14 +57,15 @@ impl Cognito {
         body.member(OPERATION, "UserPoolClient")
     }
 
-    pub(in crate::aws) async fn client_secret(
-        &self,
-        pool_id: &str,
-        id: &str,
-    ) -> Result<Option<ClientSecret>> {
+    pub(in crate::aws) async fn app_client(&self, pool_id: &str, id: &str) -> Result<AppClient> {
         let described = self.describe_client(pool_id, id).await?;
-        let secret = described["ClientSecret"].as_str().filter(|secret| !secret.is_empty());
-        Ok(secret.map(|secret| ClientSecret(secret.to_owned())))
+        let text = |name: &str| described[name].as_str().filter(|text| !text.is_empty());
+        let known = text("ClientSecret").map(|it| Secret::Known(ClientSecret(it.to_owned())));
+        let elsewhere = || text("ClientSecretArn").map(|arn| Secret::Elsewhere(arn.to_owned()));
+        Ok(AppClient {
+            secret: known.or_else(elsewhere).unwrap_or_default(),
+            rotates_refresh_tokens: described["RefreshTokenRotation"]["Feature"] == "ENABLED",
+        })
     }
 
     pub(in crate::aws) async fn create_client(

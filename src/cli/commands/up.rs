@@ -99,7 +99,7 @@ fn summary(upped: &Upped, took: Duration) -> String {
     let seconds = took.as_secs_f32();
     let proof = report.as_ref().map(report_text).unwrap_or_default();
     let end = match (unchanged, report) {
-        (_, Some(report)) if report.checks.is_empty() => format!(
+        (_, Some(report)) if !report.ok && !report.is_wrong() => format!(
             "Nothing could be proven ({seconds:.1} s): let a client sign in by a password, or go on without a proof by --no-verify."
         ),
         (_, Some(report)) if !report.ok => format!("The tokens are not right ({seconds:.1} s)."),
