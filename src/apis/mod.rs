@@ -1,0 +1,14 @@
+//! The APIs that ask for scopes: what their documents say, and who may call what. Reads files, calls nothing.
+
+mod callers;
+mod documents;
+mod openapi;
+mod operation;
+mod read;
+mod schemes;
+mod tree;
+mod yaml;
+
+pub use callers::{callers, table};
+pub use operation::{Api, Operation, Requirement, Security};
+pub use read::{adopted_ids, read};
