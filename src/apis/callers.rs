@@ -38,7 +38,10 @@ pub fn callers(
                 lost,
             }
         };
-        ApiImpact { name: api.name.clone(), operations: api.operations.iter().map(operation).collect() }
+        ApiImpact {
+            name: api.name.clone(),
+            operations: api.operations.iter().map(operation).collect(),
+        }
     };
     apis.iter().map(api).collect()
 }

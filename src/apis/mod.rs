@@ -2,13 +2,17 @@
 
 mod callers;
 mod documents;
+mod findings;
 mod openapi;
 mod operation;
+mod promises;
 mod read;
 mod schemes;
 mod tree;
 mod yaml;
 
 pub use callers::{callers, table};
+pub use findings::findings;
 pub use operation::{Api, Operation, Requirement, Security};
+pub use promises::{broken_by_operation, unknown_operations};
 pub use read::{adopted_ids, read};

@@ -134,9 +134,8 @@ fn requirement(way: &Arc<Node>, ours: &BTreeMap<String, Described>) -> Option<Re
         way.entries().iter().partition(|entry| ours.contains_key(&entry.key));
     let first = tokens.first()?;
     let asked = || tokens.iter().flat_map(|token| token.value.items());
-    let scope = |node: &Arc<Node>| {
-        Some(Scope { name: node.text()?.to_owned(), at: Location::of(node) })
-    };
+    let scope =
+        |node: &Arc<Node>| Some(Scope { name: node.text()?.to_owned(), at: Location::of(node) });
     Some(Requirement {
         door: ours[&first.key].scheme.door,
         scopes: asked().filter_map(scope).collect(),

@@ -69,17 +69,19 @@ impl Wanted<'_> {
             // What cannot be read at all is said where it is named.
             let named = problem.span.is_none() && source.text.is_empty();
             let at = self.place.at("openapi").value();
-            vec![if named { self.here(Problem::error(at, problem.message)) } else { (source, problem) }]
+            vec![if named {
+                self.here(Problem::error(at, problem.message))
+            } else {
+                (source, problem)
+            }]
         })?;
         self.is_openapi(&documents, &root).map_err(|fault| vec![fault])?;
         let schemes = openapi::schemes(&mut documents, &root).map_err(|fault| vec![fault])?;
         let pool = self.settings.pool.as_ref().or_else(|| self.loaded.config.pools.keys().next());
         let pool = pool.cloned().unwrap_or_default();
         let pool_id = self.ids.pools.get(&pool).map(String::as_str);
-        let described: Vec<_> = schemes
-            .iter()
-            .map(|(entry, node)| describe(&entry.key, node, pool_id))
-            .collect();
+        let described: Vec<_> =
+            schemes.iter().map(|(entry, node)| describe(&entry.key, node, pool_id)).collect();
         let ours = self.ours(&documents, &root, &described)?;
         let operations =
             openapi::operations(&mut documents, &root, &ours).map_err(|fault| vec![fault])?;

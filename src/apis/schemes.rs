@@ -117,9 +117,8 @@ fn audience(jwt: &Arc<Node>) -> Option<Vec<Scope>> {
     let audience = jwt.get("audience")?;
     let single = std::slice::from_ref(audience);
     let clients = if audience.text().is_some() { single } else { audience.items() };
-    let known = |node: &Arc<Node>| {
-        Some(Scope { name: node.text()?.to_owned(), at: Location::of(node) })
-    };
+    let known =
+        |node: &Arc<Node>| Some(Scope { name: node.text()?.to_owned(), at: Location::of(node) });
     let all: Option<Vec<_>> = clients.iter().map(known).collect();
     all.filter(|all| !all.is_empty())
 }

@@ -149,7 +149,9 @@ impl Builder {
             None => self.root = Some(node),
             Some(Within::List(items)) => items.push(node),
             Some(Within::Map { entries, key }) => match key.take() {
-                None => *key = Some((node.text().unwrap_or_default().to_owned(), node.span.clone())),
+                None => {
+                    *key = Some((node.text().unwrap_or_default().to_owned(), node.span.clone()))
+                }
                 Some((key, at)) => entries.push(Entry { key, at, value: node }),
             },
         }
@@ -189,7 +191,8 @@ mod tests {
         )
         .expect("json");
         for root in [yaml, json] {
-            let get = root.get("paths").and_then(|one| one.get("/a")).and_then(|one| one.get("get"));
+            let get =
+                root.get("paths").and_then(|one| one.get("/a")).and_then(|one| one.get("get"));
             let security = get.and_then(|one| one.get("security")).expect("the security");
             let scopes = security.items()[0].get("Pool").expect("the scheme").items();
             assert_eq!(scopes[0].text(), Some("read"));

@@ -94,7 +94,9 @@ impl Request {
             return Err("there is no path, which begins with `/`".to_owned());
         }
         if let Some(odd) = path.chars().find(|one| !one.is_ascii_graphic() || *one == '#') {
-            return Err(format!("a path has no {odd:?}; write it as `%` and two hexadecimal digits"));
+            return Err(format!(
+                "a path has no {odd:?}; write it as `%` and two hexadecimal digits"
+            ));
         }
         Ok(Self { api: api.map(str::to_owned), method, path: path.to_owned() })
     }
@@ -124,7 +126,11 @@ impl Statuses {
         if values.is_empty() {
             return Err(value.clone());
         }
-        values.iter().map(|one| range(one).ok_or_else(|| one.clone())).collect::<Result<_, _>>().map(Self)
+        values
+            .iter()
+            .map(|one| range(one).ok_or_else(|| one.clone()))
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
     /// Whether an answer may have this one.
@@ -165,7 +171,10 @@ pub fn refused_url(url: &str) -> Option<&'static str> {
         return Some("an address begins with `https://`");
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit_once(':').filter(|(host, _)| !host.ends_with(':')).map_or(authority, |(host, _)| host);
+    let host = authority
+        .rsplit_once(':')
+        .filter(|(host, _)| !host.ends_with(':'))
+        .map_or(authority, |(host, _)| host);
     let loopback = ["localhost", "127.0.0.1", "[::1]"].contains(&host);
     match scheme {
         _ if authority.is_empty() || !rest.bytes().all(|one| one.is_ascii_graphic()) => {
@@ -191,17 +200,35 @@ mod tests {
         let some = Statuses::parse(&json!(["2xx", 404])).expect("statuses");
         assert!(some.contains(204) && some.contains(404) && !some.contains(403));
         assert_eq!(some.to_string(), "2xx or 404");
-        for wrong in [json!([]), json!("xx"), json!(99), json!("6xx"), json!(true), json!(["200"])] {
+        for wrong in [json!([]), json!("xx"), json!(99), json!("6xx"), json!(true), json!(["200"])]
+        {
             assert!(Statuses::parse(&wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn tokens_are_sent_over_https_only() {
-        for right in ["https://a.example", "https://a.example:8443/prod", "http://127.0.0.1:80", "http://localhost:1/x", "http://[::1]:8000"] {
+        for right in [
+            "https://a.example",
+            "https://a.example:8443/prod",
+            "http://127.0.0.1:80",
+            "http://localhost:1/x",
+            "http://[::1]:8000",
+        ] {
             assert_eq!(refused_url(right), None, "{right}");
         }
-        for wrong in ["http://a.example", "http://127.0.0.1.example", "http://localhost@a.example", "https://u@a.example", "ftp://a", "a.example", "https://", "https://a b", "http://::1", "https://a/?x"] {
+        for wrong in [
+            "http://a.example",
+            "http://127.0.0.1.example",
+            "http://localhost@a.example",
+            "https://u@a.example",
+            "ftp://a",
+            "a.example",
+            "https://",
+            "https://a b",
+            "http://::1",
+            "https://a/?x",
+        ] {
             assert!(refused_url(wrong).is_some(), "{wrong}");
         }
     }
@@ -209,7 +236,10 @@ mod tests {
     #[test]
     fn requests_name_a_method_and_a_path() {
         let request = Request::parse("orders: get /a?b=1").expect("a request");
-        assert_eq!((request.api.as_deref(), request.name().as_str()), (Some("orders"), "GET /a?b=1"));
+        assert_eq!(
+            (request.api.as_deref(), request.name().as_str()),
+            (Some("orders"), "GET /a?b=1")
+        );
         let request = Request::parse("GET /a:b").expect("a request");
         assert_eq!((request.api, request.path.as_str()), (None, "/a:b"));
         for wrong in ["/a", "GET", "GET a", "FETCH /a", "GET /a b", "GET /a\r\nX: y", "GET //é"] {

@@ -56,11 +56,8 @@ const NAME: Text = Text {
     must_be: "made of letters, digits, spaces and `_+=,.@-`",
 };
 /// An API's key stands before a colon in promises.
-const API_NAME: Text = Text {
-    pattern: "^[A-Za-z0-9_-]+$",
-    max: 64,
-    must_be: "made of letters, digits, `-` and `_`",
-};
+const API_NAME: Text =
+    Text { pattern: "^[A-Za-z0-9_-]+$", max: 64, must_be: "made of letters, digits, `-` and `_`" };
 /// `UserPoolIdType`, with the region that every id begins with, or the ARN that ends in it.
 const POOL_ID: Text = Text {
     pattern: "^(arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/)?([a-z]+-)+[0-9]_[0-9A-Za-z]+$",

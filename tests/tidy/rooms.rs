@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "apis",
             "ops",
             "cloud",
             "config",
@@ -39,6 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "ops",
         &[
+            "apis",
             "aws",
             "cloud",
             "config",
@@ -59,7 +61,8 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("failure", &["cloud", "config", "local", "package", "reconcile"]),
-    ("verify", &["cloud", "config", "model", "time", "tokens", "trigger", "user"]),
+    ("apis", &["cloud", "config", "model", "system", "tokens", "trigger"]),
+    ("verify", &["apis", "cloud", "config", "model", "time", "tokens", "trigger", "user"]),
     ("reconcile", &["cloud", "config", "model", "time", "tokens", "trigger", "user"]),
     ("export", &["config", "model", "reconcile"]),
     ("permissions", &["config", "model"]),
@@ -89,6 +92,13 @@ const PURE_PARTS: &[(&str, &[&str])] = &[
 
 /// What always gives the same for the same, without a network, a disk or a clock.
 const PURE: &[&str] = &[
+    "src/apis/callers",
+    "src/apis/findings",
+    "src/apis/openapi",
+    "src/apis/operation",
+    "src/apis/promises",
+    "src/apis/schemes",
+    "src/apis/yaml",
     "src/config/check",
     "src/config/shape",
     "src/export",
@@ -299,7 +309,8 @@ fn the_house_stays_small_enough_to_know() {
     let cli = src.iter().filter(|source| source.path.starts_with("src/cli/"));
     let lines: usize = cli.map(|source| source.text.lines().count()).sum();
     let measured = [
-        ("modules in lib.rs", modules, 18),
+        // The nineteenth is what APIs say about themselves: neither rules nor AWS.
+        ("modules in lib.rs", modules, 19),
         ("files in src/", loose, 6),
         ("lines in src/cli", lines, 4_300),
     ];

@@ -47,8 +47,10 @@ fn check_promises(config: &Config, expectation: &Expectation, at: &Place) -> Vec
     for (index, text) in may_call.iter().enumerate() {
         if let Some(other) = may_not_call.iter().position(|other| other == text) {
             let span = at.at("may_call").item(index).value();
-            let problem = Problem::error(span, format!("`{text}` cannot be both promised and ruled out"));
-            problems.push(problem.also(at.at("may_not_call").item(other).value(), "ruled out here"));
+            let problem =
+                Problem::error(span, format!("`{text}` cannot be both promised and ruled out"));
+            problems
+                .push(problem.also(at.at("may_not_call").item(other).value(), "ruled out here"));
         }
     }
     for (index, call) in calls.iter().enumerate() {
