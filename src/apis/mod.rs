@@ -1,8 +1,10 @@
-//! The APIs that ask for scopes: what their documents say, and who may call what. Reads files, calls nothing.
+//! The APIs that ask for scopes: what their documents say, and who may call what. Reads files, and calls nothing
+//! but, in `knock`, the API itself.
 
 mod callers;
 mod documents;
 mod findings;
+mod knock;
 mod openapi;
 mod operation;
 mod promises;
@@ -13,6 +15,7 @@ mod yaml;
 
 pub use callers::{callers, table};
 pub use findings::findings;
+pub use knock::{CallCheck, CallVerdict, knock};
 pub use operation::{Api, Operation, Requirement, Security};
 pub use promises::{broken_by_operation, unknown_operations};
 pub use read::{adopted_ids, read};

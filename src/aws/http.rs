@@ -147,6 +147,28 @@ impl Http {
         })
     }
 
+    /// The status that a host which is not AWS answers: past the log and the budgets of AWS's calls, without a redirect,
+    /// and without the body, however long it is.
+    pub(in crate::aws) async fn status(
+        &self,
+        operation: &str,
+        request: HttpRequest,
+    ) -> Result<u16> {
+        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
+        let connector = (self.0.make)(&settings);
+        let named = || operation.to_owned();
+        let timed = tokio::time::timeout(DOCUMENT_TIMEOUT, connector.call(request)).await;
+        let detail = match timed {
+            Ok(Ok(answer)) => return Ok(answer.status().as_u16()),
+            Ok(Err(error)) if was_sent(&error) => chain(&error),
+            Ok(Err(error)) => {
+                return Err(CloudError::Unreachable { operation: named(), detail: chain(&error) });
+            }
+            Err(_) => format!("nothing came for {} s", DOCUMENT_TIMEOUT.as_secs()),
+        };
+        Err(CloudError::Unanswered { operation: named(), detail })
+    }
+
     fn connector(&self, settings: &HttpConnectorSettings) -> SharedHttpConnector {
         let timeouts = (settings.connect_timeout(), settings.read_timeout());
         let mut connectors = self.0.made.lock().unwrap_or_else(PoisonError::into_inner);

@@ -23,8 +23,8 @@ pub use error::CloudError;
 pub use gate::{InvocationTargets, Slot};
 pub use logs::{LogEvent, Logs};
 pub use sign_in::{
-    Auth, ClientCredentialsSignIn, ClientSecret, Flow, NewUser, SignIn, Signed, Tokens, UserRules,
-    VERIFICATION_PREFIX,
+    Auth, ClientCredentialsSignIn, ClientSecret, Flow, Knock, NewUser, SignIn, Signed, Tokens,
+    UserRules, VERIFICATION_PREFIX,
 };
 
 /// How many things are read or written side by side, of those that are as many as the user declares.

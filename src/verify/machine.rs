@@ -45,8 +45,11 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             if self.progress.stopped() {
                 return Err(CloudError::Stopped { what: "verification".to_owned() });
             }
-            let check = self.token_of_machine(keys, persona).await?;
+            let (mut check, token) = self.token_of_machine(keys, persona).await?;
             if check.ok || !poll.again().await {
+                if let Some(token) = token {
+                    self.at_the_door(&mut check, persona, &token).await;
+                }
                 return Ok(check);
             }
         }
@@ -56,13 +59,13 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         &self,
         pool: &PoolKeys,
         persona: &Persona,
-    ) -> Result<Check, CloudError> {
+    ) -> Result<(Check, Option<String>), CloudError> {
         let mut check = Check::new(&persona.name, &persona.at, FLOW);
         let (client_id, machine) = (&self.ids.clients[&persona.at], &self.machines[&persona.at]);
         let secret = self.cloud.client_secret(&pool.id, client_id).await?;
         let url = self.authority.token_url(machine.domain.as_deref());
         let (Some(secret), Some(url)) = (secret, url) else {
-            return Ok(check.failed("the client has no secret".to_owned()));
+            return Ok((check.failed("the client has no secret".to_owned()), None));
         };
         let sign_in = ClientCredentialsSignIn {
             url: &url,
@@ -76,7 +79,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             // A refusal is a finding; only what keeps us from asking is an error of this program.
             Err(CloudError::Refused { code, message, .. }) => {
                 let reason = [code, message].join(": ");
-                return Ok(check.failed(reason.trim_end_matches(": ").to_owned()));
+                return Ok((check.failed(reason.trim_end_matches(": ").to_owned()), None));
             }
             Err(error) => return Err(error),
         };
@@ -95,7 +98,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             }
             Err(error) => check = check.failed(error.to_string()),
         }
-        Ok(check)
+        Ok((check, Some(token)))
     }
 
     /// At `V2_0` Cognito does not ask the trigger about machines.

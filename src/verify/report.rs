@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::apis::CallCheck;
 use crate::cloud::Flow;
 use crate::model::ClientKey;
 use crate::tokens::persona::Expected;
@@ -47,6 +48,9 @@ pub struct Check {
     pub unexpected: Vec<String>,
     /// What else was wrong.
     pub error: Option<String>,
+    /// What live APIs answered to the token.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<CallCheck>,
 }
 
 impl Check {
@@ -61,6 +65,7 @@ impl Check {
             missing: vec![],
             unexpected: vec![],
             error: None,
+            calls: vec![],
         }
     }
 

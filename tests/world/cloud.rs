@@ -2,7 +2,7 @@
 
 use pretoken::cloud::{
     Auth, Caller, ClientCredentialsSignIn, ClientSecret, Health, Invocation, InvocationTargets,
-    Invoke, NewUser, Parts, Read, Result, SignIn, Signed, Slot, UserRules, Write,
+    Invoke, Knock, NewUser, Parts, Read, Result, SignIn, Signed, Slot, UserRules, Write,
 };
 use pretoken::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
@@ -133,6 +133,7 @@ impl Auth for Cloud<'_> {
         client_secret(pool_id: &str, client_id: &str) -> Option<ClientSecret>;
         sign_in(sign_in: &SignIn<'_>) -> Signed;
         machine_token(sign_in: &ClientCredentialsSignIn<'_>) -> String;
+        knock(knock: &Knock<'_>) -> u16;
         fetch(url: &str) -> String;
     }
 }

@@ -209,6 +209,9 @@ pub struct VerifyArgs {
     /// Write the checks as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
+    /// Do not call the live APIs
+    #[arg(long)]
+    pub no_calls: bool,
     #[command(flatten)]
     pub keys: KeysArgs,
 }

@@ -7,20 +7,23 @@ use std::time::Duration;
 
 use anstyle::AnsiColor;
 
+use crate::apis::CallVerdict;
 use crate::cli::args::{Global, VerifyArgs};
 use crate::cli::known::reached;
 use crate::cli::ui::Ui;
 use crate::cli::writer::Writer;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::DEFAULT_SCOPE;
+use crate::ops::options::Proving;
 use crate::ops::verify::{deployed, prove};
 use crate::verify::Report;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &VerifyArgs) -> Outcome {
     let (known, connection) = reached(ui, global).await?;
     let actual = deployed(&known, &connection).await?;
-    let keys = args.keys.jwks_url.as_ref();
-    let report = prove(&known, &connection, &actual, keys, Duration::ZERO, &**ui).await?;
+    let jwks_url = args.keys.jwks_url.clone();
+    let proving = Proving { skip: false, jwks_url, no_calls: args.no_calls };
+    let report = prove(&known, &connection, &actual, &proving, Duration::ZERO, &**ui).await?;
     if let Some(path) = &args.junit {
         write_junit(&ui.writer, path, &report)?;
     }
@@ -60,6 +63,15 @@ pub fn report_text(report: &Report) -> String {
         }
         if let Some(error) = &check.error {
             let _ = writeln!(text, "          {error}");
+        }
+        for call in &check.calls {
+            let status = call.status.map_or("no answer".to_owned(), |status| status.to_string());
+            let verdict = match call.verdict {
+                CallVerdict::Ok => format!("{green}ok{green:#}"),
+                CallVerdict::Failed => format!("{red}FAILED{red:#}"),
+                CallVerdict::NotProven => "not proven".to_owned(),
+            };
+            let _ = writeln!(text, "          {}: {status}, {verdict}", call.request);
         }
     }
     for note in &report.notes {
