@@ -2,7 +2,7 @@
 //!
 //! What CloudFormation, SAM and Terraform put in only when they deploy is unknown here, and no error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span as Marks, Tag};
@@ -123,12 +123,16 @@ impl Builder {
     fn merged(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
         let (merges, mut own): (Vec<_>, Vec<_>) =
             entries.into_iter().partition(|entry| entry.key == "<<");
+        if merges.is_empty() {
+            return own;
+        }
+        let mut known: BTreeSet<String> = own.iter().map(|entry| entry.key.clone()).collect();
         for merge in merges {
             let single = std::slice::from_ref(&merge.value);
             let sources = if merge.value.is_map() { single } else { merge.value.items() };
             for entry in sources.iter().flat_map(|source| source.entries()) {
-                if !own.iter().any(|known| known.key == entry.key) {
-                    self.values += 1;
+                self.values += 1;
+                if known.insert(entry.key.clone()) {
                     own.push(entry.clone());
                 }
             }

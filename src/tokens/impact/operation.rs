@@ -96,6 +96,12 @@ pub struct Machine {
     pub scopes: BTreeSet<String>,
 }
 
+const EVERYONE: &str = "everyone";
+
+/// What is open before and after: who is a caller, who is a new one, who is one no more.
+const LISTS: [fn([bool; 2]) -> bool; 3] =
+    [|[_, is]| is, |[was, is]| is && !was, |[was, is]| was && !is];
+
 /// Who may call, who may call now and might not before, and who might and may not any more. `None` are no rules at all,
 /// under which no trigger is called.
 #[must_use]
@@ -109,18 +115,21 @@ pub fn opened(
     let rules = [before.unwrap_or(&none), after.unwrap_or(&none)];
     let mut kinds: [Vec<(ClientKey, String)>; 3] = Default::default();
     for at in lock.users {
-        for (who, [was, is]) in of_users(lock, at, rules, world) {
-            let lists = [is, is && !was, was && !is];
-            for (list, _) in kinds.iter_mut().zip(lists).filter(|(_, one)| *one) {
-                list.push((at.clone(), who.clone()));
+        let all = of_users(lock, at, rules, world);
+        for (list, is_in) in kinds.iter_mut().zip(LISTS) {
+            // Whoever is told apart and yet all in the same list is everyone.
+            if !all.is_empty() && all.iter().all(|(_, sides)| is_in(*sides)) {
+                list.push((at.clone(), EVERYONE.to_owned()));
+                continue;
             }
+            let some = all.iter().filter(|(_, sides)| is_in(*sides));
+            list.extend(some.map(|(who, _)| (at.clone(), who.clone())));
         }
     }
     let mut words = kinds.map(|kinds| in_words(lock.users, kinds));
     for machine in lock.machines {
         let [was, is] = rules.map(|rules| opens(lock, machine, rules, version, world.now));
-        let lists = [is, is && !was, was && !is];
-        for (list, _) in words.iter_mut().zip(lists).filter(|(_, one)| *one) {
+        for (list, _) in words.iter_mut().zip(LISTS).filter(|(_, is_in)| is_in([was, is])) {
             list.push(format!("client {} (machine-to-machine)", machine.at));
         }
     }
@@ -160,7 +169,7 @@ fn in_words(clients: &[ClientKey], kinds: Vec<(ClientKey, String)>) -> Vec<Strin
             words.push(who);
         } else {
             let clients = with.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            words.push(if who == "everyone" {
+            words.push(if who == EVERYONE {
                 format!("client {clients}")
             } else {
                 format!("client {clients}: {who}")
