@@ -7,7 +7,9 @@ use trigger::Rules;
 use super::operation::{Api, Operation};
 use crate::config::{Config, Needs, Pool};
 use crate::model::{ClientKey, Ids};
-use crate::tokens::impact::{ApiImpact, Lock, Machine, OperationImpact, World, opened};
+use crate::tokens::impact::{
+    ApiImpact, Lock, MachineToMachineClient, OperationImpact, World, opened,
+};
 
 /// Who may call which operation under `after`, and who gained and lost which since `before`.
 #[must_use]
@@ -47,7 +49,11 @@ pub fn callers(
 }
 
 /// The clients of the API's pool whose tokens it takes: those of people, and those of machines.
-pub(super) fn let_in(api: &Api, config: &Config, ids: &Ids) -> (Vec<ClientKey>, Vec<Machine>) {
+pub(super) fn let_in(
+    api: &Api,
+    config: &Config,
+    ids: &Ids,
+) -> (Vec<ClientKey>, Vec<MachineToMachineClient>) {
     let Some(pool) = config.pools.get(&api.pool) else { return (vec![], vec![]) };
     let audience = api.audience();
     let is_let_in = |key: &ClientKey| match (&audience, ids.clients.get(key)) {
@@ -67,7 +73,7 @@ pub(super) fn let_in(api: &Api, config: &Config, ids: &Ids) -> (Vec<ClientKey>, 
             let all = || of_resource_servers(pool).collect();
             let own = client.oauth_scopes.iter().cloned().collect();
             let scopes = if client.oauth_scopes.is_empty() { all() } else { own };
-            machines.push(Machine { at, scopes });
+            machines.push(MachineToMachineClient { at, scopes });
         }
     }
     (users, machines)

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span as Marks, Tag};
+use granit_parser::{Event, Parser, ScalarStyle, Span as Range, Tag};
 
 use super::tree::{Content, Entry, Node};
 use crate::config::{Problem, Span};
@@ -21,7 +21,7 @@ const VALUES: usize = 1_000_000;
 pub(super) fn parse(text: &str, file: usize) -> Result<Arc<Node>, Problem> {
     let mut tree = Builder { file, length: text.len(), ..Builder::default() };
     for event in Parser::new_from_str(text) {
-        let (event, marks) = event.map_err(|error| {
+        let (event, range) = event.map_err(|error| {
             let start = error.marker().byte_offset().unwrap_or(0).min(text.len());
             let start = text.floor_char_boundary(start);
             Problem::error(start..start, format!("this cannot be read: {}", error.info()))
@@ -29,7 +29,7 @@ pub(super) fn parse(text: &str, file: usize) -> Result<Arc<Node>, Problem> {
         if matches!(event, Event::DocumentEnd) && tree.root.is_some() {
             break;
         }
-        tree.take(event, &marks)?;
+        tree.take(event, &range)?;
     }
     tree.root.ok_or_else(|| Problem::of_file("the document is empty"))
 }
@@ -58,8 +58,8 @@ enum Within {
 }
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>, marks: &Marks) -> Result<(), Problem> {
-        let span = self.span(marks);
+    fn take(&mut self, event: Event<'_>, range: &Range) -> Result<(), Problem> {
+        let span = self.span(range);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let content = scalar(&text, style, tag.as_deref());
@@ -82,8 +82,8 @@ impl Builder {
         }
     }
 
-    fn span(&self, marks: &Marks) -> Span {
-        let span = marks.byte_range().unwrap_or(0..0);
+    fn span(&self, range: &Range) -> Span {
+        let span = range.byte_range().unwrap_or(0..0);
         span.start.min(self.length)..span.end.min(self.length)
     }
 

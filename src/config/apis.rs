@@ -75,7 +75,7 @@ pub struct Request {
 /// The methods of HTTP that OpenAPI knows, and API Gateway's `ANY`.
 pub const METHODS: [&str; 9] =
     ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "ANY"];
-/// Those that change nothing (RFC 9110, 9.2.1) and send nothing back to the caller's harm.
+/// Those that change nothing (RFC 9110, 9.2.1).
 const SAFE: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
 
 impl Request {

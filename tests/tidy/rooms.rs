@@ -134,7 +134,10 @@ const EFFECTS: &[&str] = &[
 /// The traits of the seam that change something, and where they may be named: where they are made, and where they are used.
 const WRITERS: &[(&str, &[&str])] = &[
     ("crate::cloud::Write", &["src/cloud/", "src/aws/", "src/reconcile/apply", "src/ops/"]),
-    ("crate::cloud::sign_in::Auth", &["src/cloud/", "src/aws/", "src/verify/", "src/ops/"]),
+    (
+        "crate::cloud::sign_in::Auth",
+        &["src/cloud/", "src/aws/", "src/apis/knock", "src/verify/", "src/ops/"],
+    ),
 ];
 
 const SDK: &[&str] = &["aws_sdk_", "aws_config", "aws_smithy", "aws_types", "aws_credential_types"];
@@ -312,7 +315,8 @@ fn the_house_stays_small_enough_to_know() {
         // The nineteenth is what APIs say about themselves: neither rules nor AWS.
         ("modules in lib.rs", modules, 19),
         ("files in src/", loose, 6),
-        ("lines in src/cli", lines, 4_300),
+        // 50 more than before: who may call what, and what a live API answered.
+        ("lines in src/cli", lines, 4_350),
     ];
     let over = measured.iter().filter(|(_, is, most)| is > most);
     let over = over.map(|(what, is, most)| format!("{what}: {is}, at most {most}"));

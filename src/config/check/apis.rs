@@ -87,7 +87,7 @@ fn check_call(config: &Config, call: &Call, at: &Place) -> Vec<Problem> {
         }
         Ok(request) if !request.is_safe() && !call.is_unsafe => {
             let message = format!("{} may change something", request.method);
-            let help = "if the call does no harm, give it `unsafe = true`";
+            let help = "if it may be sent all the same, give the call `unsafe = true`";
             problems.push(Problem::error(span, message).help(help));
         }
         Ok(request) if request.path.contains(['{', '}']) => {

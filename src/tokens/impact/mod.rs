@@ -21,7 +21,7 @@ use super::persona::personas;
 use crate::config::Config;
 use crate::model::ClientKey;
 use item::items;
-pub use operation::{ApiImpact, Lock, Machine, OperationImpact, opened};
+pub use operation::{ApiImpact, Lock, MachineToMachineClient, OperationImpact, opened};
 pub use rows::differences;
 use rows::note;
 pub use situation::{LiveClient, Situation};

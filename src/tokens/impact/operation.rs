@@ -84,12 +84,12 @@ pub struct Lock<'a> {
     /// The clients whose users are let in.
     pub users: &'a [ClientKey],
     /// The clients of machines that are let in.
-    pub machines: &'a [Machine],
+    pub machines: &'a [MachineToMachineClient],
 }
 
 /// A machine's client, and the scopes that it may ask for.
 #[derive(Debug, Clone)]
-pub struct Machine {
+pub struct MachineToMachineClient {
     /// The client.
     pub at: ClientKey,
     /// All of them.
@@ -181,7 +181,7 @@ fn in_words(clients: &[ClientKey], kinds: Vec<(ClientKey, String)>) -> Vec<Strin
 
 fn opens(
     lock: &Lock<'_>,
-    machine: &Machine,
+    machine: &MachineToMachineClient,
     rules: &Rules,
     version: EventVersion,
     now: i64,
@@ -192,7 +192,7 @@ fn opens(
 
 /// What a machine's token may have at most: at `V2_0` no rule has a say.
 fn machine_scopes(
-    machine: &Machine,
+    machine: &MachineToMachineClient,
     rules: &Rules,
     version: EventVersion,
     now: i64,
