@@ -49,13 +49,12 @@ pub(super) fn is_api_gateway(root: &Node) -> bool {
 
 /// Where the API is, by its document: the first server, or host and base path.
 pub(super) fn server(root: &Node) -> Option<String> {
-    let url = match root.get("servers") {
-        Some(servers) => with_variables(servers.items().first()?)?,
-        None => {
-            let schemes = root.get("schemes").map(|schemes| schemes.items()).unwrap_or_default();
-            let first = schemes.first().and_then(|scheme| scheme.text()).unwrap_or("https");
-            format!("{first}://{}{}", root.text_of("host")?, root.text_of("basePath").unwrap_or(""))
-        }
+    let url = if let Some(servers) = root.get("servers") {
+        with_variables(servers.items().first()?)?
+    } else {
+        let schemes = root.get("schemes").map(|schemes| schemes.items()).unwrap_or_default();
+        let first = schemes.first().and_then(|scheme| scheme.text()).unwrap_or("https");
+        format!("{first}://{}{}", root.text_of("host")?, root.text_of("basePath").unwrap_or(""))
     };
     Some(url.trim_end_matches('/').to_owned())
 }

@@ -143,8 +143,8 @@ impl Wanted<'_> {
                 Some(self.here(problem.meant(nearest(name, known))))
             });
             let unknown: Vec<_> = unknown.collect();
-            let named = described.iter().filter(|one| names.contains(&one.scheme.name)).collect();
-            return if unknown.is_empty() { Ok(by_name(named)) } else { Err(unknown) };
+            let wanted = described.iter().filter(|one| names.contains(&one.scheme.name)).collect();
+            return if unknown.is_empty() { Ok(by_name(wanted)) } else { Err(unknown) };
         }
         let like = |likeness| -> Vec<&Described> {
             described.iter().filter(|one| one.likeness == likeness).collect()

@@ -39,7 +39,7 @@ pub(super) fn describe(name: &str, node: &Node, pool_id: Option<&str>) -> Descri
     let stranger = stranger(&named, pool_id);
     let likeness = match (node.text_of("type"), door) {
         _ if stranger.is_some() => Likeness::Other,
-        _ if named.iter().any(|one| pool_of(one).is_some()) => Likeness::Sure,
+        _ if named.iter().any(|one| is_cognito(one)) => Likeness::Sure,
         // It names an issuer, and that is not Cognito.
         (_, Door::Http) if named.iter().any(|one| one.text().is_some()) => Likeness::Other,
         (_, Door::Rest | Door::Http) => Likeness::Sure,
@@ -85,19 +85,20 @@ fn names(node: &Node, authorizer: Option<&Arc<Node>>) -> Vec<Arc<Node>> {
     names
 }
 
-/// What names a pool in an issuer, an ARN or an address of Cognito: its id, or nothing where only a domain is named.
-fn pool_of(node: &Arc<Node>) -> Option<Option<&str>> {
-    let text = node.text()?;
-    if !text.contains("cognito") {
-        return None;
-    }
+/// Whether this is an issuer, an ARN or an address of Cognito.
+fn is_cognito(node: &Node) -> bool {
+    node.text().is_some_and(|text| text.contains("cognito"))
+}
+
+/// The id of the pool that it names: a domain's address names none.
+fn pool_of(node: &Node) -> Option<&str> {
     let is_id = |part: &&str| {
         let (region, id) = part.split_once('_').unwrap_or((part, ""));
         region.matches('-').count() >= 2
             && !id.is_empty()
             && part.bytes().all(|one| one.is_ascii_alphanumeric() || one == b'-' || one == b'_')
     };
-    Some(text.split('/').find(is_id))
+    node.text().filter(|_| is_cognito(node))?.split('/').find(is_id)
 }
 
 /// A pool is named, none of those that are named is this one, and all of them are known.
@@ -106,7 +107,7 @@ fn stranger(named: &[Arc<Node>], pool_id: Option<&str>) -> Option<(String, Locat
     if named.iter().any(|node| node.is_unknown()) {
         return None;
     }
-    let ids: Vec<_> = named.iter().filter_map(|node| Some((pool_of(node)??, node))).collect();
+    let ids: Vec<_> = named.iter().filter_map(|node| Some((pool_of(node)?, node))).collect();
     if ids.iter().any(|(id, _)| *id == pool_id) {
         return None;
     }

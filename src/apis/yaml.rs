@@ -154,7 +154,7 @@ impl Builder {
             Some(Within::List(items)) => items.push(node),
             Some(Within::Map { entries, key }) => match key.take() {
                 None => {
-                    *key = Some((node.text().unwrap_or_default().to_owned(), node.span.clone()))
+                    *key = Some((node.text().unwrap_or_default().to_owned(), node.span.clone()));
                 }
                 Some((key, at)) => entries.push(Entry { key, at, value: node }),
             },

@@ -76,7 +76,7 @@ pub async fn carry_out<C: Write + Auth, U: User>(
         known,
         connection: &connection,
         desired: &desired,
-        proving: &options.proving,
+        proving: options.proving,
         user,
         before,
         attached,

@@ -126,7 +126,7 @@ pub fn opened(
             list.extend(some.map(|(who, _)| (at.clone(), who.clone())));
         }
     }
-    let mut words = kinds.map(|kinds| in_words(lock.users, kinds));
+    let mut words = kinds.map(|kinds| in_words(lock.users, &kinds));
     for machine in lock.machines {
         let [was, is] = rules.map(|rules| opens(lock, machine, rules, version, world.now));
         for (list, _) in words.iter_mut().zip(LISTS).filter(|(_, is_in)| is_in([was, is])) {
@@ -160,7 +160,7 @@ fn of_users(
 }
 
 /// Kinds that are the same for every client are named without it.
-fn in_words(clients: &[ClientKey], kinds: Vec<(ClientKey, String)>) -> Vec<String> {
+fn in_words(clients: &[ClientKey], kinds: &[(ClientKey, String)]) -> Vec<String> {
     let mut words: Vec<String> = vec![];
     let distinct: BTreeSet<_> = kinds.iter().map(|(_, who)| who.clone()).collect();
     for who in distinct {
