@@ -16,6 +16,7 @@ mod resources;
 pub mod stack;
 pub mod tags;
 mod target;
+mod verdict;
 mod version;
 
 pub use architecture::Architecture;
@@ -33,4 +34,5 @@ pub use resources::{
 };
 pub use tags::Tags;
 pub use target::{ALIAS, Target, dns_suffix, partition, region_of_pool};
+pub use verdict::Verdict;
 pub use version::Version;

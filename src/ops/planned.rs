@@ -4,7 +4,7 @@ use super::connection::Connection;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Document, Plan};
-use crate::tokens::impact::TokenImpact;
+use crate::tokens::impact::{ApiImpact, TokenImpact};
 
 /// A plan, and all that it follows from.
 pub struct Planned<C> {
@@ -20,11 +20,13 @@ pub struct Planned<C> {
     pub plan: Plan,
     /// Who gains and loses what.
     pub tokens: Vec<TokenImpact>,
+    /// Who may call which operation of the APIs.
+    pub apis: Vec<ApiImpact>,
 }
 
 impl<C> Planned<C> {
     /// The document `pretoken/plan/v1`.
     pub fn document(&self) -> Document<'_> {
-        self.plan.document(&self.connection.target, &self.tokens)
+        self.plan.document(&self.connection.target, &self.tokens).with_apis(&self.apis)
     }
 }

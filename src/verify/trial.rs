@@ -8,7 +8,7 @@ use super::device::Device;
 use super::jwt::{Identity, JwtError, Keys, decode};
 use super::keys::PoolKeys;
 use super::refusal::Refusal;
-use super::report::{Check, Verdict};
+use super::report::Check;
 use super::secret_hash::secret_hash;
 use super::user::User;
 use super::{Proof, flows};
@@ -16,6 +16,7 @@ use crate::cloud::{
     AppClient, Auth, CloudError, Flow, Mfa, Parameters, Refresh, Secret, SignIn, Signed, Tokens,
 };
 use crate::config::TriggerSource;
+use crate::model::Verdict;
 use crate::time::wait::Poll;
 use crate::tokens::persona::Persona;
 use crate::user::Progress;
@@ -101,7 +102,10 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let trial = Trial { pool, user, persona, client_id, client: &client };
         let (mut checks, mut last) = (vec![], None);
         for flow in ways {
-            let (check, tokens) = self.way(&trial, Way::In(flow)).await?;
+            let (mut check, tokens) = self.way(&trial, Way::In(flow)).await?;
+            if let (true, Some(tokens)) = (checks.is_empty(), &tokens) {
+                self.at_the_door(&mut check, persona, &tokens.access).await;
+            }
             last = tokens.map(|tokens| (flow, tokens)).or(last);
             checks.push(check);
         }
