@@ -4,10 +4,12 @@
 use std::cell::RefCell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
+use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, ColorChoice};
+use rustix::termios::tcgetwinsize;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -36,6 +38,16 @@ impl Writer {
     /// From now on no output shows `value`.
     pub fn hide(&self, value: &str) {
         self.secrets.borrow_mut().add(value);
+    }
+
+    /// How many columns text on stdout may take.
+    pub fn columns(&self) -> usize {
+        columns(io::stdout())
+    }
+
+    /// How many columns text on stderr may take.
+    pub fn error_columns(&self) -> usize {
+        columns(io::stderr())
     }
 
     /// Whether text on stderr is coloured.
@@ -163,6 +175,12 @@ impl Writer {
             }
         }
     }
+}
+
+/// As wide as the terminal; what is no terminal takes lines that are read well.
+fn columns(stream: impl AsFd) -> usize {
+    let window = tcgetwinsize(stream).ok().map(|size| usize::from(size.ws_col));
+    window.filter(|columns| *columns > 0).unwrap_or(100)
 }
 
 /// Writes beside the file and then takes its place, so that nobody ever sees half of it, and no link is followed.

@@ -66,9 +66,9 @@ pub async fn plan<C: Read>(
     let (package, (connection, actual)) = try_join!(package, look)?;
     let desired = wanted(intent, &package, &connection, &actual, end)?;
     let (plan, desired) = converged(intent, desired, &connection, &actual).await?;
-    let mut planned =
-        Planned { connection, actual, desired, zip: package.zip, plan, tokens: vec![] };
-    planned.tokens = impact_of(known, intent.forbid_scope_loss, &mut planned).await?;
+    let (zip, tokens, matrix) = (package.zip, vec![], None);
+    let mut planned = Planned { connection, actual, desired, zip, plan, tokens, matrix };
+    impact_of(known, intent.forbid_scope_loss, &mut planned).await?;
     Ok(planned)
 }
 

@@ -13,21 +13,25 @@ use crate::reconcile::actual::{Actual, Found};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Plan, Step};
 use crate::tokens::impact::{LiveClient, Situation, TokenImpact, impact};
+use crate::tokens::matrix::Matrix;
 
-/// Who gains and loses what. A live situation that cannot be read is a note of the plan, or a refusal if a loss is
+/// Finds out who gains and loses what. A live situation that cannot be read is a note of the plan, or a refusal if a loss is
 /// forbidden.
 pub async fn impact_of<C: Read>(
     known: &Loaded,
     forbid_scope_loss: bool,
     planned: &mut Planned<C>,
-) -> Result<Vec<TokenImpact>, Failure> {
+) -> Result<(), Failure> {
     let now = planned.connection.clock.now();
-    let tokens = match before(known, planned).await {
+    match before(known, planned).await {
         Ok(before) => {
             let Planned { desired, actual, plan, .. } = planned;
             let after = after(known, desired, actual);
             let clients = clients(actual, plan, [&before, &after]);
-            impact(&known.config, &before, &after, &clients, now)
+            let tokens = impact(&known.config, &before, &after, &clients, now);
+            let Loaded { config, rules, .. } = known;
+            planned.matrix = Some(Matrix::of_change(config, &before, rules, &tokens, now));
+            planned.tokens = tokens;
         }
         Err(reason) if forbid_scope_loss => {
             let error = anyhow::anyhow!("nobody can tell whether scopes are lost: {reason}");
@@ -36,13 +40,10 @@ pub async fn impact_of<C: Read>(
         }
         Err(reason) => {
             planned.plan.notes.push(format!("what changes in tokens is not known: {reason}"));
-            vec![]
         }
-    };
-    if forbid_scope_loss && tokens.iter().any(|row| !row.lost.is_empty()) {
-        return Err(loss(&tokens));
     }
-    Ok(tokens)
+    let loses = planned.tokens.iter().any(|row| !row.lost.is_empty());
+    if forbid_scope_loss && loses { Err(loss(&planned.tokens)) } else { Ok(()) }
 }
 
 /// What is live: the rules and the ids of the version that serves, and the slots that call it.

@@ -27,6 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "package",
             "permissions",
             "reconcile",
+            "report",
             "scaffold",
             "system",
             "time",
@@ -61,6 +62,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("failure", &["cloud", "config", "local", "package", "reconcile"]),
     ("verify", &["cloud", "config", "model", "time", "tokens", "trigger", "user"]),
     ("reconcile", &["cloud", "config", "model", "time", "tokens", "trigger", "user"]),
+    ("report", &["config", "model", "reconcile", "tokens", "trigger", "verify"]),
     ("export", &["config", "model", "reconcile"]),
     ("permissions", &["config", "model"]),
     ("scaffold", &["model"]),
@@ -98,6 +100,7 @@ const PURE: &[&str] = &[
     "src/reconcile/desired",
     "src/reconcile/lifetime",
     "src/reconcile/plan",
+    "src/report",
     "src/tokens",
     "trigger/src/event",
     "trigger/src/handle",
@@ -299,7 +302,8 @@ fn the_house_stays_small_enough_to_know() {
     let cli = src.iter().filter(|source| source.path.starts_with("src/cli/"));
     let lines: usize = cli.map(|source| source.text.lines().count()).sum();
     let measured = [
-        ("modules in lib.rs", modules, 18),
+        // The nineteenth is what readers get, which would be too much of the command line.
+        ("modules in lib.rs", modules, 19),
         ("files in src/", loose, 6),
         ("lines in src/cli", lines, 4_300),
     ];

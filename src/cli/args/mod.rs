@@ -174,9 +174,10 @@ pub struct InitArgs {
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Say, too, how long the tokens of every promise will be, and what takes most of them
-    #[arg(long)]
-    pub explain: bool,
+    /// Say which rules make a row of the matrix (its number, or part of its words), and why others do not; without a row,
+    /// how long the tokens of every promise will be
+    #[arg(long, value_name = "ROW", num_args = 0..=1)]
+    pub explain: Option<Option<String>>,
 }
 
 #[derive(Debug, Args)]

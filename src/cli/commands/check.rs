@@ -5,12 +5,15 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::cli::args::{CheckArgs, Global};
+use crate::cli::known::explained_row;
 use crate::cli::ui::Ui;
 use crate::config;
 use crate::config::{Loaded, Problems};
 use crate::failure::{Failure, Outcome};
+use crate::report;
 use crate::time::Clock;
 use crate::tokens::hints::hints;
+use crate::tokens::matrix::Matrix;
 use crate::tokens::promises::broken_promises;
 use crate::tokens::size::{Estimate, LIMIT, Size, estimates};
 
@@ -40,7 +43,15 @@ pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
         "hints": shown,
     });
     let mut text = summary(global, first, &environments);
-    if args.explain {
+    let matrix = Matrix::of(&first.config, &first.rules, now);
+    document["matrix"] = json!(matrix);
+    text += &format!("\n{}", report::matrix::what_is(&matrix, ui.writer.columns()));
+    if let Some(Some(row)) = &args.explain {
+        let explained = explained_row(&matrix, row, &first.rules)?;
+        document["explained"] = json!(explained);
+        text = report::explanation::text(&explained);
+    }
+    if matches!(args.explain, Some(None)) {
         let estimates = estimates(first, now);
         document["tokens"] = json!(estimates);
         text += &explained(&estimates);

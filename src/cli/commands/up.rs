@@ -23,6 +23,7 @@ use crate::ops::rollout::Undone;
 use crate::ops::saved_plan::SavedPlan;
 use crate::ops::up::{UpOptions, Upped, carry_out};
 use crate::reconcile::plan::Change;
+use crate::report;
 use crate::time::Clock;
 use crate::time::wait::Poll;
 use crate::verify::Report;
@@ -77,7 +78,9 @@ async fn attempt(ui: &Rc<Ui>, global: &Global, args: &UpArgs, known: &Loaded) ->
     let connecting = connect_for(ui, place, config);
     let planned = plan(intent, Clock::system(), package, connecting, &**ui).await?;
     ui.say(planned.connection.header(known.path()));
-    ui.say(planned.document().text(ui.verbose));
+    let tokens =
+        report::tokens(&planned.tokens, planned.matrix.as_ref(), ui.writer.error_columns());
+    ui.say(planned.document().text(&tokens, ui.verbose));
     let options =
         UpOptions { gradual: args.gradual.into(), proving: &args.proving(), saved: saved.as_ref() };
     let upped = carry_out(known, planned, options, &**ui).await?;
