@@ -76,9 +76,10 @@ pub async fn plan<C: Read>(
         zip: package.zip,
         plan,
         tokens: vec![],
+        matrix: None,
         apis: vec![],
     };
-    planned.tokens = impact_of(known, intent.forbid_scope_loss, &mut planned).await?;
+    impact_of(known, intent.forbid_scope_loss, &mut planned).await?;
     Ok(planned)
 }
 

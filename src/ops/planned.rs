@@ -5,6 +5,7 @@ use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Document, Plan};
 use crate::tokens::impact::{ApiImpact, TokenImpact};
+use crate::tokens::matrix::Matrix;
 
 /// A plan, and all that it follows from.
 pub struct Planned<C> {
@@ -20,6 +21,8 @@ pub struct Planned<C> {
     pub plan: Plan,
     /// Who gains and loses what.
     pub tokens: Vec<TokenImpact>,
+    /// The same, and what stays, as kinds of subjects and scopes; nothing if nobody can tell.
+    pub matrix: Option<Matrix>,
     /// Who may call which operation of the APIs.
     pub apis: Vec<ApiImpact>,
 }
@@ -27,6 +30,7 @@ pub struct Planned<C> {
 impl<C> Planned<C> {
     /// The document `pretoken/plan/v1`.
     pub fn document(&self) -> Document<'_> {
-        self.plan.document(&self.connection.target, &self.tokens).with_apis(&self.apis)
+        let document = self.plan.document(&self.connection.target, &self.tokens);
+        Document { matrix: self.matrix.as_ref(), apis: &self.apis, ..document }
     }
 }

@@ -14,30 +14,31 @@ use crate::reconcile::actual::{Actual, Found};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Plan, Step};
 use crate::tokens::impact::{ApiImpact, LiveClient, Situation, TokenImpact, impact};
+use crate::tokens::matrix::Matrix;
 
-/// Who gains and loses what. A live situation that cannot be read is a note of the plan, or a refusal if a loss is
+/// Finds out who gains and loses what. A live situation that cannot be read is a note of the plan, or a refusal if a loss is
 /// forbidden.
 pub async fn impact_of<C: Read>(
     known: &Loaded,
     forbid_scope_loss: bool,
     planned: &mut Planned<C>,
-) -> Result<Vec<TokenImpact>, Failure> {
+) -> Result<(), Failure> {
     let now = planned.connection.clock.now();
-    let tokens = match before(known, planned).await {
+    match before(known, planned).await {
         Ok(before) => {
             let Planned { desired, actual, plan, .. } = planned;
             let after = after(known, desired, actual);
             let clients = clients(actual, plan, [&before, &after]);
+            let tokens = impact(&known.config, &before, &after, &clients, now);
+            let Loaded { config, rules, .. } = known;
+            planned.matrix = Some(Matrix::of_change(config, &before, rules, &tokens, now));
+            planned.tokens = tokens;
             let door =
                 at_the_door(known, &actual.ids(&desired.identity), Some(&before.rules), now)?;
-            planned.apis = door.impacts;
             let odd = door.hints.iter().flat_map(Problems::located);
-            planned
-                .plan
-                .notes
-                .extend(odd.map(|one| format!("{}:{}: {}", one.file, one.line, one.message)));
-            planned.plan.notes.extend(calls_note(known));
-            impact(&known.config, &before, &after, &clients, now)
+            let odd = odd.map(|one| format!("{}:{}: {}", one.file, one.line, one.message));
+            plan.notes.extend(odd.chain(calls_note(known)));
+            planned.apis = door.impacts;
         }
         Err(reason) if forbid_scope_loss => {
             let error = anyhow::anyhow!("nobody can tell whether scopes are lost: {reason}");
@@ -46,15 +47,12 @@ pub async fn impact_of<C: Read>(
         }
         Err(reason) => {
             planned.plan.notes.push(format!("what changes in tokens is not known: {reason}"));
-            vec![]
         }
-    };
-    let lost = planned.apis.iter().flat_map(ApiImpact::losses);
-    let lost: Vec<_> = tokens.iter().filter_map(lost_scopes).chain(lost).collect();
-    if forbid_scope_loss && !lost.is_empty() {
-        return Err(loss(&tokens, &planned.apis, &lost));
     }
-    Ok(tokens)
+    let Planned { tokens, apis, .. } = planned;
+    let lost = apis.iter().flat_map(ApiImpact::losses);
+    let lost: Vec<_> = tokens.iter().filter_map(lost_scopes).chain(lost).collect();
+    if forbid_scope_loss && !lost.is_empty() { Err(loss(tokens, apis, &lost)) } else { Ok(()) }
 }
 
 /// What is live: the rules and the ids of the version that serves, and the slots that call it.

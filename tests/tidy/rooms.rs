@@ -28,6 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "package",
             "permissions",
             "reconcile",
+            "report",
             "scaffold",
             "system",
             "time",
@@ -64,6 +65,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("apis", &["cloud", "config", "model", "system", "tokens", "trigger"]),
     ("verify", &["apis", "cloud", "config", "model", "time", "tokens", "trigger", "user"]),
     ("reconcile", &["cloud", "config", "model", "time", "tokens", "trigger", "user"]),
+    ("report", &["config", "model", "reconcile", "tokens", "trigger", "verify"]),
     ("export", &["config", "model", "reconcile"]),
     ("permissions", &["config", "model"]),
     ("scaffold", &["model"]),
@@ -108,6 +110,7 @@ const PURE: &[&str] = &[
     "src/reconcile/desired",
     "src/reconcile/lifetime",
     "src/reconcile/plan",
+    "src/report",
     "src/tokens",
     "trigger/src/event",
     "trigger/src/handle",
@@ -321,10 +324,11 @@ fn the_house_stays_small_enough_to_know() {
     let cli = src.iter().filter(|source| source.path.starts_with("src/cli/"));
     let lines: usize = cli.map(|source| source.text.lines().count()).sum();
     let measured = [
-        // The nineteenth is what APIs say about themselves: neither rules nor AWS.
-        ("modules in lib.rs", modules, 19),
+        // The last two are what APIs say about themselves, neither rules nor AWS, and what readers get, which would be too
+        // much of the command line.
+        ("modules in lib.rs", modules, 20),
         ("files in src/", loose, 6),
-        ("lines in src/cli", lines, 4_500),
+        ("lines in src/cli", lines, 4_600),
     ];
     let over = measured.iter().filter(|(_, is, most)| is > most);
     let over = over.map(|(what, is, most)| format!("{what}: {is}, at most {most}"));

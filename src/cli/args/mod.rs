@@ -208,9 +208,10 @@ pub struct InitArgs {
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Say, too, how long the tokens of every promise will be, and what takes most of them
-    #[arg(long)]
-    pub explain: bool,
+    /// Say which rules make a row of the matrix (its number, or part of its words), and why others do not; without a row,
+    /// how long the tokens of every promise will be
+    #[arg(long, value_name = "ROW", num_args = 0..=1, default_missing_value = "")]
+    pub explain: Option<String>,
     /// Say, too, who may call which operation of the APIs
     #[arg(long, value_enum, value_name = "WHAT")]
     pub by: Option<By>,

@@ -14,6 +14,9 @@ pub struct PlanArgs {
     /// Save the plan here, for `up FILE`
     #[arg(long, value_name = "FILE", conflicts_with = "ttl")]
     pub out: Option<PathBuf>,
+    /// Say which rules make a row of the matrix (its number, or part of its words), and why others do not
+    #[arg(long, value_name = "ROW")]
+    pub explain: Option<String>,
     /// Exit with 2 when there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,

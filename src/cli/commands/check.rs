@@ -1,19 +1,24 @@
 //! `check`: everything that can be known without AWS, for the stack and each of its environments.
 
 use std::fmt::Write as _;
+use std::io;
 
 use serde_json::json;
 
 use crate::apis::{adopted_ids, table};
 use crate::cli::args::{By, CheckArgs, Global};
+use crate::cli::known::explained_row;
 use crate::cli::ui::Ui;
+use crate::cli::writer::columns;
 use crate::config;
 use crate::config::{Loaded, Problems};
 use crate::failure::{Failure, Outcome};
 use crate::ops::apis::at_the_door;
+use crate::report;
 use crate::time::Clock;
 use crate::tokens::hints::hints;
 use crate::tokens::impact::ApiImpact;
+use crate::tokens::matrix::Matrix;
 use crate::tokens::promises::broken_promises;
 use crate::tokens::size::{Estimate, LIMIT, Size, estimates};
 
@@ -49,6 +54,9 @@ pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
         "hints": shown,
     });
     let mut text = summary(global, first, &environments);
+    let matrix = Matrix::of(&first.config, &first.rules, now);
+    document["matrix"] = json!(matrix);
+    text += &format!("\n{}", report::matrix::what_is(&matrix, columns(io::stdout())));
     let impacts = doors.first().map(Vec::as_slice).unwrap_or_default();
     if !impacts.is_empty() {
         document["apis"] = json!(impacts);
@@ -56,7 +64,12 @@ pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
     if args.by == Some(By::Operation) {
         text += &by_operation(impacts);
     }
-    if args.explain {
+    if let Some(row) = args.explain.as_ref().filter(|row| !row.is_empty()) {
+        let explained = explained_row(&matrix, row, &first.rules)?;
+        document["explained"] = json!(explained);
+        text = report::explanation::text(&explained);
+    }
+    if args.explain.as_deref() == Some("") {
         let estimates = estimates(first, now);
         document["tokens"] = json!(estimates);
         text += &explained(&estimates);

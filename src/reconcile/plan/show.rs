@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{Action, Change, FieldChange, Plan, PreservedSettings};
 use crate::model::Target;
 use crate::tokens::impact::{ApiImpact, TokenImpact, value};
+use crate::tokens::matrix::Matrix;
 
 /// The document `pretoken/plan/v1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,6 +24,9 @@ pub struct Document<'a> {
     pub summary: Summary,
     /// What it does to tokens.
     pub tokens: &'a [TokenImpact],
+    /// The same, and what stays, as kinds of subjects and scopes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matrix: Option<&'a Matrix>,
     /// Who may call which operation of the APIs.
     #[serde(skip_serializing_if = "<[ApiImpact]>::is_empty")]
     pub apis: &'a [ApiImpact],
@@ -84,6 +88,7 @@ impl Plan {
             changes,
             summary,
             tokens,
+            matrix: None,
             apis: &[],
             preserved: &self.preserved,
             notes: &self.notes,
@@ -91,18 +96,10 @@ impl Plan {
     }
 }
 
-impl<'a> Document<'a> {
-    /// With who may call what.
-    #[must_use]
-    pub fn with_apis(self, apis: &'a [ApiImpact]) -> Self {
-        Self { apis, ..self }
-    }
-}
-
 impl Document<'_> {
-    /// The text: one block a resource, counts last. `all` lists the fields of what is created or deleted too.
+    /// The text: one block a resource, then `tokens`, counts last. `all` lists the fields of what is created or deleted too.
     #[must_use]
-    pub fn text(&self, all: bool) -> String {
+    pub fn text(&self, tokens: &str, all: bool) -> String {
         let mut text = String::new();
         let width = self.changes.iter().map(|change| change.name.len()).max().unwrap_or(0);
         for change in &self.changes {
@@ -111,9 +108,7 @@ impl Document<'_> {
         if !self.changes.is_empty() {
             text.push('\n');
         }
-        for impact in self.tokens {
-            impact.write(&mut text);
-        }
+        text.push_str(tokens);
         for api in self.apis {
             api.write(&mut text);
         }
@@ -125,7 +120,7 @@ impl Document<'_> {
             let end = if note.contains('\n') { "" } else { "." };
             let _ = writeln!(text, "Note: {note}{end}");
         }
-        if !(self.tokens.is_empty()
+        if !(tokens.is_empty()
             && self.apis.iter().all(|api| !api.changes())
             && self.preserved.is_empty()
             && self.notes.is_empty())

@@ -114,7 +114,7 @@ fn split(kinds: Vec<SubjectClass>, dimension: &Dimension) -> Vec<SubjectClass> {
 }
 
 /// `a, b or c`, the most telling ones first, and not endlessly many.
-fn either(labels: &[&str]) -> String {
+pub(in crate::tokens) fn either(labels: &[&str]) -> String {
     let mut telling: Vec<&str> = vec![];
     for label in labels {
         let vague = label.starts_with("another client of");

@@ -15,6 +15,8 @@ mod world;
 
 pub(crate) use change::value;
 pub use change::{ClaimImpact, TokenImpact};
+pub(super) use classes::either;
+pub(super) use dimension::{Set, times, values};
 use trigger::rules::{Rule, Rules};
 
 use super::persona::personas;
