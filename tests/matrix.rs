@@ -163,7 +163,7 @@ fn no_loss_and_no_gain_is_missing() {
         let first_without = first_without.unwrap_or(matrix.cells.len());
         assert!(!matrix.cells[first_without..].iter().any(|cells| cells.contains(&Cell::Loses)));
     }
-    assert!(lost_rows > 100, "{losses} losses test little");
+    assert!(lost_rows > 100, "{lost_rows} losses test little");
 }
 
 #[test]
