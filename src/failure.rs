@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::cloud::CloudError;
+use crate::cloud::{CloudError, Denial};
 use crate::config::{ConfigError, Problems};
 use crate::local::LocalError;
 use crate::package::{OpenError, PackageError};
@@ -75,7 +75,7 @@ pub struct Failure {
     /// What to do about it.
     pub hints: Vec<Hint>,
     /// Shown in place of `error: …`: what is wrong in `deploy.toml`, with its lines.
-    pub problems: Option<Problems>,
+    pub problems: Vec<Problems>,
     /// More members of the JSON document.
     pub details: Map<String, Value>,
 }
@@ -83,7 +83,7 @@ pub struct Failure {
 impl Failure {
     /// A failure without a hint.
     pub fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
-        Self { exit, error: error.into(), hints: vec![], problems: None, details: Map::new() }
+        Self { exit, error: error.into(), hints: vec![], problems: vec![], details: Map::new() }
     }
 
     /// Adds help.
@@ -94,16 +94,24 @@ impl Failure {
     }
 
     /// What it shows in place of its own words.
-    fn showing(mut self, problems: &Problems) -> Self {
-        let located: Vec<_> = problems.located().collect();
-        self.problems = Some(problems.clone());
+    fn showing(mut self, problems: &[Problems]) -> Self {
+        let located: Vec<_> = problems.iter().flat_map(Problems::located).collect();
+        self.problems = problems.to_vec();
         self.detail("problems", json!(located))
     }
 
     /// Promises that the rules do not keep.
     #[must_use]
     pub fn unkept(promises: &Problems) -> Self {
-        Self::new(Exit::Unproven, anyhow::anyhow!(promises.summary())).showing(promises)
+        Self::new(Exit::Unproven, anyhow::anyhow!(promises.summary()))
+            .showing(std::slice::from_ref(promises))
+    }
+
+    /// What is wrong in files that belong together, such as the documents of APIs.
+    #[must_use]
+    pub fn of_files(problems: &[Problems]) -> Self {
+        let summaries: Vec<_> = problems.iter().map(Problems::summary).collect();
+        Self::new(Exit::Usage, anyhow::anyhow!(summaries.join("; "))).showing(problems)
     }
 
     /// Only a part of what was asked for is done.
@@ -167,7 +175,7 @@ impl From<CloudError> for Failure {
 pub fn exit_of(error: &CloudError) -> Exit {
     match error {
         CloudError::Credentials { .. } | CloudError::Denied { .. } => Exit::Access,
-        CloudError::NoRegion => Exit::Usage,
+        CloudError::NoRegion | CloudError::BadRegion { .. } => Exit::Usage,
         // "Another run is at work" is said by the code of waits: the cure is to wait.
         CloudError::TimedOut { .. } | CloudError::Conflict { .. } => Exit::TimedOut,
         CloudError::Stopped { .. } => Exit::Interrupted,
@@ -186,9 +194,10 @@ fn hint_for(error: &CloudError) -> Option<Hint> {
             "set AWS_PROFILE, sign in with `aws sso login`, or export AWS_ACCESS_KEY_ID; to try without AWS, use --local"
                 .into(),
         ),
-        CloudError::Denied { operation, .. } => Some(format!(
-            "the caller needs {operation}; `pretoken permissions deploy` (or `plan`, `verify`, `destroy`) prints the policy with all that the command needs"
-        ).into()),
+        CloudError::Denied { operation, message } => {
+            Some(Denial::of(message).hint(operation).into())
+        }
+        CloudError::BadRegion { help, .. } => help.clone().map(Hint::from),
         CloudError::NoRegion => Some("set `region` in deploy.toml, or AWS_REGION, or --region".into()),
         CloudError::Unreachable { .. } => Some("check --endpoint-url, the network and the proxy".into()),
         CloudError::Unanswered { .. } => Some(Hint::again("run the same command again: it looks first, and goes on from there")),
@@ -230,7 +239,7 @@ impl From<ConfigError> for Failure {
         let hint = error.hint();
         let failure = match error {
             ConfigError::Invalid(problems) => {
-                usage(anyhow::anyhow!(problems.summary())).showing(&problems)
+                usage(anyhow::anyhow!(problems.summary())).showing(&[problems])
             }
             ConfigError::Unreadable { error: ref source, .. } => {
                 usage(anyhow::anyhow!("{source}").context(error.to_string()))

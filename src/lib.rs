@@ -7,6 +7,7 @@ pub mod cli;
 pub mod ops;
 
 // What is wanted.
+pub mod apis;
 pub mod config;
 pub mod package;
 
@@ -16,6 +17,9 @@ pub mod verify;
 
 // From what is wanted and what was seen to what has to be done, and doing it.
 pub mod reconcile;
+
+// What a run found out, for its readers.
+pub mod report;
 
 // The same stack in other words.
 pub mod export;

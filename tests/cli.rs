@@ -22,7 +22,15 @@ add_scopes = ["orders/read"]
 
 #[test]
 fn a_valid_file() {
-    let ok = "deploy.toml is valid: 1 pool, 1 client, 1 rule, 0 promises kept\n";
+    let ok = "\
+deploy.toml is valid: 1 pool, 1 client, 1 rule, 0 promises kept
+
+                  orders
+Who gets what     read
+1  everyone       has
+Everybody else has none of these.
+Nobody has orders/write.
+";
     Project::of(STACK).run(&["check"], &[]).is(0, ok, "");
 }
 

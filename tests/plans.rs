@@ -65,7 +65,7 @@ fn plan(world: &World, text: &str, code: &str, all: bool) -> String {
     let actual = block_on(observe(world, &Identity::new(&config, target()), For::Converging))
         .expect("a look");
     let text = match converge(&desired, &actual) {
-        Ok(plan) => plan.document(&target(), &[]).text(all),
+        Ok(plan) => plan.document(&target(), &[]).text("", all),
         Err(refusals) => refusals
             .iter()
             .map(|refusal| format!("refused: {refusal}\nhint: {}\n", refusal.hint()))
@@ -240,7 +240,7 @@ fn destroying() {
     let actual = block_on(observe(&world, &Identity::new(&config, target()), For::Removing))
         .expect("a look");
     let plan = destroy(&desired.identity, &actual, &Confirmed::Everything).expect("a plan");
-    let text = plan.document(&target(), &[]).text(false);
+    let text = plan.document(&target(), &[]).text("", false);
     let permission = desired.identity.permission("eu-west-1_P1").statement_id;
     assert_eq!(
         anstream::adapter::strip_str(&text).to_string(),
@@ -290,7 +290,7 @@ fn a_lifetime() {
     let world = right();
     let (desired, actual) = seen(&world);
     let plan = converge(&desired.expiring("2026-11-24T05:02:03Z"), &actual).expect("a plan");
-    let text = plan.document(&target(), &[]).text(false);
+    let text = plan.document(&target(), &[]).text("", false);
     assert_eq!(
         anstream::adapter::strip_str(&text).to_string(),
         "  ~ log-group        /aws/lambda/orders-pre-token  update

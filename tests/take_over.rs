@@ -232,7 +232,8 @@ fn without_the_flag_it_is_refused_and_with_it_the_plan_says_so() {
     assert_eq!(refusals, [slot]);
     assert!(refusals[0].hint().contains("--take-over"), "{}", refusals[0].hint());
     let plan = converge(&desired(WITH, true), &actual).expect("a plan");
-    let text = anstream::adapter::strip_str(&plan.document(&target(), &[]).text(false)).to_string();
+    let text =
+        anstream::adapter::strip_str(&plan.document(&target(), &[]).text("", false)).to_string();
     for line in [
         "~ trigger          company                       take-over",
         "      arn      arn:aws:lambda:eu-west-1:123456789012:function:theirs:prod -> arn:aws:lambda:eu-west-1:123456789012:function:orders-pre-token:live",

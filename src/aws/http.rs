@@ -22,7 +22,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::error::{chain, was_sent};
+use super::error::{chain, unconnected};
 use super::wire::Wire;
 use crate::cloud::{CloudError, Result};
 
@@ -97,6 +97,11 @@ impl Http {
         SharedHttpClient::new(self.clone())
     }
 
+    /// By how many seconds AWS's clock is ahead of this machine's.
+    pub(in crate::aws) fn clock_ahead(&self) -> i64 {
+        self.0.wire.clock_ahead()
+    }
+
     /// Reads a document. Redirects are not followed, and count as failures.
     pub(in crate::aws) async fn fetch(&self, url: &str) -> Result<String> {
         let body = self.fetch_bytes(url).await?;
@@ -133,10 +138,8 @@ impl Http {
             .read_timeout(READ_TIMEOUT)
             .build();
         let reading = async {
-            let answer = self.connector(&settings).call(request).await.map_err(|error| {
-                let detail = chain(&error);
-                if was_sent(&error) { unanswered(detail) } else { unreachable(detail) }
-            })?;
+            let answer = self.connector(&settings).call(request).await;
+            let answer = answer.map_err(|error| unconnected(operation.to_owned(), &error))?;
             let status = answer.status().as_u16();
             let body = ByteStream::new(answer.into_body()).collect().await;
             Ok((status, body.map_err(|error| unanswered(chain(&error)))?.to_vec()))
@@ -145,6 +148,24 @@ impl Http {
         timed.unwrap_or_else(|_| {
             Err(unanswered(format!("nothing came for {} s", DOCUMENT_TIMEOUT.as_secs())))
         })
+    }
+
+    /// The status that a host which is not AWS answers: past the log and the budgets of AWS's calls, without a redirect,
+    /// and without the body, however long it is.
+    pub(in crate::aws) async fn status(
+        &self,
+        operation: &str,
+        request: HttpRequest,
+    ) -> Result<u16> {
+        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
+        let connector = (self.0.make)(&settings);
+        let Ok(answer) = tokio::time::timeout(DOCUMENT_TIMEOUT, connector.call(request)).await
+        else {
+            let detail = format!("nothing came for {} s", DOCUMENT_TIMEOUT.as_secs());
+            return Err(CloudError::Unanswered { operation: operation.to_owned(), detail });
+        };
+        let answer = answer.map_err(|error| unconnected(operation.to_owned(), &error))?;
+        Ok(answer.status().as_u16())
     }
 
     fn connector(&self, settings: &HttpConnectorSettings) -> SharedHttpConnector {

@@ -5,12 +5,14 @@ use std::rc::Rc;
 use super::args::Global;
 use super::ui::Ui;
 use crate::config::{self, Loaded};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::model::Architecture;
 use crate::ops::connection::{Connection, Reached, connect_for};
 use crate::time::Clock;
 use crate::tokens::hints::hints;
+use crate::tokens::matrix::{Explanation, Matrix};
 use crate::user::Progress as _;
+use trigger::Rules;
 
 /// Reads and checks `deploy.toml`, and says what is odd in it.
 pub fn known(ui: &Ui, global: &Global) -> Result<Loaded, Failure> {
@@ -27,6 +29,21 @@ pub fn known(ui: &Ui, global: &Global) -> Result<Loaded, Failure> {
         loaded.config.trigger.architecture = Architecture::host().unwrap_or(Architecture::X86_64);
     }
     Ok(loaded)
+}
+
+/// The rows of the matrix that `--explain` means, with every rule.
+pub fn explained_row(
+    matrix: &Matrix,
+    row: &str,
+    rules: &Rules,
+) -> Result<Vec<Explanation>, Failure> {
+    let found = matrix.explain(row, rules);
+    if found.is_empty() {
+        let error = anyhow::anyhow!("no row of the matrix is `{row}`, or can be explained");
+        let hint = "name a row by its number, or by a part of its words or of its promise";
+        return Err(Failure::new(Exit::Usage, error).hint(hint));
+    }
+    Ok(found)
 }
 
 /// The same, and the way to AWS.

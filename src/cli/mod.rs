@@ -5,6 +5,7 @@ mod ci;
 mod commands;
 mod crash;
 mod known;
+mod log;
 mod prompt;
 mod secrets;
 mod signals;
@@ -38,7 +39,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let signals = match Signals::listen() {
+    let signals = match Signals::listen(cli.time_limit()) {
         Ok(signals) => signals,
         Err(error) => {
             let writer = Writer::new(ColorChoice::Auto);
@@ -54,6 +55,10 @@ pub fn main() -> ExitCode {
         Err(mut failure) => {
             // Whatever failed after a signal failed because of it.
             failure.exit = ui.signal().unwrap_or(failure.exit);
+            if ui.signal() == Some(Exit::TimedOut) {
+                failure =
+                    failure.hint("the time of this run was over: `--timeout 30m` gives it more");
+            }
             ui.failure(&failure);
             failure.exit as u8
         }

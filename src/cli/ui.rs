@@ -7,16 +7,19 @@ use std::time::{Duration, Instant};
 use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::args::{Color, Global, Output};
+use super::args::{Color, Global, LogFormat, Output};
 use super::ci::Ci;
+use super::log::{line_of, plain};
 use super::prompt::{self, can_ask};
 use super::secrets::TokensShown;
 use super::signals::Signals;
 use super::writer::Writer;
 use crate::config::Problems;
 use crate::failure::{Exit, Failure};
-use crate::user::{Consent, Progress, User};
+use crate::time::{Clock, end};
+use crate::user::{CallLog, Called, Consent, Progress, User};
 
 const DIM: Style = Style::new().dimmed();
 /// How often a wait says that it goes on when nobody watches it on a terminal.
@@ -30,6 +33,9 @@ pub struct Ui {
     quiet: bool,
     /// Lists fields of what is created, and more.
     pub verbose: bool,
+    /// How much of the calls to AWS is wanted.
+    call_log: CallLog,
+    log_format: LogFormat,
     live: bool,
     /// The answer to every question, if it was given beforehand.
     answer: Option<Consent>,
@@ -54,9 +60,16 @@ impl Ui {
             writer: Writer::new(color),
             quiet: global.quiet,
             verbose: global.verbose > 0,
+            call_log: match global.verbose {
+                0 | 1 => CallLog::Off,
+                2 => CallLog::Calls,
+                _ => CallLog::Bodies,
+            },
+            log_format: global.log_format,
             live: std::io::stderr().is_terminal()
                 && std::env::var_os("CI").is_none()
-                && !global.quiet,
+                && !global.quiet
+                && global.log_format == LogFormat::Text,
             answer: (global.yes || global.local).then_some(Consent::Given),
             transient: Cell::new(false),
             spoke: RefCell::new(Instant::now()),
@@ -128,10 +141,11 @@ impl Ui {
     pub fn complain(&self, failure: &Failure) {
         let (red, cyan) = (AnsiColor::Red.on_default().bold(), AnsiColor::Cyan.on_default());
         let mut text = String::new();
-        if let Some(problems) = &failure.problems {
+        for problems in &failure.problems {
             text.push_str(problems.render(self.writer.colors_errors()).trim_end());
             text.push('\n');
-        } else {
+        }
+        if failure.problems.is_empty() {
             let mut chain = failure.error.chain();
             let first = chain.next().map(ToString::to_string).unwrap_or_default();
             text.push_str(&format!("{red}error{red:#}: {first}\n"));
@@ -157,6 +171,10 @@ impl Ui {
 
     /// A signal came: no new step is begun.
     pub fn stopping(&self) {
+        self.signals.notice();
+        if self.signal() == Some(Exit::TimedOut) {
+            return self.say("the time of this run is over: what is under way is finished first");
+        }
         self.say("stopping: what is under way is finished first; once more to stop at once");
     }
 
@@ -194,7 +212,16 @@ impl Ui {
             return;
         }
         self.clear();
-        self.writer.say(text);
+        match self.log_format {
+            LogFormat::Text => self.writer.say(text),
+            LogFormat::Json => self.log(json!({ "message": plain(text) })),
+        }
+    }
+
+    /// A line of a log for programs.
+    fn log(&self, mut entry: Value) {
+        entry["time"] = end(Duration::ZERO, Clock::system().now()).into();
+        self.writer.say_document(&entry);
     }
 }
 
@@ -225,6 +252,17 @@ impl Progress for Ui {
 
     fn secret(&self, value: &str) {
         self.writer.hide(value);
+    }
+
+    fn call_log(&self) -> CallLog {
+        self.call_log
+    }
+
+    fn called(&self, called: &Called) {
+        match self.log_format {
+            LogFormat::Text => self.error_stream(&line_of(called)),
+            LogFormat::Json => self.log(json!({ "call": called })),
+        }
     }
 }
 

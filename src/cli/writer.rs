@@ -4,10 +4,12 @@
 use std::cell::RefCell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
+use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, ColorChoice};
+use rustix::termios::tcgetwinsize;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -66,6 +68,12 @@ impl Writer {
     /// A text on stderr.
     pub fn say(&self, text: &str) {
         self.stderr(&self.harmless(text, TokensShown::Hidden));
+    }
+
+    /// A document on a line of stderr.
+    pub fn say_document(&self, document: &impl Serialize) {
+        let document = self.document(document, TokensShown::Hidden);
+        self.stderr(&visible_json(&format!("{document}\n")));
     }
 
     /// A line on stderr that the next one replaces.
@@ -163,6 +171,12 @@ impl Writer {
             }
         }
     }
+}
+
+/// As wide as the terminal; what is no terminal takes lines that are read well.
+pub fn columns(stream: impl AsFd) -> usize {
+    let window = tcgetwinsize(stream).ok().map(|size| usize::from(size.ws_col));
+    window.filter(|columns| *columns > 0).unwrap_or(100)
 }
 
 /// Writes beside the file and then takes its place, so that nobody ever sees half of it, and no link is followed.

@@ -13,18 +13,21 @@ use crate::model::{
 };
 
 mod access;
+mod denial;
 mod error;
 pub mod gate;
 mod logs;
 mod sign_in;
 
 pub use access::{Access, Question};
+pub(crate) use denial::Denial;
 pub use error::CloudError;
 pub use gate::{InvocationTargets, Slot};
 pub use logs::{LogEvent, Logs};
 pub use sign_in::{
-    Auth, ClientCredentialsSignIn, ClientSecret, Flow, NewUser, SignIn, Signed, Tokens, UserRules,
-    VERIFICATION_PREFIX,
+    AppClient, Auth, Challenge, ClientCredentialsSignIn, ClientSecret, DeviceVerifier, Flow, Knock,
+    Mfa, NewDevice, NewUser, Parameters, Refresh, RequiredAttribute, Secret, SignIn, Signed,
+    SoftwareToken, Tokens, UserRules, VERIFICATION_PREFIX,
 };
 
 /// How many things are read or written side by side, of those that are as many as the user declares.

@@ -1,13 +1,15 @@
 //! What AWS takes: lengths, characters and ranges, as the parts of the JSON Schema that judge single values.
 //!
 //! From the API models of 2026-11 (`cognito-idp` 2016-04-18, `lambda` 2015-03-31, `iam` 2010-05-08, `logs` 2014-03-28)
-//! and the user guides, as noted at each. Besides the words of JSON Schema there are three of ours: `x-must-be` says in
+//! and the user guides, as noted at each. Besides the words of JSON Schema there are four of ours: `x-must-be` says in
 //! words what a pattern asks for, `x-why` gives the reason of a range, `x-refused` the reasons of values that AWS knows
-//! and a stack cannot have.
+//! and a stack cannot have, `x-such-as` what may have been meant.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Value, json};
+
+use crate::model::{KNOWN_REGIONS, REGION_PATTERN};
 
 /// Lambda's `FunctionName` without ARN parts, and IAM's `roleNameType`: both end at 64 characters.
 pub(super) const FUNCTION_NAME: usize = 64;
@@ -41,12 +43,8 @@ const ENVIRONMENT_NAME: Text = Text {
     max: 50,
     must_be: "made of lower-case letters, digits and `-`; `*` stands for any",
 };
-/// As in the pattern of `FunctionName`, which spells out all partitions.
-const REGION: Text = Text {
-    pattern: "^([a-z]+-)+[0-9]$",
-    max: 32,
-    must_be: "the name of a region, such as `eu-west-1`",
-};
+const REGION: Text =
+    Text { pattern: REGION_PATTERN, max: 32, must_be: "the name of a region, such as `eu-west-1`" };
 const ACCOUNT_ID: Text =
     Text { pattern: "^[0-9]{12}$", max: 12, must_be: "an account id: twelve digits" };
 /// `UserPoolNameType`, `ClientNameType` and `ResourceServerNameType` share their characters.
@@ -55,6 +53,9 @@ const NAME: Text = Text {
     max: POOL_NAME,
     must_be: "made of letters, digits, spaces and `_+=,.@-`",
 };
+/// An API's key stands before a colon in promises.
+const API_NAME: Text =
+    Text { pattern: "^[A-Za-z0-9_-]+$", max: 64, must_be: "made of letters, digits, `-` and `_`" };
 /// `UserPoolIdType`, with the region that every id begins with, or the ARN that ends in it.
 const POOL_ID: Text = Text {
     pattern: "^(arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/)?([a-z]+-)+[0-9]_[0-9A-Za-z]+$",
@@ -112,7 +113,9 @@ pub(super) fn environments(overlays: &Value) -> Schema {
 }
 
 pub(super) fn region(_: &mut SchemaGenerator) -> Schema {
-    REGION.schema()
+    let mut schema = REGION.schema();
+    schema.insert("x-such-as".to_owned(), json!(KNOWN_REGIONS.as_slice()));
+    schema
 }
 
 pub(super) fn account_ids(_: &mut SchemaGenerator) -> Schema {
@@ -168,6 +171,20 @@ pub(super) fn user_attributes<T: JsonSchema>(generator: &mut SchemaGenerator) ->
 /// Cognito keeps at most 2048 characters of an attribute.
 pub(super) fn attribute_length(_: &mut SchemaGenerator) -> Schema {
     whole_number(0, 2048, "Cognito keeps at most 2048 characters of an attribute")
+}
+
+pub(super) fn apis<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    API_NAME.keys_of(&generator.subschema_for::<T>())
+}
+
+/// What of it a token may be sent to is judged in `check`.
+pub(super) fn url(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "minLength": 1, "maxLength": 2048 })
+}
+
+/// Numbers, texts and lists of both: judged in `check`.
+pub(super) fn status(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({})
 }
 
 pub(super) fn domain(_: &mut SchemaGenerator) -> Schema {

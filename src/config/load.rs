@@ -9,9 +9,9 @@ use thiserror::Error;
 use super::checked::Checked;
 use super::environment;
 use super::loaded::Loaded;
-use super::nearest::nearest;
 use super::problem::{Problem, Problems, SourceText};
 use super::{schema, secret};
+use crate::model::nearest;
 
 /// Why there is no configuration.
 #[derive(Debug, Error)]

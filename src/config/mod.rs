@@ -2,6 +2,7 @@
 //!
 //! Decides what can be known offline, and nothing else: it reads one file, and knows no network and no AWS SDK.
 
+mod apis;
 mod attribute;
 mod check;
 mod checked;
@@ -10,7 +11,6 @@ mod limits;
 mod load;
 mod loaded;
 mod names;
-mod nearest;
 mod place;
 mod problem;
 mod schema;
@@ -20,6 +20,7 @@ mod shape;
 mod syntax;
 mod types;
 
+pub use apis::{ApiSettings, Call, METHODS, Needs, Request, Statuses, refused_url};
 pub use attribute::{AttributeKind, UserAttribute};
 pub use load::{ConfigError, load, load_every, parse};
 pub use loaded::Loaded;

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use toml::de::DeValue;
 
-use super::nearest::nearest;
 use super::problem::{SourceText, Span};
 use super::shape::Node;
+use crate::model::nearest;
 
 /// The table whose values are secrets, wherever it stands.
 const SECRET: &str = "environment";

@@ -12,10 +12,13 @@ mod ids;
 mod invisible;
 mod invocation;
 mod names;
+mod nearest;
+mod region;
 mod resources;
 pub mod stack;
 pub mod tags;
 mod target;
+mod verdict;
 mod version;
 
 pub use architecture::Architecture;
@@ -25,6 +28,8 @@ pub use edits::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
 pub use ids::{ClientKey, Ids};
 pub(crate) use invisible::is_invisible;
 pub use invocation::{ACTIVE, InvocationTarget, Obstacle, Seen, obstacle};
+pub(crate) use nearest::nearest;
+pub use region::{KNOWN_REGIONS, REGION_PATTERN, help_for_region, is_region};
 pub use resources::{
     Canary, Client, DEFAULT_SCOPE, Function, Group, LOGS_POLICY, LivePool, LogGroup,
     MachineToMachine, Permission, Pool, Preserved, Release, ResourceServer, Role, Routing,
@@ -32,4 +37,5 @@ pub use resources::{
 };
 pub use tags::Tags;
 pub use target::{ALIAS, Target, dns_suffix, partition, region_of_pool};
+pub use verdict::Verdict;
 pub use version::Version;

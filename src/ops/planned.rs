@@ -4,7 +4,8 @@ use super::connection::Connection;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Document, Plan};
-use crate::tokens::impact::TokenImpact;
+use crate::tokens::impact::{ApiImpact, TokenImpact};
+use crate::tokens::matrix::Matrix;
 
 /// A plan, and all that it follows from.
 pub struct Planned<C> {
@@ -20,11 +21,16 @@ pub struct Planned<C> {
     pub plan: Plan,
     /// Who gains and loses what.
     pub tokens: Vec<TokenImpact>,
+    /// The same, and what stays, as kinds of subjects and scopes; nothing if nobody can tell.
+    pub matrix: Option<Matrix>,
+    /// Who may call which operation of the APIs.
+    pub apis: Vec<ApiImpact>,
 }
 
 impl<C> Planned<C> {
     /// The document `pretoken/plan/v1`.
     pub fn document(&self) -> Document<'_> {
-        self.plan.document(&self.connection.target, &self.tokens)
+        let document = self.plan.document(&self.connection.target, &self.tokens);
+        Document { matrix: self.matrix.as_ref(), apis: &self.apis, ..document }
     }
 }

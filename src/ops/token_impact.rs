@@ -4,30 +4,41 @@ use std::collections::BTreeSet;
 
 use trigger::{IDS_VARIABLE, Ids, Rules};
 
+use super::apis::{at_the_door, listed_calls};
 use super::planned::Planned;
 use crate::cloud::Read;
-use crate::config::Loaded;
+use crate::config::{Loaded, Problems};
 use crate::failure::{Exit, Failure};
 use crate::model::{ALIAS, Client, LivePool};
 use crate::reconcile::actual::{Actual, Found};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Plan, Step};
-use crate::tokens::impact::{LiveClient, Situation, TokenImpact, impact};
+use crate::tokens::impact::{ApiImpact, LiveClient, Situation, TokenImpact, impact};
+use crate::tokens::matrix::Matrix;
 
-/// Who gains and loses what. A live situation that cannot be read is a note of the plan, or a refusal if a loss is
+/// Finds out who gains and loses what. A live situation that cannot be read is a note of the plan, or a refusal if a loss is
 /// forbidden.
 pub async fn impact_of<C: Read>(
     known: &Loaded,
     forbid_scope_loss: bool,
     planned: &mut Planned<C>,
-) -> Result<Vec<TokenImpact>, Failure> {
+) -> Result<(), Failure> {
     let now = planned.connection.clock.now();
-    let tokens = match before(known, planned).await {
+    match before(known, planned).await {
         Ok(before) => {
             let Planned { desired, actual, plan, .. } = planned;
             let after = after(known, desired, actual);
             let clients = clients(actual, plan, [&before, &after]);
-            impact(&known.config, &before, &after, &clients, now)
+            let tokens = impact(&known.config, &before, &after, &clients, now);
+            let Loaded { config, rules, .. } = known;
+            planned.matrix = Some(Matrix::of_change(config, &before, rules, &tokens, now));
+            planned.tokens = tokens;
+            let door =
+                at_the_door(known, &actual.ids(&desired.identity), Some(&before.rules), now)?;
+            let odd = door.hints.iter().flat_map(Problems::located);
+            let odd = odd.map(|one| format!("{}:{}: {}", one.file, one.line, one.message));
+            plan.notes.extend(odd.chain(calls_note(known)));
+            planned.apis = door.impacts;
         }
         Err(reason) if forbid_scope_loss => {
             let error = anyhow::anyhow!("nobody can tell whether scopes are lost: {reason}");
@@ -36,13 +47,12 @@ pub async fn impact_of<C: Read>(
         }
         Err(reason) => {
             planned.plan.notes.push(format!("what changes in tokens is not known: {reason}"));
-            vec![]
         }
-    };
-    if forbid_scope_loss && tokens.iter().any(|row| !row.lost.is_empty()) {
-        return Err(loss(&tokens));
     }
-    Ok(tokens)
+    let Planned { tokens, apis, .. } = planned;
+    let lost = apis.iter().flat_map(ApiImpact::losses);
+    let lost: Vec<_> = tokens.iter().filter_map(lost_scopes).chain(lost).collect();
+    if forbid_scope_loss && !lost.is_empty() { Err(loss(tokens, apis, &lost)) } else { Ok(()) }
 }
 
 /// What is live: the rules and the ids of the version that serves, and the slots that call it.
@@ -141,13 +151,21 @@ async fn live_rules(cloud: &impl Read, function: &str) -> Result<Rules, String> 
         .map_err(|error| format!("the live rules are of another version ({error})"))
 }
 
-fn loss(tokens: &[TokenImpact]) -> Failure {
-    let line = |row: &TokenImpact| {
-        let who = row.expectation.as_ref().or(row.subject.as_ref()).map_or("", String::as_str);
-        format!("{who} loses {}", row.lost.join(", "))
-    };
-    let lines: Vec<_> = tokens.iter().filter(|row| !row.lost.is_empty()).map(line).collect();
-    let error = anyhow::anyhow!("scopes would be lost: {}", lines.join("; "));
+fn lost_scopes(row: &TokenImpact) -> Option<String> {
+    let who = row.expectation.as_ref().or(row.subject.as_ref()).map_or("", String::as_str);
+    (!row.lost.is_empty()).then(|| format!("{who} loses {}", row.lost.join(", ")))
+}
+
+fn loss(tokens: &[TokenImpact], apis: &[ApiImpact], lost: &[String]) -> Failure {
+    let error = anyhow::anyhow!("scopes would be lost: {}", lost.join("; "));
     let failure = Failure::new(Exit::Refused, error).detail("tokens", serde_json::json!(tokens));
+    let failure =
+        if apis.is_empty() { failure } else { failure.detail("apis", serde_json::json!(apis)) };
     failure.hint("if that is meant, leave out --forbid-scope-loss")
+}
+
+/// What a proof will ask of live APIs.
+fn calls_note(known: &Loaded) -> Option<String> {
+    let calls = listed_calls(known);
+    (!calls.is_empty()).then(|| format!("verifying calls {}", calls.join(", ")))
 }

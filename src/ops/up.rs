@@ -72,12 +72,11 @@ pub async fn carry_out<C: Write + Auth, U: User>(
     let before = actual.release.as_ref().map(Release::routing);
     let attached = attached(&plan, &desired, &actual);
     let run = Attempt { known, connection: &connection, desired: &desired, zip: &zip, user };
-    let jwks_url = options.proving.jwks_url.as_ref();
     let rollout = Rollout {
         known,
         connection: &connection,
         desired: &desired,
-        jwks_url,
+        proving: options.proving,
         user,
         before,
         attached,
@@ -205,6 +204,7 @@ pub fn finished(mut applied: Applied) -> Result<Applied, Failure> {
         ("left", json!(applied.left)),
     ];
     let touched = !applied.done.is_empty();
+    let is_final = applied.failed.iter().any(|(_, error)| error.is_final());
     let mut errors = applied.failed.drain(..);
     let mut failure = match errors.next() {
         Some((change, error)) => of_step(&change, error, touched),
@@ -219,8 +219,11 @@ pub fn finished(mut applied: Applied) -> Result<Applied, Failure> {
         failure = failure.hint(format!("not begun: {}", left.join(", ")));
     }
     if touched {
-        let again = "run the same command again: it goes on from where this run stopped";
-        failure = failure.hint(Hint::again(again));
+        failure = failure.hint(Hint::again(if is_final {
+            "once that is settled, the same command goes on from where this run stopped"
+        } else {
+            "run the same command again: it goes on from where this run stopped"
+        }));
     }
     Err(details.into_iter().fold(failure, |failure, (key, value)| failure.detail(key, value)))
 }

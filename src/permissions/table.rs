@@ -130,7 +130,8 @@ const CHANGE_OR_REMOVE: &[Purpose] = &[Purpose::Change, Purpose::Remove];
 const READ_LOG: &[Purpose] = &[Purpose::ReadLog];
 const USERS: &[Purpose] = &[Purpose::SignIn, Purpose::Remove];
 
-/// Every action. `sts:GetCallerIdentity` and `cognito-idp:InitiateAuth` are not among them: AWS asks no permission for them.
+/// Every action. `sts:GetCallerIdentity`, `cognito-idp:InitiateAuth` and what a user does after it are not among them: AWS asks
+/// no permission for them.
 #[rustfmt::skip]
 pub const NEEDS: &[Need] = &[
     need("logs:DescribeLogGroups", LogGroups, LOOK, "find the log group"),
@@ -216,5 +217,6 @@ pub const NEEDS: &[Need] = &[
     need("cognito-idp:AdminSetUserPassword", OurPools(any), SIGN_IN, "let it sign in"),
     need("cognito-idp:AdminAddUserToGroup", PoolsWithMembers, SIGN_IN, "put it into groups"),
     need("cognito-idp:AdminInitiateAuth", OurPools(with_admin_sign_in), SIGN_IN, "sign it in as an administrator"),
+    need("cognito-idp:AdminRespondToAuthChallenge", AdoptedPools(with_admin_sign_in), SIGN_IN, "answer what the pool asks of it then"),
     need("cognito-idp:AdminDeleteUser", OurPools(any), SIGN_IN, "remove it again"),
 ];

@@ -40,6 +40,17 @@ pub enum StepError {
     },
 }
 
+impl StepError {
+    /// Whether the same step would fail again, until somebody changes something.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Cloud(error) => error.is_final(),
+            Self::Obstacle(_) | Self::SmokeTest { .. } => true,
+        }
+    }
+}
+
 /// What applying came to.
 #[derive(Debug, Default)]
 pub struct Applied {

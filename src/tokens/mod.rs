@@ -4,6 +4,7 @@ pub(crate) mod event;
 pub mod hints;
 pub mod impact;
 pub mod lint;
+pub mod matrix;
 pub mod persona;
 pub mod promises;
 pub mod simulate;

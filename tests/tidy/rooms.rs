@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "apis",
             "ops",
             "cloud",
             "config",
@@ -27,6 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "package",
             "permissions",
             "reconcile",
+            "report",
             "scaffold",
             "system",
             "time",
@@ -39,6 +41,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "ops",
         &[
+            "apis",
             "aws",
             "cloud",
             "config",
@@ -59,8 +62,10 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("failure", &["cloud", "config", "local", "package", "reconcile"]),
-    ("verify", &["cloud", "config", "model", "time", "tokens", "trigger", "user"]),
+    ("apis", &["cloud", "config", "model", "system", "tokens", "trigger"]),
+    ("verify", &["apis", "cloud", "config", "model", "time", "tokens", "trigger", "user"]),
     ("reconcile", &["cloud", "config", "model", "time", "tokens", "trigger", "user"]),
+    ("report", &["config", "model", "reconcile", "tokens", "trigger", "verify"]),
     ("export", &["config", "model", "reconcile"]),
     ("permissions", &["config", "model"]),
     ("scaffold", &["model"]),
@@ -89,6 +94,13 @@ const PURE_PARTS: &[(&str, &[&str])] = &[
 
 /// What always gives the same for the same, without a network, a disk or a clock.
 const PURE: &[&str] = &[
+    "src/apis/callers",
+    "src/apis/findings",
+    "src/apis/openapi",
+    "src/apis/operation",
+    "src/apis/promises",
+    "src/apis/schemes",
+    "src/apis/yaml",
     "src/config/check",
     "src/config/shape",
     "src/export",
@@ -98,6 +110,7 @@ const PURE: &[&str] = &[
     "src/reconcile/desired",
     "src/reconcile/lifetime",
     "src/reconcile/plan",
+    "src/report",
     "src/tokens",
     "trigger/src/event",
     "trigger/src/handle",
@@ -124,7 +137,10 @@ const EFFECTS: &[&str] = &[
 /// The traits of the seam that change something, and where they may be named: where they are made, and where they are used.
 const WRITERS: &[(&str, &[&str])] = &[
     ("crate::cloud::Write", &["src/cloud/", "src/aws/", "src/reconcile/apply", "src/ops/"]),
-    ("crate::cloud::sign_in::Auth", &["src/cloud/", "src/aws/", "src/verify/", "src/ops/"]),
+    (
+        "crate::cloud::sign_in::Auth",
+        &["src/cloud/", "src/aws/", "src/apis/knock", "src/verify/", "src/ops/"],
+    ),
 ];
 
 const SDK: &[&str] = &["aws_sdk_", "aws_config", "aws_smithy", "aws_types", "aws_credential_types"];
@@ -290,6 +306,15 @@ fn one_function_writes_a_pool_and_one_a_client() {
 }
 
 #[test]
+fn every_list_of_awss_is_read_in_one_way() {
+    // The SDK's own takes a list that goes round in a circle for a short one, or never ends.
+    none("paging outside of src/aws/paging.rs", &lines_with(&["src"], &["into_paginator"]));
+    let tokens = ["next_token(from)", "marker(from)", "pagination_token(from)"];
+    let lists = lines_with(&["src/aws"], &["paging::all(", "paging::find("]).len();
+    assert_eq!(lists, lines_with(&["src/aws"], &tokens).len() + 1, "users are asked for twice");
+}
+
+#[test]
 fn the_house_stays_small_enough_to_know() {
     let modules = lines_with(&["src/lib.rs"], &["mod "]).len();
     let src = sources::rust(&["src"]);
@@ -299,9 +324,11 @@ fn the_house_stays_small_enough_to_know() {
     let cli = src.iter().filter(|source| source.path.starts_with("src/cli/"));
     let lines: usize = cli.map(|source| source.text.lines().count()).sum();
     let measured = [
-        ("modules in lib.rs", modules, 18),
+        // The last two are what APIs say about themselves, neither rules nor AWS, and what readers get, which would be too
+        // much of the command line.
+        ("modules in lib.rs", modules, 20),
         ("files in src/", loose, 6),
-        ("lines in src/cli", lines, 4_300),
+        ("lines in src/cli", lines, 4_600),
     ];
     let over = measured.iter().filter(|(_, is, most)| is > most);
     let over = over.map(|(what, is, most)| format!("{what}: {is}, at most {most}"));

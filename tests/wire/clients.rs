@@ -1,6 +1,6 @@
 //! App clients.
 
-use pretoken::cloud::{Auth, CloudError, Write};
+use pretoken::cloud::{Auth, CloudError, Secret, Write};
 use pretoken::model::{Client, ClientEdit};
 use serde_json::{Value, json};
 
@@ -82,21 +82,22 @@ fn an_edit_that_lost_a_setting_is_unexpected() {
 
 #[test]
 fn a_secret_is_read_and_not_shown() {
-    let wire = Wire::new([described(&full_client()), described(&json!({ "ClientId": ID }))]);
-    let (secret, none) = wire
-        .run(async |aws| {
-            Ok::<_, CloudError>((
-                aws.client_secret(POOL, ID).await?,
-                aws.client_secret(POOL, ID).await?,
-            ))
-        })
-        .expect("read");
-    let secret = secret.expect("a secret");
-    assert_eq!(
-        (secret.0.as_str(), format!("{secret:?}").as_str()),
-        ("s3cr3t-s3cr3t-s3cr3t", "ClientSecret(hidden)")
-    );
-    assert!(none.is_none());
+    let arn = "arn:aws:secretsmanager:eu-west-1:1:secret:s";
+    let kept = json!({ "ClientId": ID, "ClientSecretArn": arn, "RefreshTokenRotation": { "Feature": "ENABLED" } });
+    let none = json!({ "ClientId": ID });
+    let wire = Wire::new([described(&full_client()), described(&none), described(&kept)]);
+    wire.run(async |aws| {
+        let known = aws.app_client(POOL, ID).await?;
+        let secret = known.secret.known().expect("a secret");
+        assert_eq!(secret.0, "s3cr3t-s3cr3t-s3cr3t");
+        assert!(!format!("{known:?}").contains("s3cr3t"));
+        assert!(matches!(aws.app_client(POOL, ID).await?.secret, Secret::None));
+        let kept = aws.app_client(POOL, ID).await?;
+        assert!(matches!(&kept.secret, Secret::Elsewhere(found) if found == arn));
+        assert!(kept.rotates_refresh_tokens);
+        Ok::<_, CloudError>(())
+    })
+    .expect("read");
 }
 
 #[test]

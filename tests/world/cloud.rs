@@ -1,8 +1,9 @@
 //! The seam, call by call: each goes through the door of its account.
 
 use pretoken::cloud::{
-    Auth, Caller, ClientCredentialsSignIn, ClientSecret, Health, Invocation, InvocationTargets,
-    Invoke, NewUser, Parts, Read, Result, SignIn, Signed, Slot, UserRules, Write,
+    AppClient, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier, Health,
+    Invocation, InvocationTargets, Invoke, Knock, NewUser, Parameters, Parts, Read, Refresh,
+    Result, SignIn, Signed, Slot, SoftwareToken, UserRules, Write,
 };
 use pretoken::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
@@ -125,14 +126,24 @@ macro_rules! answered_with_users {
 }
 
 impl Auth for Cloud<'_> {
+    fn clock_ahead(&self) -> i64 {
+        0
+    }
     answered_with_users! {
         user_rules(pool_id: &str) -> UserRules;
         create_user(pool_id: &str, user: &NewUser) -> Option<String>;
         delete_user(pool_id: &str, username: &str) -> ();
         leftover_users(pool_id: &str) -> Vec<String>;
-        client_secret(pool_id: &str, client_id: &str) -> Option<ClientSecret>;
-        sign_in(sign_in: &SignIn<'_>) -> Signed;
+        app_client(pool_id: &str, client_id: &str) -> AppClient;
+        initiate(sign_in: &SignIn<'_>, parameters: &Parameters) -> Signed;
+        respond(sign_in: &SignIn<'_>, challenge: &Challenge, answers: &Parameters) -> Signed;
+        refresh(sign_in: &SignIn<'_>, refresh: &Refresh<'_>) -> Signed;
+        associate_software_token(session: &str) -> SoftwareToken;
+        verify_software_token(session: &str, code: &str) -> String;
+        confirm_device(token: &str, device_key: &str, verifier: &DeviceVerifier) -> bool;
+        remember_device(token: &str, device_key: &str) -> ();
         machine_token(sign_in: &ClientCredentialsSignIn<'_>) -> String;
+        knock(knock: &Knock<'_>) -> u16;
         fetch(url: &str) -> String;
     }
 }

@@ -10,5 +10,7 @@ mod pool_update;
 pub mod pools;
 pub mod raw_body;
 pub mod resource_servers_and_groups;
+pub mod sign_in;
 pub mod token_endpoint;
+pub mod user_rules;
 pub mod users;

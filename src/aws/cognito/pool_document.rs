@@ -12,7 +12,6 @@ use super::document::{Fate, Update, text};
 use super::pool_update::{
     self, LAMBDAS, LEGACY_TRIGGER, MIRRORED_MESSAGES, TRIGGER, without_aws_tags,
 };
-use crate::cloud::UserRules;
 use crate::model::aws_api::{self, POOL};
 use crate::model::{Attribute, Pool, PoolEdit, Preserved, Tags, Trigger};
 
@@ -240,25 +239,6 @@ pub fn threat_protection(described: &Value) -> bool {
 #[must_use]
 pub fn domain(described: &Value) -> Option<String> {
     text(described, &["CustomDomain"]).or_else(|| text(described, &["Domain"]))
-}
-
-/// What the pool asks of a new user.
-#[must_use]
-pub fn user_rules(described: &Value) -> UserRules {
-    const SHORTEST_BY_DEFAULT: u64 = 8;
-    let schema = described["SchemaAttributes"].as_array().into_iter().flatten();
-    let required = schema.filter(|attribute| attribute["Required"] == true);
-    let names =
-        required.filter_map(|attribute| attribute["Name"].as_str()).filter(|name| *name != "sub");
-    let usernames = described["UsernameAttributes"].as_array().into_iter().flatten();
-    let length = described["Policies"]["PasswordPolicy"]["MinimumLength"]
-        .as_u64()
-        .unwrap_or(SHORTEST_BY_DEFAULT);
-    UserRules {
-        required: names.map(ToOwned::to_owned).collect(),
-        username_attributes: usernames.filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
-        password_length: usize::try_from(length).unwrap_or(usize::MAX),
-    }
 }
 
 /// The description as it should be after the edit.

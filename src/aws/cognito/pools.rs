@@ -15,6 +15,7 @@ use super::pool_document;
 use super::pool_document::PoolChange;
 use super::raw_body::{Capture, Replace};
 use crate::aws::error::{Answer, Found, unreadable};
+use crate::aws::paging;
 use crate::aws::retry::{Never, Once};
 use crate::cloud::{Parts, Result, Slot};
 use crate::model::{Attributes, LivePool, Pool, PoolEdit};
@@ -37,11 +38,13 @@ impl fmt::Debug for Cognito {
 
 impl Cognito {
     pub(in crate::aws) async fn pools_named(&self, prefix: &str) -> Result<Vec<(String, String)>> {
-        let pages = self.client.list_user_pools().max_results(PAGE).into_paginator().items().send();
-        let pools = pages
-            .collect::<std::result::Result<Vec<_>, _>>()
-            .await
-            .of("cognito-idp:ListUserPools")?;
+        const OPERATION: &str = "cognito-idp:ListUserPools";
+        let pools = paging::all(OPERATION, async |from| {
+            let call = self.client.list_user_pools().max_results(PAGE).set_next_token(from);
+            let page = call.send().await.of(OPERATION)?;
+            Ok((page.next_token, page.user_pools))
+        });
+        let pools = pools.await?;
         let named = pools.into_iter().filter_map(|pool| Some((pool.id?, pool.name?)));
         Ok(named.filter(|(_, name)| name.starts_with(prefix)).collect())
     }

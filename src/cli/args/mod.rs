@@ -15,6 +15,7 @@ pub use rollout::{PlanArgs, PromoteArgs, RollbackArgs, UpArgs};
 pub use simulate::SimulateArgs;
 
 use crate::model::stack::StackName;
+use crate::model::{help_for_region, is_region};
 use crate::ops::options::Place;
 
 /// Deploys a Cognito pre token generation trigger, and proves it with a sign-in.
@@ -56,7 +57,7 @@ pub struct Global {
     #[arg(long, global = true, conflicts_with_all = ["profile", "endpoint_url"])]
     pub local: bool,
     /// AWS region; overrides deploy.toml
-    #[arg(long, global = true)]
+    #[arg(long, global = true, value_parser = region)]
     pub region: Option<String>,
     /// AWS profile
     #[arg(long, global = true)]
@@ -79,12 +80,36 @@ pub struct Global {
     /// Say only what went wrong
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Say more
+    /// Stop after so long, such as 30m, in good order (exit 8) [default: 15m, and what --bake and --wait add]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub timeout: Option<Duration>,
+    /// Say more; twice, every call to AWS; three times, their bodies without secrets
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// Form of what is said on stderr
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
     /// Colours
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub color: Color,
+}
+
+/// How long a run may take when nobody says so.
+const TIMEOUT: Duration = Duration::from_mins(15);
+
+impl Cli {
+    /// How long the run may take; `None` if it is to go on until it is stopped.
+    pub fn time_limit(&self) -> Option<Duration> {
+        let added = match &self.command {
+            Command::Up(up) => {
+                let baking = up.gradual.canary.map(|_| up.gradual.bake);
+                up.wait.unwrap_or_default() + baking.unwrap_or_default()
+            }
+            Command::Logs(logs) if logs.follow => return self.global.timeout,
+            _ => Duration::ZERO,
+        };
+        Some(self.global.timeout.unwrap_or(TIMEOUT + added))
+    }
 }
 
 impl Global {
@@ -105,6 +130,15 @@ pub enum Output {
     /// For people
     Text,
     /// One JSON document on stdout, whatever happens
+    Json,
+}
+
+/// Form of what is said on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// A JSON object a line
     Json,
 }
 
@@ -174,9 +208,20 @@ pub struct InitArgs {
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Say, too, how long the tokens of every promise will be, and what takes most of them
-    #[arg(long)]
-    pub explain: bool,
+    /// Say which rules make a row of the matrix (its number, or part of its words), and why others do not; without a row,
+    /// how long the tokens of every promise will be
+    #[arg(long, value_name = "ROW", num_args = 0..=1, default_missing_value = "")]
+    pub explain: Option<String>,
+    /// Say, too, who may call which operation of the APIs
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub by: Option<By>,
+}
+
+/// What a check lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// The operations of the APIs.
+    Operation,
 }
 
 #[derive(Debug, Args)]
@@ -199,6 +244,9 @@ pub struct VerifyArgs {
     /// Write the checks as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
+    /// Do not call the live APIs
+    #[arg(long)]
+    pub no_calls: bool,
     #[command(flatten)]
     pub keys: KeysArgs,
 }
@@ -362,4 +410,13 @@ pub struct ManArgs {
     /// Write the pages of all commands into this directory instead
     #[arg(long, value_name = "DIR", conflicts_with = "command")]
     pub out: Option<PathBuf>,
+}
+
+/// The name of a region, known or not.
+fn region(text: &str) -> Result<String, String> {
+    if is_region(text) {
+        return Ok(text.to_owned());
+    }
+    let help = help_for_region(text).unwrap_or_default();
+    Err(format!("it is not the name of an AWS region; {help}"))
 }

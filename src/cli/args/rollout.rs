@@ -14,6 +14,9 @@ pub struct PlanArgs {
     /// Save the plan here, for `up FILE`
     #[arg(long, value_name = "FILE", conflicts_with = "ttl")]
     pub out: Option<PathBuf>,
+    /// Say which rules make a row of the matrix (its number, or part of its words), and why others do not
+    #[arg(long, value_name = "ROW")]
+    pub explain: Option<String>,
     /// Exit with 2 when there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -100,6 +103,9 @@ pub struct UpArgs {
     /// Do not sign in afterwards
     #[arg(long)]
     pub no_verify: bool,
+    /// Do not call the live APIs
+    #[arg(long)]
+    pub no_calls: bool,
     #[command(flatten)]
     pub guard: Guard,
     #[command(flatten)]
@@ -113,7 +119,11 @@ pub struct UpArgs {
 impl UpArgs {
     /// How tokens are proven.
     pub fn proving(&self) -> Proving {
-        Proving { skip: self.no_verify, jwks_url: self.keys.jwks_url.clone() }
+        Proving {
+            skip: self.no_verify,
+            jwks_url: self.keys.jwks_url.clone(),
+            no_calls: self.no_calls,
+        }
     }
 }
 
@@ -129,6 +139,9 @@ pub struct PromoteArgs {
     /// Do not sign in afterwards
     #[arg(long)]
     pub no_verify: bool,
+    /// Do not call the live APIs
+    #[arg(long)]
+    pub no_calls: bool,
     #[command(flatten)]
     pub keys: KeysArgs,
 }
@@ -136,7 +149,11 @@ pub struct PromoteArgs {
 impl PromoteArgs {
     /// How tokens are proven.
     pub fn proving(&self) -> Proving {
-        Proving { skip: self.no_verify, jwks_url: self.keys.jwks_url.clone() }
+        Proving {
+            skip: self.no_verify,
+            jwks_url: self.keys.jwks_url.clone(),
+            no_calls: self.no_calls,
+        }
     }
 }
 

@@ -72,7 +72,7 @@ async fn remove(
     ui.say(header);
     let mut changes = vec![];
     if !plan.is_empty() {
-        ui.say(plan.document(&connection.target, &[]).text(ui.verbose));
+        ui.say(plan.document(&connection.target, &[]).text("", ui.verbose));
         ask(*ui, &format!("Remove these {} resources?", plan.steps.len())).await?;
         changes = removal.apply(&seen, plan).await?;
     }

@@ -1,17 +1,22 @@
 //! `plan`: what would change. Writes nothing but the file that it was asked for.
 
+use std::io;
 use std::rc::Rc;
 
 use crate::cli::args::{Global, PlanArgs};
+use crate::cli::known::explained_row;
 use crate::cli::known::known;
 use crate::cli::ui::Ui;
 use crate::cli::writer::Writer;
+use crate::cli::writer::columns;
 use crate::failure::{Exit, Outcome};
 use crate::ops::build::deployable;
 use crate::ops::connection::connect_for;
 use crate::ops::plan::{Intent, plan};
 use crate::ops::{preflight, saved_plan};
+use crate::report;
 use crate::time::Clock;
+use serde_json::json;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PlanArgs) -> Outcome {
     let known = &known(ui, global)?;
@@ -38,7 +43,16 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PlanArgs) -> Outcome {
         Writer::private_file(path, &text)?;
         ui.say(format!("Saved the plan: {}", path.display()));
     }
-    ui.result(&document, &document.text(ui.verbose));
+    let matrix = planned.matrix.as_ref();
+    let tokens = report::tokens(&planned.tokens, matrix, columns(io::stdout()));
+    let mut text = document.text(&tokens, ui.verbose);
+    let mut shown = json!(document);
+    if let (Some(row), Some(matrix)) = (&args.explain, matrix) {
+        let explained = explained_row(matrix, row, &known.rules)?;
+        shown["explained"] = json!(explained);
+        text = report::explanation::text(&explained);
+    }
+    ui.result(&shown, &text);
     let pending = args.detailed_exitcode && !planned.plan.is_empty();
     Ok(pending.then_some(Exit::Pending))
 }

@@ -1,5 +1,6 @@
 //! `up`: build, plan, confirm, apply, look again, verify.
 
+use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use super::verify::{report_text, write_junit};
 use crate::cli::args::{Global, UpArgs};
 use crate::cli::known::known;
 use crate::cli::ui::Ui;
+use crate::cli::writer::columns;
 use crate::config::Loaded;
 use crate::failure::{Exit, Outcome};
 use crate::model::{Canary, Target};
@@ -23,6 +25,7 @@ use crate::ops::rollout::Undone;
 use crate::ops::saved_plan::SavedPlan;
 use crate::ops::up::{UpOptions, Upped, carry_out};
 use crate::reconcile::plan::Change;
+use crate::report;
 use crate::time::Clock;
 use crate::time::wait::Poll;
 use crate::verify::Report;
@@ -77,7 +80,8 @@ async fn attempt(ui: &Rc<Ui>, global: &Global, args: &UpArgs, known: &Loaded) ->
     let connecting = connect_for(ui, place, config);
     let planned = plan(intent, Clock::system(), package, connecting, &**ui).await?;
     ui.say(planned.connection.header(known.path()));
-    ui.say(planned.document().text(ui.verbose));
+    let tokens = report::tokens(&planned.tokens, planned.matrix.as_ref(), columns(io::stderr()));
+    ui.say(planned.document().text(&tokens, ui.verbose));
     let options =
         UpOptions { gradual: args.gradual.into(), proving: &args.proving(), saved: saved.as_ref() };
     let upped = carry_out(known, planned, options, &**ui).await?;
@@ -99,7 +103,7 @@ fn summary(upped: &Upped, took: Duration) -> String {
     let seconds = took.as_secs_f32();
     let proof = report.as_ref().map(report_text).unwrap_or_default();
     let end = match (unchanged, report) {
-        (_, Some(report)) if report.checks.is_empty() => format!(
+        (_, Some(report)) if !report.ok && !report.is_wrong() => format!(
             "Nothing could be proven ({seconds:.1} s): let a client sign in by a password, or go on without a proof by --no-verify."
         ),
         (_, Some(report)) if !report.ok => format!("The tokens are not right ({seconds:.1} s)."),

@@ -3,11 +3,11 @@
 use trigger::rules::{Problem as RuleProblem, ProblemKind, Rule};
 
 use super::{references, scopes};
-use crate::config::nearest::nearest;
 use crate::config::place::Place;
 use crate::config::problem::Problem;
 use crate::config::types::{Config, Pool, TriggerSource};
 use crate::model::DEFAULT_SCOPE;
+use crate::model::nearest;
 
 pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
     let at = place.at("rules");

@@ -1,9 +1,9 @@
 //! Scopes in rules and expectations, against the resource servers that are declared. Cognito lets a trigger add scopes
 //! that no resource server has, so one that is unknown is a hint; one that is nearly a declared one is an error.
 
-use crate::config::nearest::nearest;
 use crate::config::problem::{Problem, Span};
 use crate::config::types::Pool;
+use crate::model::nearest;
 
 /// Scopes of the OIDC standard and of Cognito itself.
 const STANDARD: [&str; 5] =

@@ -7,9 +7,9 @@ use toml::de::{DeInteger, DeValue};
 use super::words;
 use super::words::{At, ValueKind};
 use super::{Checker, Node};
-use crate::config::nearest::nearest;
 use crate::config::problem::{Problem, Span};
 use crate::model::is_invisible;
+use crate::model::nearest;
 
 impl<'s> Checker<'s> {
     pub(super) fn text<'i>(
@@ -130,7 +130,10 @@ pub(super) fn text_problem(text: &str, span: Span, schema: &Value, name: &str) -
         let must_be = schema["x-must-be"].as_str().unwrap_or(pattern);
         let label = offender(pattern, text)
             .map_or(String::new(), |letter| format!("{letter:?} cannot be in it"));
-        return Some(Problem::error(span, format!("{name} must be {must_be}")).label(label));
+        let such_as =
+            schema["x-such-as"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let problem = Problem::error(span, format!("{name} must be {must_be}")).label(label);
+        return Some(problem.meant(nearest(text, such_as)));
     }
     let max = limit("maxLength").filter(|&max| length > max)?;
     let problem = Problem::error(span, format!("{name} must have at most {max} characters"));

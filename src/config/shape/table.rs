@@ -9,8 +9,8 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::words;
 use super::words::At;
 use super::{Checker, Node, PLACEHOLDER};
-use crate::config::nearest::nearest;
 use crate::config::problem::{Problem, Span};
+use crate::model::nearest;
 
 type WrittenKey<'i> = Spanned<DeString<'i>>;
 

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::{Action, Change, FieldChange, Plan, PreservedSettings};
 use crate::model::Target;
-use crate::tokens::impact::{TokenImpact, value};
+use crate::tokens::impact::{ApiImpact, TokenImpact, value};
+use crate::tokens::matrix::Matrix;
 
 /// The document `pretoken/plan/v1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,6 +24,12 @@ pub struct Document<'a> {
     pub summary: Summary,
     /// What it does to tokens.
     pub tokens: &'a [TokenImpact],
+    /// The same, and what stays, as kinds of subjects and scopes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matrix: Option<&'a Matrix>,
+    /// Who may call which operation of the APIs.
+    #[serde(skip_serializing_if = "<[ApiImpact]>::is_empty")]
+    pub apis: &'a [ApiImpact],
     /// What the writes to adopted pools leave as it is.
     #[serde(skip_serializing_if = "<[PreservedSettings]>::is_empty")]
     pub preserved: &'a [PreservedSettings],
@@ -81,6 +88,8 @@ impl Plan {
             changes,
             summary,
             tokens,
+            matrix: None,
+            apis: &[],
             preserved: &self.preserved,
             notes: &self.notes,
         }
@@ -88,9 +97,9 @@ impl Plan {
 }
 
 impl Document<'_> {
-    /// The text: one block a resource, counts last. `all` lists the fields of what is created or deleted too.
+    /// The text: one block a resource, then `tokens`, counts last. `all` lists the fields of what is created or deleted too.
     #[must_use]
-    pub fn text(&self, all: bool) -> String {
+    pub fn text(&self, tokens: &str, all: bool) -> String {
         let mut text = String::new();
         let width = self.changes.iter().map(|change| change.name.len()).max().unwrap_or(0);
         for change in &self.changes {
@@ -99,8 +108,9 @@ impl Document<'_> {
         if !self.changes.is_empty() {
             text.push('\n');
         }
-        for impact in self.tokens {
-            impact.write(&mut text);
+        text.push_str(tokens);
+        for api in self.apis {
+            api.write(&mut text);
         }
         for preserved in self.preserved {
             preserved.write(&mut text, all);
@@ -110,7 +120,11 @@ impl Document<'_> {
             let end = if note.contains('\n') { "" } else { "." };
             let _ = writeln!(text, "Note: {note}{end}");
         }
-        if !(self.tokens.is_empty() && self.preserved.is_empty() && self.notes.is_empty()) {
+        if !(tokens.is_empty()
+            && self.apis.iter().all(|api| !api.changes())
+            && self.preserved.is_empty()
+            && self.notes.is_empty())
+        {
             text.push('\n');
         }
         if self.changes.is_empty() {

@@ -1,8 +1,5 @@
 //! What a change of rules does to the tokens of one kind of subject, and how people read it.
 
-use std::fmt::Write as _;
-
-use anstyle::AnsiColor;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -48,29 +45,11 @@ impl TokenImpact {
     pub fn is_empty(&self) -> bool {
         self.gained.is_empty() && self.lost.is_empty() && self.claims.is_empty()
     }
-
-    /// A line for people.
-    pub(crate) fn write(&self, text: &mut String) {
-        let (green, red) = (AnsiColor::Green.on_default(), AnsiColor::Red.on_default());
-        let who = match (&self.expectation, &self.subject) {
-            (Some(promise), _) => format!("\"{promise}\""),
-            (None, subject) => subject.clone().unwrap_or_default(),
-        };
-        let mut parts = vec![];
-        if !self.gained.is_empty() {
-            parts.push(format!("{green}gains{green:#} {}", self.gained.join(", ")));
-        }
-        if !self.lost.is_empty() {
-            parts.push(format!("{red}LOSES{red:#} {}", self.lost.join(", ")));
-        }
-        parts.extend(self.claims.iter().map(ClaimImpact::text));
-        let rule = self.rule.as_ref().map(|rule| format!(" (rule \"{rule}\")")).unwrap_or_default();
-        let _ = writeln!(text, "Tokens: {who}: {}{rule}", parts.join("; "));
-    }
 }
 
 impl ClaimImpact {
-    fn text(&self) -> String {
+    /// The change in words.
+    pub(crate) fn text(&self) -> String {
         let Self { token, claim, before, after } = self;
         let claim = format!("{} claim {claim}", if *token == "id" { "ID" } else { token });
         match (before, after) {

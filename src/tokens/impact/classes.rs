@@ -48,7 +48,13 @@ struct SubjectClass {
     labels: Vec<String>,
 }
 
-/// Every kind for which it differs; `None` if there are too many kinds. `old` and `new` are the parts of all `rules` that
+impl Class {
+    pub(super) fn differs(&self) -> bool {
+        self.before != self.after
+    }
+}
+
+/// Every kind; `None` if there are too many kinds. `old` and `new` are the parts of all `rules` that
 /// touch the item.
 pub(super) fn classes(
     item: &Item,
@@ -63,6 +69,7 @@ pub(super) fn classes(
         subject: Subject {
             client_id: Some("‹client_id›".to_owned()),
             now: world.now,
+            scopes: item.own_scopes(),
             ..Subject::default()
         },
         labels: vec![],
@@ -73,7 +80,7 @@ pub(super) fn classes(
             return None;
         }
     }
-    Some(differing(item, [old, new], rules, kinds, seat))
+    Some(judged(item, [old, new], rules, kinds, seat))
 }
 
 /// Each kind, once for each of the choices that makes a difference to it.
@@ -107,7 +114,7 @@ fn split(kinds: Vec<SubjectClass>, dimension: &Dimension) -> Vec<SubjectClass> {
 }
 
 /// `a, b or c`, the most telling ones first, and not endlessly many.
-fn either(labels: &[&str]) -> String {
+pub(in crate::tokens) fn either(labels: &[&str]) -> String {
     let mut telling: Vec<&str> = vec![];
     for label in labels {
         let vague = label.starts_with("another client of");
@@ -138,9 +145,9 @@ impl ClassKey {
 }
 
 /// A kind, and the item before and after.
-type Differing = (SubjectClass, Option<Value>, Option<Value>);
+type Judged = (SubjectClass, Option<Value>, Option<Value>);
 
-fn differing(
+fn judged(
     item: &Item,
     [old, new]: [&[Rule]; 2],
     [was, is]: [&Rules; 2],
@@ -149,16 +156,13 @@ fn differing(
 ) -> Vec<Class> {
     let own = item.is_cognitos(&old.iter().chain(new).collect::<Vec<_>>());
     // Kinds that differ in nothing but a value that makes no difference are one.
-    let mut classes: BTreeMap<(Vec<Mark>, String), Differing> = BTreeMap::new();
+    let mut classes: BTreeMap<(Vec<Mark>, String), Judged> = BTreeMap::new();
     for kind in kinds {
         let at = |side: usize| {
             seat.map_or_else(|| kind.subject.clone(), |seat| seat.subject(side, &kind.subject))
         };
         let before = item.outcome(was, &at(0), own);
         let after = item.outcome(is, &at(1), own);
-        if before == after {
-            continue;
-        }
         let key = (kind.key.marks.clone(), format!("{before:?} {after:?}"));
         match classes.get_mut(&key) {
             Some((known, ..)) => known.labels.retain(|label| kind.labels.contains(label)),
@@ -167,7 +171,7 @@ fn differing(
             }
         }
     }
-    let class = |(kind, before, after): Differing| Class {
+    let class = |(kind, before, after): Judged| Class {
         who: if kind.labels.is_empty() { "everyone".to_owned() } else { kind.labels.join(", ") },
         rule: responsible(&kind, old, new),
         before,

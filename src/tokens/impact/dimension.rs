@@ -12,7 +12,7 @@ use super::world::World;
 
 /// What a choice does to a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RuleEffect {
+pub(in crate::tokens) enum RuleEffect {
     /// Nothing.
     Keep,
     /// It cannot apply any more.
@@ -23,15 +23,15 @@ pub(super) enum RuleEffect {
 
 /// One value, in the subject and in words.
 #[derive(Debug, Clone)]
-pub(super) struct Choice {
-    pub(super) label: String,
-    pub(super) set: Set,
+pub(in crate::tokens) struct Choice {
+    pub(in crate::tokens) label: String,
+    pub(in crate::tokens) set: Set,
     pub(super) verdicts: Vec<RuleEffect>,
 }
 
 /// What a choice writes into the subject.
 #[derive(Debug, Clone)]
-pub(super) enum Set {
+pub(in crate::tokens) enum Set {
     Client(Option<String>, Option<String>),
     Attribute(String, Option<String>),
     Metadata(String, Option<String>),
@@ -44,7 +44,7 @@ pub(super) enum Set {
 }
 
 impl Set {
-    pub(super) fn apply(&self, subject: &mut Subject) {
+    pub(in crate::tokens) fn apply(&self, subject: &mut Subject) {
         match self.clone() {
             Self::Client(pool, client) => (subject.pool, subject.client) = (pool, client),
             Self::Attribute(name, value) => {
@@ -65,8 +65,8 @@ impl Set {
 
 /// One way in which subjects differ.
 #[derive(Debug, Clone)]
-pub(super) struct Dimension {
-    pub(super) choices: Vec<Choice>,
+pub(in crate::tokens) struct Dimension {
+    pub(in crate::tokens) choices: Vec<Choice>,
     /// Whether the value itself shows in tokens, so that values which no condition tells apart still differ.
     pub(super) shows: bool,
 }
@@ -136,6 +136,10 @@ impl Shown {
             // Who asks for it gains nothing when a rule adds it.
             Item::Scope(name) if rules.iter().any(|rule| rule.scopes.contains(name)) => {
                 shown.scopes.extend([name.clone()]);
+            }
+            Item::Operation(keys) => {
+                let asked = |name: &&String| rules.iter().any(|rule| rule.scopes.contains(name));
+                shown.scopes.extend(keys.iter().flatten().filter(asked).cloned());
             }
             _ => {}
         }
@@ -234,7 +238,7 @@ fn client_label(world: &World, pool: Option<&str>, client: Option<&str>) -> Stri
     }
 }
 
-fn values<'r>(
+pub(in crate::tokens) fn values<'r>(
     rules: &[&'r Rule],
     of: impl Fn(&'r Rule) -> &'r std::collections::BTreeMap<String, Condition>,
     shown: &BTreeSet<String>,
@@ -297,7 +301,7 @@ fn sources(rules: &[&Rule]) -> Dimension {
 }
 
 /// From now on: what is over cannot come back.
-fn times(rules: &[&Rule], world: &World) -> Dimension {
+pub(in crate::tokens) fn times(rules: &[&Rule], world: &World) -> Dimension {
     let starts = |rule: &Rule| {
         rule.not_before.as_ref().and_then(|at| Some((at.first_second()?, format!("from {at}"))))
     };

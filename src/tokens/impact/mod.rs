@@ -7,6 +7,7 @@ mod change;
 mod classes;
 mod dimension;
 mod item;
+mod operation;
 mod rows;
 mod seat;
 mod situation;
@@ -14,12 +15,15 @@ mod world;
 
 pub(crate) use change::value;
 pub use change::{ClaimImpact, TokenImpact};
+pub(super) use classes::either;
+pub(super) use dimension::{Set, times, values};
 use trigger::rules::{Rule, Rules};
 
 use super::persona::personas;
 use crate::config::Config;
 use crate::model::ClientKey;
 use item::items;
+pub use operation::{ApiImpact, Lock, MachineToMachineClient, OperationImpact, opened};
 pub use rows::differences;
 use rows::note;
 pub use situation::{LiveClient, Situation};

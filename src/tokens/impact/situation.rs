@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use trigger::Ids;
-use trigger::rules::Rules;
+use trigger::rules::{Rules, Subject};
 
 use super::change::TokenImpact;
 use super::rows::rows;
@@ -40,6 +40,22 @@ pub struct LiveClient {
 }
 
 impl Situation {
+    /// The subject as this situation's trigger sees it; nothing if it is not asked about it.
+    pub(in crate::tokens) fn as_it_was(&self, subject: &Subject) -> Option<Subject> {
+        let machine =
+            subject.trigger_source.as_deref() == Some("TokenGeneration_ClientCredentials");
+        let pool = subject.pool.as_deref()?;
+        let called = |(id, key): (&String, &String)| {
+            let version = self.slots.get(id)?.as_str();
+            let asked = if machine { version == "V3_0" } else { version != "V1_0" };
+            (key == pool && asked).then_some(())
+        };
+        self.ids.pools.iter().find_map(called)?;
+        let key = subject.client.as_ref().map(|client| format!("{pool}/{client}"));
+        let known = key.is_some_and(|key| self.ids.clients.values().any(|one| *one == key));
+        Some(Subject { client: subject.client.clone().filter(|_| known), ..subject.clone() })
+    }
+
     fn keys(&self, client: &LiveClient, machine: bool) -> Option<DeclaredKeys> {
         let version = self.slots.get(&client.pool_id)?.as_str();
         let asked = if machine { version == "V3_0" } else { version != "V1_0" };

@@ -73,7 +73,7 @@ pub fn simulate(handler: &Handler, event: &str, now: i64) -> Result<Simulation, 
     // An event of version 1 is left alone.
     let ran = answer.decision.is_some();
     let decision = answer.decision.clone().unwrap_or_default();
-    let rules = if ran { traces(&handler.rules, &subject, &decision) } else { vec![] };
+    let rules = if ran { traces(&handler.rules, &subject) } else { vec![] };
     Ok(Simulation {
         schema: "pretoken/simulate/v1",
         event: value(event),
@@ -150,7 +150,9 @@ fn join<'a>(scopes: impl Iterator<Item = &'a String>) -> String {
     scopes.map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
-fn traces(rules: &Rules, subject: &Subject, decision: &Decision) -> Vec<Trace> {
+/// Every rule: what it does for this subject, or why it does nothing.
+pub(super) fn traces(rules: &Rules, subject: &Subject) -> Vec<Trace> {
+    let decision = &rules.decide(subject);
     let trace = |(rule, applies): (&Rule, Result<(), trigger::rules::Mismatch<'_>>)| Trace {
         rule: rule.name.clone(),
         matched: applies.is_ok(),

@@ -25,7 +25,7 @@ impl Simulation {
             text.push_str("  none\n");
         }
         for rule in &self.rules {
-            rule.write(&mut text);
+            text += &rule.text();
         }
         text
     }
@@ -57,12 +57,13 @@ impl Simulation {
 }
 
 impl Trace {
-    fn write(&self, text: &mut String) {
+    /// A line: what it does, or what keeps it from it.
+    pub(crate) fn text(&self) -> String {
         let Self { rule, reason, effects, .. } = self;
-        let _ = match reason {
-            None => writeln!(text, "  {GREEN}+{GREEN:#} {rule}: {}", effects.join("; ")),
-            Some(reason) => writeln!(text, "  {DIM}- {rule}: does not apply ({reason}){DIM:#}"),
-        };
+        match reason {
+            None => format!("  {GREEN}+{GREEN:#} {rule}: {}\n", effects.join("; ")),
+            Some(reason) => format!("  {DIM}- {rule}: does not apply ({reason}){DIM:#}\n"),
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 const LIKE: f64 = 0.84;
 
 /// The known word that is most like `word`, if any is like it at all.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = plain(word);
     let likeness = |known: &str| {
         let known = plain(known);
