@@ -145,7 +145,7 @@ pub struct Pool {
     /// Attributes of users by name: `tenant` is `custom:tenant`, standard ones have their own names.
     #[schemars(schema_with = "limits::user_attributes::<UserAttribute>")]
     pub attributes: BTreeMap<String, UserAttribute>,
-    /// Every other setting of a pool that the stack owns, under the names of AWS's API in snake_case.
+    /// Every other setting of a pool that the stack owns, under the names of AWS's API in `snake_case`.
     #[serde(flatten)]
     pub settings: PoolSettings,
 }

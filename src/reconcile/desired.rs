@@ -255,7 +255,7 @@ fn wanted(stack: &StackName, key: &str, pool: &PoolConfig, tags: &Tags) -> Wante
 
 /// What a pool of our own has unless `deploy.toml` says otherwise: no strangers, and no short passwords.
 ///
-/// A password policy is sent whole: what AWS finds missing in one is not required ("CreateUserPool").
+/// A password policy is sent whole: what AWS finds missing in one is not required (`CreateUserPool`).
 fn safe_defaults() -> DeclaredSettings {
     let settings = json!({
         "admin_create_user_config": { "allow_admin_create_user_only": true },

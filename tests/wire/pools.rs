@@ -128,7 +128,7 @@ fn a_pool_is_created_with_what_a_stack_owns() {
         name: "orders-customers".to_owned(),
         tier: "ESSENTIALS".to_owned(),
         deletion_protection: true,
-        settings: settings(json!({ "policies": { "password_policy": { "minimum_length": 14 } } })),
+        settings: settings(&json!({ "policies": { "password_policy": { "minimum_length": 14 } } })),
         attributes: [("custom:tenant".to_owned(), tenant())].into(),
         tags: Tags::of_stack(&"orders/prod".parse().expect("a name"), "eu-west-1"),
     };
@@ -145,7 +145,7 @@ fn a_pool_is_created_with_what_a_stack_owns() {
     assert_eq!(wire.body("CreateUserPool"), expected);
 }
 
-fn settings(declared: Value) -> DeclaredSettings {
+fn settings(declared: &Value) -> DeclaredSettings {
     declared.as_object().cloned().expect("a table")
 }
 
@@ -174,7 +174,7 @@ fn attributes_are_added_without_a_write_of_the_pool() {
 #[test]
 fn declared_settings_go_into_the_one_write_and_everything_else_stays() {
     let edit = PoolEdit {
-        settings: settings(json!({ "policies": { "password_policy": { "minimum_length": 20 } } })),
+        settings: settings(&json!({ "policies": { "password_policy": { "minimum_length": 20 } } })),
         ..PoolEdit::default()
     };
     let update = |edit: &PoolEdit| {

@@ -110,7 +110,7 @@ impl Cognito {
         self.write_pool(id, PoolChange::Edit(&settings)).await
     }
 
-    /// Attributes can be added to a pool; none can be changed or removed ("AddCustomAttributes").
+    /// Attributes can be added to a pool; none can be changed or removed (`AddCustomAttributes`).
     async fn add_attributes(&self, id: &str, attributes: &Attributes) -> Result<()> {
         const AT_A_TIME: usize = 25;
         let all: Vec<_> = attributes.iter().map(|(name, it)| it.to_api(name)).collect();

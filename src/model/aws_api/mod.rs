@@ -72,18 +72,16 @@ fn shape(name: &str) -> &'static Shape {
 /// Members of requests that can be declared as they are: what one call takes, without what has a friendlier key.
 #[derive(Debug)]
 pub struct Declarable {
-    /// The requests that take them, the one that makes the thing first.
-    requests: [&'static str; 2],
-    /// Members that other keys decide.
-    decided_elsewhere: &'static [&'static str],
+    /// Every member with the name of its shape, by AWS's name.
+    members: BTreeMap<&'static str, &'static Member>,
     /// Members that only the creation takes, and that the description shows under the same name.
     fixed: &'static [&'static str],
 }
 
 /// Settings of a user pool.
-pub const POOL: Declarable = Declarable {
-    requests: ["CreateUserPoolRequest", "UpdateUserPoolRequest"],
-    decided_elsewhere: &[
+pub static POOL: LazyLock<Declarable> = LazyLock::new(|| {
+    // What other keys decide.
+    const ELSEWHERE: [&str; 7] = [
         "DeletionProtection", // deletion_protection
         "LambdaConfig",       // triggers, and our slot
         "PoolName",           // the stack's
@@ -91,27 +89,25 @@ pub const POOL: Declarable = Declarable {
         "UserPoolId",
         "UserPoolTags", // tags
         "UserPoolTier", // tier
-    ],
-    fixed: &["AliasAttributes", "UsernameAttributes", "UsernameConfiguration"],
-};
+    ];
+    let requests = ["CreateUserPoolRequest", "UpdateUserPoolRequest"];
+    let all = requests.iter().flat_map(|request| &shape(request).members);
+    let declared = all.filter(|(name, _)| !ELSEWHERE.contains(&name.as_str()));
+    Declarable {
+        members: declared.map(|(name, member)| (name.as_str(), member)).collect(),
+        fixed: &["AliasAttributes", "UsernameAttributes", "UsernameConfiguration"],
+    }
+});
 
 impl Declarable {
-    /// Every member with the name of its shape, by AWS's name.
-    fn members(&self) -> BTreeMap<&'static str, &'static Member> {
-        let all = self.requests.iter().flat_map(|request| &shape(request).members);
-        let declared = all.filter(|(name, _)| !self.decided_elsewhere.contains(&name.as_str()));
-        declared.map(|(name, member)| (name.as_str(), member)).collect()
-    }
-
     /// Every key of `deploy.toml`.
     pub fn keys(&self) -> impl Iterator<Item = &'static str> {
-        self.members().into_values().map(|member| member.key.as_str())
+        self.members.values().map(|member| member.key.as_str())
     }
 
     /// The keys of `deploy.toml` whose values cannot change once the thing is made.
     pub fn fixed_keys(&self) -> impl Iterator<Item = &'static str> {
-        let members = self.members();
-        self.fixed.iter().filter_map(move |name| Some(members.get(name)?.key.as_str()))
+        self.fixed.iter().filter_map(|name| Some(self.members.get(name)?.key.as_str()))
     }
 }
 

@@ -8,9 +8,9 @@ impl Declarable {
     /// The settings as a request has them.
     #[must_use]
     pub fn to_api(&self, settings: &DeclaredSettings) -> Map<String, Value> {
-        let members = self.members().into_iter().filter_map(|(name, member)| {
+        let members = self.members.iter().filter_map(|(name, member)| {
             let value = settings.get(&member.key)?;
-            Some((name.to_owned(), renamed(value, shape(&member.shape), Direction::ToApi)))
+            Some(((*name).to_owned(), renamed(value, shape(&member.shape), Direction::ToApi)))
         });
         members.collect()
     }
@@ -18,7 +18,7 @@ impl Declarable {
     /// The settings that a description shows; what is not known stays out.
     #[must_use]
     pub fn from_api(&self, described: &Value) -> DeclaredSettings {
-        let members = self.members().into_iter().filter_map(|(name, member)| {
+        let members = self.members.iter().filter_map(|(name, member)| {
             let value = described.get(name)?;
             Some((member.key.clone(), renamed(value, shape(&member.shape), Direction::FromApi)))
         });
