@@ -25,5 +25,5 @@ pub use problem::{Located, Problem, Problems, Severity, Source, Span};
 pub use schema::schema;
 pub use types::{
     AuthFlow, Client, Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger,
-    TriggerSource,
+    TriggerSource, Verify,
 };

@@ -10,6 +10,7 @@ mod ids;
 mod invisible;
 mod names;
 mod resources;
+mod sign_in_settings;
 pub mod stack;
 pub mod tags;
 mod target;
@@ -25,6 +26,7 @@ pub use resources::{
     MachineToMachine, Permission, Pool, Preserved, Release, ResourceServer, Role, Routing,
     Settings, Trigger,
 };
+pub use sign_in_settings::SignInSettings;
 pub use tags::Tags;
 pub use target::{ALIAS, Target, dns_suffix, partition, region_of_pool};
 pub use version::Version;

@@ -8,6 +8,7 @@ use futures_util::try_join;
 use super::connection::Connection;
 use super::options::Allow;
 use super::planned::Planned;
+use super::prospects;
 use super::saved_plan::SavedPlan;
 use super::token_impact::impact_of;
 use crate::cloud::Read;
@@ -66,8 +67,9 @@ pub async fn plan<C: Read>(
     let (package, (connection, actual)) = try_join!(package, look)?;
     let desired = wanted(intent, &package, &connection, &actual, end)?;
     let (plan, desired) = converged(intent, desired, &connection, &actual).await?;
-    let mut planned =
-        Planned { connection, actual, desired, zip: package.zip, plan, tokens: vec![] };
+    let prospect = prospects::planned(known, &connection, &desired, &actual);
+    let zip = package.zip;
+    let mut planned = Planned { connection, actual, desired, zip, plan, tokens: vec![], prospect };
     planned.tokens = impact_of(known, intent.forbid_scope_loss, &mut planned).await?;
     Ok(planned)
 }

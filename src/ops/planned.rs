@@ -5,6 +5,7 @@ use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Document, Plan};
 use crate::tokens::impact::TokenImpact;
+use crate::tokens::prospect::Prospect;
 
 /// A plan, and all that it follows from.
 pub struct Planned<C> {
@@ -20,11 +21,14 @@ pub struct Planned<C> {
     pub plan: Plan,
     /// Who gains and loses what.
     pub tokens: Vec<TokenImpact>,
+    /// What will be proven by signing in.
+    pub prospect: Prospect,
 }
 
 impl<C> Planned<C> {
     /// The document `pretoken/plan/v1`.
     pub fn document(&self) -> Document<'_> {
-        self.plan.document(&self.connection.target, &self.tokens)
+        let document = self.plan.document(&self.connection.target, &self.tokens);
+        Document { verify: Some(self.prospect.outlook()), ..document }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::connection::Connection;
+use super::prospects;
 use crate::cloud::{Auth, Read};
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
@@ -39,7 +40,7 @@ pub async fn prove<C: Auth>(
     let proof = Proof {
         config: &known.config,
         rules: &known.rules,
-        flows: &actual.flows(&ids),
+        prospect: &prospects::existing(known, connection, actual),
         machines: &actual.machines(&ids),
         ids: &ids,
         cloud: &connection.cloud,

@@ -6,6 +6,8 @@ pub mod impact;
 pub mod lint;
 pub mod persona;
 pub mod promises;
+pub mod prospect;
 pub mod simulate;
 pub mod size;
 pub mod smoke_test;
+pub mod subjects;

@@ -17,10 +17,11 @@ use serde_json::{Map, Value};
 use trigger::Rules;
 
 use crate::cloud::{Auth, ClientSecret, CloudError, Flow, SignIn, Signed, Tokens};
-use crate::config::{AuthFlow, Config, TriggerSource};
+use crate::config::{Config, TriggerSource};
 use crate::model::{ClientKey, Ids, MachineToMachine};
 use crate::time::Clock;
-use crate::tokens::persona::{Expected, Persona, personas};
+use crate::tokens::persona::{Expected, Persona};
+use crate::tokens::prospect::{Prospect, Trial, Way};
 use crate::user::Progress;
 use crate::wait::Poll;
 
@@ -98,8 +99,8 @@ pub struct Proof<'a, C, P> {
     pub rules: &'a Rules,
     /// Ids of pools and clients.
     pub ids: &'a Ids,
-    /// What each client allows: `ALLOW_…` values.
-    pub flows: &'a BTreeMap<ClientKey, BTreeSet<String>>,
+    /// Who is tried, and by which flows.
+    pub prospect: &'a Prospect,
     /// The clients that machines may use.
     pub machines: &'a BTreeMap<ClientKey, MachineToMachine>,
     /// The way to users and sign-ins.
@@ -118,21 +119,16 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     /// Signs in as every persona by every flow that its client allows.
     pub async fn run(&self) -> Result<Report, CloudError> {
         let mut report = Report::default();
-        let (mut users, mut machines): (BTreeMap<_, Vec<Persona>>, _) = (BTreeMap::new(), vec![]);
-        let mut everyone = personas(self.config);
-        everyone.extend(self.unpromised_machines(&everyone));
-        for persona in everyone {
-            if let Some(reason) = self.obstacle(&persona) {
-                report.notes.push(format!("\"{}\" is not tried: {reason}", persona.name));
-                continue;
+        let (mut users, mut machines): (BTreeMap<_, Vec<&Trial>>, _) = (BTreeMap::new(), vec![]);
+        for trial in &self.prospect.trials {
+            match (&trial.ways, trial.user()) {
+                (Err(reason), _) => {
+                    let name = &trial.persona.name;
+                    report.notes.push(format!("\"{name}\" is not tried: {reason}"));
+                }
+                (Ok(_), Some(user)) => users.entry(user).or_default().push(trial),
+                (Ok(_), None) => machines.push(&trial.persona),
             }
-            if persona.source == TriggerSource::ClientCredentials {
-                machines.push(persona);
-                continue;
-            }
-            let subject =
-                (persona.at.pool.clone(), persona.groups.clone(), persona.attributes.clone());
-            users.entry(subject).or_default().push(persona);
         }
         let pools: BTreeSet<_> = users.keys().map(|(pool, ..)| pool).collect();
         for pool in pools {
@@ -143,73 +139,34 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         };
         let keys: BTreeMap<_, _> = self.ids.pools.iter().map(keys).collect();
         let checks =
-            users.values().map(|personas| self.user(&keys[&personas[0].at.pool], personas));
+            users.values().map(|trials| self.user(&keys[&trials[0].persona.at.pool], trials));
         // All of them end, whatever happens to one: each removes its user.
         let checks: Vec<_> = iter(checks).buffered(SIDE_BY_SIDE).collect().await;
         for checks in checks {
             report.checks.extend(checks?);
         }
-        for machine in &machines {
+        for machine in machines {
             report.checks.push(self.machine(&keys[&machine.at.pool], machine).await?);
         }
         report.ok = !report.checks.is_empty() && report.checks.iter().all(|check| check.ok);
         Ok(report)
     }
 
-    /// Why this persona cannot be tried by a sign-in.
-    fn obstacle(&self, persona: &Persona) -> Option<String> {
-        let known = self.ids.pools.contains_key(&persona.at.pool)
-            && self.ids.clients.contains_key(&persona.at);
-        let api =
-            [TriggerSource::Authentication, TriggerSource::RefreshTokens].contains(&persona.source);
-        if !known {
-            Some(format!("the client {} does not exist", persona.at))
-        } else if persona.source == TriggerSource::ClientCredentials {
-            self.obstacle_to_machine(&persona.at)
-        } else if !api {
-            Some(format!("{} is not a sign-in by the API", persona.source))
-        } else if !persona.client_metadata.is_empty() {
-            Some("a sign-in by the API carries no client metadata".to_owned())
-        } else if self.password_flows(persona).is_empty() {
-            Some(format!(
-                "the client {} allows neither user-password nor admin-user-password",
-                persona.at
-            ))
-        } else {
-            None
-        }
-    }
-
-    fn allows(&self, persona: &Persona, flow: AuthFlow) -> bool {
-        self.flows.get(&persona.at).is_some_and(|flows| flows.contains(flow.allow()))
-    }
-
-    fn password_flows(&self, persona: &Persona) -> Vec<Flow> {
-        let flows = [
-            (AuthFlow::UserPassword, Flow::UserPassword),
-            (AuthFlow::AdminUserPassword, Flow::AdminUserPassword),
-        ];
-        flows
-            .into_iter()
-            .filter(|(needed, _)| self.allows(persona, *needed))
-            .map(|(_, flow)| flow)
-            .collect()
-    }
-
     /// One temporary user, all personas that it stands for, and its removal.
-    async fn user(&self, pool: &PoolKeys, personas: &[Persona]) -> Result<Vec<Check>, CloudError> {
-        let user = User::new(self.cloud, &pool.id, &personas[0]).await?;
+    async fn user(&self, pool: &PoolKeys, trials: &[&Trial]) -> Result<Vec<Check>, CloudError> {
+        let verify = &self.config.verify;
+        let user = User::new(self.cloud, &pool.id, &trials[0].persona, verify).await?;
         self.progress.secret(&user.password);
         let mut checks = Ok(vec![]);
         if let Err(error) = user.create(self.cloud).await.map(|sub| *user.sub.borrow_mut() = sub) {
             checks = Err(error);
         }
-        for persona in personas {
+        for trial in trials {
             if self.progress.stopped() {
                 checks = Err(CloudError::Stopped { what: "verification".to_owned() });
             }
             let Ok(done) = &mut checks else { break };
-            match self.persona(pool, &user, persona).await {
+            match self.trial(pool, &user, trial).await {
                 Ok(more) => done.extend(more),
                 Err(error) => checks = Err(error),
             }
@@ -218,25 +175,26 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         checks
     }
 
-    async fn persona(
+    async fn trial(
         &self,
         pool: &PoolKeys,
         user: &User,
-        persona: &Persona,
+        trial: &Trial,
     ) -> Result<Vec<Check>, CloudError> {
+        let (persona, ways) = (&trial.persona, trial.ways.as_deref().unwrap_or_default());
         let client_id = &self.ids.clients[&persona.at];
         let secret = self.cloud.client_secret(&pool.id, client_id).await?;
         if let Some(secret) = &secret {
             self.progress.secret(&secret.0);
         }
-        let trial = Trial { pool, user, persona, client_id, secret: secret.as_ref() };
+        let trial = Attempt { pool, user, persona, client_id, secret: secret.as_ref() };
         let (mut checks, mut refresh) = (vec![], None);
-        for flow in self.password_flows(persona) {
+        for flow in ways.iter().filter_map(|way| password_flow(*way)) {
             let (check, tokens) = self.flow(&trial, flow, &user.password).await?;
             refresh = tokens.and_then(|tokens| tokens.refresh).or(refresh);
             checks.push(check);
         }
-        if let (true, Some(token)) = (self.allows(persona, AuthFlow::RefreshToken), refresh) {
+        if let (true, Some(token)) = (ways.contains(&Way::RefreshToken), refresh) {
             checks.push(self.flow(&trial, Flow::RefreshToken, &token).await?.0);
         }
         Ok(checks)
@@ -245,7 +203,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     /// One sign-in, tried again for a while when its token is not (yet) right.
     async fn flow(
         &self,
-        trial: &Trial<'_>,
+        trial: &Attempt<'_>,
         flow: Flow,
         secret: &str,
     ) -> Result<(Check, Option<Tokens>), CloudError> {
@@ -261,7 +219,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
 
     async fn attempt(
         &self,
-        trial: &Trial<'_>,
+        trial: &Attempt<'_>,
         flow: Flow,
         secret: &str,
     ) -> Result<(Check, Option<Tokens>), CloudError> {
@@ -295,7 +253,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
 
     fn claims(
         &self,
-        trial: &Trial<'_>,
+        trial: &Attempt<'_>,
         keys: &Keys,
         tokens: &Tokens,
     ) -> Result<(Claims, Claims), jwt::JwtError> {
@@ -314,7 +272,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         Ok((read(&tokens.access, "access")?, read(&tokens.id, "id")?))
     }
 
-    fn expected(&self, trial: &Trial<'_>, flow: Flow) -> Expected {
+    fn expected(&self, trial: &Attempt<'_>, flow: Flow) -> Expected {
         let source = match flow {
             Flow::UserPassword | Flow::AdminUserPassword => TriggerSource::Authentication,
             Flow::RefreshToken => TriggerSource::RefreshTokens,
@@ -327,9 +285,17 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     }
 }
 
+fn password_flow(way: Way) -> Option<Flow> {
+    match way {
+        Way::UserPassword => Some(Flow::UserPassword),
+        Way::AdminUserPassword => Some(Flow::AdminUserPassword),
+        Way::UserSrp | Way::UserAuth | Way::RefreshToken | Way::ClientCredentials => None,
+    }
+}
+
 type Claims = Map<String, Value>;
 
-struct Trial<'a> {
+struct Attempt<'a> {
     pool: &'a PoolKeys,
     user: &'a User,
     persona: &'a Persona,

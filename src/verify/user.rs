@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 use crate::cloud::{Auth, NewUser, Result, VERIFICATION_PREFIX};
+use crate::config::Verify;
+use crate::tokens::impact::{SOME_EMAIL, SOME_PHONE_NUMBER};
 use crate::tokens::persona::Persona;
 
 pub(super) struct User {
@@ -20,10 +22,15 @@ pub(super) struct User {
 
 impl User {
     /// Invents a user that satisfies the pool.
-    pub(super) async fn new(cloud: &impl Auth, pool_id: &str, persona: &Persona) -> Result<Self> {
+    pub(super) async fn new(
+        cloud: &impl Auth,
+        pool_id: &str,
+        persona: &Persona,
+        verify: &Verify,
+    ) -> Result<Self> {
         let rules = cloud.user_rules(pool_id).await?;
         let name = format!("{VERIFICATION_PREFIX}{}", random(8));
-        let email = format!("{name}@example.com");
+        let email = format!("{name}@{}", verify.email_domain);
         let by = |attribute: &str| rules.username_attributes.iter().any(|by| by == attribute);
         let phone = phone();
         let username = match (by("email"), by("phone_number")) {
@@ -31,7 +38,11 @@ impl User {
             (false, true) => &phone,
             (false, false) => &name,
         };
-        let mut given = persona.attributes.clone();
+        let mut given = verify.attributes.clone();
+        given.extend(persona.attributes.clone());
+        for (any, own) in [(SOME_EMAIL, &email), (SOME_PHONE_NUMBER, &phone)] {
+            given.values_mut().filter(|value| *value == any).for_each(|it| it.clone_from(own));
+        }
         for attribute in &rules.required {
             let value = match attribute.as_str() {
                 "sub" => continue,

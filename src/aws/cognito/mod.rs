@@ -9,5 +9,6 @@ pub mod pool_document;
 pub mod pools;
 pub mod raw_body;
 pub mod resource_servers_and_groups;
+mod sign_in_settings;
 pub mod token_endpoint;
 pub mod users;

@@ -68,6 +68,7 @@ impl Cognito {
             other_triggers: pool_document::other_triggers(&described),
             preserved: pool_document::kept(&described),
             threat_protection: pool_document::threat_protection(&described),
+            sign_in: self.sign_in_settings(id, &described).await?,
             domain: pool_document::domain(&described),
             clients,
             resource_servers,

@@ -9,6 +9,7 @@ mod references;
 mod rules;
 mod scopes;
 mod variables;
+mod verify;
 
 use trigger::Rules;
 
@@ -30,6 +31,7 @@ pub(super) fn check(config: &Config, place: &Place) -> (Option<Rules>, Vec<Probl
         variables::check,
         rules::check,
         expectations::check,
+        verify::check,
     ];
     let meaning = checks.into_iter().flat_map(|check| check(config, place));
     (rules, refused.into_iter().chain(meaning).collect())

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{Action, Change, FieldChange, Plan, PreservedSettings};
 use crate::model::Target;
 use crate::tokens::impact::{TokenImpact, value};
+use crate::tokens::prospect::Outlook;
 
 /// The document `pretoken/plan/v1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,6 +24,9 @@ pub struct Document<'a> {
     pub summary: Summary,
     /// What it does to tokens.
     pub tokens: &'a [TokenImpact],
+    /// What will be proven by signing in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Outlook>,
     /// What the writes to adopted pools leave as it is.
     #[serde(skip_serializing_if = "<[PreservedSettings]>::is_empty")]
     pub preserved: &'a [PreservedSettings],
@@ -81,6 +85,7 @@ impl Plan {
             changes,
             summary,
             tokens,
+            verify: None,
             preserved: &self.preserved,
             notes: &self.notes,
         }
@@ -112,6 +117,9 @@ impl Document<'_> {
         }
         if !(self.tokens.is_empty() && self.preserved.is_empty() && self.notes.is_empty()) {
             text.push('\n');
+        }
+        if let Some(outlook) = self.verify.as_ref().filter(|_| !self.changes.is_empty()) {
+            let _ = writeln!(text, "{}", outlook.text());
         }
         if self.changes.is_empty() {
             let _ = writeln!(

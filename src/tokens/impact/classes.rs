@@ -58,8 +58,15 @@ pub(super) fn classes(
     seat: Option<&Seat>,
 ) -> Option<Vec<Class>> {
     let touching: Vec<&Rule> = old.iter().chain(new).collect();
+    let dimensions = dimensions(item, &touching, world, seat);
+    let kinds = split_by(dimensions, touching.len(), world)?;
+    Some(differing(item, [old, new], rules, kinds, seat))
+}
+
+/// Every kind that these dimensions tell apart; `None` if there are too many. `rules` is how many rules they judge.
+fn split_by(dimensions: Vec<Dimension>, rules: usize, world: &World) -> Option<Vec<Kind>> {
     let mut kinds = vec![Kind {
-        key: Key { marks: vec![Mark::In; touching.len()], picks: vec![] },
+        key: Key { marks: vec![Mark::In; rules], picks: vec![] },
         subject: Subject {
             client_id: Some("‹client_id›".to_owned()),
             now: world.now,
@@ -67,13 +74,23 @@ pub(super) fn classes(
         },
         labels: vec![],
     }];
-    for dimension in dimensions(item, &touching, world, seat) {
+    for dimension in dimensions {
         kinds = split(kinds, &dimension);
         if kinds.len() > LIMIT {
             return None;
         }
     }
-    Some(differing(item, [old, new], rules, kinds, seat))
+    Some(kinds)
+}
+
+/// One subject of every kind.
+pub(super) fn subjects(
+    dimensions: Vec<Dimension>,
+    rules: usize,
+    world: &World,
+) -> Option<Vec<Subject>> {
+    let kinds = split_by(dimensions, rules, world)?;
+    Some(kinds.into_iter().map(|kind| kind.subject).collect())
 }
 
 /// Each kind, once for each of the choices that makes a difference to it.
