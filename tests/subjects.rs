@@ -30,7 +30,9 @@ fn config(groups: &[String], clients: &[(&str, &str)]) -> Config {
     let mut text = "name = \"orders\"\n".to_owned();
     for pool in clients.iter().map(|(pool, _)| *pool).collect::<BTreeSet<_>>() {
         let _ = writeln!(text, "[pools.{pool}.groups]");
-        groups.iter().for_each(|group| _ = writeln!(text, "{group:?} = \"\""));
+        for group in groups {
+            let _ = writeln!(text, "{group:?} = \"\"");
+        }
     }
     for (pool, client) in clients {
         let _ = writeln!(text, "[pools.{pool}.clients.{client}]");
@@ -39,8 +41,9 @@ fn config(groups: &[String], clients: &[(&str, &str)]) -> Config {
 }
 
 fn compiled(rules: &str) -> Rules {
-    let config: Config = toml::from_str(&format!("name = \"a\"\npools = {{}}\n{rules}")).unwrap();
-    Rules::compile(config.rules).unwrap()
+    let config: Config =
+        toml::from_str(&format!("name = \"a\"\npools = {{}}\n{rules}")).expect(rules);
+    Rules::compile(config.rules).expect("sound rules")
 }
 
 /// Somebody who can sign in, as the rules see it.
@@ -149,13 +152,15 @@ fn groups_and_clients_that_no_rule_looks_at_are_not_multiplied() {
     let staff = format!(
         "{read}[[rules]]\nname = \"staff\"\ngroups = [\"g7\"]\nadd_scopes = [\"orders/write\"]\n"
     );
-    let [a, b, c, d, e] = nobody.clone();
-    assert_eq!(names(&config, &staff), [a.clone(), "p/a, group g7".into(), b, c, d.clone(), e]);
+    let mut with_staff = nobody.to_vec();
+    with_staff.insert(1, "p/a, group g7".to_owned());
+    assert_eq!(names(&config, &staff), with_staff);
     // Where a rule looks at clients, they are told apart.
     let desk = format!("{staff}clients = [\"d\"]\n");
     let found = names(&config, &desk);
-    assert_eq!(found.len(), 6, "{found:?}");
-    assert_eq!(found[3..5], [d, "p/d, group g7".to_owned()]);
+    let mut with_staff = nobody.to_vec();
+    with_staff.insert(4, "p/d, group g7".to_owned());
+    assert_eq!(found, with_staff);
 }
 
 #[test]
@@ -190,7 +195,6 @@ fn ground(config: &Config, flows: &[&str]) -> Ground {
     for (pool, declared) in &config.pools {
         let settings = SignInSettings {
             attributes: ["sub", "email", "custom:tenant"].map(str::to_owned).into(),
-            ..SignInSettings::default()
         };
         ground.pools.insert(pool.clone(), settings);
         for client in declared.clients.keys() {
@@ -217,7 +221,7 @@ fn a_hundred_groups_at_five_clients_cost_a_handful_of_sign_ins() {
 fn promises_about_the_same_subject_share_its_user() {
     let mut config = config(&["staff".to_owned()], &FIVE[..2]);
     let expect = "name = \"a\"\npools = {}\n[[expect]]\nname = \"one\"\nclient = \"a\"\ngroups = [\"staff\"]\n[[expect]]\nname = \"two\"\nclient = \"b\"\ngroups = [\"staff\"]\n";
-    config.expect = toml::from_str::<Config>(expect).unwrap().expect;
+    config.expect = toml::from_str::<Config>(expect).expect(expect).expect;
     let found = prospect(&config, &compiled(READ), &ground(&config, &ALL_THREE), 0);
     assert_eq!((found.sign_ins(), found.users()), (6, 1), "{found:#?}");
 }
@@ -243,11 +247,12 @@ fn last(config: &Config, rules: &str, ground: &Ground) -> Result<Vec<&'static st
 fn what_cannot_be_proven_is_known_from_what_pool_and_client_say() {
     let config = config(&["staff".to_owned()], &FIVE[..1]);
     let says = |flows: &[&str]| last(&config, READ, &ground(&config, flows));
-    assert_eq!(says(&["ALLOW_USER_SRP_AUTH"]).unwrap(), ["USER_SRP_AUTH"]);
-    assert_eq!(says(&["ALLOW_USER_AUTH"]).unwrap(), ["USER_AUTH"]);
-    assert_eq!(says(&["ADMIN_NO_SRP_AUTH"]).unwrap()[0], "ADMIN_USER_PASSWORD_AUTH");
-    let none = says(&["ALLOW_CUSTOM_AUTH"]).unwrap_err();
-    assert_eq!(none, "the client p/a lets nobody in by a password");
+    assert_eq!(says(&["ALLOW_USER_SRP_AUTH"]), Ok(vec!["USER_SRP_AUTH"]));
+    assert_eq!(says(&["ALLOW_USER_AUTH"]), Ok(vec!["USER_AUTH"]));
+    let of_old = vec!["ADMIN_USER_PASSWORD_AUTH", "USER_SRP_AUTH", "REFRESH_TOKEN"];
+    assert_eq!(says(&["ADMIN_NO_SRP_AUTH"]), Ok(of_old));
+    let none = "the client p/a lets nobody in by a password".to_owned();
+    assert_eq!(says(&["ALLOW_CUSTOM_AUTH"]), Err(none));
     let because = |rules: &str| {
         last(&config, rules, &ground(&config, &ALL_THREE)).expect_err("it cannot be proven")
     };
@@ -261,14 +266,6 @@ fn what_cannot_be_proven_is_known_from_what_pool_and_client_say() {
     assert_eq!(attribute, "the pool p has no attribute `custom:plan`");
     let federated = because(&rule("attributes = { identities = { present = true } }"));
     assert_eq!(federated, "the attribute `identities` is set by Cognito alone");
-    let mut with_sms = ground(&config, &ALL_THREE);
-    for pool in with_sms.pools.values_mut() {
-        (pool.second_factor, pool.software_tokens) = (true, Some(false));
-    }
-    let because = last(&config, READ, &with_sms).expect_err("nobody reads text messages");
-    assert!(because.contains("requires a second factor"), "{because}");
-    with_sms.pools.values_mut().for_each(|pool| pool.software_tokens = Some(true));
-    assert_eq!(last(&config, READ, &with_sms).unwrap().len(), 3, "one-time codes can be made");
 }
 
 #[test]
@@ -284,7 +281,7 @@ fn the_plan_says_how_tokens_will_be_proven() {
          \x20 p/a by USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH, REFRESH_TOKEN\n\
          \x20 by the smoke test alone: \"p/a, no group, TokenGeneration_HostedAuth\": TokenGeneration_HostedAuth is not a sign-in by the API\n"
     );
-    let json = serde_json::to_value(&outlook).unwrap();
+    let json = serde_json::to_value(&outlook).expect("JSON");
     assert_eq!(json["subjects"][0]["flows"][2], "REFRESH_TOKEN");
     assert!(
         json["subjects"][1]["reason"].is_string() && json["subjects"][0].get("reason").is_none()

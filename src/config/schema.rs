@@ -254,7 +254,10 @@ mod tests {
                 assert!(overlay["properties"].get("env").is_none(), "{name}");
             }
         }
-        assert_eq!(overlays, 5, "of the file, the trigger, pools, clients and resource servers");
+        assert_eq!(
+            overlays, 6,
+            "of the file, the trigger, pools, clients, resource servers and the proof"
+        );
         assert_eq!(schema["required"], serde_json::json!(["name", "pools"]));
     }
 }

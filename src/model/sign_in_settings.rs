@@ -7,8 +7,4 @@ use std::collections::BTreeSet;
 pub struct SignInSettings {
     /// Names of the attributes that its users can have; none where nobody knows.
     pub attributes: BTreeSet<String>,
-    /// Whether everybody needs a second factor (`MfaConfiguration` is `ON`).
-    pub second_factor: bool,
-    /// Whether one-time codes (TOTP) may be that factor, if that is known.
-    pub software_tokens: Option<bool>,
 }

@@ -183,7 +183,6 @@ pub const NEEDS: &[Need] = &[
 
     need("cognito-idp:ListUserPools", PoolsByName, FIND, "find pools by their names"),
     need("cognito-idp:DescribeUserPool", Pools(any), FIND, "read pools, and see whose they are"),
-    need("cognito-idp:GetUserPoolMfaConfig", Pools(any), FIND, "see which second factors a pool takes"),
     need("cognito-idp:ListUserPoolClients", Pools(any), FIND, "find the clients"),
     need("cognito-idp:ListResourceServers", Pools(any), FIND, "read the resource servers"),
     need("cognito-idp:ListGroups", Pools(with_groups), FIND, "read the groups"),

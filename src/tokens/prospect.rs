@@ -170,14 +170,9 @@ fn of_client(allowed: &BTreeSet<String>) -> Vec<Way> {
     password.map(|(way, ..)| way).chain(refresh.then_some(Way::RefreshToken)).collect()
 }
 
-/// Whether the pool lets a temporary user be this, and in.
+/// Whether the pool lets a temporary user be this.
 fn possible(persona: &Persona, pool: &SignInSettings, verify: &Verify) -> Result<(), String> {
     let key = &persona.at.pool;
-    if pool.second_factor && pool.software_tokens == Some(false) {
-        return Err(format!(
-            "the pool {key} requires a second factor, and none that a program can answer (software tokens are off)"
-        ));
-    }
     let mut attributes = persona.attributes.keys().chain(verify.attributes.keys());
     match attributes.find(|name| is_cognitos(name) || !has(pool, name)) {
         Some(name) if is_cognitos(name) => {

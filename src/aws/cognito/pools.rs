@@ -15,6 +15,7 @@ use super::lossless_update::Rewrite;
 use super::pool_document;
 use super::pool_document::PoolChange;
 use super::raw_body::{Capture, Replace};
+use super::sign_in_settings::sign_in_settings;
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::retry::{Never, Once};
 use crate::cloud::{Parts, Result, Slot};
@@ -68,7 +69,7 @@ impl Cognito {
             other_triggers: pool_document::other_triggers(&described),
             preserved: pool_document::kept(&described),
             threat_protection: pool_document::threat_protection(&described),
-            sign_in: self.sign_in_settings(id, &described).await?,
+            sign_in: sign_in_settings(&described),
             domain: pool_document::domain(&described),
             clients,
             resource_servers,
