@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::cloud::CloudError;
+use crate::cloud::{CloudError, Denial};
 use crate::config::{ConfigError, Problems};
 use crate::local::LocalError;
 use crate::package::{OpenError, PackageError};
@@ -167,7 +167,7 @@ impl From<CloudError> for Failure {
 pub fn exit_of(error: &CloudError) -> Exit {
     match error {
         CloudError::Credentials { .. } | CloudError::Denied { .. } => Exit::Access,
-        CloudError::NoRegion => Exit::Usage,
+        CloudError::NoRegion | CloudError::BadRegion { .. } => Exit::Usage,
         // "Another run is at work" is said by the code of waits: the cure is to wait.
         CloudError::TimedOut { .. } | CloudError::Conflict { .. } => Exit::TimedOut,
         CloudError::Stopped { .. } => Exit::Interrupted,
@@ -186,9 +186,10 @@ fn hint_for(error: &CloudError) -> Option<Hint> {
             "set AWS_PROFILE, sign in with `aws sso login`, or export AWS_ACCESS_KEY_ID; to try without AWS, use --local"
                 .into(),
         ),
-        CloudError::Denied { operation, .. } => Some(format!(
-            "the caller needs {operation}; `pretoken permissions deploy` (or `plan`, `verify`, `destroy`) prints the policy with all that the command needs"
-        ).into()),
+        CloudError::Denied { operation, message } => {
+            Some(Denial::of(message).hint(operation).into())
+        }
+        CloudError::BadRegion { help, .. } => help.clone().map(Hint::from),
         CloudError::NoRegion => Some("set `region` in deploy.toml, or AWS_REGION, or --region".into()),
         CloudError::Unreachable { .. } => Some("check --endpoint-url, the network and the proxy".into()),
         CloudError::Unanswered { .. } => Some(Hint::again("run the same command again: it looks first, and goes on from there")),

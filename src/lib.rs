@@ -29,9 +29,7 @@ pub mod local;
 pub mod model;
 
 // What all of them share.
-mod child;
 pub mod failure;
-mod text_file;
+mod system;
 pub mod time;
 pub mod user;
-pub mod wait;

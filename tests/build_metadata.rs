@@ -51,7 +51,7 @@ fn list<'a>(value: &'a Value, key: &str) -> &'a Vec<Value> {
 }
 
 #[test]
-fn the_bill_of_materials_is_cyclonedx() {
+fn the_sbom_is_cyclonedx() {
     let bom = sbom();
     assert_eq!((text(&bom, "bomFormat"), text(&bom, "specVersion")), ("CycloneDX", "1.6"));
     assert_eq!(bom["version"], 1);
@@ -166,8 +166,8 @@ fn the_manifest_is_of_these_bytes_and_of_nothing_that_varies() {
     assert_eq!(manifest["pretoken"], env!("CARGO_PKG_VERSION"));
     assert_eq!(manifest["sbom"]["file"], "trigger.zip.cdx.json");
     assert_eq!(manifest["sbom"]["sha256"], hex_of(&build_metadata.sbom));
-    for paper in [&build_metadata.sbom, &build_metadata.manifest.to_json()] {
-        let text = String::from_utf8_lossy(paper);
+    for document in [&build_metadata.sbom, &build_metadata.manifest.to_json()] {
+        let text = String::from_utf8_lossy(document);
         assert!(!text.contains(env!("CARGO_MANIFEST_DIR")), "a path of this machine");
     }
 }

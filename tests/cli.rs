@@ -37,7 +37,7 @@ hint: run from the project's directory, or name the file with `-f`
 }
 
 #[test]
-fn a_broken_file_shows_where_and_the_way_out() {
+fn a_broken_file_shows_where_and_help() {
     let stderr = r"error: unknown key `memory` in `trigger`
  --> deploy.toml:5:1
   |
@@ -76,6 +76,15 @@ fn a_broken_promise_has_its_own_exit_code() {
     let run = Project::of(&format!("{STACK}{promise}")).run(&["check"], &[]);
     assert_eq!(run.code, 7, "{run:?}");
     assert!(run.stderr.contains("orders/write"), "{}", run.stderr);
+}
+
+#[test]
+fn ages_have_a_unit() {
+    for age in ["", "10", "m", "-1m"] {
+        let run = Project::of(STACK).run(&["logs", &format!("--since={age}")], &[]);
+        assert_eq!(run.code, 4, "{age}: {}", run.stderr);
+        assert!(run.stderr.contains("'--since <AGE>'"), "{age}: {}", run.stderr);
+    }
 }
 
 #[test]
@@ -239,8 +248,8 @@ fn the_document_goes_into_a_file_too() {
         let text = std::fs::read_to_string(project.path("out.json")).expect("a file");
         serde_json::from_str::<serde_json::Value>(&text).expect("a document")
     };
-    let sound = project.run(&["check", "--json-into", "out.json"], &[]);
-    assert_eq!((sound.code, sound.stdout.starts_with("deploy.toml is valid")), (0, true));
+    let valid = project.run(&["check", "--json-into", "out.json"], &[]);
+    assert_eq!((valid.code, valid.stdout.starts_with("deploy.toml is valid")), (0, true));
     assert_eq!(read()["schema"], "pretoken/check/v1");
     for (arguments, code) in [
         (&["plan", "-e", "prod", "--json-into", "out.json"][..], 4),

@@ -310,7 +310,7 @@ fn a_byte_order_mark_and_other_line_ends_are_no_trouble() -> Outcome {
 }
 
 #[test]
-fn what_cannot_be_read_is_said_with_the_way_out() -> Outcome {
+fn what_cannot_be_read_is_said_with_help() -> Outcome {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("config");
     fs::create_dir_all(&directory)?;
     let latin = directory.join("latin.toml");

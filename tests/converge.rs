@@ -66,7 +66,7 @@ struct Stack {
 impl Stack {
     fn new() -> Self {
         let config = config::parse(STACK, "deploy.toml", None).expect("a valid stack").config;
-        let rules = Rules::compile(config.rules.clone()).expect("the rules are sound");
+        let rules = Rules::compile(config.rules.clone()).expect("the rules are valid");
         let desired = Desired::new(&config, target(), "digest-of-the-code").expiring(END);
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         Self { config, rules, desired, smoke_tests: vec![], runtime }
@@ -384,7 +384,7 @@ fn order_is_part_of_the_contract() {
     assert_eq!(*world.calls.borrow(), went, "detach, unprotect, and then everything in reverse");
 }
 
-/// A new version is tried before the alias moves: one that does not do what the rules say stays where it is.
+/// A new version is smoke-tested before the alias moves: one that does not do what the rules say stays where it is.
 #[test]
 fn a_version_that_fails_its_smoke_test_serves_nobody() {
     let mut stack = Stack::new();

@@ -6,10 +6,10 @@ mod fake;
 mod their_function;
 
 use fake::{Functions, Nobody, State, World, target};
-use pretoken::cloud::{InvocationTarget, Read};
+use pretoken::cloud::Read;
 use pretoken::config;
 use pretoken::config::Loaded;
-use pretoken::model::{LivePool, Permission, Pool, Trigger};
+use pretoken::model::{InvocationTarget, LivePool, Permission, Pool, Trigger};
 use pretoken::ops::connection::Connection;
 use pretoken::ops::pool_settings;
 use pretoken::ops::status::{Status, status};
@@ -29,7 +29,7 @@ const WITH: &str =
     "name = \"orders\"\n[pools.customers]\n[pools.company]\nid = \"eu-west-1_Theirs\"\n";
 
 fn known(text: &str) -> Loaded {
-    config::parse(text, "deploy.toml", None).expect("a sound stack")
+    config::parse(text, "deploy.toml", None).expect("a valid stack")
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -95,7 +95,7 @@ fn ours(state: &mut State) -> &mut Functions {
     state.functions.get_mut(OURS).expect("our function")
 }
 
-const HARMS: [Damage; 4] = [
+const DAMAGES: [Damage; 4] = [
     (|state| drop(state.others.remove(ARN)), "does not exist"),
     (|state| theirs(state).policy.clear(), "does not let the pool eu-west-1_Theirs invoke it"),
     (|state| theirs(state).reserved_concurrency = Some(0), "reserved concurrency is 0"),
@@ -104,12 +104,12 @@ const HARMS: [Damage; 4] = [
 
 #[test]
 fn a_previous_trigger_that_fails_is_not_given_back_and_the_plan_says_so() {
-    for (harm, says) in HARMS {
+    for (damage, says) in DAMAGES {
         for (text, purpose) in
             [(WITH, For::Removing), (WITHOUT, For::Removing), (WITHOUT, For::Converging)]
         {
             let world = taken();
-            harm(&mut world.state.borrow_mut());
+            damage(&mut world.state.borrow_mut());
             let planned = plan(&world, text, purpose).expect("nothing is refused");
             let said = |note: &String| note.contains(says) && note.contains("is not given back");
             assert!(planned.notes.iter().any(said), "{:?}", planned.notes);
@@ -125,10 +125,10 @@ fn a_previous_trigger_that_fails_is_not_given_back_and_the_plan_says_so() {
 /// The gate looks at the last moment, not when the plan was made.
 #[test]
 fn what_stopped_to_work_after_the_plan_is_not_given_back_either() {
-    for (harm, says) in HARMS {
+    for (damage, says) in DAMAGES {
         let world = taken();
         let planned = plan(&world, WITH, For::Removing).expect("nothing is refused");
-        harm(&mut world.state.borrow_mut());
+        damage(&mut world.state.borrow_mut());
         let applied = carry_out(&world, WITH, &planned);
         assert!(applied.failed.is_empty(), "{:?}", applied.failed);
         let mut withheld = applied.done.iter().filter_map(|change| change.withheld.as_ref());
@@ -187,16 +187,16 @@ fn a_function_that_was_deleted_by_hand_is_said_first() {
 #[test]
 fn a_throttled_function_is_said_and_no_pool_is_pointed_at_it() {
     let world = own();
-    ours(&mut world.state.borrow_mut()).reserved = Some(0);
+    ours(&mut world.state.borrow_mut()).latest.reserved_concurrency = Some(0);
     let notes = plan(&world, WITHOUT, For::Converging).expect("there is nothing to do").notes;
     assert!(notes[0].contains("reserved concurrency is 0"), "{notes:?}");
     world.state.borrow_mut().pools.values_mut().for_each(|pool| pool.trigger = None);
     let refusals = plan(&world, WITHOUT, For::Converging).expect_err("it is refused");
     assert!(refusals[0].hint().contains("delete-function-concurrency"), "{}", refusals[0].hint());
 
-    ours(&mut world.state.borrow_mut()).reserved = None;
+    ours(&mut world.state.borrow_mut()).latest.reserved_concurrency = None;
     let planned = plan(&world, WITHOUT, For::Converging).expect("the slot is to be set");
-    ours(&mut world.state.borrow_mut()).reserved = Some(0);
+    ours(&mut world.state.borrow_mut()).latest.reserved_concurrency = Some(0);
     let applied = carry_out(&world, WITHOUT, &planned);
     assert!(matches!(applied.failed[0].1, StepError::Obstacle(_)), "{:?}", applied.failed);
     assert!(world.state.borrow().pools.values().all(|pool| pool.trigger.is_none()));

@@ -144,7 +144,7 @@ fn kind(finding: &Finding) -> &'static str {
 /// Without a rule that lost all its effects: such a rule would not compile.
 fn compiled(rules: &[Rule]) -> Rules {
     let left = rules.iter().filter(|rule| rule.has_effect()).cloned();
-    Rules::compile(left.collect()).expect("sound rules")
+    Rules::compile(left.collect()).expect("valid rules")
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn a_token_grows_by_what_is_added_to_it() {
             "name = \"orders\"\n[pools.p.clients.web]\n[pools.p.groups]\nstaff = \"Desk\"\n[[rules]]\nname = \"long\"\ngroups = [\"staff\"]\naccess_claims = {{ feature = \"{}\" }}\n",
             "x".repeat(feature)
         );
-        let loaded = pretoken::config::parse(&text, "deploy.toml", None).expect("sound");
+        let loaded = pretoken::config::parse(&text, "deploy.toml", None).expect("valid");
         (estimates(&loaded, 0), hints(&loaded, 0).to_string())
     };
     let (short, odd) = padded(3);

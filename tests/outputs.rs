@@ -1,5 +1,9 @@
 //! What leaves the process: no secret, nothing lost without a word, and an end whenever one is asked for.
 
+#[path = "support/binary.rs"]
+#[expect(dead_code, reason = "outputs are read as bytes here")]
+mod binary;
+
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read as _;
@@ -7,6 +11,8 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
+
+use binary::{Project, isolated};
 
 const CANARY: &str = "q7Zx-C4n4Ry_91kd";
 const STACK: &str = r#"name = "orders"
@@ -24,34 +30,17 @@ name = "everyone reads"
 add_scopes = ["orders/read"]
 "#;
 
-struct Project(tempfile::TempDir);
-
-impl Project {
-    fn of(deploy: &str) -> Self {
-        let project = Self(tempfile::tempdir().expect("a temporary directory"));
-        project.write("deploy.toml", deploy);
-        project
-    }
-
-    fn path(&self, name: &str) -> std::path::PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.path(name), text).expect("written");
-    }
-
-    fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pretoken"));
-        command.args(arguments).current_dir(self.0.path()).env_clear();
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("HOME", self.0.path()).env("AWS_EC2_METADATA_DISABLED", "true");
-        command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", CANARY);
-        command.env("AWS_SESSION_TOKEN", format!("token-{CANARY}"));
-        command.env("PRETOKEN_PASSWORD", format!("pass-{CANARY}"));
-        command.stdin(Stdio::null());
-        command
-    }
+/// The binary in this project, with a canary in everything that it may not tell.
+fn command<S: AsRef<OsStr>>(project: &Project, arguments: &[S]) -> Command {
+    // Whoever runs the tests may ignore signals (`nohup`, a job in the background): here they mean what they mean.
+    let mut command = Command::new("env");
+    command.args(["--default-signal=HUP,INT,QUIT,TERM", env!("CARGO_BIN_EXE_pretoken")]);
+    command.args(arguments).current_dir(project.path(".")).stdin(Stdio::null());
+    isolated(&mut command, &project.path("."));
+    command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", CANARY);
+    command.env("AWS_SESSION_TOKEN", format!("token-{CANARY}"));
+    command.env("PRETOKEN_PASSWORD", format!("pass-{CANARY}"));
+    command
 }
 
 fn all(output: &Output) -> String {
@@ -86,7 +75,7 @@ fn no_command_shows_a_secret() {
         ] {
             for more in [&[][..], &["-o", "json"], &["-vv"]] {
                 let arguments = [arguments, &nowhere, more, &["--json-into", "out.json"]].concat();
-                let mut command = project.command(&arguments);
+                let mut command = command(&project, &arguments);
                 command.env("GITHUB_ACTIONS", "true").env("GITHUB_OUTPUT", project.path("output"));
                 command.env("GITHUB_STEP_SUMMARY", project.path("summary.md"));
                 let output = command.output().expect("the binary runs");
@@ -108,16 +97,16 @@ fn a_full_disk_is_an_error_and_a_closed_pipe_is_none() {
     for arguments in
         [&permissions[..], &["check"], &["schema"], &["man"], &["--help"], &["check", "-o", "json"]]
     {
-        let output = project.command(arguments).stdout(full()).output().expect("the binary runs");
+        let output = command(&project, arguments).stdout(full()).output().expect("the binary runs");
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
         assert!(all(&output).contains("cannot write to stdout"), "{arguments:?}: {output:?}");
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
-        let output = project.command(arguments).stdout(writer).output().expect("the binary runs");
+        let output = command(&project, arguments).stdout(writer).output().expect("the binary runs");
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
     }
     for flag in ["--json-into", "--dotenv"] {
-        let output = project.command(&["check", flag, "/dev/full"]).output().expect("it runs");
+        let output = command(&project, &["check", flag, "/dev/full"]).output().expect("it runs");
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         assert!(all(&output).contains("cannot write `/dev/full`"), "{output:?}");
     }
@@ -135,7 +124,7 @@ fn arguments_that_are_no_text() {
         &[OsStr::new("check"), OsStr::new("-f"), odd, OsStr::new("-ojson")],
         &[OsStr::new("check"), OsStr::new("--json-into"), odd, OsStr::new("--bogus")],
     ] {
-        let output = project.command(arguments).output().expect("the binary runs");
+        let output = command(&project, arguments).output().expect("the binary runs");
         assert!(matches!(output.status.code(), Some(0..=6)), "{arguments:?}: {output:?}");
         assert!(!all(&output).contains("panicked"), "{arguments:?}: {output:?}");
         assert!(!all(&output).contains("made a mistake"), "{arguments:?}: {output:?}");
@@ -147,7 +136,7 @@ fn names_that_nobody_sees_are_refused() {
     for letter in ["\\n::stop-commands::x", "\\u200b", "\\u202e", "\\u0007", "\\uFEFF"] {
         for (old, new) in [("everyone reads", "everyone READ"), ("Read orders", "Read READ")] {
             let project = Project::of(&STACK.replace(old, &new.replace("READ", letter)));
-            let output = project.command(&["check"]).output().expect("the binary runs");
+            let output = command(&project, &["check"]).output().expect("the binary runs");
             let all = all(&output);
             assert_eq!(output.status.code(), Some(4), "{letter}: {all}");
             assert!(all.contains("nobody sees"), "{letter}: {all}");
@@ -199,7 +188,7 @@ fn hears(child: &Child) {
 fn a_signal_ends_the_wait_for_standard_input() {
     let project = Project::of(STACK);
     for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 143), ("QUIT", 143)] {
-        let mut command = project.command(&["simulate", "--event", "-"]);
+        let mut command = command(&project, &["simulate", "--event", "-"]);
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

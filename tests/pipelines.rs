@@ -1,4 +1,4 @@
-//! The pipelines in `examples/pipelines/`: sound for GitHub and GitLab, and every command in them is one of this program's.
+//! The pipelines in `examples/pipelines/`: valid for GitHub and GitLab, and every command in them is one of this program's.
 
 #[path = "linters/mod.rs"]
 #[expect(dead_code, reason = "templates have other checkers")]

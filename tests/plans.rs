@@ -33,7 +33,7 @@ add_scopes = ["orders/read"]
 "#;
 
 fn config(text: &str) -> Config {
-    config::parse(text, "deploy.toml", None).expect("a sound stack").config
+    config::parse(text, "deploy.toml", None).expect("a valid stack").config
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -41,7 +41,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn empty() -> World {
-    let rules = Rules::compile(config(STACK).rules).expect("sound rules");
+    let rules = Rules::compile(config(STACK).rules).expect("valid rules");
     World::new(target(), rules)
 }
 

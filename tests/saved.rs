@@ -58,7 +58,7 @@ scopes = ["orders/write"]
 "#;
 
 fn config(text: &str) -> Config {
-    config::parse(text, "deploy.toml", None).expect("a sound stack").config
+    config::parse(text, "deploy.toml", None).expect("a valid stack").config
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {

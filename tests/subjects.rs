@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use pretoken::config::{Config, TriggerSource};
 use pretoken::model::{ClientKey, SignInSettings};
 use pretoken::tokens::persona::Persona;
-use pretoken::tokens::prospect::{Ground, Way, prospect};
+use pretoken::tokens::prospect::{Ground, TokenFlow, prospect};
 use pretoken::tokens::subjects::personas;
 use random::Random;
 use serde_json::Value;
@@ -195,6 +195,7 @@ fn ground(config: &Config, flows: &[&str]) -> Ground {
     for (pool, declared) in &config.pools {
         let settings = SignInSettings {
             attributes: ["sub", "email", "custom:tenant"].map(str::to_owned).into(),
+            ..SignInSettings::default()
         };
         ground.pools.insert(pool.clone(), settings);
         for client in declared.clients.keys() {
@@ -239,8 +240,8 @@ fn no_more_sign_ins_than_the_limit() {
 /// The last subject's ways, or why there is none.
 fn last(config: &Config, rules: &str, ground: &Ground) -> Result<Vec<&'static str>, String> {
     let found = prospect(config, &compiled(rules), ground, 0);
-    let ways = found.trials.last().expect("somebody").ways.clone();
-    ways.map(|ways| ways.into_iter().map(Way::as_str).collect())
+    let ways = found.candidates.last().expect("somebody").ways.clone();
+    ways.map(|ways| ways.into_iter().map(TokenFlow::as_str).collect())
 }
 
 #[test]
@@ -251,7 +252,7 @@ fn what_cannot_be_proven_is_known_from_what_pool_and_client_say() {
     assert_eq!(says(&["ALLOW_USER_AUTH"]), Ok(vec!["USER_AUTH"]));
     let of_old = vec!["ADMIN_USER_PASSWORD_AUTH", "USER_SRP_AUTH", "REFRESH_TOKEN"];
     assert_eq!(says(&["ADMIN_NO_SRP_AUTH"]), Ok(of_old));
-    let none = "the client p/a lets nobody in by a password".to_owned();
+    let none = "the client p/a lets nobody in by a password (user-password, admin-user-password, user-srp or USER_AUTH)".to_owned();
     assert_eq!(says(&["ALLOW_CUSTOM_AUTH"]), Err(none));
     let because = |rules: &str| {
         last(&config, rules, &ground(&config, &ALL_THREE)).expect_err("it cannot be proven")

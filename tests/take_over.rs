@@ -46,7 +46,7 @@ fn theirs(trigger: &Trigger) -> LivePool {
 }
 
 fn config(text: &str) -> Config {
-    config::parse(text, "deploy.toml", None).expect("a sound stack").config
+    config::parse(text, "deploy.toml", None).expect("a valid stack").config
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {

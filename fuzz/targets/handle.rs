@@ -12,13 +12,13 @@ use trigger::{Handler, Ids, Rules};
 const DEFAULT: &str = include_str!("../seeds/rules/every-key.json");
 const IDS: &str =
     r#"{"pools":{"us-east-1_EXAMPLE":"customers"},"clients":{"1example23456789":"customers/web"}}"#;
-static SOUND: LazyLock<Rules> = LazyLock::new(|| Rules::from_json(DEFAULT).expect("sound rules"));
+static VALID: LazyLock<Rules> = LazyLock::new(|| Rules::from_json(DEFAULT).expect("valid rules"));
 /// In November 2026.
 const NOW: i64 = 1_795_406_706;
 
 fuzz_target!(|text: &str| {
     let (rules, event) = text.split_once("\n\n").unwrap_or(("", text));
-    let rules = Rules::from_json(rules).unwrap_or_else(|_| SOUND.clone());
+    let rules = Rules::from_json(rules).unwrap_or_else(|_| VALID.clone());
     let handler = Handler { rules, ids: Ids::from_json(IDS).expect("ids") };
     match handler.handle(event, NOW) {
         Ok(answer) => {

@@ -7,8 +7,8 @@ use serde_json::Value;
 use trigger::{Rule, Rules, RulesError, Subject};
 
 fuzz_target!(|text: &str| match Rules::from_json(text) {
-    Ok(rules) => sound(&rules),
-    Err(RulesError::Unsound(problems)) => {
+    Ok(rules) => valid(&rules),
+    Err(RulesError::Invalid(problems)) => {
         let read: Vec<Rule> = serde_json::from_str(text).expect("it could be read");
         let json = serde_json::to_value(read).expect("rules are JSON");
         for problem in problems {
@@ -22,10 +22,10 @@ fuzz_target!(|text: &str| match Rules::from_json(text) {
     Err(RulesError::Unreadable(_)) => {}
 });
 
-fn sound(rules: &Rules) {
+fn valid(rules: &Rules) {
     let all: Vec<&Rule> = rules.iter().collect();
     let json = serde_json::to_string(&all).expect("rules are JSON");
-    let again = Rules::from_json(&json).expect("what was sound stays sound");
+    let again = Rules::from_json(&json).expect("what was valid stays valid");
     assert!(again.iter().eq(all.iter().copied()), "{json}");
     let mut subjects = vec![Subject::default()];
     subjects.extend(all.iter().map(|rule| suited(rule)));

@@ -9,14 +9,15 @@ use crate::aws::cognito::pool_document;
 use crate::aws::cognito::token_endpoint;
 use crate::aws::lambda::deployed_code;
 use crate::cloud::{
-    Access, Auth, Caller, ClientCredentialsSignIn, ClientSecret, Health, Invocation,
-    InvocationTarget, InvocationTargets, Invoke, LogEvent, Logs, NewUser, Parts, Question, Read,
-    Result, SignIn, Signed, Slot, UserRules, Write,
+    Access, AppClient, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier, Health,
+    Invocation, InvocationTargets, Invoke, LogEvent, Logs, NewUser, Parameters, Parts, Question,
+    Read, Refresh, Result, SignIn, Signed, Slot, SoftwareToken, UserRules, Write,
 };
 use crate::model::tags::tagged::Tagged;
 use crate::model::{
-    Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
-    PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Trigger, Version,
+    Client, ClientEdit, Function, FunctionEdit, Group, InvocationTarget, LivePool, LogGroup,
+    Permission, Pool, PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags,
+    Trigger, Version,
 };
 
 impl InvocationTargets for Aws {
@@ -53,9 +54,6 @@ impl Read for Aws {
     }
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>> {
         Box::pin(self.lambda.permissions(function)).await
-    }
-    async fn reserved_concurrency(&self, function: &str) -> Result<Option<u32>> {
-        Box::pin(self.lambda.reserved_concurrency(function)).await
     }
     async fn pools_named(&self, prefix: &str) -> Result<Vec<(String, String)>> {
         Box::pin(self.cognito.pools_named(prefix)).await
@@ -228,11 +226,42 @@ impl Auth for Aws {
     async fn leftover_users(&self, pool_id: &str) -> Result<Vec<String>> {
         Box::pin(self.cognito.leftover_users(pool_id)).await
     }
-    async fn client_secret(&self, pool_id: &str, client_id: &str) -> Result<Option<ClientSecret>> {
-        Box::pin(self.cognito.client_secret(pool_id, client_id)).await
+    async fn app_client(&self, pool_id: &str, client_id: &str) -> Result<AppClient> {
+        Box::pin(self.cognito.app_client(pool_id, client_id)).await
     }
-    async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<Signed> {
-        Box::pin(self.cognito.sign_in(sign_in)).await
+    async fn initiate(&self, sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Signed> {
+        Box::pin(self.cognito.initiate(sign_in, parameters)).await
+    }
+    async fn respond(
+        &self,
+        sign_in: &SignIn<'_>,
+        challenge: &Challenge,
+        answers: &Parameters,
+    ) -> Result<Signed> {
+        Box::pin(self.cognito.respond(sign_in, challenge, answers)).await
+    }
+    async fn refresh(&self, sign_in: &SignIn<'_>, refresh: &Refresh<'_>) -> Result<Signed> {
+        Box::pin(self.cognito.refresh(sign_in, refresh)).await
+    }
+    async fn associate_software_token(&self, session: &str) -> Result<SoftwareToken> {
+        Box::pin(self.cognito.associate_software_token(session)).await
+    }
+    async fn verify_software_token(&self, session: &str, code: &str) -> Result<String> {
+        Box::pin(self.cognito.verify_software_token(session, code)).await
+    }
+    async fn confirm_device(
+        &self,
+        access_token: &str,
+        device_key: &str,
+        verifier: &DeviceVerifier,
+    ) -> Result<bool> {
+        Box::pin(self.cognito.confirm_device(access_token, device_key, verifier)).await
+    }
+    async fn remember_device(&self, access_token: &str, device_key: &str) -> Result<()> {
+        Box::pin(self.cognito.remember_device(access_token, device_key)).await
+    }
+    fn clock_ahead(&self) -> i64 {
+        self.http.clock_ahead()
     }
     async fn machine_token(&self, sign_in: &ClientCredentialsSignIn<'_>) -> Result<String> {
         Box::pin(token_endpoint::token(&self.http, sign_in)).await

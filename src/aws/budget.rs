@@ -20,10 +20,10 @@ const ONE_SIGN: Duration = Duration::from_secs(1);
 
 /// What is left, for each quota and for each operation on one pool.
 #[derive(Debug, Default)]
-pub(in crate::aws) struct Budget(Mutex<HashMap<Key, Window>>);
+pub(in crate::aws) struct Budget(Mutex<HashMap<BudgetKey, Window>>);
 
 /// A category, or an operation on a pool.
-type Key = (String, Option<String>);
+type BudgetKey = (String, Option<String>);
 
 impl Budget {
     /// Waits until the call can be begun within its quotas.
@@ -37,9 +37,11 @@ impl Budget {
     pub(in crate::aws) fn throttled(&self, call: &Call) -> bool {
         let now = Instant::now();
         self.with_windows(call, |windows| {
-            // Every window, whatever one says.
-            let news = windows.iter_mut().filter_map(|window| window.slower(now).then_some(()));
-            news.count() > 0
+            let mut news = false;
+            for window in windows {
+                news |= window.slower(now);
+            }
+            news
         })
     }
 
@@ -63,7 +65,7 @@ impl Budget {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let keys = keys(call);
         let take =
-            |(key, most): &(Key, usize)| all.remove(key).unwrap_or_else(|| Window::of(*most));
+            |(key, most): &(BudgetKey, usize)| all.remove(key).unwrap_or_else(|| Window::of(*most));
         let mut windows: Vec<Window> = keys.iter().map(take).collect();
         let result = with(&mut windows);
         all.extend(keys.into_iter().map(|(key, _)| key).zip(windows));
@@ -72,7 +74,7 @@ impl Budget {
 }
 
 /// What a call draws on, with the most calls a second.
-fn keys(call: &Call) -> Vec<(Key, usize)> {
+fn keys(call: &Call) -> Vec<(BudgetKey, usize)> {
     let Some(quota) = quota::of(call) else { return vec![] };
     let category = ((quota.category.to_owned(), None), quota.a_second);
     let of_the_pool = call.pool.as_ref().zip(quota.a_pool);

@@ -39,6 +39,13 @@ impl Call {
         Self { service, operation, pool, attempt: attempt(request).unwrap_or(1) }
     }
 
+    /// Whether it changes nothing, by its name.
+    pub(in crate::aws) fn is_read(&self) -> bool {
+        ["Get", "List", "Describe", "Filter", "GET "]
+            .iter()
+            .any(|verb| self.operation.starts_with(verb))
+    }
+
     /// Such as `cognito-idp:DescribeUserPool`.
     pub(in crate::aws) fn name(&self) -> String {
         if self.service.is_empty() {

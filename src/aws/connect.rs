@@ -21,8 +21,9 @@ use crate::aws::iam::roles::Iam;
 use crate::aws::lambda::function::Lambda;
 use crate::aws::logs::groups::Logs;
 use crate::cloud::{Caller, CloudError, Result};
+use crate::model::{help_for_region, is_region};
+use crate::time::wait::Patience;
 use crate::user::Progress;
-use crate::wait::Patience;
 
 /// What a user may say about the way to AWS. What is `None` is left to the SDK's chain.
 #[derive(Clone, Default)]
@@ -112,6 +113,7 @@ impl Aws {
         if let Some(profile) = &options.profile {
             exists(profile).await?;
         }
+        let profile = options.profile.clone();
         let config = configuration(&http, options).await;
         if let Some(url) = config
             .endpoint_url()
@@ -121,6 +123,10 @@ impl Aws {
             return Err(CloudError::Failed { what: format!("using the endpoint `{url}`"), reason });
         }
         let region = config.region().ok_or(CloudError::NoRegion)?.to_string();
+        if !is_region(&region) {
+            let (origin, help) = (origin_of_region(profile), help_for_region(&region));
+            return Err(CloudError::BadRegion { region, origin, help });
+        }
         let patience = Patience(progress);
         let lambda =
             aws_sdk_lambda::config::Builder::from(&config).retry_classifier(Corrections).build();
@@ -151,6 +157,16 @@ impl Aws {
             http,
         })
     }
+}
+
+/// Who said the region, in the order of the SDK's chain; what options say was judged where they were read.
+fn origin_of_region(profile: Option<String>) -> String {
+    let is_set = |name: &&str| std::env::var_os(name).is_some();
+    if let Some(variable) = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find(is_set) {
+        return variable.to_owned();
+    }
+    let profile = profile.or_else(|| std::env::var("AWS_PROFILE").ok());
+    format!("the AWS profile `{}`", profile.as_deref().unwrap_or("default"))
 }
 
 /// The SDK's chain would pass over a profile that is not there, and complain about something else.

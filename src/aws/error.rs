@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::no_answer::Stopped;
 use crate::cloud::{CloudError, Result};
 
 /// Codes that say that the caller is known, and may not.
@@ -39,7 +40,17 @@ const UNKNOWN_CALLER: [&str; 13] = [
 
 /// From a sign-in it means a wrong password; from everything that is signed by IAM, a lack of permission.
 const NOT_AUTHORIZED: &str = "NotAuthorizedException";
-const SIGN_INS: [&str; 2] = ["cognito-idp:InitiateAuth", "cognito-idp:AdminInitiateAuth"];
+const SIGN_INS: [&str; 9] = [
+    "cognito-idp:InitiateAuth",
+    "cognito-idp:AdminInitiateAuth",
+    "cognito-idp:RespondToAuthChallenge",
+    "cognito-idp:AdminRespondToAuthChallenge",
+    "cognito-idp:GetTokensFromRefreshToken",
+    "cognito-idp:AssociateSoftwareToken",
+    "cognito-idp:VerifySoftwareToken",
+    "cognito-idp:ConfirmDevice",
+    "cognito-idp:UpdateDeviceStatus",
+];
 
 /// Codes that say that what was asked about is not there.
 const ABSENT: [&str; 4] =
@@ -116,10 +127,7 @@ where
             CloudError::Unreadable { operation, detail }
         }
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
-            Some(connection) if was_sent(connection) => {
-                CloudError::Unanswered { operation, detail: chain(connection) }
-            }
-            Some(connection) => CloudError::Unreachable { operation, detail: chain(connection) },
+            Some(connection) => unconnected(operation, connection),
             None => {
                 CloudError::Unanswered { operation, detail: "the connection failed".to_owned() }
             }
@@ -150,8 +158,21 @@ fn refusal(
     CloudError::Refused { operation, code, message, request_id }
 }
 
+/// No answer came from a connection, or none was asked for.
+pub(in crate::aws) fn unconnected(operation: String, failure: &ConnectorError) -> CloudError {
+    if in_chain::<Stopped>(failure).is_some() {
+        return CloudError::Stopped { what: operation };
+    }
+    let detail = chain(failure);
+    if was_sent(failure) {
+        CloudError::Unanswered { operation, detail }
+    } else {
+        CloudError::Unreachable { operation, detail }
+    }
+}
+
 /// Whether a part of the request may have left this machine.
-pub(in crate::aws) fn was_sent(failure: &ConnectorError) -> bool {
+fn was_sent(failure: &ConnectorError) -> bool {
     match in_chain::<hyper_util::client::legacy::Error>(failure) {
         Some(error) => !error.is_connect(),
         // Not from the connection: the request could not be made, signed or addressed.

@@ -22,7 +22,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::error::{chain, was_sent};
+use super::error::{chain, unconnected};
 use super::wire::Wire;
 use crate::cloud::{CloudError, Result};
 
@@ -97,6 +97,11 @@ impl Http {
         SharedHttpClient::new(self.clone())
     }
 
+    /// By how many seconds AWS's clock is ahead of this machine's.
+    pub(in crate::aws) fn clock_ahead(&self) -> i64 {
+        self.0.wire.clock_ahead()
+    }
+
     /// Reads a document. Redirects are not followed, and count as failures.
     pub(in crate::aws) async fn fetch(&self, url: &str) -> Result<String> {
         let body = self.fetch_bytes(url).await?;
@@ -133,10 +138,8 @@ impl Http {
             .read_timeout(READ_TIMEOUT)
             .build();
         let reading = async {
-            let answer = self.connector(&settings).call(request).await.map_err(|error| {
-                let detail = chain(&error);
-                if was_sent(&error) { unanswered(detail) } else { unreachable(detail) }
-            })?;
+            let answer = self.connector(&settings).call(request).await;
+            let answer = answer.map_err(|error| unconnected(operation.to_owned(), &error))?;
             let status = answer.status().as_u16();
             let body = ByteStream::new(answer.into_body()).collect().await;
             Ok((status, body.map_err(|error| unanswered(chain(&error)))?.to_vec()))

@@ -5,7 +5,9 @@ use serde_json::Value;
 const MASK: &str = "(hidden)";
 
 /// Members whose values, whatever their form, are never shown.
-const SECRET: [&str; 23] = [
+const SECRET: [&str; 27] = [
+    "UserCode",
+    "DeviceSecretVerifierConfig",
     "Password",
     "TemporaryPassword",
     "ProposedPassword",
@@ -25,6 +27,8 @@ const SECRET: [&str; 23] = [
     "ZipFile",
     "SecretAccessKey",
     "SessionToken",
+    "Token",
+    "DeviceCode",
     "Location",
     "access_token",
     "id_token",
@@ -66,12 +70,13 @@ fn is_secret(name: &str) -> bool {
 fn xml(text: &str) -> String {
     SECRET.iter().fold(text.to_owned(), |text, name| {
         let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-        match (text.find(&open), text.find(&close)) {
-            (Some(start), Some(end)) if start < end => {
-                format!("{}{MASK}{}", &text[..start + open.len()], &text[end..])
-            }
-            _ => text,
-        }
+        let mut parts = text.split(&open);
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |shown, part| {
+            // What has no end is all secret.
+            let rest = part.find(&close).map_or("", |end| &part[end..]);
+            format!("{shown}{open}{MASK}{rest}")
+        })
     })
 }
 
@@ -109,6 +114,10 @@ mod tests {
             (
                 "<R><AccessKeyId>A</AccessKeyId><SecretAccessKey>s3cret</SecretAccessKey></R>",
                 "<R><AccessKeyId>A</AccessKeyId><SecretAccessKey>(hidden)</SecretAccessKey></R>",
+            ),
+            (
+                "<R><SessionToken>s3cret</SessionToken><SessionToken>s3cret</SessionToken></R>",
+                "<R><SessionToken>(hidden)</SessionToken><SessionToken>(hidden)</SessionToken></R>",
             ),
             ("Action=GetRole&WebIdentityToken=s3cret", "Action=GetRole&WebIdentityToken=(hidden)"),
             ("client_id=c&client_secret=s3cret", "(32 bytes)"),

@@ -15,6 +15,8 @@ mod iam;
 mod lambda;
 mod logs;
 mod mask;
+mod no_answer;
+mod paging;
 mod quota;
 mod retry;
 mod tagging;

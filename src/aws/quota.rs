@@ -70,7 +70,10 @@ fn of_cognito(operation: &str) -> Option<&'static Quota> {
         "ListUsers" => &USER_LIST,
         "AdminCreateUser" => &USER_CREATION,
         "AdminSetUserPassword" | "AdminAddUserToGroup" | "AdminDeleteUser" => &USER_UPDATE,
-        "InitiateAuth" | "AdminInitiateAuth" => &AUTHENTICATION,
+        "InitiateAuth"
+        | "AdminInitiateAuth"
+        | "RespondToAuthChallenge"
+        | "AdminRespondToAuthChallenge" => &AUTHENTICATION,
         _ => return None,
     })
 }

@@ -8,6 +8,7 @@ use aws_sdk_resourcegroupstagging::Client;
 use aws_sdk_resourcegroupstagging::types::TagFilter;
 
 use super::error::Answer;
+use super::paging;
 use crate::cloud::Result;
 use crate::model::Tags;
 use crate::model::tags::tagged::Tagged;
@@ -29,11 +30,14 @@ impl fmt::Debug for Tagging {
 impl Tagging {
     /// Everything that carries a tag of this key.
     pub(in crate::aws) async fn tagged(&self, key: &str) -> Result<Vec<Tagged>> {
-        let filter = TagFilter::builder().key(key).build();
-        let pages = self.client.get_resources().tag_filters(filter).resources_per_page(PAGE);
-        let pages = pages.into_paginator().items().send();
-        let found = pages.collect::<std::result::Result<Vec<_>, _>>().await;
-        let found = found.of("tag:GetResources")?.into_iter().filter_map(|resource| {
+        const OPERATION: &str = "tag:GetResources";
+        let found = paging::all(OPERATION, async |from| {
+            let filter = TagFilter::builder().key(key).build();
+            let call = self.client.get_resources().tag_filters(filter).resources_per_page(PAGE);
+            let page = call.set_pagination_token(from).send().await.of(OPERATION)?;
+            Ok((page.pagination_token, page.resource_tag_mapping_list))
+        });
+        let found = found.await?.into_iter().filter_map(|resource| {
             let tags = resource.tags.unwrap_or_default().into_iter();
             let tags = Tags(tags.map(|tag| (tag.key, tag.value)).collect());
             Some(Tagged { arn: resource.resource_arn?, tags })

@@ -5,6 +5,7 @@ use std::fmt;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
@@ -14,13 +15,16 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
+use aws_smithy_types::date_time::{DateTime, Format};
 use send_wrapper::SendWrapper;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
 use super::budget::Budget;
 use super::call::Call;
+use super::no_answer::{Stopped, at_host};
 use super::{error, mask, retry};
+use crate::time::Clock;
 use crate::user::{CallLog, Called, Progress};
 
 /// How many calls may be under way together: each has a connection.
@@ -55,6 +59,8 @@ struct Shared {
     connections: Semaphore,
     /// The SDK's connectors must be sendable, and this program has one thread.
     progress: SendWrapper<Rc<dyn Progress>>,
+    /// By how many seconds AWS's clock was ahead of this machine's, at its last answer.
+    ahead: AtomicI64,
 }
 
 impl Wire {
@@ -70,7 +76,8 @@ impl Wire {
 
     fn with(budget: Option<Budget>, progress: Rc<dyn Progress>) -> Self {
         let (connections, progress) = (Semaphore::new(CONNECTIONS), SendWrapper::new(progress));
-        Self(Arc::new(Shared { budget, connections, progress }))
+        let ahead = AtomicI64::default();
+        Self(Arc::new(Shared { budget, connections, progress, ahead }))
     }
 
     /// A connector whose calls go this way.
@@ -78,7 +85,7 @@ impl Wire {
         SharedHttpConnector::new(OnTheWire { wire: self.clone(), inner })
     }
 
-    async fn carry(&self, inner: &SharedHttpConnector, request: HttpRequest) -> Carried {
+    async fn carry(&self, inner: &SharedHttpConnector, request: HttpRequest) -> Exchange {
         let call = Call::of(&request);
         if let Some(budget) = &self.0.budget {
             budget.spend(&call).await;
@@ -86,17 +93,28 @@ impl Wire {
         let connection = self.0.connections.acquire().await;
         let start = Instant::now();
         let asked = self.shown(request.body().bytes());
-        let carried = self.awaited(&call, in_time(&call, whole(inner, request))).await;
+        let uri = request.uri().to_owned();
+        let outcome = self.awaited(&call, in_time(&call, whole(inner, request))).await;
+        let outcome = outcome.map_err(|failure| at_host(&uri, failure));
         drop(connection);
-        if carried.as_ref().is_ok_and(is_throttled) {
+        if outcome.as_ref().is_ok_and(is_throttled) {
             self.slow_down(&call);
         }
-        self.log(&call, start.elapsed(), asked, &carried);
-        carried
+        if let Some(ahead) = outcome.as_ref().ok().and_then(ahead) {
+            self.0.ahead.store(ahead, Ordering::Relaxed);
+        }
+        self.log(&call, start.elapsed(), asked, &outcome);
+        outcome
     }
 
-    /// Waits for an answer, and says so when it takes long.
-    async fn awaited<T>(&self, call: &Call, work: impl Future<Output = T>) -> T {
+    /// By how many seconds AWS's clock is ahead of this machine's; zero as long as nobody has said.
+    pub(in crate::aws) fn clock_ahead(&self) -> i64 {
+        self.0.ahead.load(Ordering::Relaxed)
+    }
+
+    /// Waits for an answer, and says so when it takes long. A stop then ends the wait for what changes nothing; an answer that
+    /// comes as soon as usual is still heard, since whoever takes back what was begun looks first.
+    async fn awaited(&self, call: &Call, work: impl Future<Output = Exchange>) -> Exchange {
         let start = Instant::now();
         let mut work = pin!(work);
         loop {
@@ -104,6 +122,10 @@ impl Wire {
                 return done;
             }
             if start.elapsed() >= SILENCE {
+                if call.is_read() && self.0.progress.stopped() {
+                    // Not one of the failures that the SDK tries again after.
+                    return Err(ConnectorError::user(Stopped.into()));
+                }
                 self.0.progress.waiting(&call.name(), start.elapsed().as_secs());
             }
         }
@@ -116,18 +138,18 @@ impl Wire {
         }
     }
 
-    fn log(&self, call: &Call, took: Duration, request: Option<String>, carried: &Carried) {
+    fn log(&self, call: &Call, took: Duration, request: Option<String>, outcome: &Exchange) {
         if self.0.progress.call_log() == CallLog::Off {
             return;
         }
-        let answer = carried.as_ref().ok();
+        let answer = outcome.as_ref().ok();
         self.0.progress.called(&Called {
             operation: call.name(),
             attempt: call.attempt,
             ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             status: answer.map(|answer| answer.status().as_u16()),
             request_id: answer.and_then(request_id),
-            error: carried.as_ref().err().map(|failure| error::chain(failure)),
+            error: outcome.as_ref().err().map(|failure| error::chain(failure)),
             request,
             answer: answer.and_then(|answer| self.shown(answer.body().bytes())),
         });
@@ -140,10 +162,10 @@ impl Wire {
     }
 }
 
-type Carried = Result<HttpResponse, ConnectorError>;
+type Exchange = Result<HttpResponse, ConnectorError>;
 
 /// The answer, read to its end.
-async fn whole(inner: &SharedHttpConnector, request: HttpRequest) -> Carried {
+async fn whole(inner: &SharedHttpConnector, request: HttpRequest) -> Exchange {
     let mut answer = inner.call(request).await?;
     let body = ByteStream::new(answer.take_body()).collect().await;
     *answer.body_mut() =
@@ -152,10 +174,16 @@ async fn whole(inner: &SharedHttpConnector, request: HttpRequest) -> Carried {
 }
 
 /// An answer that drips in, byte by byte, is none.
-async fn in_time(call: &Call, work: impl Future<Output = Carried>) -> Carried {
+async fn in_time(call: &Call, work: impl Future<Output = Exchange>) -> Exchange {
     let limit = if UPLOADS.contains(&call.operation.as_str()) { UPLOAD } else { ATTEMPT };
     let late = || format!("no whole answer came in {} s", limit.as_secs());
     timeout(limit, work).await.unwrap_or_else(|_| Err(ConnectorError::timeout(late().into())))
+}
+
+/// What the answer's `Date` says.
+fn ahead(answer: &HttpResponse) -> Option<i64> {
+    let date = DateTime::from_str(answer.headers().get("date")?, Format::HttpDate).ok()?;
+    Some(date.secs() - Clock::system().now())
 }
 
 fn is_throttled(answer: &HttpResponse) -> bool {
@@ -229,25 +257,25 @@ mod tests {
     }
 
     /// Sends a read of a pool on a clock that jumps, and returns the answer and what was heard.
-    fn send(answers: Answers) -> (Carried, Vec<String>) {
+    fn send(answers: Answers) -> (Exchange, Vec<String>) {
         let ears = Rc::new(Ears::default());
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
         let mut request = HttpRequest::new(SdkBody::from(r#"{"UserPoolId":"p","Password":"x"}"#));
         let target = "AWSCognitoIdentityProviderService.DescribeUserPool";
         request.headers_mut().insert("x-amz-target", target);
-        let carried = runtime.block_on(async {
+        let outcome = runtime.block_on(async {
             let wire = Wire::paced(ears.clone());
             wire.around(SharedHttpConnector::new(answers)).call(request).await
         });
         let heard = ears.0.borrow().clone();
-        (carried, heard)
+        (outcome, heard)
     }
 
     #[test]
     fn a_call_without_an_answer_is_said_and_ends() {
-        let (carried, heard) = send(Answers(None));
-        assert!(carried.expect_err("late").is_timeout());
+        let (outcome, heard) = send(Answers(None));
+        assert!(outcome.expect_err("late").is_timeout());
         assert_eq!(heard[0], "cognito-idp:DescribeUserPool 5");
         assert_eq!(heard.len(), 56, "every second, and the log");
     }

@@ -5,6 +5,7 @@ mod ci;
 mod commands;
 mod crash;
 mod known;
+mod log;
 mod prompt;
 mod secrets;
 mod signals;
@@ -25,7 +26,7 @@ use crate::failure::{Exit, Failure, Outcome};
 use anstream::ColorChoice;
 use args::{Cli, Command};
 use ci::Ci;
-use secrets::Tokens;
+use secrets::TokensShown;
 use signals::Signals;
 use ui::Ui;
 use writer::Writer;
@@ -38,7 +39,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let signals = match Signals::listen() {
+    let signals = match Signals::listen(cli.time_limit()) {
         Ok(signals) => signals,
         Err(error) => {
             let writer = Writer::new(ColorChoice::Auto);
@@ -54,6 +55,10 @@ pub fn main() -> ExitCode {
         Err(mut failure) => {
             // Whatever failed after a signal failed because of it.
             failure.exit = ui.signal().unwrap_or(failure.exit);
+            if ui.signal() == Some(Exit::TimedOut) {
+                failure =
+                    failure.hint("the time of this run was over: `--timeout 30m` gives it more");
+            }
             ui.failure(&failure);
             failure.exit as u8
         }
@@ -82,20 +87,20 @@ fn usage(error: &clap::Error) -> ExitCode {
     let writer = Writer::new(ColorChoice::Auto);
     let text = error.render().ansi().to_string();
     if !error.use_stderr() {
-        writer.print(&text, Tokens::Hidden);
+        writer.print(&text, TokensShown::Hidden);
         return ended(&writer, 0);
     }
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let message = error.to_string();
     let failure = Failure::new(Exit::Usage, anyhow::anyhow!(message.trim_end().to_owned()))
         .hint("see --help");
-    let document = writer.document(&failure.document(), Tokens::Hidden);
+    let document = writer.document(&failure.document(), TokensShown::Hidden);
     Ci::new(value_of(&arguments, "--json-into"), None).document(&document, &writer);
     let pair = |pair: &[OsString]| (pair[0] == "-o" || pair[0] == "--output") && pair[1] == "json";
     if arguments.windows(2).any(pair)
         || arguments.iter().any(|one| one == "--output=json" || one == "-ojson")
     {
-        writer.print_document(&document, Tokens::Hidden);
+        writer.print_document(&document, TokensShown::Hidden);
     } else {
         writer.say(&text);
     }

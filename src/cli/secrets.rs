@@ -23,7 +23,7 @@ pub struct Secrets {
 
 /// Whether tokens are shown: whoever asked for them gets them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tokens {
+pub enum TokensShown {
     Hidden,
     Shown,
 }
@@ -55,10 +55,10 @@ impl Secrets {
     }
 
     /// The text without any of them.
-    pub fn hidden_in(&self, text: &str, tokens: Tokens) -> String {
+    pub fn hidden_in(&self, text: &str, tokens: TokensShown) -> String {
         let mut text = match tokens {
-            Tokens::Hidden => without_tokens(text),
-            Tokens::Shown => text.to_owned(),
+            TokensShown::Hidden => without_tokens(text),
+            TokensShown::Shown => text.to_owned(),
         };
         for form in &self.forms {
             if text.contains(form) {
@@ -69,7 +69,7 @@ impl Secrets {
     }
 
     /// The document without any of them. What is no text stays, so that it remains a document.
-    pub fn hidden_in_document(&self, document: Value, tokens: Tokens) -> Value {
+    pub fn hidden_in_document(&self, document: Value, tokens: TokensShown) -> Value {
         match document {
             Value::String(text) => Value::String(self.hidden_in(&text, tokens)),
             Value::Array(items) => {
@@ -191,7 +191,7 @@ mod tests {
     }
 
     fn shown(text: &str) -> String {
-        secrets(&[VALUE]).hidden_in(text, Tokens::Hidden)
+        secrets(&[VALUE]).hidden_in(text, TokensShown::Hidden)
     }
 
     #[test]
@@ -217,7 +217,7 @@ mod tests {
         let secret = "a-client-secret-of-some-length";
         for before in ["", "a", "ab", "abc:"] {
             let text = STANDARD_NO_PAD.encode(format!("{before}{secret};and more"));
-            let shown = secrets(&[secret]).hidden_in(&text, Tokens::Hidden);
+            let shown = secrets(&[secret]).hidden_in(&text, TokensShown::Hidden);
             assert!(shown.contains(MASK) && shown.len() < 25, "{before}: {shown}");
         }
     }
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn nor_one_of_its_lines() {
         let secrets = secrets(&["-----BEGIN KEY-----\nMIIEvQIBADANBg\n-----END KEY-----"]);
-        assert_eq!(secrets.hidden_in("  | MIIEvQIBADANBg |", Tokens::Hidden), "  | *** |");
+        assert_eq!(secrets.hidden_in("  | MIIEvQIBADANBg |", TokensShown::Hidden), "  | *** |");
     }
 
     #[test]
@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn a_document_stays_one() {
         let document = json!({ "n": 1_234_567, "list": ["a 1234567"], "1234567": null });
-        let hidden = secrets(&["1234567"]).hidden_in_document(document, Tokens::Hidden);
+        let hidden = secrets(&["1234567"]).hidden_in_document(document, TokensShown::Hidden);
         assert_eq!(hidden, json!({ "n": 1_234_567, "list": ["a ***"], "***": null }));
     }
 
@@ -246,7 +246,7 @@ mod tests {
         let token = format!("eyJ{}.eyJ{}.{}", "a".repeat(20), "b".repeat(20), "c_-".repeat(20));
         let text = format!("got {token}, and eyJust.that");
         assert_eq!(shown(&text), "got ***, and eyJust.that");
-        assert_eq!(secrets(&[]).hidden_in(&text, Tokens::Shown), text);
+        assert_eq!(secrets(&[]).hidden_in(&text, TokensShown::Shown), text);
     }
 
     #[test]

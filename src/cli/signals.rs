@@ -1,15 +1,25 @@
-//! The signals that end a run: the first one asks for an orderly stop, the second one ends the process.
+//! The signals that end a run, and the end of its time, which is like one: the first one asks for an orderly stop, the
+//! second one ends the process.
 //!
 //! They are heard on a thread of their own, so that the second one is obeyed whatever the run is doing.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::terminal::leave_terminal;
 use crate::failure::Exit;
+use crate::time::wait::pause;
+
+/// How long it may take until a run begins to stop, …
+const NOTICE: Duration = Duration::from_secs(3);
+/// … and how long until it has stopped.
+const GRACE: Duration = Duration::from_mins(5);
 
 /// Which signal means what, and its number. A terminal that goes away and a request to quit are requests to terminate.
 const HEARD: [(i32, Exit); 4] = [
@@ -21,31 +31,41 @@ const HEARD: [(i32, Exit); 4] = [
 
 /// What was heard so far.
 #[derive(Debug, Clone)]
-pub struct Signals(watch::Receiver<Option<Exit>>);
+pub struct Signals {
+    heard: watch::Receiver<Option<Exit>>,
+    noticed: Arc<AtomicBool>,
+}
 
 impl Signals {
-    /// Listens from now on.
-    pub fn listen() -> io::Result<Self> {
+    /// Listens from now on, and keeps the time.
+    pub fn listen(limit: Option<Duration>) -> io::Result<Self> {
         let (heard, signals) = watch::channel(None);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let noticed = Arc::<AtomicBool>::default();
+        let is_noticed = Arc::clone(&noticed);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let streams = {
             let _inside = runtime.enter();
             streams()?
         };
         thread::Builder::new()
             .name("signals".to_owned())
-            .spawn(move || runtime.block_on(obey(streams, &heard)))?;
-        Ok(Self(signals))
+            .spawn(move || runtime.block_on(obey(streams, limit, &heard, &is_noticed)))?;
+        Ok(Self { heard: signals, noticed })
+    }
+
+    /// The run has begun to stop.
+    pub fn notice(&self) {
+        self.noticed.store(true, Ordering::Relaxed);
     }
 
     /// The signal that came, if any.
     pub fn came(&self) -> Option<Exit> {
-        *self.0.borrow()
+        *self.heard.borrow()
     }
 
     /// Waits for the first one.
     pub async fn first(&self) -> Exit {
-        let mut signals = self.0.clone();
+        let mut signals = self.heard.clone();
         match signals.wait_for(Option::is_some).await.map(|exit| *exit) {
             Ok(Some(exit)) => exit,
             _ => std::future::pending().await,
@@ -66,19 +86,47 @@ fn ignored() -> u64 {
     bits.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok()).unwrap_or_default()
 }
 
-async fn obey(mut streams: Vec<(Signal, Exit)>, heard: &watch::Sender<Option<Exit>>) {
-    loop {
-        let next = streams.iter_mut().map(|(stream, exit)| {
-            Box::pin(async move {
-                stream.recv().await;
-                *exit
-            })
-        });
-        let (exit, ..) = futures_util::future::select_all(next).await;
-        if heard.borrow().is_some() {
-            leave_terminal();
-            std::process::exit(i32::from(exit as u8));
-        }
-        heard.send_replace(Some(exit));
+/// Hears the first signal or the end of the time, and ends the process on the second one or when the stop takes too long.
+async fn obey(
+    mut streams: Vec<(Signal, Exit)>,
+    limit: Option<Duration>,
+    heard: &watch::Sender<Option<Exit>>,
+    noticed: &AtomicBool,
+) {
+    let first = tokio::select! {
+        exit = next(&mut streams) => exit,
+        () = passed(limit) => Exit::TimedOut,
+    };
+    heard.send_replace(Some(first));
+    let last = tokio::select! {
+        exit = next(&mut streams) => exit,
+        () = overdue(noticed) => first,
+    };
+    leave_terminal();
+    std::process::exit(i32::from(last as u8));
+}
+
+async fn next(streams: &mut [(Signal, Exit)]) -> Exit {
+    let next = streams.iter_mut().map(|(stream, exit)| {
+        Box::pin(async move {
+            stream.recv().await;
+            *exit
+        })
+    });
+    futures_util::future::select_all(next).await.0
+}
+
+async fn passed(limit: Option<Duration>) {
+    match limit {
+        Some(limit) => pause(limit).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A run that does not even notice waits for a file that nobody writes: there is nothing to take back.
+async fn overdue(noticed: &AtomicBool) {
+    pause(NOTICE).await;
+    if noticed.load(Ordering::Relaxed) {
+        pause(GRACE).await;
     }
 }

@@ -1,4 +1,4 @@
-//! How the terminal was, so that it can be left as it was found.
+//! The terminal's state before a password is asked for, so that it can be restored.
 
 use std::io;
 use std::sync::Mutex;

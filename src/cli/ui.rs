@@ -7,16 +7,19 @@ use std::time::{Duration, Instant};
 use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::args::{Color, Global, Output};
+use super::args::{Color, Global, LogFormat, Output};
 use super::ci::Ci;
+use super::log::{line_of, plain};
 use super::prompt::{self, can_ask};
-use super::secrets::Tokens;
+use super::secrets::TokensShown;
 use super::signals::Signals;
 use super::writer::Writer;
 use crate::config::Problems;
 use crate::failure::{Exit, Failure};
-use crate::user::{Consent, Progress, User};
+use crate::time::{Clock, end};
+use crate::user::{CallLog, Called, Consent, Progress, User};
 
 const DIM: Style = Style::new().dimmed();
 /// How often a wait says that it goes on when nobody watches it on a terminal.
@@ -30,6 +33,9 @@ pub struct Ui {
     quiet: bool,
     /// Lists fields of what is created, and more.
     pub verbose: bool,
+    /// How much of the calls to AWS is wanted.
+    call_log: CallLog,
+    log_format: LogFormat,
     live: bool,
     /// The answer to every question, if it was given beforehand.
     answer: Option<Consent>,
@@ -54,9 +60,16 @@ impl Ui {
             writer: Writer::new(color),
             quiet: global.quiet,
             verbose: global.verbose > 0,
+            call_log: match global.verbose {
+                0 | 1 => CallLog::Off,
+                2 => CallLog::Calls,
+                _ => CallLog::Bodies,
+            },
+            log_format: global.log_format,
             live: std::io::stderr().is_terminal()
                 && std::env::var_os("CI").is_none()
-                && !global.quiet,
+                && !global.quiet
+                && global.log_format == LogFormat::Text,
             answer: (global.yes || global.local).then_some(Consent::Given),
             transient: Cell::new(false),
             spoke: RefCell::new(Instant::now()),
@@ -80,7 +93,7 @@ impl Ui {
 
     /// The result of a command: the document as JSON, or the text.
     pub fn result(&self, document: &impl Serialize, text: &str) {
-        self.show(document, text, Tokens::Hidden);
+        self.show(document, text, TokensShown::Hidden);
     }
 
     /// The same with the tokens that were asked for. Only stdout has them: what is passed on to the pipeline has not.
@@ -88,10 +101,10 @@ impl Ui {
         for token in tokens {
             self.ci.mask(token, &self.writer);
         }
-        self.show(document, text, Tokens::Shown);
+        self.show(document, text, TokensShown::Shown);
     }
 
-    fn show(&self, document: &impl Serialize, text: &str, tokens: Tokens) {
+    fn show(&self, document: &impl Serialize, text: &str, tokens: TokensShown) {
         self.clear();
         self.publish(document);
         match self.output {
@@ -110,7 +123,7 @@ impl Ui {
     fn publish(&self, document: &impl Serialize) {
         if self.ci.listens() {
             self.clear();
-            self.ci.document(&self.writer.document(document, Tokens::Hidden), &self.writer);
+            self.ci.document(&self.writer.document(document, TokensShown::Hidden), &self.writer);
         }
     }
 
@@ -157,6 +170,10 @@ impl Ui {
 
     /// A signal came: no new step is begun.
     pub fn stopping(&self) {
+        self.signals.notice();
+        if self.signal() == Some(Exit::TimedOut) {
+            return self.say("the time of this run is over: what is under way is finished first");
+        }
         self.say("stopping: what is under way is finished first; once more to stop at once");
     }
 
@@ -194,7 +211,16 @@ impl Ui {
             return;
         }
         self.clear();
-        self.writer.say(text);
+        match self.log_format {
+            LogFormat::Text => self.writer.say(text),
+            LogFormat::Json => self.log(json!({ "message": plain(text) })),
+        }
+    }
+
+    /// A line of a log for programs.
+    fn log(&self, mut entry: Value) {
+        entry["time"] = end(Duration::ZERO, Clock::system().now()).into();
+        self.writer.say_document(&entry);
     }
 }
 
@@ -225,6 +251,17 @@ impl Progress for Ui {
 
     fn secret(&self, value: &str) {
         self.writer.hide(value);
+    }
+
+    fn call_log(&self) -> CallLog {
+        self.call_log
+    }
+
+    fn called(&self, called: &Called) {
+        match self.log_format {
+            LogFormat::Text => self.error_stream(&line_of(called)),
+            LogFormat::Json => self.log(json!({ "call": called })),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::secrets::{Secrets, Tokens};
+use super::secrets::{Secrets, TokensShown};
 use super::tame::{no_command, visible, visible_json};
 use crate::failure::{Exit, Failure};
 
@@ -47,30 +47,36 @@ impl Writer {
     }
 
     /// The document as it may be passed on.
-    pub fn document(&self, document: &impl Serialize, tokens: Tokens) -> Value {
+    pub fn document(&self, document: &impl Serialize, tokens: TokensShown) -> Value {
         let document = serde_json::to_value(document).unwrap_or_default();
         self.secrets.borrow().hidden_in_document(document, tokens)
     }
 
     /// A text on stdout.
-    pub fn print(&self, text: &str, tokens: Tokens) {
+    pub fn print(&self, text: &str, tokens: TokensShown) {
         self.stdout(&self.harmless(text, tokens));
     }
 
     /// A document on stdout.
-    pub fn print_document(&self, document: &impl Serialize, tokens: Tokens) {
+    pub fn print_document(&self, document: &impl Serialize, tokens: TokensShown) {
         let document = self.document(document, tokens);
         self.stdout(&visible_json(&format!("{document:#}\n")));
     }
 
     /// A text on stderr.
     pub fn say(&self, text: &str) {
-        self.stderr(&self.harmless(text, Tokens::Hidden));
+        self.stderr(&self.harmless(text, TokensShown::Hidden));
+    }
+
+    /// A document on a line of stderr.
+    pub fn say_document(&self, document: &impl Serialize) {
+        let document = self.document(document, TokensShown::Hidden);
+        self.stderr(&visible_json(&format!("{document}\n")));
     }
 
     /// A line on stderr that the next one replaces.
     pub fn say_for_now(&self, text: &str) {
-        self.stderr(&self.harmless(text, Tokens::Hidden).replace('\n', " "));
+        self.stderr(&self.harmless(text, TokensShown::Hidden).replace('\n', " "));
     }
 
     /// Takes that line away again, also where colours are off.
@@ -85,7 +91,7 @@ impl Writer {
 
     /// A text in a file.
     pub fn file(&self, path: &Path, text: &str) -> Result<(), Failure> {
-        let text = self.secrets.borrow().hidden_in(text, Tokens::Hidden);
+        let text = self.secrets.borrow().hidden_in(text, TokensShown::Hidden);
         Self::bytes(path, text.as_bytes())
     }
 
@@ -96,7 +102,7 @@ impl Writer {
 
     /// A text at the end of a file.
     pub fn append(&self, path: &Path, text: &str) -> Result<(), Failure> {
-        let text = self.secrets.borrow().hidden_in(text, Tokens::Hidden);
+        let text = self.secrets.borrow().hidden_in(text, TokensShown::Hidden);
         let file = OpenOptions::new().create(true).append(true).open(path);
         file.and_then(|mut file| file.write_all(text.as_bytes()))
             .map_err(|error| unwritten(path, error))
@@ -104,7 +110,7 @@ impl Writer {
 
     /// A file that was not there.
     pub fn new_file(&self, path: &Path, text: &str) -> io::Result<()> {
-        let text = self.secrets.borrow().hidden_in(text, Tokens::Hidden);
+        let text = self.secrets.borrow().hidden_in(text, TokensShown::Hidden);
         let file = OpenOptions::new().write(true).create_new(true).open(path);
         file.and_then(|mut file| file.write_all(text.as_bytes()))
     }
@@ -131,7 +137,7 @@ impl Writer {
         (!lost.is_empty()).then(failure)
     }
 
-    fn harmless(&self, text: &str, tokens: Tokens) -> String {
+    fn harmless(&self, text: &str, tokens: TokensShown) -> String {
         let text = visible(&self.secrets.borrow().hidden_in(text, tokens));
         if self.on_github { no_command(&text) } else { text }
     }

@@ -14,6 +14,16 @@ pub enum CloudError {
         "no AWS region is set: say `region` in deploy.toml, --region, AWS_REGION, or a profile that has one"
     )]
     NoRegion,
+    /// What is set as the region can be none.
+    #[error("`{region}`, from {origin}, is not the name of an AWS region")]
+    BadRegion {
+        /// What was set.
+        region: String,
+        /// The variable or the profile that set it.
+        origin: String,
+        /// What may have been meant.
+        help: Option<String>,
+    },
     /// The request was never sent: no connection could be made.
     #[error("{operation} could not be sent, the endpoint cannot be reached: {detail}")]
     Unreachable {
@@ -97,6 +107,24 @@ pub enum CloudError {
 }
 
 impl CloudError {
+    /// Whether the same call would come to the same end, until somebody changes something.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Refused { code, .. } => {
+                let passes = ["Throttl", "TooManyRequests", "Internal", "Service", "HTTP 5"];
+                !passes.iter().any(|part| code.contains(part))
+            }
+            Self::Unreachable { .. }
+            | Self::Unanswered { .. }
+            | Self::TimedOut { .. }
+            | Self::Conflict { .. }
+            | Self::Stopped { .. }
+            | Self::Unreadable { .. } => false,
+            _ => true,
+        }
+    }
+
     /// Whether AWS refused to make a second thing of the same name. Every service has its own code for it, or only words.
     #[must_use]
     pub fn is_about_existing(&self) -> bool {

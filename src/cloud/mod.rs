@@ -13,18 +13,21 @@ use crate::model::{
 };
 
 mod access;
+mod denial;
 mod error;
 pub mod gate;
 mod logs;
 mod sign_in;
 
 pub use access::{Access, Question};
+pub(crate) use denial::Denial;
 pub use error::CloudError;
-pub use gate::{InvocationTarget, InvocationTargets, Obstacle, Slot};
+pub use gate::{InvocationTargets, Slot};
 pub use logs::{LogEvent, Logs};
 pub use sign_in::{
-    Auth, ClientCredentialsSignIn, ClientSecret, Flow, NewUser, SignIn, Signed, Tokens, UserRules,
-    VERIFICATION_PREFIX,
+    AppClient, Auth, Challenge, ClientCredentialsSignIn, ClientSecret, DeviceVerifier, Mfa,
+    NewDevice, NewUser, Parameters, Refresh, RequiredAttribute, Secret, SignIn, Signed,
+    SoftwareToken, Tokens, UserRules, VERIFICATION_PREFIX,
 };
 
 /// How many things are read or written side by side, of those that are as many as the user declares.
@@ -92,8 +95,6 @@ pub trait Read: InvocationTargets {
     async fn deployed_rules(&self, function: &str, qualifier: &str) -> Result<Option<Vec<u8>>>;
     /// The statements of the alias's resource policy.
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>>;
-    /// How many invocations at a time are reserved for the function: zero turns it off.
-    async fn reserved_concurrency(&self, function: &str) -> Result<Option<u32>>;
     /// Ids and names of the pools whose name starts with `prefix`.
     async fn pools_named(&self, prefix: &str) -> Result<Vec<(String, String)>>;
     /// A pool with its resource servers and those of its parts that are asked for.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::Result;
+use crate::model::Flow;
 
 /// How the name of every user that verification makes begins, so that one left behind is recognised.
 ///
@@ -33,31 +34,61 @@ impl fmt::Debug for NewUser {
     }
 }
 
-/// How to sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flow {
-    /// `InitiateAuth` with a password; needs no IAM.
-    UserPassword,
-    /// `AdminInitiateAuth` with a password.
-    AdminUserPassword,
-    /// `InitiateAuth` with a refresh token.
-    RefreshToken,
-}
-
-/// A sign-in attempt.
+/// A sign-in under way: where, and by which flow it began.
+#[derive(Debug, Clone, Copy)]
 pub struct SignIn<'a> {
-    /// The flow.
-    pub flow: Flow,
     /// Pool id.
     pub pool_id: &'a str,
     /// Client id.
     pub client_id: &'a str,
-    /// User name (for a refresh: whoever the token belongs to).
-    pub username: &'a str,
-    /// Password, or the refresh token.
-    pub secret: &'a str,
-    /// `SECRET_HASH` key, for a client with a secret.
+    /// The flow.
+    pub flow: Flow,
+}
+
+/// What is sent along: names are AWS's, values may be secrets, and its `Debug` hides them.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Parameters(BTreeMap<&'static str, String>);
+
+impl Parameters {
+    /// These.
+    #[must_use]
+    pub fn new(all: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        Self(all.into_iter().collect())
+    }
+
+    /// With one more, if there is one.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: Option<String>) -> Self {
+        self.0.extend(value.map(|value| (name, value)));
+        self
+    }
+
+    /// The value of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        self.0.iter().map(|(name, value)| (*name, value))
+    }
+}
+
+impl fmt::Debug for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// A refresh token that is spent by being used (`GetTokensFromRefreshToken`).
+pub struct Refresh<'a> {
+    /// The token.
+    pub token: &'a str,
+    /// The client's secret, in the open, if it has one.
     pub client_secret: Option<&'a ClientSecret>,
+    /// The key of the device that it belongs to, if the pool tracks devices.
+    pub device_key: Option<&'a str>,
 }
 
 /// A client's secret. It has no `Display`, and its `Debug` hides it.
@@ -93,25 +124,154 @@ pub struct Tokens {
     pub id: String,
     /// Refresh token; a refresh may return none.
     pub refresh: Option<String>,
+    /// What the pool calls the device, if it tracks devices and did not know this one.
+    pub device: Option<NewDevice>,
 }
 
-/// What a sign-in came to.
+/// A device as a pool knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDevice {
+    /// Its key.
+    pub key: String,
+    /// The key of its group.
+    pub group_key: String,
+}
+
+/// What a device proves itself by later; its `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeviceVerifier {
+    /// Base64.
+    pub password_verifier: String,
+    /// Base64.
+    pub salt: String,
+}
+
+impl fmt::Debug for DeviceVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceVerifier(hidden)")
+    }
+}
+
+/// A question of the pool, on the way to tokens.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Challenge {
+    /// Such as `PASSWORD_VERIFIER`.
+    pub name: String,
+    /// What the answer must name; some challenges have none.
+    pub session: Option<String>,
+    /// What it says.
+    pub parameters: BTreeMap<String, String>,
+    /// What one may choose from, where it is a choice.
+    pub available: Vec<String>,
+}
+
+impl Challenge {
+    /// The parameter of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
+    }
+}
+
+impl fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Challenge").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What a pool answers to a step of a sign-in.
+#[derive(Clone)]
 pub enum Signed {
     /// Tokens.
     In(Tokens),
-    /// A challenge that this program does not answer, such as `SMS_MFA`.
-    Challenge(String),
+    /// Another question.
+    Challenge(Challenge),
+}
+
+/// A secret that makes one-time codes (TOTP), and the session in which it is proven; its `Debug` hides both.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SoftwareToken {
+    /// Base32.
+    pub secret: String,
+    /// The session to go on with.
+    pub session: String,
+}
+
+impl fmt::Debug for SoftwareToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SoftwareToken(hidden)")
+    }
+}
+
+/// The secret of a client, as far as it can be had.
+#[derive(Debug, Clone, Default)]
+pub enum Secret {
+    /// It has none.
+    #[default]
+    None,
+    /// This.
+    Known(ClientSecret),
+    /// Cognito keeps it in Secrets Manager, under this ARN (`ClientSecretArn`).
+    Elsewhere(String),
+}
+
+impl Secret {
+    /// The secret, if it is known.
+    #[must_use]
+    pub fn known(&self) -> Option<&ClientSecret> {
+        if let Self::Known(secret) = self { Some(secret) } else { None }
+    }
+}
+
+/// What a client asks of whoever signs in.
+#[derive(Debug, Clone, Default)]
+pub struct AppClient {
+    /// Its secret.
+    pub secret: Secret,
+    /// Whether a refresh token is replaced when it is used (`RefreshTokenRotation`).
+    pub rotates_refresh_tokens: bool,
+}
+
+/// Whether a pool asks for a second factor.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mfa {
+    /// Never.
+    #[default]
+    Off,
+    /// Whoever set one up.
+    Optional,
+    /// Everybody.
+    On,
+}
+
+/// A required attribute and what it may be ("Working with user attributes", Cognito Developer Guide).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RequiredAttribute {
+    /// Its name.
+    pub name: String,
+    /// `String`, `Number`, `DateTime` or `Boolean`.
+    pub kind: String,
+    /// Fewest characters, or the smallest number.
+    pub min: Option<i64>,
+    /// Most characters, or the largest number.
+    pub max: Option<i64>,
 }
 
 /// What a pool asks of a new user.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserRules {
-    /// Names of required attributes.
-    pub required: Vec<String>,
+    /// Required attributes.
+    pub required: Vec<RequiredAttribute>,
     /// `email` or `phone_number` when users are named by one of them.
     pub username_attributes: Vec<String>,
     /// Shortest password that the pool accepts.
     pub password_length: usize,
+    /// Whether it asks for a second factor.
+    pub mfa: Mfa,
+    /// Whether it can send text messages, and may so send codes.
+    pub sends_texts: bool,
+    /// Whether it sends e-mail by the owner's own account, which codes by e-mail need.
+    pub sends_own_mail: bool,
 }
 
 /// Users and sign-ins: what a proof needs.
@@ -125,10 +285,34 @@ pub trait Auth {
     async fn delete_user(&self, pool_id: &str, username: &str) -> Result<()>;
     /// Names of the users that an earlier verification left behind.
     async fn leftover_users(&self, pool_id: &str) -> Result<Vec<String>>;
-    /// The client's secret, if it has one.
-    async fn client_secret(&self, pool_id: &str, client_id: &str) -> Result<Option<ClientSecret>>;
-    /// Signs in.
-    async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<Signed>;
+    /// What the client asks of whoever signs in.
+    async fn app_client(&self, pool_id: &str, client_id: &str) -> Result<AppClient>;
+    /// Begins a sign-in.
+    async fn initiate(&self, sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Signed>;
+    /// Answers a challenge of a sign-in.
+    async fn respond(
+        &self,
+        sign_in: &SignIn<'_>,
+        challenge: &Challenge,
+        answers: &Parameters,
+    ) -> Result<Signed>;
+    /// Spends a refresh token at a client that rotates them.
+    async fn refresh(&self, sign_in: &SignIn<'_>, refresh: &Refresh<'_>) -> Result<Signed>;
+    /// Begins to set up one-time codes in the session of a challenge.
+    async fn associate_software_token(&self, session: &str) -> Result<SoftwareToken>;
+    /// Proves that codes can be made; returns the session to go on with.
+    async fn verify_software_token(&self, session: &str, code: &str) -> Result<String>;
+    /// Makes the pool know a device; returns whether the user must still agree to its being remembered.
+    async fn confirm_device(
+        &self,
+        access_token: &str,
+        device_key: &str,
+        verifier: &DeviceVerifier,
+    ) -> Result<bool>;
+    /// Agrees to a device's being remembered.
+    async fn remember_device(&self, access_token: &str, device_key: &str) -> Result<()>;
+    /// By how many seconds AWS's clock is ahead of this machine's, as its last answer said.
+    fn clock_ahead(&self) -> i64;
     /// Asks the token endpoint for an access token; a refusal is [`Refused`](super::CloudError::Refused) with OAuth's own code.
     async fn machine_token(&self, sign_in: &ClientCredentialsSignIn<'_>) -> Result<String>;
     /// Reads a document over HTTP(S) with the same trust and proxies as every other call.

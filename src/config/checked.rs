@@ -12,7 +12,7 @@ use toml::de::{Error, ValueDeserializer};
 use super::environment;
 use super::loaded::Loaded;
 use super::place::Place;
-use super::problem::{Problem, Problems, Severity, Source, Span};
+use super::problem::{Problem, Problems, Severity, SourceText, Span};
 use super::shape;
 use super::shape::{Node, PLACEHOLDER};
 use super::types::Config;
@@ -22,7 +22,7 @@ use super::{check, schema, secret, syntax};
 pub(super) struct Checked<'s> {
     /// What of it can be read.
     pub(super) tree: Node<'s>,
-    source: Arc<Source>,
+    source: Arc<SourceText>,
     problems: Vec<Problem>,
     /// What is wrong in shape: that it seems wrong in meaning, too, may be a consequence.
     tainted: Vec<Span>,
@@ -30,7 +30,7 @@ pub(super) struct Checked<'s> {
 
 impl<'s> Checked<'s> {
     /// Checks syntax and shape; only what is wrong with the syntax ends it here.
-    pub(super) fn of(source: &'s Source) -> Result<Self, Problems> {
+    pub(super) fn of(source: &'s SourceText) -> Result<Self, Problems> {
         if source.text.trim().is_empty() {
             let problem = Problem::of_file("the file is empty")
                 .help("it needs at least `name` and one `[pools.<key>]`");

@@ -1,13 +1,15 @@
 //! What AWS takes: lengths, characters and ranges, as the parts of the JSON Schema that judge single values.
 //!
 //! From the API models of 2026-11 (`cognito-idp` 2016-04-18, `lambda` 2015-03-31, `iam` 2010-05-08, `logs` 2014-03-28)
-//! and the user guides, as noted at each. Besides the words of JSON Schema there are three of ours: `x-must-be` says in
+//! and the user guides, as noted at each. Besides the words of JSON Schema there are four of ours: `x-must-be` says in
 //! words what a pattern asks for, `x-why` gives the reason of a range, `x-refused` the reasons of values that AWS knows
-//! and a stack cannot have.
+//! and a stack cannot have, `x-such-as` what may have been meant.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Value, json};
+
+use crate::model::{KNOWN_REGIONS, REGION_PATTERN};
 
 /// Lambda's `FunctionName` without ARN parts, and IAM's `roleNameType`: both end at 64 characters.
 pub(super) const FUNCTION_NAME: usize = 64;
@@ -41,12 +43,8 @@ const ENVIRONMENT_NAME: Text = Text {
     max: 50,
     must_be: "made of lower-case letters, digits and `-`; `*` stands for any",
 };
-/// As in the pattern of `FunctionName`, which spells out all partitions.
-const REGION: Text = Text {
-    pattern: "^([a-z]+-)+[0-9]$",
-    max: 32,
-    must_be: "the name of a region, such as `eu-west-1`",
-};
+const REGION: Text =
+    Text { pattern: REGION_PATTERN, max: 32, must_be: "the name of a region, such as `eu-west-1`" };
 const ACCOUNT_ID: Text =
     Text { pattern: "^[0-9]{12}$", max: 12, must_be: "an account id: twelve digits" };
 /// `UserPoolNameType`, `ClientNameType` and `ResourceServerNameType` share their characters.
@@ -106,7 +104,9 @@ pub(super) fn environments(overlays: &Value) -> Schema {
 }
 
 pub(super) fn region(_: &mut SchemaGenerator) -> Schema {
-    REGION.schema()
+    let mut schema = REGION.schema();
+    schema.insert("x-such-as".to_owned(), json!(KNOWN_REGIONS.as_slice()));
+    schema
 }
 
 pub(super) fn account_ids(_: &mut SchemaGenerator) -> Schema {
@@ -140,7 +140,7 @@ pub(super) fn environment(_: &mut SchemaGenerator) -> Schema {
 }
 
 pub(super) fn keep_versions(_: &mut SchemaGenerator) -> Schema {
-    whole_number(1, 1000, "the version that takes traffic is one of them")
+    whole_number(1, 1000, "the version that serves is one of them")
 }
 
 /// "Pre token generation Lambda trigger", Cognito Developer Guide.

@@ -9,9 +9,9 @@ use thiserror::Error;
 use super::checked::Checked;
 use super::environment;
 use super::loaded::Loaded;
-use super::nearest::nearest;
-use super::problem::{Problem, Problems, Source};
+use super::problem::{Problem, Problems, SourceText};
 use super::{schema, secret};
+use crate::model::nearest;
 
 /// Why there is no configuration.
 #[derive(Debug, Error)]
@@ -47,7 +47,7 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    /// The way out, if it is not in the text already.
+    /// What to do about it, if it is not in the text already.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -94,10 +94,10 @@ pub fn load_every(path: &Path) -> Result<Vec<Loaded>, ConfigError> {
 
 /// Checks the text of a file that is called `path`, which is not read.
 pub fn parse(text: &str, path: &str, env: Option<&str>) -> Result<Loaded, ConfigError> {
-    choose(&Source::new(path, text), env)
+    choose(&SourceText::new(path, text), env)
 }
 
-fn choose(source: &Source, env: Option<&str>) -> Result<Loaded, ConfigError> {
+fn choose(source: &SourceText, env: Option<&str>) -> Result<Loaded, ConfigError> {
     let mut checked = Checked::of(source)?;
     checked.every();
     checked.verdict()?;
@@ -119,16 +119,16 @@ fn choose(source: &Source, env: Option<&str>) -> Result<Loaded, ConfigError> {
     }
 }
 
-fn read(path: &Path) -> Result<Source, ConfigError> {
+fn read(path: &Path) -> Result<SourceText, ConfigError> {
     let shown = path.display().to_string();
     let bytes =
         fs::read(path).map_err(|error| ConfigError::Unreadable { path: shown.clone(), error })?;
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source::new(&shown, &text)),
+        Ok(text) => Ok(SourceText::new(&shown, &text)),
         Err(error) => {
             let start = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes());
-            let source = secret::shown(&Source::new(&shown, &text), None, &schema());
+            let source = secret::shown(&SourceText::new(&shown, &text), None, &schema());
             let problem =
                 Problem::error(start..start + '\u{FFFD}'.len_utf8(), "the file is not UTF-8")
                     .label(format!("this is the byte 0x{:02X}", error.as_bytes()[start]))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use trigger::Rules;
 
 use super::place::Place;
-use super::problem::{Problem, Source};
+use super::problem::{Problem, SourceText};
 use super::types::Config;
 
 /// A configuration, and the file that it came from.
@@ -17,7 +17,7 @@ pub struct Loaded {
     pub rules: Rules,
     /// What is odd about it at any time.
     pub(crate) odd: Vec<Problem>,
-    pub(crate) source: Arc<Source>,
+    pub(crate) source: Arc<SourceText>,
     pub(crate) place: Place,
 }
 

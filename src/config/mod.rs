@@ -9,7 +9,6 @@ mod limits;
 mod load;
 mod loaded;
 mod names;
-mod nearest;
 mod place;
 mod problem;
 mod schema;
@@ -21,7 +20,7 @@ mod types;
 pub use load::{ConfigError, load, load_every, parse};
 pub use loaded::Loaded;
 pub(crate) use place::Place;
-pub use problem::{Located, Problem, Problems, Severity, Source, Span};
+pub use problem::{Located, Problem, Problems, Severity, SourceText, Span};
 pub use schema::schema;
 pub use types::{
     AuthFlow, Client, Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger,

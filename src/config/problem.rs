@@ -34,7 +34,7 @@ pub struct Problem {
     pub label: String,
     /// Other places that belong to it, such as the first of two.
     pub also: Vec<(Span, String)>,
-    /// The way out.
+    /// What to do about it.
     pub help: Option<String>,
     /// The environment that it takes; `None` if the file has the problem without any.
     pub env: Option<String>,
@@ -98,7 +98,7 @@ impl Problem {
 
 /// A file: as it is, or as it is shown, without what may be secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct SourceText {
     /// As the user gave it.
     pub path: String,
     /// All of it; what is hidden is replaced by as many bytes of `*`.
@@ -110,7 +110,7 @@ pub struct Source {
 /// The problems of a file, in the order of their places; displayed with the lines that they are about.
 #[derive(Debug, Clone)]
 pub struct Problems {
-    source: Arc<Source>,
+    source: Arc<SourceText>,
     list: Vec<Problem>,
 }
 
@@ -131,13 +131,13 @@ pub struct Located {
     pub end_column: usize,
     /// What is wrong, with the label of the place.
     pub message: String,
-    /// The way out.
+    /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
 
 impl Problems {
-    pub(crate) fn new(source: Arc<Source>, mut list: Vec<Problem>) -> Self {
+    pub(crate) fn new(source: Arc<SourceText>, mut list: Vec<Problem>) -> Self {
         for problem in &mut list {
             problem.hide(&source.hidden);
         }
@@ -246,7 +246,7 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-impl Source {
+impl SourceText {
     /// A file of which nothing is hidden.
     pub(crate) fn new(path: &str, text: &str) -> Self {
         Self { path: path.to_owned(), text: text.to_owned(), hidden: BTreeSet::new() }

@@ -156,8 +156,17 @@ mod tests {
         "uniqueItems",
     ];
     /// What says nothing about a file, or only how to say that it is wrong.
-    const DESCRIBING: [&str; 8] =
-        ["$schema", "default", "description", "format", "title", "x-must-be", "x-refused", "x-why"];
+    const DESCRIBING: [&str; 9] = [
+        "$schema",
+        "default",
+        "description",
+        "format",
+        "title",
+        "x-must-be",
+        "x-refused",
+        "x-such-as",
+        "x-why",
+    ];
 
     /// Visits `schema` and every schema in it.
     fn visit(schema: &Value, see: &mut impl FnMut(&Value)) {

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use toml::de::DeValue;
 
-use super::nearest::nearest;
-use super::problem::{Source, Span};
+use super::problem::{SourceText, Span};
 use super::shape::Node;
+use crate::model::nearest;
 
 /// The table whose values are secrets, wherever it stands.
 const SECRET: &str = "environment";
@@ -17,7 +17,7 @@ const SHORTEST: usize = 6;
 
 /// The file with `*` for every byte of what may be secret; nothing else moves. `tree` is what its text says, if its syntax
 /// is right: else nobody knows where a value ends, and only words of the schema are shown.
-pub(super) fn shown(source: &Source, tree: Option<&Node<'_>>, schema: &Value) -> Source {
+pub(super) fn shown(source: &SourceText, tree: Option<&Node<'_>>, schema: &Value) -> SourceText {
     let text = &source.text;
     let mut mask = Mask { bytes: text.as_bytes().to_vec(), hidden: BTreeSet::new() };
     match tree {
@@ -38,7 +38,7 @@ pub(super) fn shown(source: &Source, tree: Option<&Node<'_>>, schema: &Value) ->
         None => mask.all_but(text, &words_of(schema)),
     }
     let text = String::from_utf8_lossy(&mask.bytes).into_owned();
-    Source { path: source.path.clone(), text, hidden: mask.hidden }
+    SourceText { path: source.path.clone(), text, hidden: mask.hidden }
 }
 
 struct Mask {

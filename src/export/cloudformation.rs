@@ -5,7 +5,10 @@
 use serde_json::{Map, Value, json};
 
 use super::label::{logical_id, variable};
-use super::{Engine, Place, Release, adopted, made, made_in_adopted, outlived, short_digest, tags};
+use super::{
+    Engine, PackagePlace, ReleaseExport, adopted, made, made_in_adopted, outlived, short_digest,
+    tags,
+};
 use crate::config::Config;
 use crate::model::{ALIAS, Tags, Target};
 use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
@@ -15,7 +18,7 @@ const PSEUDO: [&str; 3] = ["${AWS::Partition}", "${AWS::AccountId}", "${AWS::Reg
 
 /// The template of a stack.
 #[must_use]
-pub fn cloudformation(config: &Config, release: &Release) -> Value {
+pub fn cloudformation(config: &Config, release: &ReleaseExport) -> Value {
     let [partition, account, region] = PSEUDO.map(ToOwned::to_owned);
     let target = Target { partition, account, region, env: config.env.clone(), local: false };
     let desired = Desired::new(config, target, &release.code_sha256);
@@ -42,7 +45,7 @@ struct Template<'a> {
     tags: Tags,
     /// What becomes of the function, and of what it needs, when they leave the template.
     policy: &'static str,
-    release: &'a Release,
+    release: &'a ReleaseExport,
     parameters: Map<String, Value>,
     resources: Map<String, Value>,
     outputs: Map<String, Value>,
@@ -264,15 +267,15 @@ impl Template<'_> {
 
     fn code(&mut self) -> Value {
         match &self.release.place {
-            Place::File(path) => path.as_str().into(),
-            Place::Object { bucket, key, version } => {
+            PackagePlace::File(path) => path.as_str().into(),
+            PackagePlace::Object { bucket, key, version } => {
                 let mut code = json!({"S3Bucket": bucket, "S3Key": key});
                 if let Some(version) = version {
                     code["S3ObjectVersion"] = version.as_str().into();
                 }
                 code
             }
-            Place::Asked => {
+            PackagePlace::Asked => {
                 self.parameter("PackageBucket", "Bucket of the package, in this region", None);
                 self.parameter("PackageKey", "Key of the package in its bucket", None);
                 json!({"S3Bucket": {"Ref": "PackageBucket"}, "S3Key": {"Ref": "PackageKey"}})

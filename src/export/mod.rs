@@ -40,7 +40,7 @@ impl Engine {
 
 /// Where the engine finds the package.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum PackagePlace {
     /// A file, as seen from the template: Terraform uploads it, and so does `aws cloudformation package`.
     File(String),
     /// An object in S3, in the function's region.
@@ -58,9 +58,9 @@ pub enum Place {
 
 /// The package that the template releases.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Release {
+pub struct ReleaseExport {
     /// Where it is.
-    pub place: Place,
+    pub place: PackagePlace,
     /// Lambda's `CodeSha256` of it.
     pub code_sha256: String,
     /// Anything else that makes a new version; CloudFormation alone needs it, see [`notes`].

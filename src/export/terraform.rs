@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::hcl::{call, document, filled, keyed, object, reference, resource, text};
 use super::label::name;
-use super::{Engine, Place, Release, adopted, made, made_in_adopted, notes, outlived};
+use super::{Engine, PackagePlace, ReleaseExport, adopted, made, made_in_adopted, notes, outlived};
 use crate::config::Config;
 use crate::model::{ALIAS, Tags, Target};
 use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
@@ -23,7 +23,7 @@ const PROVIDER: &str = ">= 6.0";
 const CORE: &str = ">= 1.3";
 
 /// The module of a stack.
-pub fn terraform(config: &Config, release: &Release) -> Result<String, hcl::Error> {
+pub fn terraform(config: &Config, release: &ReleaseExport) -> Result<String, hcl::Error> {
     let target = Target {
         partition: PARTITION.to_owned(),
         account: ACCOUNT.to_owned(),
@@ -65,7 +65,7 @@ fn with_tags(others: &Tags) -> Expression {
 /// A module in the making.
 struct Module<'a> {
     desired: &'a Desired,
-    release: &'a Release,
+    release: &'a ReleaseExport,
     structures: Vec<Structure>,
 }
 
@@ -132,7 +132,7 @@ impl Module<'_> {
                 }
             }
         }
-        if self.release.place == Place::Asked {
+        if self.release.place == PackagePlace::Asked {
             self.add(asked("package_bucket", "Bucket of the package, in this region", None));
             self.add(asked("package_key", "Key of the package in its bucket", None));
         }
@@ -272,15 +272,17 @@ impl Module<'_> {
     fn code(&self) -> Vec<Attribute> {
         let hash = Expression::from(self.release.code_sha256.as_str());
         let (bucket, key, version) = match &self.release.place {
-            Place::File(path) => {
+            PackagePlace::File(path) => {
                 let path = file(path);
                 let hash = call("filebase64sha256", [path.clone()]);
                 return vec![("filename", path).into(), ("source_code_hash", hash).into()];
             }
-            Place::Object { bucket, key, version } => {
+            PackagePlace::Object { bucket, key, version } => {
                 (bucket.as_str().into(), key.as_str().into(), version.as_deref())
             }
-            Place::Asked => (reference("var.package_bucket"), reference("var.package_key"), None),
+            PackagePlace::Asked => {
+                (reference("var.package_bucket"), reference("var.package_key"), None)
+            }
         };
         let version = version.map(|version| Attribute::from(("s3_object_version", version)));
         [("s3_bucket", bucket).into(), ("s3_key", key).into()]

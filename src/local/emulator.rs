@@ -138,7 +138,7 @@ impl Emulator {
             if Instant::now() > deadline {
                 return Err(LocalError::NotReady { waited: PATIENCE, log: log() });
             }
-            crate::wait::pause(POLL).await;
+            crate::time::wait::pause(POLL).await;
         }
     }
 }

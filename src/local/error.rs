@@ -111,7 +111,7 @@ pub enum LocalError {
 }
 
 impl LocalError {
-    /// The way out, when there is one, for the `hint:` line.
+    /// What to do about it, when that is known, for the `hint:` line.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Key;
 
 /// An answer's status and body.
-pub(super) struct Answer {
+pub(super) struct HttpAnswer {
     pub(super) status: u16,
     pub(super) body: Vec<u8>,
 }
@@ -19,7 +19,7 @@ pub(super) async fn request(
     path: &'static str,
     key: Option<&Key>,
     patience: Duration,
-) -> io::Result<Answer> {
+) -> io::Result<HttpAnswer> {
     let authorization = key.map(bearer).unwrap_or_default();
     tokio::task::spawn_blocking(move || blocking(port, method, path, &authorization, patience))
         .await
@@ -37,7 +37,7 @@ fn blocking(
     path: &str,
     authorization: &str,
     patience: Duration,
-) -> io::Result<Answer> {
+) -> io::Result<HttpAnswer> {
     let mut stream =
         TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)), patience)?;
     stream.set_read_timeout(Some(patience))?;
@@ -51,11 +51,11 @@ fn blocking(
     parse(&bytes).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not an HTTP answer"))
 }
 
-fn parse(bytes: &[u8]) -> Option<Answer> {
+fn parse(bytes: &[u8]) -> Option<HttpAnswer> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&bytes[..end]).ok()?;
     let status = head.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.parse().ok()?;
-    Some(Answer { status, body: bytes[end + 4..].to_vec() })
+    Some(HttpAnswer { status, body: bytes[end + 4..].to_vec() })
 }
 
 #[cfg(test)]

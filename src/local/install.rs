@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "current_thread")]
-    async fn no_python_is_said_with_the_way_out() {
+    async fn no_python_is_said_with_help() {
         let (result, _) = install_on(&[]).await;
         let error = result.expect_err("nothing to install with");
         assert!(matches!(error, LocalError::PythonMissing), "{error}");

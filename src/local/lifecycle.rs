@@ -162,7 +162,7 @@ async fn gone(dirs: &Dirs, patience: Duration) -> Result<bool, LocalError> {
         if Instant::now() > deadline {
             return Ok(false);
         }
-        crate::wait::pause(POLL).await;
+        crate::time::wait::pause(POLL).await;
     }
     Ok(true)
 }

@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_may_write_to_is_refused_with_the_way_out() {
+    fn what_others_may_write_to_is_refused_with_help() {
         let home = tempfile::tempdir().expect("a directory");
         let path = home.path().join("state");
         directory(&path).expect("made");

@@ -61,9 +61,9 @@ impl Tools {
 
     /// A command for a tool that sees the same search path.
     pub(super) fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = crate::child::command(program);
+        let mut command = crate::system::child::command(program);
         for family in ["UV_", "PIP_"] {
-            crate::child::give(&mut command, family);
+            crate::system::child::give(&mut command, family);
         }
         command.env("PATH", &self.0).stdin(Stdio::null()).kill_on_drop(true);
         command

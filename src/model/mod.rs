@@ -6,9 +6,13 @@
 mod architecture;
 mod digest;
 mod edits;
+mod flow;
 mod ids;
 mod invisible;
+mod invocation;
 mod names;
+mod nearest;
+mod region;
 mod resources;
 mod sign_in_settings;
 pub mod stack;
@@ -19,8 +23,12 @@ mod version;
 pub use architecture::Architecture;
 pub use digest::code_sha256;
 pub use edits::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
+pub use flow::Flow;
 pub use ids::{ClientKey, Ids};
 pub(crate) use invisible::is_invisible;
+pub use invocation::{ACTIVE, InvocationTarget, Obstacle, Seen, obstacle};
+pub(crate) use nearest::nearest;
+pub use region::{KNOWN_REGIONS, REGION_PATTERN, help_for_region, is_region};
 pub use resources::{
     Canary, Client, DEFAULT_SCOPE, Function, Group, LOGS_POLICY, LivePool, LogGroup,
     MachineToMachine, Permission, Pool, Preserved, Release, ResourceServer, Role, Routing,

@@ -69,6 +69,8 @@ pub struct Function {
     pub name: String,
     /// Everything a version would freeze.
     pub settings: Settings,
+    /// How many invocations at a time are reserved for it; zero turns it off. Seen, never decided.
+    pub reserved_concurrency: Option<u32>,
     /// All its tags.
     pub tags: Tags,
 }
@@ -80,7 +82,7 @@ pub struct Release {
     pub version: String,
     /// What that version was frozen with.
     pub settings: Settings,
-    /// The version that serves a share of the traffic while it is tried.
+    /// The version that serves a share of the traffic while it is watched.
     pub canary: Option<Canary>,
 }
 

@@ -7,4 +7,8 @@ use std::collections::BTreeSet;
 pub struct SignInSettings {
     /// Names of the attributes that its users can have; none where nobody knows.
     pub attributes: BTreeSet<String>,
+    /// Whether it remembers devices (`DeviceConfiguration`).
+    pub tracks_devices: bool,
+    /// Ids of the clients whose refresh tokens are replaced when they are used (`RefreshTokenRotation`).
+    pub rotating: BTreeSet<String>,
 }

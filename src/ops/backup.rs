@@ -17,7 +17,7 @@ use crate::failure::{Exit, Failure};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::identity::Identity;
 use crate::reconcile::plan::Plan;
-use crate::text_file;
+use crate::system::text_file;
 use crate::time;
 use crate::user::User;
 
@@ -42,10 +42,10 @@ pub async fn save<C: Read>(
 /// Names the copies to whoever has to put something back.
 #[must_use]
 pub fn point_to(saved: &[PathBuf], failure: Failure) -> Failure {
-    let is_harm = |cause: &(dyn std::error::Error + 'static)| {
+    let is_unexpected = |cause: &(dyn std::error::Error + 'static)| {
         matches!(cause.downcast_ref(), Some(CloudError::UnexpectedChange { .. }))
     };
-    if !failure.error.chain().any(is_harm) {
+    if !failure.error.chain().any(is_unexpected) {
         return failure;
     }
     saved.iter().fold(failure, |failure, path| {

@@ -7,13 +7,17 @@ use tokio::time::Instant;
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::package::{self, BuildMetadata, Package, Request, Wanted};
+use crate::time::wait::unless_stopped;
 use crate::user::User;
 
 /// Builds and packages the trigger.
 pub async fn build(config: &Config, user: &impl User) -> Result<Package, Failure> {
     let rules = rules_json(config)?;
     let start = Instant::now();
-    let built = package::build(&request(config, &rules), &mut |text| user.detail(text)).await;
+    let request = request(config, &rules);
+    let mut detail = |text: &str| user.detail(text);
+    let building = package::build(&request, &mut detail);
+    let built = unless_stopped(user, "the build", building).await?;
     let package =
         built.map_err(|error| Failure::from(error).context("cannot build the trigger"))?;
     let seconds = start.elapsed().as_secs_f32();

@@ -6,9 +6,9 @@ use std::time::Duration;
 use crate::cloud::{CloudError, Invoke, Read};
 use crate::model::{Ids, Routing};
 use crate::reconcile::apply::{StepError, try_version};
+use crate::time::wait::Poll;
 use crate::tokens::smoke_test::SmokeTest;
 use crate::user::Progress;
-use crate::wait::Poll;
 
 /// How a canary fared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Verdict {
     },
     /// It does not do what it should: why.
     Sick(String),
-    /// Somebody gave it all the traffic meanwhile.
+    /// Somebody shifted all traffic to it meanwhile.
     Promoted,
     /// A signal ended the watch.
     Stopped,

@@ -9,7 +9,7 @@ use crate::cloud::{Caller, CloudError, Read};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::local;
-use crate::model::{Target, dns_suffix};
+use crate::model::{Target, dns_suffix, help_for_region};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::identity::Identity;
 use crate::reconcile::observe::{For, observe};
@@ -91,7 +91,7 @@ pub async fn connect<U: User + 'static>(
     }
     let cloud = Aws::connect(options, user.clone()).await?;
     let endpoint = cloud.cognito_endpoint().map(ToOwned::to_owned);
-    let caller = cloud.caller().await?;
+    let caller = cloud.caller().await.map_err(|error| in_region(error, cloud.region()))?;
     let target = Target {
         partition: caller.partition.clone(),
         account: caller.account.clone(),
@@ -101,6 +101,16 @@ pub async fn connect<U: User + 'static>(
     };
     let backups = backups();
     Ok(Connection { cloud, target, caller, clock: Clock::system(), backups, endpoint })
+}
+
+/// A host that has no address is most often one of a region that does not exist.
+fn in_region(error: CloudError, region: &str) -> Failure {
+    let is_unreachable = matches!(error, CloudError::Unreachable { .. });
+    let failure = Failure::from(error);
+    match help_for_region(region).filter(|_| is_unreachable) {
+        Some(help) => failure.hint(format!("the region `{region}` is not known here: {help}")),
+        None => failure,
+    }
 }
 
 /// Connects for this `deploy.toml`, and checks that this is an account that it allows.

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::connection::Connection;
 use super::consent::ask;
-use crate::cloud::{Obstacle, Read, Write, gate};
+use crate::cloud::{Read, Write, gate};
 use crate::failure::Failure;
+use crate::model::Obstacle;
 use crate::reconcile::plan::withheld;
 use crate::user::User;
 

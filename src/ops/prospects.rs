@@ -49,7 +49,12 @@ fn ground<C>(known: &Loaded, connection: &Connection<C>, actual: &Actual) -> Gro
     let settings =
         |key: &String| Some((key.clone(), actual.pool(key).map(|live| live.sign_in.clone())?));
     let pools: BTreeMap<_, _> = known.config.pools.keys().filter_map(settings).collect();
+    let rotates = |(at, id): (&ClientKey, &String)| {
+        let rotating = &actual.pool(&at.pool)?.sign_in.rotating;
+        rotating.contains(id).then(|| at.clone())
+    };
     Ground {
+        rotating: ids.clients.iter().filter_map(rotates).collect(),
         flows: actual.flows(&ids),
         machines: actual.machines(&ids),
         pools,

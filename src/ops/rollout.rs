@@ -1,4 +1,4 @@
-//! What becomes of a version that was released: it is watched, proven and marked as good, or the alias goes back.
+//! What becomes of a version that was released: it is watched, proven and remembered as verified, or the alias goes back.
 //!
 //! A pool names the alias, and is not written for a version: only the slot of an adopted pool, which this very run
 //! filled, is given back when nothing can be proven.
@@ -71,7 +71,7 @@ impl Undone {
     /// In words.
     pub fn lines(&self) -> impl Iterator<Item = String> {
         let back = self.rolled_back.iter().map(|Back { from, to }| {
-            format!("Version {from} is not proven: version {to} takes all the traffic again.")
+            format!("Version {from} is not proven: version {to} serves everything again.")
         });
         let again = if self.withheld.is_empty() {
             ": its slot holds again what it held before"
@@ -112,13 +112,13 @@ pub fn attached(plan: &Plan, desired: &Desired, actual: &Actual) -> Vec<FilledSl
 }
 
 impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
-    /// Watches the canary, if there is one, and gives it all the traffic, or none.
+    /// Watches the canary, if there is one, and shifts all traffic to it, or none.
     pub async fn bake(&self, actual: &mut Actual, time: Duration) -> Result<(), Failure> {
         let Some((live, canary)) = running(actual) else { return Ok(()) };
         let Canary { version, percent, .. } = &canary;
         let (cloud, user) = (&self.connection.cloud, self.user);
         user.say(&format!(
-            "Version {version} takes {percent} % of the traffic for {} …",
+            "Version {version} serves {percent} % of sign-ins for {} …",
             humantime::format_duration(time)
         ));
         let watched = Watched {
@@ -137,7 +137,7 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
                 self.promote(&live, &canary).await?;
             }
             Ok(Verdict::Promoted) => {
-                user.say(&format!("Version {version} was given all the traffic meanwhile"));
+                user.say(&format!("All traffic was shifted to version {version} meanwhile"));
             }
             Ok(Verdict::Sick(reason)) => {
                 let error = anyhow::anyhow!("version {version} did not prove itself: {reason}");
@@ -168,8 +168,8 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
             .await?)
     }
 
-    /// Signs in. A version that keeps every promise is marked as good, and old ones go. If it does not, or nobody can tell, the
-    /// version before it gets the traffic back, and adopted pools that this run attached to are detached.
+    /// Signs in. A version that keeps every promise is remembered as verified, and old ones go. If it does not, or nobody can tell,
+    /// the version before it serves again, and adopted pools that this run attached to are detached.
     pub async fn prove(
         &self,
         actual: &mut Actual,
@@ -183,7 +183,7 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
                 Ok((report, Undone::default()))
             }
             Ok(report) => {
-                let undone = self.undo_wrong(actual, !report.checks.is_empty()).await;
+                let undone = self.undo_wrong(actual, report.is_wrong()).await;
                 Ok((report, undone.map_err(|failure| failure.hint(NOT_ALL))?))
             }
             Err(failure) => Err(with(failure, self.undo(actual).await)),
@@ -325,7 +325,7 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
         Ok(())
     }
 
-    /// Gives all the traffic to a version that had it before.
+    /// Shifts all traffic to a version that served before.
     async fn go_back(&self, actual: &mut Actual, to: &str) -> Result<Option<Back>, Failure> {
         let Some(live) = &actual.release else { return Ok(None) };
         let function = &self.desired.function.name;
@@ -374,10 +374,10 @@ fn with(failure: Failure, undone: Result<Undone, Failure>) -> Failure {
 }
 
 fn back_at(version: &str) -> String {
-    format!("version {version} takes all the traffic again; the pool was not touched")
+    format!("version {version} serves everything again; the pool was not touched")
 }
 
-/// What a version with these rules is tried with.
+/// The smoke tests of a version with these rules.
 pub fn smoke_tests<C>(known: &Loaded, rules: &Rules, connection: &Connection<C>) -> Vec<SmokeTest> {
     let Connection { target, clock, .. } = connection;
     let personas = personas(&known.config, &known.rules, clock.now());

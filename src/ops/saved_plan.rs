@@ -17,7 +17,7 @@ use crate::model::Target;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Consent, Desired};
 use crate::reconcile::plan::{Document, Inputs, Plan, StaleReason};
-use crate::text_file;
+use crate::system::text_file;
 
 const SCHEMA: &str = "pretoken/plan/v1";
 /// What a file has beside the document.
@@ -32,7 +32,7 @@ struct Saved {
     inputs: Inputs,
     /// The digest of all of it.
     #[serde(default, skip_serializing)]
-    seal: String,
+    digest: String,
 }
 
 /// A file, as it is written.
@@ -79,21 +79,21 @@ pub fn text(
         stack: config.name.clone(),
         consent: desired.consent,
         inputs,
-        seal: String::new(),
+        digest: String::new(),
     };
     let mut file = serde_json::to_value(File { document, saved });
     if let Ok(file) = &mut file {
-        file["saved"]["seal"] = seal(&salt, file).into();
+        file["saved"]["digest"] = digest(&salt, file).into();
     }
     let text = file.and_then(|file| serde_json::to_string_pretty(&file));
     Ok(text.map_err(|error| failed(error.into()))? + "\n")
 }
 
-/// The digest of the whole file, of what only people read, too; the seal itself does not count.
-fn seal(salt: &[u8], file: &Value) -> String {
+/// The digest of the whole file, of what only people read, too; which does not count itself.
+fn digest(salt: &[u8], file: &Value) -> String {
     let mut file = file.clone();
     if let Some(saved) = file["saved"].as_object_mut() {
-        saved.shift_remove("seal");
+        saved.shift_remove("digest");
     }
     let key = hmac::Key::new(hmac::HMAC_SHA256, salt);
     BASE64_STANDARD.encode(hmac::sign(&key, file.to_string().as_bytes()))
@@ -135,7 +135,7 @@ impl SavedPlan {
         let saved = saved.ok_or_else(printed)?;
         let is_whole = BASE64_STANDARD
             .decode(&saved.inputs.salt)
-            .is_ok_and(|salt| seal(&salt, &value) == saved.seal);
+            .is_ok_and(|salt| digest(&salt, &value) == saved.digest);
         Ok(Self { path: path.to_owned(), target, changes, saved, is_whole })
     }
 

@@ -1,14 +1,16 @@
 //! A user's own sign-in, and what is in the tokens.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::connection::Connection;
-use crate::cloud::{Auth, CloudError, Flow, SignIn, Signed, Tokens};
-use crate::config::AuthFlow;
+use crate::cloud::{Auth, CloudError, Secret, SignIn, Tokens};
 use crate::failure::{Exit, Failure};
-use crate::model::{ClientKey, Ids};
+use crate::model::{ClientKey, Flow, Ids};
 use crate::reconcile::actual::Actual;
+use crate::tokens::flows;
 use crate::user::User;
+use crate::verify::challenge::{Attempt, End, Person};
 use crate::verify::jwt::{Decoded, Keys};
 
 /// Which client signs in.
@@ -57,24 +59,24 @@ pub async fn sign_in<C: Auth>(
 ) -> Result<SignedIn, Failure> {
     let Way { flow, pool_id, client_id, .. } = way;
     let cloud = &connection.cloud;
-    let secret = cloud.client_secret(pool_id, client_id).await?;
+    let secret = match cloud.app_client(pool_id, client_id).await?.secret {
+        Secret::None => None,
+        Secret::Known(secret) => Some(secret),
+        Secret::Elsewhere(arn) => {
+            let error = anyhow::anyhow!("Cognito keeps the client's secret elsewhere: {arn}");
+            return Err(Failure::new(Exit::Failed, error));
+        }
+    };
     if let Some(secret) = &secret {
         user.secret(&secret.0);
     }
-    let sign_in = SignIn {
-        flow: *flow,
-        pool_id,
-        client_id,
-        username,
-        secret: password,
-        client_secret: secret.as_ref(),
-    };
-    let tokens = match cloud.sign_in(&sign_in).await {
-        Ok(Signed::In(tokens)) => tokens,
-        Ok(Signed::Challenge(name)) => {
-            let error =
-                anyhow::anyhow!("the pool asks for {name}, which this command does not answer");
-            return Err(Failure::new(Exit::Failed, error));
+    let person = Person { username, password, is_temporary: false, totp: &RefCell::default() };
+    let sign_in = SignIn { pool_id, client_id, flow: *flow };
+    let ways = (cloud, user, connection.clock);
+    let tokens = match Attempt::new(ways, sign_in, secret.as_ref(), &person).run().await {
+        Ok(End::In(tokens)) => tokens,
+        Ok(End::Stuck(reason)) => {
+            return Err(Failure::new(Exit::Failed, anyhow::anyhow!(reason)));
         }
         Err(error @ CloudError::Refused { .. }) => {
             return Err(Failure::new(Exit::Failed, error).context("the sign-in failed"));
@@ -112,17 +114,11 @@ fn client(which: Which<'_>, ids: &Ids) -> Result<ClientKey, Failure> {
     }
 }
 
-fn flow(flows: Option<&BTreeSet<String>>, at: &ClientKey) -> Result<Flow, Failure> {
-    let allowed = [
-        (AuthFlow::UserPassword, Flow::UserPassword),
-        (AuthFlow::AdminUserPassword, Flow::AdminUserPassword),
-    ];
-    let flow = allowed
-        .into_iter()
-        .find(|(needed, _)| flows.is_some_and(|flows| flows.contains(needed.allow())));
-    flow.map(|(_, flow)| flow).ok_or_else(|| {
-        let error =
-            anyhow::anyhow!("the client {at} allows neither user-password nor admin-user-password");
-        Failure::new(Exit::Usage, error).hint("add one of them to its `auth_flows`")
+fn flow(allowed: Option<&BTreeSet<String>>, at: &ClientKey) -> Result<Flow, Failure> {
+    let flow = allowed.and_then(|allowed| flows::with_password(allowed).first().copied());
+    flow.ok_or_else(|| {
+        let error = anyhow::anyhow!("the client {at} lets nobody in by a password");
+        Failure::new(Exit::Usage, error)
+            .hint("add user-password, admin-user-password or user-srp to its `auth_flows`")
     })
 }

@@ -23,9 +23,9 @@ use crate::reconcile::apply::{Applied, Materials, StepError, apply};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::observe::For;
 use crate::reconcile::plan::{Change, Plan, converge};
+use crate::time::wait::Poll;
 use crate::user::{Progress, User};
 use crate::verify::Report;
-use crate::wait::Poll;
 
 /// How long tokens may take to show a change that was just made.
 pub const PATIENCE: Duration = Duration::from_secs(15);
@@ -75,7 +75,7 @@ pub async fn carry_out<C: Write + Auth, U: User>(
     let Planned { connection, mut actual, desired, zip, plan, .. } = planned;
     let before = actual.release.as_ref().map(Release::routing);
     let attached = attached(&plan, &desired, &actual);
-    let run = Run { known, connection: &connection, desired: &desired, zip: &zip, user };
+    let run = Attempt { known, connection: &connection, desired: &desired, zip: &zip, user };
     let jwks_url = options.proving.jwks_url.as_ref();
     let rollout = Rollout {
         known,
@@ -105,7 +105,7 @@ pub async fn carry_out<C: Write + Auth, U: User>(
 }
 
 /// What applying needs.
-struct Run<'a, C, U> {
+struct Attempt<'a, C, U> {
     known: &'a Loaded,
     connection: &'a Connection<C>,
     desired: &'a Desired,
@@ -113,7 +113,7 @@ struct Run<'a, C, U> {
     user: &'a U,
 }
 
-impl<C: Write, U: User> Run<'_, C, U> {
+impl<C: Write, U: User> Attempt<'_, C, U> {
     /// Asks, saves copies of the adopted pools that will be written, and says where.
     async fn confirm(
         &self,
@@ -209,6 +209,7 @@ pub fn finished(mut applied: Applied) -> Result<Applied, Failure> {
         ("left", json!(applied.left)),
     ];
     let touched = !applied.done.is_empty();
+    let is_final = applied.failed.iter().any(|(_, error)| error.is_final());
     let mut errors = applied.failed.drain(..);
     let mut failure = match errors.next() {
         Some((change, error)) => of_step(&change, error, touched),
@@ -223,8 +224,11 @@ pub fn finished(mut applied: Applied) -> Result<Applied, Failure> {
         failure = failure.hint(format!("not begun: {}", left.join(", ")));
     }
     if touched {
-        let again = "run the same command again: it goes on from where this run stopped";
-        failure = failure.hint(Hint::again(again));
+        failure = failure.hint(Hint::again(if is_final {
+            "once that is settled, the same command goes on from where this run stopped"
+        } else {
+            "run the same command again: it goes on from where this run stopped"
+        }));
     }
     Err(details.into_iter().fold(failure, |failure, (key, value)| failure.detail(key, value)))
 }

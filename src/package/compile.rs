@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
 
 use super::project::{BOOTSTRAP, Project};
-use super::target::Target;
+use super::target::BuildTarget;
 use super::toolchain::{Machine, Toolchain, cargo_home};
 use super::{PackageError, remap};
 
@@ -38,7 +38,7 @@ pub(super) async fn bootstrap(
     toolchain: &Toolchain,
     project: &Project,
     machine: &Machine,
-    target: &Target,
+    target: &BuildTarget,
     progress: &mut dyn FnMut(&str),
 ) -> Result<PathBuf, PackageError> {
     let home = cargo_home();
@@ -59,7 +59,11 @@ pub(super) async fn bootstrap(
     }
 }
 
-fn verdict(outcome: Outcome, project: &Project, target: &Target) -> Result<PathBuf, PackageError> {
+fn verdict(
+    outcome: Outcome,
+    project: &Project,
+    target: &BuildTarget,
+) -> Result<PathBuf, PackageError> {
     let package = project.package.clone();
     match outcome {
         Outcome { success: true, executable: Some(path), .. } => Ok(path),
@@ -74,7 +78,12 @@ fn verdict(outcome: Outcome, project: &Project, target: &Target) -> Result<PathB
     }
 }
 
-fn build(toolchain: &Toolchain, project: &Project, target: &Target, flags: &[&str]) -> Command {
+fn build(
+    toolchain: &Toolchain,
+    project: &Project,
+    target: &BuildTarget,
+    flags: &[&str],
+) -> Command {
     let mut command = toolchain.cargo();
     command
         .arg(target.subcommand())
@@ -99,7 +108,7 @@ fn build(toolchain: &Toolchain, project: &Project, target: &Target, flags: &[&st
 async fn download(
     toolchain: &Toolchain,
     project: &Project,
-    target: &Target,
+    target: &BuildTarget,
     progress: &mut dyn FnMut(&str),
 ) -> Result<(), PackageError> {
     let mut command = toolchain.cargo();

@@ -10,19 +10,19 @@ use serde::Deserialize;
 
 use super::PackageError;
 use super::project::Project;
-use super::target::Target;
+use super::target::BuildTarget;
 use super::toolchain::Toolchain;
 
 /// Name and version: what tells the packages of one executable apart.
-pub(super) type Key = (String, String);
+pub(super) type PackageId = (String, String);
 
 /// The packages of an executable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Dependencies {
     /// The package of the executable itself.
-    pub(super) root: Key,
+    pub(super) root: PackageId,
     /// All of them, the root too.
-    pub(super) packages: BTreeMap<Key, Dependency>,
+    pub(super) packages: BTreeMap<PackageId, Dependency>,
 }
 
 /// One package.
@@ -35,7 +35,7 @@ pub(super) struct Dependency {
     /// The SHA-256 of what was downloaded, in hexadecimal.
     pub(super) checksum: Option<String>,
     /// The packages that it uses.
-    pub(super) needs: BTreeSet<Key>,
+    pub(super) needs: BTreeSet<PackageId>,
 }
 
 /// Where sources come from.
@@ -70,7 +70,7 @@ struct Locked {
 pub(super) async fn list(
     toolchain: &Toolchain,
     project: &Project,
-    target: &Target,
+    target: &BuildTarget,
 ) -> Result<Dependencies, PackageError> {
     let path = project.workspace_root.join("Cargo.lock");
     let lock = std::fs::read_to_string(&path).map_err(|source| PackageError::Read { path, source });
@@ -91,7 +91,7 @@ pub(super) async fn list(
 async fn tree(
     toolchain: &Toolchain,
     project: &Project,
-    target: &Target,
+    target: &BuildTarget,
 ) -> Result<String, PackageError> {
     let mut command = toolchain.cargo();
     command
@@ -111,8 +111,8 @@ async fn tree(
 
 /// Reads lines such as `2serde v1.0.228\tMIT OR Apache-2.0`; what was shown before ends with ` (*)`. None if they are others.
 fn parse(tree: &str, workspace_root: &Path) -> Option<Dependencies> {
-    let mut packages = BTreeMap::<Key, Dependency>::new();
-    let mut above: Vec<Key> = vec![];
+    let mut packages = BTreeMap::<PackageId, Dependency>::new();
+    let mut above: Vec<PackageId> = vec![];
     for line in tree.lines() {
         let digits = line.bytes().take_while(u8::is_ascii_digit).count();
         let depth: usize = line[..digits].parse().ok()?;
@@ -184,7 +184,7 @@ mod tests {
 1runtime v1.5.0\tMIT/Apache-2.0 (*)
 1shared v0.1.0 (/elsewhere/shared)\t (*)";
 
-    fn key(name: &str, version: &str) -> Key {
+    fn key(name: &str, version: &str) -> PackageId {
         (name.to_owned(), version.to_owned())
     }
 

@@ -111,7 +111,7 @@ pub struct RulesDiffer {
 }
 
 impl OpenError {
-    /// The way out.
+    /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::archive::sha256_hex;
 use super::built::Package;
-use super::provenance::{Programs, Source};
+use super::provenance::{Programs, Revision};
 use crate::model::Architecture;
-use crate::text_file;
+use crate::system::text_file;
 
 /// The form of a manifest.
 const SCHEMA: &str = "pretoken/manifest/v1";
@@ -39,7 +39,7 @@ pub struct Manifest {
     pub files: Vec<Entry>,
     /// The revision of the sources; none outside of a repository.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<Source>,
+    pub source: Option<Revision>,
     /// The programs that built it.
     pub toolchain: Programs,
     /// The version of this program.
@@ -95,7 +95,7 @@ impl Manifest {
     /// The manifest of a package that is written to `zip`, with this SBOM.
     pub(super) fn new(
         package: &Package,
-        source: Option<Source>,
+        source: Option<Revision>,
         toolchain: Programs,
         zip: &Path,
         sbom: &[u8],

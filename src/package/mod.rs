@@ -28,7 +28,7 @@ pub use deployable::{Fault, Mismatch, OpenError, RulesDiffer, Wanted, open};
 pub use elf::{ElfError, GlibcVersion};
 pub use error::PackageError;
 pub use manifest::{Attachment, Entry, Manifest, manifest_path, sbom_path};
-pub use provenance::{Programs, Source};
+pub use provenance::{Programs, Revision};
 
 /// What to build and what to put beside it.
 #[derive(Debug, Clone, Copy)]

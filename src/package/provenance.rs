@@ -12,7 +12,7 @@ use super::toolchain::Toolchain;
 
 /// The sources' place in their history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Source {
+pub struct Revision {
     /// The commit, in full.
     pub revision: String,
     /// Whether a file of that commit was changed and not committed, as `git describe --dirty` sees it: files that git does not
@@ -30,17 +30,17 @@ pub struct Programs {
 }
 
 /// The revision of the crate in this directory; none without git, or if the crate is in no repository.
-pub(super) async fn source(directory: &Path) -> Option<Source> {
+pub(super) async fn source(directory: &Path) -> Option<Revision> {
     // Within a repository, but not of it: a directory that it ignores.
     git(directory, &["ls-files", "--error-unmatch", "Cargo.toml"]).await?;
     let revision = git(directory, &["rev-parse", "--verify", "HEAD"]).await?;
     let changes = git(directory, &["status", "--porcelain", "--untracked-files=no", ":/"]).await?;
-    Some(Source { revision, dirty: !changes.is_empty() })
+    Some(Revision { revision, dirty: !changes.is_empty() })
 }
 
 /// What git prints; none if it fails or is not there.
 async fn git(directory: &Path, arguments: &[&str]) -> Option<String> {
-    let mut command = crate::child::command("git");
+    let mut command = crate::system::child::command("git");
     command.current_dir(directory).args(arguments).stdin(Stdio::null()).kill_on_drop(true);
     let output = command.env("GIT_OPTIONAL_LOCKS", "0").output().await.ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
@@ -64,7 +64,7 @@ mod tests {
 
     use super::*;
 
-    fn ask(directory: &Path) -> Option<Source> {
+    fn ask(directory: &Path) -> Option<Revision> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(source(directory))
     }
@@ -97,7 +97,7 @@ mod tests {
         fs::write(trigger.join("trigger.zip"), "made").expect("writes");
         assert_eq!(ask(&trigger), Some(clean.clone()), "what is built is no change");
         fs::write(trigger.join("Cargo.toml"), "[package] # changed\n").expect("writes");
-        assert_eq!(ask(&trigger), Some(Source { dirty: true, ..clean }));
+        assert_eq!(ask(&trigger), Some(Revision { dirty: true, ..clean }));
         fs::remove_dir_all(root).expect("removes");
     }
 

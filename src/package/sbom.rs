@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::archive::sha256_hex;
-use super::dependencies::{Dependencies, Dependency, Key, Origin};
+use super::dependencies::{Dependencies, Dependency, Origin, PackageId};
 
 /// A whole document.
 #[derive(Serialize)]
@@ -26,7 +26,7 @@ struct Bom {
 #[derive(Serialize)]
 struct Metadata {
     lifecycles: [Lifecycle; 1],
-    tools: Tools,
+    tools: SbomTools,
     component: Component,
     properties: [Property; 1],
 }
@@ -37,12 +37,12 @@ struct Lifecycle {
 }
 
 #[derive(Serialize)]
-struct Tools {
-    components: [Tool; 1],
+struct SbomTools {
+    components: [SbomTool; 1],
 }
 
 #[derive(Serialize)]
-struct Tool {
+struct SbomTool {
     #[serde(rename = "type")]
     kind: &'static str,
     name: &'static str,
@@ -100,7 +100,7 @@ pub(super) fn write(dependencies: &Dependencies, target: &str) -> Vec<u8> {
         version: 1,
         metadata: Metadata {
             lifecycles: [Lifecycle { phase: "build" }],
-            tools: Tools { components: [pretoken()] },
+            tools: SbomTools { components: [pretoken()] },
             component: component("application", root, &packages[root]),
             // Of the CycloneDX property taxonomy: only what this target links is listed.
             properties: [Property {
@@ -129,11 +129,11 @@ fn json(bom: &Bom) -> Vec<u8> {
     bytes
 }
 
-fn pretoken() -> Tool {
-    Tool { kind: "application", name: "pretoken", version: env!("CARGO_PKG_VERSION") }
+fn pretoken() -> SbomTool {
+    SbomTool { kind: "application", name: "pretoken", version: env!("CARGO_PKG_VERSION") }
 }
 
-fn component(kind: &'static str, key: &Key, package: &Dependency) -> Component {
+fn component(kind: &'static str, key: &PackageId, package: &Dependency) -> Component {
     let purl = purl(key, &package.origin);
     let hash = |content: &String| Hash { alg: "SHA-256", content: content.clone() };
     // Before SPDX expressions, cargo separated alternatives by a slash.
@@ -149,7 +149,7 @@ fn component(kind: &'static str, key: &Key, package: &Dependency) -> Component {
     }
 }
 
-fn uses(all: &Dependencies, key: &Key, package: &Dependency) -> Uses {
+fn uses(all: &Dependencies, key: &PackageId, package: &Dependency) -> Uses {
     let mut depends_on: Vec<_> =
         package.needs.iter().map(|key| purl(key, &all.packages[key].origin)).collect();
     depends_on.sort();
@@ -157,7 +157,7 @@ fn uses(all: &Dependencies, key: &Key, package: &Dependency) -> Uses {
 }
 
 /// The package's URL, by the rules of the type `cargo` (package-url specification, ECMA-427).
-fn purl((name, version): &Key, origin: &Origin) -> String {
+fn purl((name, version): &PackageId, origin: &Origin) -> String {
     let qualifier = match origin {
         Origin::Registry => String::new(),
         Origin::OtherRegistry(address) => format!("?repository_url={}", escaped(address)),

@@ -10,7 +10,7 @@ const STATIC: &[&str] = &["-C", "target-feature=+crt-static"];
 
 /// What to pass to cargo so that it compiles for one architecture.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Target {
+pub(super) struct BuildTarget {
     /// What it stands for on this machine.
     pub(super) architecture: Architecture,
     /// rustc's name for it.
@@ -23,7 +23,7 @@ pub(super) struct Target {
     pub(super) zig: bool,
 }
 
-impl Target {
+impl BuildTarget {
     /// cargo's subcommand.
     pub(super) const fn subcommand(&self) -> &'static str {
         if self.zig { "zigbuild" } else { "build" }
@@ -46,24 +46,25 @@ impl Target {
 pub(super) fn choose(
     architecture: Architecture,
     machine: &Machine,
-) -> Result<Target, PackageError> {
+) -> Result<BuildTarget, PackageError> {
     let name = architecture.rust_name();
     let musl = format!("{name}-unknown-linux-musl");
     let gnu = format!("{name}-unknown-linux-gnu");
     let gcc = format!("{name}-linux-gnu-gcc");
     let has = |triple: &String| machine.installed.contains(triple);
-    let fixed = |triple| Target { architecture, triple, flags: STATIC, linker: None, zig: false };
+    let fixed =
+        |triple| BuildTarget { architecture, triple, flags: STATIC, linker: None, zig: false };
 
     if has(&musl) && machine.rust_lld {
-        Ok(Target { linker: Some("rust-lld".to_owned()), ..fixed(musl) })
+        Ok(BuildTarget { linker: Some("rust-lld".to_owned()), ..fixed(musl) })
     } else if has(&musl) && machine.host == musl {
         Ok(fixed(musl))
     } else if machine.host == gnu {
         Ok(fixed(gnu))
     } else if has(&gnu) && machine.zigbuild {
-        Ok(Target { flags: &[], zig: true, ..fixed(gnu) })
+        Ok(BuildTarget { flags: &[], zig: true, ..fixed(gnu) })
     } else if has(&gnu) && machine.cross_compilers.contains(&gcc) {
-        Ok(Target { linker: Some(gcc), ..fixed(gnu) })
+        Ok(BuildTarget { linker: Some(gcc), ..fixed(gnu) })
     } else {
         Err(PackageError::NoTarget { architecture, host: machine.host.clone() })
     }
@@ -141,7 +142,7 @@ mod tests {
             error.to_string(),
             "this machine (x86_64-unknown-linux-gnu) cannot build for arm64"
         );
-        let hint = error.hint().expect("a way out");
+        let hint = error.hint().expect("help");
         assert!(hint.contains("rustup target add aarch64-unknown-linux-musl"), "{hint}");
         assert!(hint.contains("cargo install cargo-zigbuild"), "{hint}");
     }

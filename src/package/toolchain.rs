@@ -110,7 +110,7 @@ impl Toolchain {
     }
 
     fn command(&self, program: &Path) -> Command {
-        let mut command = crate::child::command(program);
+        let mut command = crate::system::child::command(program);
         command.current_dir(&self.directory).stdin(Stdio::null()).kill_on_drop(true);
         command
     }

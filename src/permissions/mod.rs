@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::config::{Config, Pool};
 use crate::model::{Tags, Target};
 
-use table::{Kind, NEEDS, Need, On, Purpose, any, with_groups};
+use table::{NEEDS, Need, On, PoolFilter, Purpose, any, with_groups};
 
 /// The most characters, without blanks, that a managed policy may have ("IAM and AWS STS quotas", IAM User Guide).
 pub const MANAGED_POLICY_LIMIT: usize = 6144;
@@ -176,7 +176,7 @@ impl Stack<'_> {
     }
 
     /// Whether the stack owns a pool of this kind; `destroy` also removes empty ones that are no longer declared.
-    fn owns(&self, kind: Kind) -> bool {
+    fn owns(&self, kind: PoolFilter) -> bool {
         let mut declared = self.config.pools.values().filter(|pool| pool.pool_id().is_none());
         declared.any(kind) || self.command == Command::Destroy && kind(&Pool::default())
     }
@@ -186,7 +186,7 @@ impl Stack<'_> {
         self.tagged("ResourceTag", vec![self.target.pool_arn("*")])
     }
 
-    fn adopted(&self, kind: Kind) -> Vec<Scope> {
+    fn adopted(&self, kind: PoolFilter) -> Vec<Scope> {
         let pools = self.config.pools.values().filter(|pool| kind(pool));
         let arns: Vec<_> =
             pools.filter_map(Pool::pool_id).map(|id| self.target.pool_arn(id)).collect();

@@ -45,22 +45,22 @@ pub enum On {
     /// A pool that is made with the stack's tag.
     NewPool,
     /// Adopted pools of this kind, and all pools if the stack owns one: whose a pool is must be read before it is known.
-    Pools(Kind),
+    Pools(PoolFilter),
     /// Adopted pools of this kind, and pools with the stack's tag if the stack owns one.
-    OurPools(Kind),
+    OurPools(PoolFilter),
     /// `OurPools` with groups, and any of them once a promise is about members of a group: it may be one that is not declared.
     PoolsWithMembers,
     /// Pools with the stack's tag.
     OwnedPools,
     /// Adopted pools of this kind.
-    AdoptedPools(Kind),
+    AdoptedPools(PoolFilter),
     /// Functions of the account and region while a pool is adopted: whatever stood in its slot may be any of them, and
     /// must be seen to work before it comes back.
     FunctionsOfAdoptedPools,
 }
 
 /// Which pools of `deploy.toml` need an action.
-pub type Kind = fn(&Pool) -> bool;
+pub type PoolFilter = fn(&Pool) -> bool;
 
 /// An action, and everything that is to say about it.
 #[derive(Debug, Clone, Copy)]
@@ -126,7 +126,8 @@ const CHANGE_OR_REMOVE: &[Purpose] = &[Purpose::Change, Purpose::Remove];
 const READ_LOG: &[Purpose] = &[Purpose::ReadLog];
 const USERS: &[Purpose] = &[Purpose::SignIn, Purpose::Remove];
 
-/// Every action. `sts:GetCallerIdentity` and `cognito-idp:InitiateAuth` are not among them: AWS asks no permission for them.
+/// Every action. `sts:GetCallerIdentity`, `cognito-idp:InitiateAuth` and what a user does after it are not among them: AWS asks
+/// no permission for them.
 #[rustfmt::skip]
 pub const NEEDS: &[Need] = &[
     need("logs:DescribeLogGroups", LogGroups, LOOK, "find the log group"),
@@ -160,7 +161,7 @@ pub const NEEDS: &[Need] = &[
     need("lambda:GetFunctionConfiguration", FunctionsOfAdoptedPools, LOOK, "see whether the previous trigger of a pool still exists"),
     need("lambda:GetFunction", FunctionsOfAdoptedPools, LOOK, "see whether the previous trigger of a pool is turned off"),
     need("lambda:GetPolicy", FunctionsOfAdoptedPools, LOOK, "see whether a pool may invoke its previous trigger"),
-    need("lambda:GetAlias", Function, LOOK, "see which version takes the traffic"),
+    need("lambda:GetAlias", Function, LOOK, "see which version serves"),
     need("lambda:GetPolicy", Function, LOOK, "see which pools may invoke the function"),
     need("lambda:CreateFunction", Function, CHANGE, "create the function"),
     // `CreateFunction` with tags asks for it too ("Using tags on Lambda functions").
@@ -171,7 +172,7 @@ pub const NEEDS: &[Need] = &[
     need("lambda:PublishVersion", Function, CHANGE, "freeze a version"),
     need("lambda:ListVersionsByFunction", Function, TELL_OR_CHANGE, "list the versions, old ones too"),
     need("lambda:ListAliases", Function, CHANGE, "see which versions are in use"),
-    need("lambda:InvokeFunction", Versions, CHANGE, "try a new version before it takes traffic"),
+    need("lambda:InvokeFunction", Versions, CHANGE, "smoke-test a new version before it serves"),
     need("lambda:CreateAlias", Function, CHANGE, "make the alias"),
     need("lambda:UpdateAlias", Function, CHANGE, "move the alias to another version"),
     need("lambda:DeleteFunction", Versions, CHANGE, "remove old versions"),
@@ -186,7 +187,7 @@ pub const NEEDS: &[Need] = &[
     need("cognito-idp:ListUserPoolClients", Pools(any), FIND, "find the clients"),
     need("cognito-idp:ListResourceServers", Pools(any), FIND, "read the resource servers"),
     need("cognito-idp:ListGroups", Pools(with_groups), FIND, "read the groups"),
-    // It shows client secrets, and so is not for pools of others.
+    // It shows client secrets, and so is not for adopted pools.
     need("cognito-idp:DescribeUserPoolClient", OurPools(any), FIND, "read the clients"),
     need("cognito-idp:CreateUserPool", NewPool, CHANGE, "create a pool, with this stack's tag"),
     need("cognito-idp:UpdateUserPool", OurPools(any), CHANGE_OR_REMOVE, "set or clear the trigger"),
@@ -211,5 +212,6 @@ pub const NEEDS: &[Need] = &[
     need("cognito-idp:AdminSetUserPassword", OurPools(any), SIGN_IN, "let it sign in"),
     need("cognito-idp:AdminAddUserToGroup", PoolsWithMembers, SIGN_IN, "put it into groups"),
     need("cognito-idp:AdminInitiateAuth", OurPools(with_admin_sign_in), SIGN_IN, "sign it in as an administrator"),
+    need("cognito-idp:AdminRespondToAuthChallenge", AdoptedPools(with_admin_sign_in), SIGN_IN, "answer what the pool asks of it then"),
     need("cognito-idp:AdminDeleteUser", OurPools(any), SIGN_IN, "remove it again"),
 ];

@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::identity::Identity;
-use crate::cloud::Obstacle;
-use crate::cloud::gate::{self, Seen};
 use crate::model::tags::previous_trigger;
 use crate::model::{
-    ClientKey, Function, Ids, LivePool, LogGroup, MachineToMachine, Permission, Release, Role,
-    Tags, Trigger,
+    ClientKey, Function, Ids, LivePool, LogGroup, MachineToMachine, Obstacle, Permission, Release,
+    Role, Seen, Tags, Trigger, obstacle,
 };
 
 /// Everything that was seen.
@@ -119,7 +117,7 @@ impl Actual {
             let (arn, why) = (arn.to_owned(), "nobody looked".to_owned());
             return Some(Obstacle::Unseen { arn, why });
         };
-        gate::obstacle(seen, &identity.target, pool_id, arn)
+        obstacle(seen, &identity.target, pool_id, arn)
     }
 
     /// Whether nothing of the stack exists, by its name, its tag, or in a slot.

@@ -10,11 +10,11 @@ use futures_util::{StreamExt as _, stream};
 use super::desired::Desired;
 use super::identity::Identity;
 use super::plan::{Action, Change, Plan, Step, withheld};
-use crate::cloud::{AT_ONCE, CloudError, Invocation, Invoke, Obstacle, Slot, Write, gate};
-use crate::model::{Function, Ids, Pool, PoolEdit, Routing, Trigger};
+use crate::cloud::{AT_ONCE, CloudError, Invocation, Invoke, Slot, Write, gate};
+use crate::model::{Function, Ids, Obstacle, Pool, PoolEdit, Routing, Trigger};
+use crate::time::wait::Poll;
 use crate::tokens::smoke_test::SmokeTest;
 use crate::user::User;
-use crate::wait::Poll;
 
 /// How long Lambda may take to show a permission that was just given.
 const SHOWN_WITHIN: Duration = Duration::from_secs(15);
@@ -28,16 +28,27 @@ pub enum StepError {
     /// What is to stand in a pool's slot cannot be invoked. Nothing was written.
     #[error(transparent)]
     Obstacle(#[from] Obstacle),
-    /// The new version does not answer as its rules say. It is given no traffic.
+    /// The new version does not answer as its rules say. It does not serve.
     #[error("version {version} does not do what its rules say: {smoke_test}: {detail}")]
     SmokeTest {
         /// The version that was published and tried.
         version: String,
-        /// The name of the event that it was tried with.
+        /// The name of the smoke test.
         smoke_test: String,
         /// What came instead.
         detail: String,
     },
+}
+
+impl StepError {
+    /// Whether the same step would fail again, until somebody changes something.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Cloud(error) => error.is_final(),
+            Self::Obstacle(_) | Self::SmokeTest { .. } => true,
+        }
+    }
 }
 
 /// What applying came to.
@@ -60,7 +71,7 @@ pub struct Materials<'a> {
     pub desired: &'a Desired,
     /// The package; empty when the plan uploads none.
     pub zip: &'a [u8],
-    /// What a new version is tried with before it serves.
+    /// The smoke tests of a new version, before it serves.
     pub smoke_tests: &'a [SmokeTest],
 }
 
@@ -88,7 +99,7 @@ pub async fn apply(
     user: &impl User,
 ) -> Applied {
     let width = plan.changes().iter().map(|change| change.name.len()).max().unwrap_or(0);
-    let run = Run { means: means.into(), cloud, user, width, ids: RefCell::new(ids) };
+    let run = Application { means: means.into(), cloud, user, width, ids: RefCell::new(ids) };
     let mut applied = Applied::default();
     let mut go_on = true;
     for stage in plan.steps.chunk_by(|one, next| one.stage() == next.stage()) {
@@ -150,7 +161,7 @@ fn conflict(change: &Change, error: StepError) -> StepError {
     }
 }
 
-struct Run<'a, C, U> {
+struct Application<'a, C, U> {
     means: Means<'a>,
     cloud: &'a C,
     user: &'a U,
@@ -159,7 +170,7 @@ struct Run<'a, C, U> {
     ids: RefCell<Ids>,
 }
 
-impl<C: Write, U: User> Run<'_, C, U> {
+impl<C: Write, U: User> Application<'_, C, U> {
     async fn timed(&self, step: &Step) -> Result<Change, StepError> {
         let change = step.change();
         self.user.began(&format!("{} {}", change.action.word(), change.title()));

@@ -78,7 +78,7 @@ impl WantedPool {
 pub enum Holder {
     /// The stack creates, owns and removes it.
     Owned(Pool),
-    /// Other people own it; only its trigger slot is ours, and what we made in it.
+    /// It is not ours; only its trigger slot is, and what we made in it.
     Adopted {
         /// Its id.
         id: String,
@@ -120,6 +120,7 @@ impl Desired {
                     environment: config.trigger.environment.clone(),
                     code_sha256: code_sha256.to_owned(),
                 },
+                reserved_concurrency: None,
                 tags: tags.clone(),
             },
             keep_versions: config.trigger.keep_versions,

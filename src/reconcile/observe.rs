@@ -6,11 +6,11 @@ use futures_util::try_join;
 
 use super::actual::{Actual, Found};
 use super::identity::{DeclaredPool, Identity};
-use crate::cloud::gate;
-use crate::cloud::gate::{ACTIVE, Seen};
-use crate::cloud::{InvocationTarget, Parts, Read, Result, each};
+use crate::cloud::{Parts, Read, Result, each, gate};
 use crate::model::tags::{made, previous_trigger};
-use crate::model::{ALIAS, Function, LivePool, Permission, Release, Tags};
+use crate::model::{
+    ACTIVE, ALIAS, Function, InvocationTarget, LivePool, Permission, Release, Seen, Tags,
+};
 
 /// Why the stack is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,13 +29,12 @@ pub async fn observe(cloud: &impl Read, identity: &Identity, purpose: For) -> Re
     let Identity { stack, tags, .. } = identity;
     let (log_group, role, name) =
         (stack.log_group_name(), stack.role_name(), stack.function_name());
-    let (log_group, role, function, release, permissions, reserved, (candidates, orphans)) = try_join!(
+    let (log_group, role, function, release, permissions, (candidates, orphans)) = try_join!(
         cloud.log_group(&log_group),
         cloud.role(&role),
         cloud.function(&name),
         cloud.release(&name),
         cloud.permissions(&name),
-        async { gate::seen(cloud.reserved_concurrency(&name).await) },
         async {
             let named = named(cloud, identity, purpose).await?;
             try_join!(
@@ -53,7 +52,7 @@ pub async fn observe(cloud: &impl Read, identity: &Identity, purpose: For) -> Re
     let mut undeclared = attached(cloud, identity, tags, &known).await?;
     undeclared.extend(orphans.into_iter().filter(|(id, _)| !known.contains(id)));
     let everything = || pools.values().filter_map(Found::pool).chain(undeclared.values());
-    let alias = alias(release.as_ref(), reserved, &permissions);
+    let alias = alias(function.as_ref(), release.as_ref(), &permissions);
     let (populated, functions) = try_join!(
         populated(cloud, everything(), purpose),
         functions(cloud, everything(), of_function, &name),
@@ -67,23 +66,23 @@ pub async fn observe(cloud: &impl Read, identity: &Identity, purpose: For) -> Re
         pools,
         undeclared,
         populated,
-        alias: Some(alias),
+        alias: Some(Ok(alias)),
         functions,
     })
 }
 
 /// What was read of the alias already, as the gate looks at it. A version is only published when it is active.
 fn alias(
+    function: Option<&Function>,
     release: Option<&Release>,
-    reserved: std::result::Result<Option<u32>, String>,
     permissions: &[Permission],
-) -> Seen {
-    let target = |reserved_concurrency| InvocationTarget {
+) -> Option<InvocationTarget> {
+    let target = |function: &Function| InvocationTarget {
         state: ACTIVE.to_owned(),
-        reserved_concurrency,
+        reserved_concurrency: function.reserved_concurrency,
         policy: permissions.to_vec(),
     };
-    release.map(|_| reserved.map(target)).transpose()
+    function.filter(|_| release.is_some()).map(target)
 }
 
 /// Looks at the functions, other than the alias, that these pools name, or named before this stack took their slots.

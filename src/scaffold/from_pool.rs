@@ -34,7 +34,7 @@ pub fn deploy_toml(live: &LivePool, region: &str) -> String {
     for server in live.resource_servers.values() {
         let _ = writeln!(
             text,
-            "\n# It exists, is not ours, and is left as it is.\n[pools.main.resource_servers.{}]\nname = {}\n[pools.main.resource_servers.{}.scopes]",
+            "\n# It exists, is not ours, and is preserved.\n[pools.main.resource_servers.{}]\nname = {}\n[pools.main.resource_servers.{}.scopes]",
             quoted(&server.identifier),
             quoted(&server.name),
             quoted(&server.identifier)
@@ -44,7 +44,7 @@ pub fn deploy_toml(live: &LivePool, region: &str) -> String {
         }
     }
     if !live.groups.is_empty() {
-        text.push_str("\n# They exist, and are left as they are.\n[pools.main.groups]\n");
+        text.push_str("\n# They exist, and are preserved.\n[pools.main.groups]\n");
     }
     for group in live.groups.values() {
         let _ = writeln!(text, "{} = {}", quoted(&group.name), quoted(&group.description));

@@ -1,6 +1,7 @@
 //! What the rules do to tokens, offline.
 
 pub(crate) mod event;
+pub mod flows;
 pub mod hints;
 pub mod impact;
 pub mod lint;

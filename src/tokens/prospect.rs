@@ -3,57 +3,59 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use trigger::Rules;
 
+use super::flows;
 use super::persona::Persona;
 use super::subjects::personas;
 use crate::config::{Config, TriggerSource, Verify};
-use crate::model::{ClientKey, MachineToMachine, SignInSettings};
+use crate::model::{ClientKey, Flow, MachineToMachine, SignInSettings};
 
-/// A way to a token; its name is that of the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Way {
-    /// `InitiateAuth` with a password.
-    #[serde(rename = "USER_PASSWORD_AUTH")]
-    UserPassword,
-    /// `AdminInitiateAuth` with a password.
-    #[serde(rename = "ADMIN_USER_PASSWORD_AUTH")]
-    AdminUserPassword,
-    /// `InitiateAuth` with a proof of the password.
-    #[serde(rename = "USER_SRP_AUTH")]
-    UserSrp,
-    /// `InitiateAuth` that chooses the password.
-    #[serde(rename = "USER_AUTH")]
-    UserAuth,
-    /// New tokens for a refresh token; by `GetTokensFromRefreshToken` where refresh tokens rotate.
-    RefreshToken,
+/// A way to a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TokenFlow {
+    /// By name and password.
+    SignIn(Flow),
+    /// The same from a device that the pool remembers.
+    FromDevice,
+    /// New tokens for a refresh token.
+    Refresh,
+    /// Likewise, where the refresh token is spent.
+    Rotation,
     /// A machine's own token.
     ClientCredentials,
 }
 
-/// The ways that begin with a password, the simplest first, and what allows them: the second name is that of before
-/// `ALLOW_` (`ExplicitAuthFlows` in the API reference of `CreateUserPoolClient`).
-const PASSWORD: [(Way, &str, &str); 4] = [
-    (Way::UserPassword, "ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"),
-    (Way::AdminUserPassword, "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"),
-    (Way::UserAuth, "ALLOW_USER_AUTH", "ALLOW_USER_AUTH"),
-    (Way::UserSrp, "ALLOW_USER_SRP_AUTH", "ALLOW_USER_SRP_AUTH"),
-];
-
-impl Way {
+impl TokenFlow {
     /// The name in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::UserPassword => "USER_PASSWORD_AUTH",
-            Self::AdminUserPassword => "ADMIN_USER_PASSWORD_AUTH",
-            Self::UserSrp => "USER_SRP_AUTH",
-            Self::UserAuth => "USER_AUTH",
-            Self::RefreshToken => "REFRESH_TOKEN",
+            Self::SignIn(flow) => flow.as_str(),
+            Self::FromDevice => "DEVICE_SRP_AUTH",
+            Self::Refresh => "REFRESH_TOKEN",
+            Self::Rotation => "GET_TOKENS_FROM_REFRESH_TOKEN",
             Self::ClientCredentials => "CLIENT_CREDENTIALS",
         }
+    }
+
+    /// The flow that begins with a name and a password, if it is one.
+    #[must_use]
+    pub fn of_password(self) -> Option<Flow> {
+        if let Self::SignIn(flow) = self { Some(flow) } else { None }
+    }
+
+    /// Whether it needs a refresh token.
+    #[must_use]
+    pub fn is_refresh(self) -> bool {
+        matches!(self, Self::Refresh | Self::Rotation)
+    }
+}
+
+impl Serialize for TokenFlow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -62,6 +64,8 @@ impl Way {
 pub struct Ground {
     /// What each client allows: values of `ExplicitAuthFlows`.
     pub flows: BTreeMap<ClientKey, BTreeSet<String>>,
+    /// The clients whose refresh tokens are replaced when they are used.
+    pub rotating: BTreeSet<ClientKey>,
     /// The clients that machines may use.
     pub machines: BTreeMap<ClientKey, MachineToMachine>,
     /// Pools by key.
@@ -72,18 +76,18 @@ pub struct Ground {
 
 /// A subject, and how its tokens will be proven: by these ways, or not at all for this reason.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Trial {
+pub struct Candidate {
     /// The subject.
     pub persona: Persona,
     /// The ways, or why there is none.
-    pub ways: Result<Vec<Way>, String>,
+    pub ways: Result<Vec<TokenFlow>, String>,
 }
 
 /// What a proof will come to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Prospect {
     /// Everyone worth trying.
-    pub trials: Vec<Trial>,
+    pub candidates: Vec<Candidate>,
 }
 
 /// What there is to expect of signing in at `now` (seconds since 1970).
@@ -91,22 +95,26 @@ pub struct Prospect {
 pub fn prospect(config: &Config, rules: &Rules, ground: &Ground, now: i64) -> Prospect {
     let mut everyone = personas(config, rules, now);
     if config.expect.is_empty() {
-        // Clients of others may serve machines, too.
+        // Unmanaged clients may serve machines, too.
         let machines = ground.machines.keys().cloned().map(Persona::machine);
         everyone.extend(machines.filter(|one| !everyone.contains(one)).collect::<Vec<_>>());
     }
     let mut left = usize::try_from(config.verify.limit).unwrap_or(usize::MAX);
-    let mut seen = BTreeSet::new();
-    let trial = |persona: Persona| {
-        let ways = ways(&persona, ground, &config.verify, &mut seen);
+    let mut whole = Whole::new();
+    let candidate = |persona: Persona| {
+        let ways = ways(&persona, ground, &config.verify, &mut whole);
         let ways = ways.and_then(|ways| within(&mut left, ways, &config.verify));
-        Trial { persona, ways }
+        Candidate { persona, ways }
     };
-    Prospect { trials: everyone.into_iter().map(trial).collect() }
+    Prospect { candidates: everyone.into_iter().map(candidate).collect() }
 }
 
 /// As many as are left.
-fn within(left: &mut usize, mut ways: Vec<Way>, verify: &Verify) -> Result<Vec<Way>, String> {
+fn within(
+    left: &mut usize,
+    mut ways: Vec<TokenFlow>,
+    verify: &Verify,
+) -> Result<Vec<TokenFlow>, String> {
     ways.truncate(*left);
     *left -= ways.len();
     if ways.is_empty() {
@@ -117,62 +125,61 @@ fn within(left: &mut usize, mut ways: Vec<Way>, verify: &Verify) -> Result<Vec<W
 }
 
 /// The pools and sets of flows that were tried whole.
-type Whole = BTreeSet<(String, BTreeSet<Way>)>;
+type Whole = BTreeSet<(String, Vec<Flow>, Option<TokenFlow>)>;
 
 fn ways(
     persona: &Persona,
     ground: &Ground,
     verify: &Verify,
     whole: &mut Whole,
-) -> Result<Vec<Way>, String> {
+) -> Result<Vec<TokenFlow>, String> {
     let at = &persona.at;
+    let allowed = ground.flows.get(at).ok_or_else(|| format!("the client {at} does not exist"))?;
     match persona.source {
         TriggerSource::ClientCredentials => return machine(at, ground),
-        TriggerSource::Authentication | TriggerSource::RefreshTokens => {}
+        TriggerSource::Authentication
+        | TriggerSource::RefreshTokens
+        | TriggerSource::AuthenticateDevice => {}
         other => return Err(format!("{other} is not a sign-in by the API")),
     }
-    let allowed = ground.flows.get(at).ok_or_else(|| format!("the client {at} does not exist"))?;
     if !persona.client_metadata.is_empty() {
         return Err("a sign-in by the API carries no client metadata".to_owned());
     }
     if let Some(settings) = ground.pools.get(&at.pool) {
         possible(persona, settings, verify)?;
     }
-    let all = of_client(allowed);
-    let password = all.iter().find(|way| **way != Way::RefreshToken).copied();
-    let Some(password) = password else {
-        return Err(format!("the client {at} lets nobody in by a password"));
+    let sign_ins = flows::with_password(allowed);
+    let Some(first) = sign_ins.first().copied() else {
+        return Err(format!(
+            "the client {at} lets nobody in by a password (user-password, admin-user-password, user-srp or USER_AUTH)"
+        ));
+    };
+    let refresh = match (ground.rotating.contains(at), flows::refreshes(allowed)) {
+        (true, _) => Some(TokenFlow::Rotation),
+        (false, true) => Some(TokenFlow::Refresh),
+        (false, false) => None,
     };
     let refreshes = persona.source == TriggerSource::RefreshTokens;
-    if refreshes && !all.contains(&Way::RefreshToken) {
+    if refreshes && refresh.is_none() {
         return Err(format!("the client {at} allows no refresh"));
     }
     // What was promised is tried by every flow. Without a promise one sign-in says what rules do, and one client of
     // each kind stands for the flows: tokens differ by rules and ids, not by how somebody came in.
-    let is_news = whole.insert((at.pool.clone(), all.iter().copied().collect()));
-    Ok(match (persona.promise.is_some() || is_news, refreshes) {
-        (true, _) => all,
-        (false, true) => vec![password, Way::RefreshToken],
-        (false, false) => vec![password],
-    })
-}
-
-/// What a client allows. One without any of today's names lets everybody in by SRP, and refreshes.
-fn of_client(allowed: &BTreeSet<String>) -> Vec<Way> {
-    let of_old = !allowed.iter().any(|name| name.starts_with("ALLOW_"));
-    let password = PASSWORD.into_iter().filter(|(way, name, older)| {
-        let srp_of_old = *way == Way::UserSrp && of_old;
-        allowed.contains(*name)
-            || allowed.contains(*older)
-            || srp_of_old && !allowed.contains("CUSTOM_AUTH_FLOW_ONLY")
-    });
-    let refresh = allowed.contains("ALLOW_REFRESH_TOKEN_AUTH") || of_old;
-    password.map(|(way, ..)| way).chain(refresh.then_some(Way::RefreshToken)).collect()
+    let all = (at.pool.clone(), sign_ins.clone(), refresh);
+    let is_whole = whole.insert(all) || persona.promise.is_some();
+    let sign_ins = if is_whole { sign_ins } else { vec![first] };
+    let device = persona.source == TriggerSource::AuthenticateDevice;
+    let device = device.then_some(TokenFlow::FromDevice);
+    let refresh = refresh.filter(|_| is_whole || refreshes);
+    Ok(sign_ins.into_iter().map(TokenFlow::SignIn).chain(device).chain(refresh).collect())
 }
 
 /// Whether the pool lets a temporary user be this.
 fn possible(persona: &Persona, pool: &SignInSettings, verify: &Verify) -> Result<(), String> {
     let key = &persona.at.pool;
+    if persona.source == TriggerSource::AuthenticateDevice && !pool.tracks_devices {
+        return Err(format!("the pool {key} tracks no devices"));
+    }
     let mut attributes = persona.attributes.keys().chain(verify.attributes.keys());
     match attributes.find(|name| is_cognitos(name) || !has(pool, name)) {
         Some(name) if is_cognitos(name) => {
@@ -192,20 +199,20 @@ fn has(pool: &SignInSettings, attribute: &str) -> bool {
     pool.attributes.is_empty() || pool.attributes.contains(attribute)
 }
 
-fn machine(at: &ClientKey, ground: &Ground) -> Result<Vec<Way>, String> {
+fn machine(at: &ClientKey, ground: &Ground) -> Result<Vec<TokenFlow>, String> {
     let Some(machine) = ground.machines.get(at) else {
         return Err(format!("the client {at} does not allow client_credentials"));
     };
     if ground.needs_domain && machine.domain.is_none() {
         return Err(format!("the pool {} has no domain, and so no token endpoint", at.pool));
     }
-    Ok(vec![Way::ClientCredentials])
+    Ok(vec![TokenFlow::ClientCredentials])
 }
 
 /// What makes a temporary user: subjects that share it share the user.
 pub type UserKey = (String, Vec<String>, BTreeMap<String, String>);
 
-impl Trial {
+impl Candidate {
     /// The temporary user that stands for this subject, unless it is a machine.
     #[must_use]
     pub fn user(&self) -> Option<UserKey> {
@@ -219,37 +226,37 @@ impl Prospect {
     /// How many times somebody signs in.
     #[must_use]
     pub fn sign_ins(&self) -> usize {
-        self.trials.iter().filter_map(|trial| trial.ways.as_ref().ok()).map(Vec::len).sum()
+        self.candidates.iter().filter_map(|one| one.ways.as_ref().ok()).map(Vec::len).sum()
     }
 
     /// How many temporary users there will be, each of which counts as a monthly active user ("Amazon Cognito pricing").
     #[must_use]
     pub fn users(&self) -> usize {
-        let tried = self.trials.iter().filter(|trial| trial.ways.is_ok());
-        tried.filter_map(Trial::user).collect::<BTreeSet<_>>().len()
+        let tried = self.candidates.iter().filter(|one| one.ways.is_ok());
+        tried.filter_map(Candidate::user).collect::<BTreeSet<_>>().len()
     }
 
     /// Who cannot be tried, and why.
     pub fn unproven(&self) -> impl Iterator<Item = (&Persona, &str)> {
-        self.trials
+        self.candidates
             .iter()
-            .filter_map(|trial| Some((&trial.persona, trial.ways.as_ref().err()?.as_str())))
+            .filter_map(|one| Some((&one.persona, one.ways.as_ref().err()?.as_str())))
     }
 
     /// What the plan says about it.
     #[must_use]
     pub fn outlook(&self) -> Outlook {
-        let subject = |trial: &Trial| Subject {
-            name: trial.persona.name.clone(),
-            pool: trial.persona.at.pool.clone(),
-            client: trial.persona.at.client.clone(),
-            flows: trial.ways.clone().unwrap_or_default(),
-            reason: trial.ways.clone().err(),
+        let subject = |one: &Candidate| Subject {
+            name: one.persona.name.clone(),
+            pool: one.persona.at.pool.clone(),
+            client: one.persona.at.client.clone(),
+            flows: one.ways.clone().unwrap_or_default(),
+            reason: one.ways.clone().err(),
         };
         Outlook {
             sign_ins: self.sign_ins(),
             users: self.users(),
-            subjects: self.trials.iter().map(subject).collect(),
+            subjects: self.candidates.iter().map(subject).collect(),
         }
     }
 }
@@ -275,7 +282,7 @@ pub struct Subject {
     /// Key of the client.
     pub client: String,
     /// By which flows; none if only the smoke test tries it.
-    pub flows: Vec<Way>,
+    pub flows: Vec<TokenFlow>,
     /// Why none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -294,7 +301,7 @@ impl Outlook {
             plural(self.sign_ins, "sign-in"),
             plural(self.users, "temporary user")
         );
-        let mut by: BTreeMap<(String, String), BTreeSet<Way>> = BTreeMap::new();
+        let mut by: BTreeMap<(String, String), BTreeSet<TokenFlow>> = BTreeMap::new();
         for Subject { pool, client, flows, .. } in &self.subjects {
             by.entry((pool.clone(), client.clone())).or_default().extend(flows);
         }

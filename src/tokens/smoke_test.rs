@@ -1,4 +1,4 @@
-//! The events that a new version is tried with before it serves, and what it must answer: the same as the rules
+//! The events of a new version's smoke test, before it serves, and what it must answer: the same as the rules
 //! answer here. Pure.
 
 use serde_json::Value;
@@ -54,7 +54,7 @@ impl SmokeTest {
             region: Some(&self.region),
             pool_id: ids.pools.get(&persona.at.pool).map(String::as_str),
             client_id: ids.clients.get(&persona.at).map(String::as_str),
-            username: Some("pretoken-probe"),
+            username: Some("pretoken-smoke-test"),
             scopes: &persona.subject(persona.source, self.now).scopes,
         }
         .of(persona)

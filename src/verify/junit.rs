@@ -2,23 +2,21 @@
 
 use std::fmt::Write as _;
 
-use super::{Check, Report};
+use super::{Check, Report, Verdict};
 
 impl Report {
     /// One suite a pool and client, one case a promise and flow.
     #[must_use]
     pub fn junit(&self) -> String {
-        let failures = self.checks.iter().filter(|check| !check.ok).count();
-        let tests = self.checks.len();
+        let counts = format!(
+            "tests=\"{}\" failures=\"{}\" skipped=\"{}\"",
+            self.checks.len(),
+            self.count(Verdict::Failed),
+            self.count(Verdict::NotProven)
+        );
         let mut xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
-        let _ = writeln!(
-            xml,
-            "<testsuites name=\"pretoken verify\" tests=\"{tests}\" failures=\"{failures}\">"
-        );
-        let _ = writeln!(
-            xml,
-            "  <testsuite name=\"tokens\" tests=\"{tests}\" failures=\"{failures}\">"
-        );
+        let _ = writeln!(xml, "<testsuites name=\"pretoken verify\" {counts}>");
+        let _ = writeln!(xml, "  <testsuite name=\"tokens\" {counts}>");
         for check in &self.checks {
             check.junit(&mut xml);
         }
@@ -32,16 +30,20 @@ impl Check {
         let name = escaped(&format!("{} ({})", self.name, self.flow));
         let class = escaped(&format!("{}/{}", self.pool, self.client));
         let _ = write!(xml, "    <testcase classname=\"{class}\" name=\"{name}\"");
-        if self.ok {
-            xml.push_str("/>\n");
-            return;
-        }
-        let wrong = escaped(&self.wrong());
-        let _ = writeln!(xml, ">\n      <failure message=\"{wrong}\"/>\n    </testcase>");
+        let what = match self.verdict {
+            Verdict::Ok => {
+                xml.push_str("/>\n");
+                return;
+            }
+            Verdict::Failed => "failure",
+            Verdict::NotProven => "skipped",
+        };
+        let why = escaped(&self.why());
+        let _ = writeln!(xml, ">\n      <{what} message=\"{why}\"/>\n    </testcase>");
     }
 
-    /// Everything that is wrong, in one line.
-    fn wrong(&self) -> String {
+    /// Everything that is wrong, or why nothing is proven, in one line.
+    fn why(&self) -> String {
         let scopes = |what: &str, scopes: &[String]| {
             (!scopes.is_empty()).then(|| format!("{what}: {}", scopes.join(" ")))
         };

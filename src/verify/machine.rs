@@ -3,13 +3,16 @@
 
 use trigger::Rules;
 
+use super::decision::Decided;
 use super::jwt::Identity;
-use super::{Check, PoolKeys, Proof};
-use crate::cloud::{Auth, ClientCredentialsSignIn, CloudError};
+use super::keys::PoolKeys;
+use super::refusal::Refusal;
+use super::{Check, Proof, Verdict};
+use crate::cloud::{Auth, ClientCredentialsSignIn, CloudError, Secret};
 use crate::config::{EventVersion, TriggerSource};
+use crate::time::wait::Poll;
 use crate::tokens::persona::{Expected, Persona};
 use crate::user::Progress;
-use crate::wait::Poll;
 
 /// What reports call it.
 const FLOW: &str = "CLIENT_CREDENTIALS";
@@ -28,7 +31,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
                 return Err(CloudError::Stopped { what: "verification".to_owned() });
             }
             let check = self.token_of_machine(keys, persona).await?;
-            if check.ok || !poll.again().await {
+            if check.verdict != Verdict::Failed || !poll.again().await {
                 return Ok(check);
             }
         }
@@ -41,11 +44,20 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     ) -> Result<Check, CloudError> {
         let mut check = Check::new(&persona.name, &persona.at, FLOW);
         let (client_id, machine) = (&self.ids.clients[&persona.at], &self.machines[&persona.at]);
-        let secret = self.cloud.client_secret(&pool.id, client_id).await?;
-        let url = self.authority.token_url(machine.domain.as_deref());
-        let (Some(secret), Some(url)) = (secret, url) else {
-            return Ok(check.failed("the client has no secret".to_owned()));
+        let client = match self.cloud.app_client(&pool.id, client_id).await {
+            Ok(client) => client,
+            Err(error) => return Ok(check.not_proven(Refusal::of(error)?.reason)),
         };
+        let url = self.authority.token_url(machine.domain.as_deref());
+        let (secret, url) = match (client.secret, url) {
+            (Secret::Known(secret), Some(url)) => (secret, url),
+            (Secret::Elsewhere(arn), _) => {
+                let kept = format!("Cognito keeps the client's secret in Secrets Manager ({arn})");
+                return Ok(check.not_proven(kept));
+            }
+            _ => return Ok(check.failed("the client has no secret".to_owned())),
+        };
+        self.progress.secret(&secret.0);
         let sign_in = ClientCredentialsSignIn {
             url: &url,
             client_id,
@@ -55,25 +67,28 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         };
         let token = match self.cloud.machine_token(&sign_in).await {
             Ok(token) => token,
-            // A refusal is a finding; only what keeps us from asking is an error of this program.
-            Err(CloudError::Refused { code, message, .. }) => {
+            // What OAuth refuses is a finding; a slower pace, a firewall and trouble at AWS are none.
+            Err(CloudError::Refused { code, message, .. }) if !code.starts_with("HTTP ") => {
                 let reason = [code, message].join(": ");
                 return Ok(check.failed(reason.trim_end_matches(": ").to_owned()));
             }
-            Err(error) => return Err(error),
+            Err(error) => return Ok(check.not_proven(Refusal::of(error)?.reason)),
         };
-        let keys = pool.keys(self.cloud, &self.authority.jwks_url(&pool.id)).await?;
+        let keys = match pool.keys(self.cloud, &self.authority.jwks_url(&pool.id)).await {
+            Ok(keys) => keys,
+            Err(error) => return Ok(check.not_proven(Refusal::of(error)?.reason)),
+        };
         let issuers = self.authority.issuers(&pool.id);
         let wanted =
-            Identity { token_use: "access", client_id, issuers: &issuers, now: self.clock.now() };
+            Identity { token_use: "access", client_id, issuers: &issuers, now: self.now() };
         let claims = keys.verify(&token).and_then(|decoded| {
             wanted.check(&decoded.claims)?;
             Ok(decoded.claims)
         });
         match claims {
             Ok(claims) => {
-                let expected = self.expected_of_machine(persona, client_id);
-                check.compare(&expected, &claims, &serde_json::Map::new());
+                let decided = self.decided_of_machine(persona, client_id);
+                check.compare(&decided, &claims, &serde_json::Map::new());
             }
             Err(error) => check = check.failed(error.to_string()),
         }
@@ -81,14 +96,16 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     }
 
     /// At `V2_0` Cognito does not ask the trigger about machines.
-    fn expected_of_machine(&self, persona: &Persona, client_id: &str) -> Expected {
+    fn decided_of_machine(&self, persona: &Persona, client_id: &str) -> Decided {
         let none = Rules::default();
         let asked = self.config.trigger.event_version == EventVersion::V3_0;
-        let mut subject = persona.subject(TriggerSource::ClientCredentials, self.clock.now());
+        let mut subject = persona.subject(TriggerSource::ClientCredentials, self.now());
         subject.client_id = Some(client_id.to_owned());
         subject.scopes = self.machines[&persona.at].scopes.iter().cloned().collect();
         let rules = if asked { self.rules } else { &none };
-        let expected = persona.expected(rules, &subject, TriggerSource::ClientCredentials);
-        Expected { id_claims: serde_json::Map::new(), ..expected }
+        let decided = Decided::of(persona, rules, &subject, TriggerSource::ClientCredentials);
+        // There is no ID token, and a machine has no groups.
+        let expected = Expected { id_claims: serde_json::Map::new(), ..decided.expected };
+        Decided { expected, groups: None, ..decided }
     }
 }

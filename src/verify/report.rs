@@ -3,16 +3,39 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::cloud::Flow;
+use super::decision::Decided;
 use crate::model::ClientKey;
-use crate::tokens::persona::Expected;
+
+/// What a check came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Tokens came, and they are right.
+    Ok,
+    /// The tokens are wrong, or the trigger kept them from coming.
+    Failed,
+    /// Nobody could tell: others refused, or asked for what no program can answer.
+    NotProven,
+}
+
+impl Verdict {
+    /// As people read it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "FAILED",
+            Self::NotProven => "not proven",
+        }
+    }
+}
 
 /// All checks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     /// `pretoken/verify/v1`.
     pub schema: &'static str,
-    /// Whether every token was right, and at least one was tried.
+    /// Whether no token was wrong, and at least one was right.
     pub ok: bool,
     /// One a sign-in.
     pub checks: Vec<Check>,
@@ -26,17 +49,39 @@ impl Default for Report {
     }
 }
 
+impl Report {
+    /// How many checks came to this.
+    #[must_use]
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.checks.iter().filter(|check| check.verdict == verdict).count()
+    }
+
+    /// Whether a token was seen to be wrong, which is more than that none could be proven.
+    #[must_use]
+    pub fn is_wrong(&self) -> bool {
+        self.count(Verdict::Failed) > 0
+    }
+
+    /// All is tried: what it comes to.
+    pub(super) fn conclude(&mut self) {
+        self.ok = !self.is_wrong() && self.count(Verdict::Ok) > 0;
+    }
+}
+
 /// One sign-in and its tokens.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Check {
-    /// The promise, or whom it was tried with.
+    /// The promise, or who signed in.
     pub name: String,
     /// Key of the pool.
     pub pool: String,
     /// Key of the client.
     pub client: String,
-    /// `USER_PASSWORD_AUTH`, `ADMIN_USER_PASSWORD_AUTH`, `REFRESH_TOKEN` or `CLIENT_CREDENTIALS`.
+    /// `USER_PASSWORD_AUTH`, `ADMIN_USER_PASSWORD_AUTH`, `USER_SRP_AUTH`, `USER_AUTH`, `REFRESH_TOKEN`,
+    /// `GET_TOKENS_FROM_REFRESH_TOKEN` or `CLIENT_CREDENTIALS`.
     pub flow: &'static str,
+    /// What it came to.
+    pub verdict: Verdict,
     /// Whether everything was as it must be.
     pub ok: bool,
     /// The scopes of the access token.
@@ -45,7 +90,7 @@ pub struct Check {
     pub missing: Vec<String>,
     /// Scopes that it should not have had.
     pub unexpected: Vec<String>,
-    /// What else was wrong.
+    /// What else was wrong, or why nothing could be proven.
     pub error: Option<String>,
 }
 
@@ -56,6 +101,7 @@ impl Check {
             pool: at.pool.clone(),
             client: at.client.clone(),
             flow,
+            verdict: Verdict::NotProven,
             ok: false,
             scopes: vec![],
             missing: vec![],
@@ -65,15 +111,20 @@ impl Check {
     }
 
     pub(super) fn failed(self, error: String) -> Self {
-        Self { ok: false, error: Some(error), ..self }
+        Self { verdict: Verdict::Failed, ok: false, error: Some(error), ..self }
+    }
+
+    pub(super) fn not_proven(self, reason: String) -> Self {
+        Self { verdict: Verdict::NotProven, ok: false, error: Some(reason), ..self }
     }
 
     pub(super) fn compare(
         &mut self,
-        expected: &Expected,
+        decided: &Decided,
         access: &Map<String, Value>,
         id: &Map<String, Value>,
     ) {
+        let expected = &decided.expected;
         let scope = access.get("scope").and_then(Value::as_str).unwrap_or_default();
         // AWS lists scopes in the order of a hash: only the set matters.
         let scopes: std::collections::BTreeSet<String> =
@@ -84,32 +135,9 @@ impl Check {
         });
         self.unexpected = unexpected.cloned().collect();
         self.scopes = scopes.into_iter().collect();
-        let mut wrong = differing("access", &expected.access_claims, access);
-        wrong.extend(differing("ID", &expected.id_claims, id));
+        let wrong = decided.wrong(access, id);
         self.error = (!wrong.is_empty()).then(|| wrong.join("; "));
         self.ok = self.missing.is_empty() && self.unexpected.is_empty() && self.error.is_none();
-    }
-}
-
-fn differing(
-    token: &str,
-    expected: &Map<String, Value>,
-    found: &Map<String, Value>,
-) -> Vec<String> {
-    let wrong = expected.iter().filter(|(claim, value)| found.get(*claim) != Some(value));
-    wrong
-        .map(|(claim, value)| {
-            let found = found.get(claim).map_or("absent".to_owned(), ToString::to_string);
-            format!("the claim `{claim}` of the {token} token is {found}, not {value}")
-        })
-        .collect()
-}
-
-/// What reports call a flow.
-pub(super) fn name_of(flow: Flow) -> &'static str {
-    match flow {
-        Flow::UserPassword => "USER_PASSWORD_AUTH",
-        Flow::AdminUserPassword => "ADMIN_USER_PASSWORD_AUTH",
-        Flow::RefreshToken => "REFRESH_TOKEN",
+        self.verdict = if self.ok { Verdict::Ok } else { Verdict::Failed };
     }
 }

@@ -43,7 +43,7 @@ fn the_only_stack_of_an_environment_is_found_and_goes_whole() {
 
 /// An adopted pool gets its slot back, and what this stack made in it goes.
 #[test]
-fn an_adopted_pool_is_left_as_it_was() {
+fn an_adopted_pool_is_preserved() {
     let stack = Stack::new();
     let sdk = stack.sdk();
     let pool = unmanaged_pool(&stack, &sdk);

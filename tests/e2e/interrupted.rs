@@ -1,6 +1,12 @@
 //! Killed runs, lost answers, throttling: the next run goes on, and nothing exists twice.
 
-use crate::stack::Stack;
+use std::io::Read as _;
+use std::process::{Child, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::binary::Run;
+use crate::stack::{STACK, Stack};
 use crate::strict::{Moment, Pick};
 
 fn nothing_exists_twice(stack: &Stack) {
@@ -61,8 +67,7 @@ fn a_signal_ends_the_run_in_good_order() {
     let answers = stack.aws.hold(Pick::Mutating(1), Moment::After);
     let run = stack.start(&["up", "--yes", "--no-verify"]);
     answers.wait_for(1);
-    let pid = rustix::process::Pid::from_child(&run);
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("sent");
+    send(&run, Signal::TERM);
     answers.release();
     let output = run.wait_with_output().expect("gone");
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -71,4 +76,102 @@ fn a_signal_ends_the_run_in_good_order() {
     stack.up();
     assert_eq!(stack.plan(), Vec::<String>::new());
     nothing_exists_twice(&stack);
+}
+
+fn send(run: &Child, signal: Signal) {
+    kill_process(Pid::from_child(run), signal).expect("sent");
+}
+
+#[test]
+fn a_second_signal_ends_the_run_whatever_it_waits_for() {
+    let stack = Stack::new();
+    let answers = stack.aws.hold(Pick::Mutating(1), Moment::After);
+    let run = stack.start(&["up", "--yes", "--no-verify"]);
+    answers.wait_for(1);
+    send(&run, Signal::INT);
+    send(&run, Signal::TERM);
+    // The gate is shut all the while: the run does not wait for the answer.
+    let run = Run::of(run);
+    assert!(matches!(run.code, 130 | 143), "{run:?}");
+    answers.release();
+    stack.up();
+    nothing_exists_twice(&stack);
+}
+
+#[test]
+fn a_run_whose_time_is_over_stops_in_good_order() {
+    let stack = Stack::new();
+    let answers = stack.aws.hold(Pick::Operation("sts:GetCallerIdentity"), Moment::Before);
+    let run = stack.run(&["up", "--yes", "--no-verify", "--timeout", "3s", "-o", "json"]).exits(8);
+    assert_eq!(run.json()["code"], 8);
+    assert!(run.stderr.contains("--timeout"), "{run:?}");
+    assert!(!stack.aws.calls().iter().any(|call| call.mutating), "nothing was written");
+    answers.release();
+
+    let answers = stack.aws.hold(Pick::Operation("DescribeUserPool"), Moment::Before);
+    stack.run(&["up", "--yes", "--no-verify", "--timeout", "10s"]).exits(8);
+    answers.release();
+    stack.up();
+    assert_eq!(stack.plan(), Vec::<String>::new());
+    nothing_exists_twice(&stack);
+}
+
+/// On a terminal, which `script` makes; the process writes its id into the file `pid`.
+fn on_a_terminal(stack: &Stack, arguments: &str) -> Child {
+    let (mut binary, script) = (stack.command(&[]), stack.path("run.sh"));
+    let text = format!("echo $$ > pid; exec {} {arguments}", env!("CARGO_BIN_EXE_pretoken"));
+    std::fs::write(&script, text).expect("written");
+    let mut command = Command::new("script");
+    command.args(["-qec", "sh run.sh", "/dev/null"]).current_dir(stack.path("."));
+    command.env_remove("CI").stdin(Stdio::piped()).stdout(Stdio::piped());
+    for (name, value) in binary.env("SHELL", "/bin/sh").get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.spawn().expect("script, of util-linux, runs")
+}
+
+#[test]
+fn a_signal_at_the_question_is_an_answer() {
+    for (signal, code) in
+        [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 143), (Signal::QUIT, 143)]
+    {
+        let stack = Stack::new();
+        let mut run = on_a_terminal(&stack, "up --no-verify");
+        let mut said = vec![];
+        let mut output = run.stdout.take().expect("piped");
+        let mut bytes = [0; 1024];
+        while !String::from_utf8_lossy(&said).contains("[y/N]") {
+            let length = output.read(&mut bytes).expect("read");
+            assert_ne!(length, 0, "{}", String::from_utf8_lossy(&said));
+            said.extend(&bytes[..length]);
+        }
+        let pid = std::fs::read_to_string(stack.path("pid")).expect("a process id");
+        let pid = Pid::from_raw(pid.trim().parse().expect("a number")).expect("a process");
+        kill_process(pid, signal).expect("sent");
+        let rest = std::io::read_to_string(output).expect("read");
+        assert_eq!(run.wait().expect("gone").code(), Some(code), "{rest}");
+        assert!(!stack.aws.calls().iter().any(|call| call.mutating), "nothing was written: {rest}");
+    }
+}
+
+#[test]
+fn a_terminal_that_goes_away_during_a_canary_takes_the_version_back() {
+    for signal in [Signal::HUP, Signal::QUIT] {
+        let stack = Stack::new();
+        stack.run(&["up", "--yes", "-o", "json"]).exits(0);
+        stack.write(&STACK.replace("everyone reads", "all read").replace("{client}", "{client}!"));
+        let stack = stack;
+        let metrics = stack.aws.hold(Pick::Operation("GetMetricData"), Moment::Before);
+        let run = stack.start(&["up", "--yes", "--canary", "10%", "--bake", "10m"]);
+        metrics.wait_for(1);
+        send(&run, signal);
+        metrics.release();
+        let run = Run::of(run).exits(143);
+        assert!(run.stderr.contains("version 1 serves everything again"), "{run:?}");
+        let status = stack.run(&["status", "-o", "json"]).exits(0).json();
+        assert!(!status.to_string().contains("canary\":{"), "{status}");
+    }
 }

@@ -65,8 +65,7 @@ fn a_converged_plan_is_quick_and_writes_nothing() {
     assert_eq!(stack.aws.mutating(), Vec::<String>::new());
     let calls = stack.aws.calls();
     assert!(
-        // One of them asks whether the function is throttled to zero.
-        calls.len() <= 17,
+        calls.len() <= 16,
         "{} calls: {:?}",
         calls.len(),
         calls.iter().map(|c| c.operation.clone()).collect::<Vec<_>>()

@@ -96,7 +96,7 @@ fn a_machine_to_machine_client_gets_the_scopes_of_the_rules() {
     let junit = stack.path("junit.xml");
     let file = junit.display().to_string();
     let verify = stack.run(&["verify", "-v", "--junit", &file]).exits(0);
-    assert!(verify.stdout.contains("ok      CLIENT_CREDENTIALS  "), "{}", verify.stdout);
+    assert!(verify.stdout.contains("ok          CLIENT_CREDENTIALS  "), "{}", verify.stdout);
     let junit = std::fs::read_to_string(junit).expect("JUnit");
     assert!(junit.contains("name=\"billing posts (CLIENT_CREDENTIALS)\"/>"), "{junit}");
     for text in [&up.stdout, &up.stderr, &verify.stdout, &verify.stderr, &junit] {

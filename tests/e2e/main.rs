@@ -36,4 +36,5 @@ mod stack;
 #[expect(dead_code, reason = "the layer's own tests use the rest of it")]
 mod strict;
 mod tokens;
+mod ways_in;
 mod whole;

@@ -45,7 +45,7 @@ fn a_step_tells_what_would_change_and_what_did() {
     assert!(plan.starts_with("### pretoken plan"));
     for row in [
         "| create | function | orders-pre-token |  |\n",
-        "| right | staff can write | customers/web | REFRESH\\_TOKEN |",
+        "| ok | staff can write | customers/web | REFRESH\\_TOKEN |",
         "| version | 1 |\n",
     ] {
         assert!(done.contains(row), "{row} is not in\n{done}");
@@ -87,7 +87,7 @@ fn a_failure_is_told_in_every_tongue() {
     let stack = Stack::of(&format!("{STACK}\n{promise}"));
     stack.up();
     let sdk = stack.sdk();
-    // Somebody takes the trigger away: tokens have no scope of ours.
+    // Somebody takes the trigger away: tokens have no custom scope.
     let pools = sdk.call(sdk.cognito.list_user_pools().max_results(1).send());
     let pool = pools.user_pools()[0].id().expect("an id");
     sdk.call(sdk.cognito.update_user_pool().user_pool_id(pool).send());

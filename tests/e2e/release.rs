@@ -126,7 +126,7 @@ fn what_nobody_could_prove_is_taken_back_too() {
     let refusal = Refusal::new(400, "AccessDeniedException", "not you");
     stack.aws.refuse(Pick::Operation("AdminCreateUser"), refusal, FOREVER);
     let up = stack.run(&["up", "--yes"]).exits(5);
-    assert!(up.stderr.contains("version 1 takes all the traffic again"), "{}", up.stderr);
+    assert!(up.stderr.contains("version 1 serves everything again"), "{}", up.stderr);
     assert_eq!(route(&stack.sdk()), all_to("1"));
 }
 
@@ -235,7 +235,7 @@ fn a_signal_takes_the_canary_back() {
     )
     .expect("it runs");
     let run = Run::of(run).exits(143);
-    assert!(run.stderr.contains("version 1 takes all the traffic again"), "{}", run.stderr);
+    assert!(run.stderr.contains("version 1 serves everything again"), "{}", run.stderr);
     assert_eq!(route(&stack.sdk()), all_to("1"));
 }
 

@@ -12,11 +12,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use pretoken::cloud::{CloudError, InvocationTarget, LogEvent, Result};
-use pretoken::model::tags::made::Memory;
+use pretoken::cloud::{CloudError, LogEvent, Result};
 use pretoken::model::{
     Function, LivePool, LogGroup, Permission, Role, Routing, Settings, Tags, Target,
 };
+use pretoken::model::{InvocationTarget, tags::made::Memory};
 use pretoken::user::{Consent, Progress, User};
 use trigger::Rules;
 
@@ -68,8 +68,6 @@ pub struct Functions {
     pub versions: BTreeMap<u32, Settings>,
     pub alias: Option<Routing>,
     pub policy: Vec<Permission>,
-    /// How many invocations at a time are reserved for it.
-    pub reserved: Option<u32>,
 }
 
 impl Functions {
@@ -122,7 +120,7 @@ impl State {
             let is_it = arn == target.alias_arn(name) && function.alias.is_some();
             is_it.then(|| InvocationTarget {
                 state: "Active".to_owned(),
-                reserved_concurrency: function.reserved,
+                reserved_concurrency: function.latest.reserved_concurrency,
                 policy: function.policy.clone(),
             })
         };

@@ -1,8 +1,9 @@
 //! Looking at the world.
 
-use pretoken::cloud::{Caller, Health, InvocationTarget, InvocationTargets, Parts, Read, Result};
+use pretoken::cloud::{Caller, Health, InvocationTargets, Parts, Read, Result};
 use pretoken::model::{
-    Canary, Function, LivePool, LogGroup, Permission, Release, Role, Settings, Trigger, Version,
+    Canary, Function, InvocationTarget, LivePool, LogGroup, Permission, Release, Role, Settings,
+    Trigger, Version,
 };
 
 use pretoken::model::tags::tagged::Tagged;
@@ -84,10 +85,6 @@ impl Read for World {
             .get(function)
             .map(|function| function.policy.clone())
             .unwrap_or_default())
-    }
-
-    async fn reserved_concurrency(&self, function: &str) -> Result<Option<u32>> {
-        Ok(self.state.borrow().functions.get(function).and_then(|function| function.reserved))
     }
 
     async fn pools_named(&self, prefix: &str) -> Result<Vec<(String, String)>> {

@@ -120,7 +120,6 @@ impl Write for World {
                 versions: BTreeMap::new(),
                 alias: None,
                 policy: vec![],
-                reserved: None,
             };
             add(&mut state.functions, &function.name, new)
         })

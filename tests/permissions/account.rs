@@ -113,7 +113,7 @@ impl Account {
     }
 
     pub(crate) fn config(&self) -> Config {
-        load(&self.stack.path("deploy.toml"), None).expect("a sound file").config
+        load(&self.stack.path("deploy.toml"), None).expect("a valid file").config
     }
 
     pub(crate) fn target(&self) -> Target {
@@ -277,7 +277,7 @@ impl Account {
         (desired, actual): (&Desired, &Actual),
         plan: &Plan,
     ) -> Result<(), CloudError> {
-        let rules = Rules::compile(config.rules.clone()).expect("sound rules");
+        let rules = Rules::compile(config.rules.clone()).expect("valid rules");
         let (version, now) = (config.trigger.event_version, Clock::system().now());
         let smoke_tests =
             smoke_tests(&personas(config, &rules, now), &rules, version, &self.target(), now);

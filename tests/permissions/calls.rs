@@ -7,7 +7,16 @@ use std::path::Path;
 use pretoken::permissions::table::NEEDS;
 
 /// AWS asks no permission for these.
-const FREE: &[&str] = &["sts:GetCallerIdentity", "cognito-idp:InitiateAuth"];
+const FREE: &[&str] = &[
+    "sts:GetCallerIdentity",
+    "cognito-idp:InitiateAuth",
+    "cognito-idp:RespondToAuthChallenge",
+    "cognito-idp:GetTokensFromRefreshToken",
+    "cognito-idp:AssociateSoftwareToken",
+    "cognito-idp:VerifySoftwareToken",
+    "cognito-idp:ConfirmDevice",
+    "cognito-idp:UpdateDeviceStatus",
+];
 
 /// Called, and in no policy.
 const UNNEEDED: &[&str] = &[

@@ -23,7 +23,7 @@ const COMMANDS: [Command; 6] = [
 
 fn config(text: &str, env: Option<&str>) -> Config {
     let text = text.replace("HOST", "arm64").replace("CRATE", "trigger");
-    parse(&text, "deploy.toml", env).expect("a sound file").config
+    parse(&text, "deploy.toml", env).expect("a valid file").config
 }
 
 fn target(region: &str) -> Target {

@@ -101,6 +101,12 @@ async fn keep(
     let mut settings = json!({"AccessTokenValidity": 1, "IdTokenValidity": 1, "AllowedOAuthFlows": [], "AllowedOAuthScopes": []});
     let all = settings.as_object_mut().expect("an object");
     all.extend(document.clone());
+    // The emulator knows no `USER_AUTH`: here it is one of the flows that it knows.
+    if let Some(flows) = all.get_mut("ExplicitAuthFlows").and_then(Value::as_array_mut)
+        && flows.iter().any(|flow| flow == "ALLOW_USER_AUTH")
+    {
+        flows.extend([json!("ALLOW_USER_SRP_AUTH"), json!("ALLOW_USER_PASSWORD_AUTH")]);
+    }
     all.insert("TokenValidityUnits".to_owned(), units);
     all.insert("UserPoolId".to_owned(), call.params["UserPoolId"].clone());
     all.insert("ClientId".to_owned(), shown["ClientId"].clone());

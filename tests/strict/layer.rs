@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{
     Called, Options,
     call::Call,
-    client,
+    client, devices, doors,
     faults::{Effect, Faults, Moment},
     function::{self, Function},
     http::{Request, Response},
@@ -163,12 +163,16 @@ impl Layer {
             ("cognito-idp", "UpdateUserPoolClient") => client::update(self, call).await,
             ("cognito-idp", "DeleteUserPoolClient") => client::delete(self, call).await,
             ("cognito-idp", "UpdateResourceServer") => resource_server::update(self, call).await,
-            ("cognito-idp", "InitiateAuth" | "RespondToAuthChallenge") => {
-                sign_in::public(self, call).await
+            ("cognito-idp", "InitiateAuth" | "AdminInitiateAuth") => doors::begin(self, call).await,
+            ("cognito-idp", "RespondToAuthChallenge" | "AdminRespondToAuthChallenge") => {
+                doors::respond(self, call).await
             }
-            ("cognito-idp", "AdminInitiateAuth" | "AdminRespondToAuthChallenge") => {
-                sign_in::admin(self, call).await
+            ("cognito-idp", "AssociateSoftwareToken" | "VerifySoftwareToken") => {
+                doors::software_token(self, call).await
             }
+            ("cognito-idp", "GetTokensFromRefreshToken") => devices::exchange(self, call).await,
+            ("cognito-idp", "ConfirmDevice") => devices::confirm(self, call),
+            ("cognito-idp", "UpdateDeviceStatus") => Ok(super::upstream::done()),
             ("other", "/oauth2/token") => sign_in::machine(self, call).await,
             ("iam", "CreateRole" | "UpdateAssumeRolePolicy") => iam::trust(self, call).await,
             ("iam", "PutRolePolicy" | "DeleteRolePolicy") => iam::policy(self, call).await,

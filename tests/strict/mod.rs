@@ -6,6 +6,8 @@
 
 mod call;
 mod client;
+mod devices;
+mod doors;
 mod emulator;
 mod faults;
 mod function;

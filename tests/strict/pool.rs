@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Reset,
     call::Call,
+    doors::Doors,
     layer::{Answer, Layer, Stop},
     pool_rules::{self, Proposal},
     refusal::Refusal,
@@ -34,6 +35,8 @@ pub(crate) struct Pool {
     pub(crate) user_import_running: bool,
     /// R14.
     pub(crate) secondary_region: bool,
+    /// What stands between a right password and tokens.
+    pub(crate) doors: Doors,
     /// R13.
     updating: bool,
 }

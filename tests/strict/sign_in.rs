@@ -132,7 +132,7 @@ impl Trigger {
         let user = named.or_else(|| username(tokens)).unwrap_or_else(|| "unknown".to_owned());
         let source = match call.text("AuthFlow") {
             "REFRESH_TOKEN_AUTH" | "REFRESH_TOKEN" => "TokenGeneration_RefreshTokens",
-            _ if call.operation.contains("RespondToAuthChallenge") => {
+            _ if call.text("ChallengeName") == "NEW_PASSWORD_REQUIRED" => {
                 "TokenGeneration_NewPasswordChallenge"
             }
             _ => "TokenGeneration_Authentication",
@@ -234,7 +234,7 @@ impl Trigger {
 }
 
 /// The user of an access token.
-fn username(tokens: &Value) -> Option<String> {
+pub(super) fn username(tokens: &Value) -> Option<String> {
     let claims = URL_SAFE_NO_PAD.decode(tokens["AccessToken"].as_str()?.split('.').nth(1)?).ok()?;
     serde_json::from_slice::<Value>(&claims).ok()?["username"].as_str().map(ToOwned::to_owned)
 }

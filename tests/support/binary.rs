@@ -15,9 +15,14 @@ pub fn pretoken(directory: impl AsRef<Path>) -> Command {
 /// The same, knowing nothing of the machine and of its AWS settings.
 pub fn offline(directory: impl AsRef<Path>) -> Command {
     let mut command = pretoken(&directory);
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.env("HOME", directory.as_ref()).env("AWS_EC2_METADATA_DISABLED", "true");
+    isolated(&mut command, directory.as_ref());
     command
+}
+
+/// Takes everything of the machine from a command but its PATH.
+pub fn isolated(command: &mut Command, home: &Path) {
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("HOME", home).env("AWS_EC2_METADATA_DISABLED", "true");
 }
 
 /// A directory with a `deploy.toml`.

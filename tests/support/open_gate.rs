@@ -1,8 +1,8 @@
 //! A gate that lets everything in: for tests of what is written, whatever the slot then names.
 
-use pretoken::cloud::gate::{ACTIVE, admit};
-use pretoken::cloud::{InvocationTarget, InvocationTargets, Result, Slot};
-use pretoken::model::{Permission, Target, Trigger};
+use pretoken::cloud::gate::admit;
+use pretoken::cloud::{InvocationTargets, Result, Slot};
+use pretoken::model::{ACTIVE, InvocationTarget, Permission, Target, Trigger};
 
 struct Open;
 

@@ -1,8 +1,6 @@
 //! A function of others in the world in memory.
 
-use pretoken::cloud::InvocationTarget;
-use pretoken::cloud::gate::ACTIVE;
-use pretoken::model::Permission;
+use pretoken::model::{ACTIVE, InvocationTarget, Permission};
 
 use crate::fake::{State, target};
 

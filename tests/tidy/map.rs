@@ -32,7 +32,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("write", &["crate::cloud::Write"]),
     ("plan", &["crate::reconcile"]),
     ("decide", &["crate::reconcile::plan::converge", "crate::reconcile::plan::destroy"]),
-    ("wait", &["crate::wait", "tokio"]),
+    ("wait", &["crate::time::wait", "tokio"]),
     ("read a clock", CLOCKS),
     (
         "read a clock or a file",
@@ -148,7 +148,7 @@ fn begins(mention: &Mention, name: &str) -> bool {
     mention.is_in(name) || (name.ends_with('_') && mention.path[0].starts_with(name))
 }
 
-/// `src/plan` of `src/plan/step.rs`, and `src/wait.rs` itself.
+/// `src/time` of `src/time/wait.rs`, and `src/user.rs` itself.
 fn room(file: &str) -> String {
     let parts: Vec<&str> = file.split('/').take(2).collect();
     parts.join("/")

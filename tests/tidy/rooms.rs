@@ -28,13 +28,12 @@ const ROOMS: &[(&str, &[&str])] = &[
             "permissions",
             "reconcile",
             "scaffold",
-            "text_file",
+            "system",
             "time",
             "tokens",
             "trigger",
             "user",
             "verify",
-            "wait",
         ],
     ),
     (
@@ -51,33 +50,30 @@ const ROOMS: &[(&str, &[&str])] = &[
             "permissions",
             "reconcile",
             "scaffold",
-            "text_file",
+            "system",
             "time",
             "tokens",
             "trigger",
             "user",
             "verify",
-            "wait",
         ],
     ),
     ("failure", &["cloud", "config", "local", "package", "reconcile"]),
-    ("verify", &["cloud", "config", "model", "time", "tokens", "trigger", "user", "wait"]),
-    ("reconcile", &["cloud", "config", "model", "time", "tokens", "trigger", "user", "wait"]),
+    ("verify", &["cloud", "config", "model", "time", "tokens", "trigger", "user"]),
+    ("reconcile", &["cloud", "config", "model", "time", "tokens", "trigger", "user"]),
     ("export", &["config", "model", "reconcile"]),
     ("permissions", &["config", "model"]),
     ("scaffold", &["model"]),
     ("tokens", &["config", "model", "trigger"]),
     ("config", &["model", "trigger"]),
-    ("package", &["child", "model", "text_file", "trigger"]),
-    ("local", &["child", "time", "user", "wait"]),
-    ("aws", &["cloud", "model", "time", "user", "wait"]),
-    ("wait", &["cloud", "time", "user"]),
+    ("package", &["model", "system", "trigger"]),
+    ("local", &["system", "time", "user"]),
+    ("aws", &["cloud", "model", "time", "user"]),
     ("cloud", &["model"]),
     ("model", &["trigger"]),
-    ("time", &["trigger"]),
+    ("time", &["cloud", "trigger", "user"]),
     ("user", &[]),
-    ("child", &[]),
-    ("text_file", &[]),
+    ("system", &[]),
 ];
 
 /// What the Lambda and whoever deploys it must agree on; every room may name it.
@@ -85,9 +81,9 @@ const CONTRACT: &[&str] = &["IDS_VARIABLE", "Ids", "LOG_VARIABLE", "RULES_FILE"]
 
 /// What the pure part of a room may import, where the room itself may import more.
 const PURE_PARTS: &[(&str, &[&str])] = &[
-    ("src/reconcile/plan", &["cloud", "config", "model", "reconcile", "time", "tokens", "trigger"]),
+    ("src/reconcile/plan", &["config", "model", "reconcile", "time", "tokens", "trigger"]),
     ("src/reconcile/desired", &["config", "model", "reconcile", "time", "trigger"]),
-    ("src/reconcile/actual", &["cloud", "config", "model", "reconcile", "time"]),
+    ("src/reconcile/actual", &["config", "model", "reconcile", "time"]),
     ("src/reconcile/lifetime", &["config", "model", "reconcile", "time", "trigger"]),
 ];
 
@@ -122,7 +118,7 @@ const EFFECTS: &[&str] = &[
     "std::time::SystemTime",
     "tokio",
     "crate::time::now",
-    "crate::wait",
+    "crate::time::wait",
 ];
 
 /// The traits of the seam that change something, and where they may be named: where they are made, and where they are used.
@@ -280,8 +276,9 @@ fn there_is_one_way_to_wait_and_one_clock() {
         places(mentions.iter().filter(of))
     };
     none(
-        "waits outside of src/wait.rs, the time outside of src/time.rs",
-        &[elsewhere("sleep", "src/wait.rs"), elsewhere("SystemTime::now", "src/time.rs")].concat(),
+        "waits outside of src/time/wait.rs, the time outside of src/time/mod.rs",
+        &[elsewhere("sleep", "src/time/wait.rs"), elsewhere("SystemTime::now", "src/time/mod.rs")]
+            .concat(),
     );
 }
 
@@ -290,6 +287,15 @@ fn one_function_writes_a_pool_and_one_a_client() {
     assert_eq!(lines_with(&["src"], &[".update_user_pool()"]).len(), 1);
     assert_eq!(lines_with(&["src"], &[".update_user_pool_client()"]).len(), 1);
     none("AWS resets what is left out", &lines_with(&["src"], &["set_user_pool_mfa_config"]));
+}
+
+#[test]
+fn every_list_of_awss_is_read_in_one_way() {
+    // The SDK's own takes a list that goes round in a circle for a short one, or never ends.
+    none("paging outside of src/aws/paging.rs", &lines_with(&["src"], &["into_paginator"]));
+    let tokens = ["next_token(from)", "marker(from)", "pagination_token(from)"];
+    let lists = lines_with(&["src/aws"], &["paging::all(", "paging::find("]).len();
+    assert_eq!(lists, lines_with(&["src/aws"], &tokens).len() + 1, "users are asked for twice");
 }
 
 #[test]
@@ -302,7 +308,7 @@ fn the_house_stays_small_enough_to_know() {
     let cli = src.iter().filter(|source| source.path.starts_with("src/cli/"));
     let lines: usize = cli.map(|source| source.text.lines().count()).sum();
     let measured = [
-        ("modules in lib.rs", modules, 20),
+        ("modules in lib.rs", modules, 18),
         ("files in src/", loose, 6),
         ("lines in src/cli", lines, 4_500),
     ];
@@ -315,7 +321,7 @@ fn the_house_stays_small_enough_to_know() {
 fn files_stay_small_enough_to_read() {
     let long = |source: &sources::Source| {
         let lines = source.text.lines().count();
-        (lines > 500).then(|| format!("{}: {lines} lines", source.path))
+        (lines > 450).then(|| format!("{}: {lines} lines", source.path))
     };
     let all = sources::rust(&["src", "trigger", "tests", "fuzz"]);
     none("long files", &all.iter().filter_map(long).collect::<Vec<_>>());

@@ -1,6 +1,6 @@
 //! App clients.
 
-use pretoken::cloud::{Auth, CloudError, Write};
+use pretoken::cloud::{Auth, CloudError, Secret, Write};
 use pretoken::model::{Client, ClientEdit};
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ fn an_edit_sends_the_whole_client_without_its_secret() {
 }
 
 #[test]
-fn an_edit_that_lost_a_setting_is_harm() {
+fn an_edit_that_lost_a_setting_is_unexpected() {
     let mut harmed = edited();
     harmed["CallbackURLs"] = json!([]);
     let looks = std::iter::repeat_n(described(&harmed), 12);
@@ -72,29 +72,32 @@ fn an_edit_that_lost_a_setting_is_harm() {
     let wire = Wire::new(
         [described(&full_client()), described(&full_client()), written].into_iter().chain(looks),
     );
-    let error =
-        wire.spare().run(async |aws| aws.edit_client(POOL, ID, &edit()).await).expect_err("harm");
+    let error = wire
+        .spare()
+        .run(async |aws| aws.edit_client(POOL, ID, &edit()).await)
+        .expect_err("an unexpected change");
     let CloudError::UnexpectedChange { differences, .. } = error else { panic!("{error}") };
     assert_eq!(differences, [r#"CallbackURLs: ["https://example.com/callback"] -> (absent)"#]);
 }
 
 #[test]
 fn a_secret_is_read_and_not_shown() {
-    let wire = Wire::new([described(&full_client()), described(&json!({ "ClientId": ID }))]);
-    let (secret, none) = wire
-        .run(async |aws| {
-            Ok::<_, CloudError>((
-                aws.client_secret(POOL, ID).await?,
-                aws.client_secret(POOL, ID).await?,
-            ))
-        })
-        .expect("read");
-    let secret = secret.expect("a secret");
-    assert_eq!(
-        (secret.0.as_str(), format!("{secret:?}").as_str()),
-        ("s3cr3t-s3cr3t-s3cr3t", "ClientSecret(hidden)")
-    );
-    assert!(none.is_none());
+    let arn = "arn:aws:secretsmanager:eu-west-1:1:secret:s";
+    let kept = json!({ "ClientId": ID, "ClientSecretArn": arn, "RefreshTokenRotation": { "Feature": "ENABLED" } });
+    let none = json!({ "ClientId": ID });
+    let wire = Wire::new([described(&full_client()), described(&none), described(&kept)]);
+    wire.run(async |aws| {
+        let known = aws.app_client(POOL, ID).await?;
+        let secret = known.secret.known().expect("a secret");
+        assert_eq!(secret.0, "s3cr3t-s3cr3t-s3cr3t");
+        assert!(!format!("{known:?}").contains("s3cr3t"));
+        assert!(matches!(aws.app_client(POOL, ID).await?.secret, Secret::None));
+        let kept = aws.app_client(POOL, ID).await?;
+        assert!(matches!(&kept.secret, Secret::Elsewhere(found) if found == arn));
+        assert!(kept.rotates_refresh_tokens);
+        Ok::<_, CloudError>(())
+    })
+    .expect("read");
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn differences(before: &Value, after: &Value) -> Vec<String> {
 }
 
 /// The update that carries a pool unchanged.
-fn carried(described: &Value) -> Value {
+fn preserving(described: &Value) -> Value {
     update(described, PoolChange::Edit(&PoolEdit::default()))
 }
 
@@ -95,7 +95,7 @@ fn an_edit_changes_what_it_names_and_adds_tags() {
         deletion_protection: Some(false),
         tags: Some(tags),
     };
-    let mut expected = carried(&full_pool());
+    let mut expected = preserving(&full_pool());
     expected["PoolName"] = json!("renamed");
     expected["UserPoolTier"] = json!("ESSENTIALS");
     expected["DeletionProtection"] = json!("INACTIVE");
@@ -207,7 +207,7 @@ fn known_refusals_are_avoided() {
         ),
     ];
     for (what, described, sent) in cases {
-        assert_eq!(carried(&described), sent, "{what}");
+        assert_eq!(preserving(&described), sent, "{what}");
     }
 }
 
@@ -229,7 +229,7 @@ fn what_cannot_go_back_is_named() {
 }
 
 #[test]
-fn every_lost_member_is_harm() {
+fn every_lost_member_is_unexpected() {
     let ours = our_trigger();
     let edit = PoolChange::Slot(Some(&ours));
     let mut after = full_pool();
@@ -292,7 +292,7 @@ fn a_difference_says_where_and_what() {
 }
 
 #[test]
-fn a_trigger_that_fell_back_to_an_older_version_is_harm() {
+fn a_trigger_that_fell_back_to_an_older_version_is_unexpected() {
     let mut after = full_pool();
     after["LambdaConfig"] = full_update()["LambdaConfig"].clone();
     after["LambdaConfig"]["PreTokenGenerationConfig"]["LambdaVersion"] = json!("V1_0");
@@ -362,7 +362,7 @@ fn everything_that_a_clients_update_takes_goes_back_and_the_secret_does_not() {
 }
 
 #[test]
-fn every_lost_member_of_a_client_is_harm() {
+fn every_lost_member_of_a_client_is_unexpected() {
     for name in full_client().as_object().expect("an object").keys() {
         let after = without(full_client(), &[name]);
         let differences =

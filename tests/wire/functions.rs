@@ -38,6 +38,7 @@ fn function() -> Function {
     Function {
         name: "f".to_owned(),
         settings: settings(),
+        reserved_concurrency: None,
         tags: Tags([("a".to_owned(), "b".to_owned())].into()),
     }
 }

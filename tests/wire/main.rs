@@ -10,10 +10,13 @@ mod logs;
 mod machine_to_machine;
 #[path = "../support/open_gate.rs"]
 mod open_gate;
+mod paging;
 mod pools;
 mod releases;
 mod replay;
 mod roles;
+mod sign_ins;
 mod simulations;
 mod tags;
 mod users;
+mod ways_in;

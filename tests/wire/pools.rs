@@ -77,7 +77,7 @@ fn a_pool_is_read_with_what_stands_in_it() {
     assert_eq!(live.pool.name, "customers");
     assert_eq!((live.pool.tier.as_str(), live.pool.deletion_protection), ("PLUS", true));
     assert_eq!(live.pool.tags.0.len(), 3);
-    let previous = "arn:aws:lambda:eu-west-1:123456789012:function:former".to_owned();
+    let previous = "arn:aws:lambda:eu-west-1:123456789012:function:previous".to_owned();
     assert_eq!(
         live.trigger,
         Some(Trigger { arn: previous, version: "V1_0".to_owned(), legacy: false })
@@ -206,7 +206,7 @@ fn an_edit_whose_answer_was_lost_is_judged_by_the_pool() {
 }
 
 #[test]
-fn an_edit_that_lost_a_setting_is_harm() {
+fn an_edit_that_lost_a_setting_is_unexpected() {
     let mut harmed = written();
     harmed["AutoVerifiedAttributes"] = json!(["email"]);
     let looks = std::iter::repeat_n(("DescribeUserPool", described(&harmed)), 12);
@@ -215,7 +215,8 @@ fn an_edit_that_lost_a_setting_is_harm() {
         [describe(), describe(), ("UpdateUserPool", ok(json!({})))].into_iter().chain(looks),
     )
     .spare();
-    let error = wire.run(async |aws| aws.write_slot(&ours()).await).expect_err("harm");
+    let error =
+        wire.run(async |aws| aws.write_slot(&ours()).await).expect_err("an unexpected change");
     let CloudError::UnexpectedChange { what, differences } = error else { panic!("{error}") };
     assert_eq!(what, "user pool eu-west-1_AbCdEf123");
     assert_eq!(differences, [r#"AutoVerifiedAttributes: ["email","phone_number"] -> ["email"]"#]);

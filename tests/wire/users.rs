@@ -1,6 +1,6 @@
-//! Users and sign-ins.
+//! Users.
 
-use pretoken::cloud::{Auth, ClientSecret, CloudError, Flow, NewUser, Read, SignIn, Signed};
+use pretoken::cloud::{Auth, Mfa, NewUser, Read, RequiredAttribute};
 use serde_json::{Value, json};
 
 use crate::documents::full_pool;
@@ -8,31 +8,42 @@ use crate::replay::{Wire, ok, refused};
 
 const POOL: &str = "eu-west-1_AbCdEf123";
 
-fn sign_in(flow: Flow, secret: Option<&ClientSecret>) -> SignIn<'_> {
-    SignIn {
-        flow,
-        pool_id: POOL,
-        client_id: "1example23456789",
-        username: "alice",
-        secret: "Pa55word",
-        client_secret: secret,
-    }
-}
-
-fn tokens(refresh: Option<&str>) -> Value {
-    json!({ "AuthenticationResult": { "AccessToken": "aaa", "IdToken": "iii", "RefreshToken": refresh },
-        "ChallengeParameters": {} })
-}
-
 #[test]
 fn the_rules_for_a_new_user_are_read() {
     let wire = Wire::new([("DescribeUserPool", ok(json!({ "UserPool": full_pool() })))]);
     let rules = wire.run(async |aws| aws.user_rules(POOL).await).expect("read");
-    assert_eq!(
-        (rules.required, rules.username_attributes),
-        (vec!["email".to_owned()], vec!["email".to_owned()])
-    );
+    let names: Vec<_> = rules.required.iter().map(|attribute| attribute.name.as_str()).collect();
+    assert_eq!((names, rules.username_attributes), (vec!["email"], vec!["email".to_owned()]));
     assert_eq!(rules.password_length, 12);
+}
+
+#[test]
+fn limits_and_factors_are_rules_for_a_new_user() {
+    let attribute = |name: &str, kind: &str, required: bool, limits: (&str, Value)| json!({ "Name": name, "AttributeDataType": kind, "Required": required, limits.0: limits.1 });
+    let pool = json!({ "UserPool": { "Id": POOL, "MfaConfiguration": "ON",
+        "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::1:role/sms" },
+        "EmailConfiguration": { "EmailSendingAccount": "DEVELOPER" },
+        "SchemaAttributes": [
+            attribute("sub", "String", true, ("StringAttributeConstraints", json!({ "MaxLength": "2048" }))),
+            attribute("nickname", "String", true, ("StringAttributeConstraints", json!({ "MinLength": "1", "MaxLength": "12" }))),
+            attribute("updated_at", "Number", true, ("NumberAttributeConstraints", json!({ "MinValue": "5" }))),
+            attribute("locale", "String", false, ("StringAttributeConstraints", json!({}))),
+        ] } });
+    let wire = Wire::new([("DescribeUserPool", ok(pool))]);
+    let rules = wire.run(async |aws| aws.user_rules(POOL).await).expect("read");
+    let required = |name: &str, kind: &str, min, max| RequiredAttribute {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        min,
+        max,
+    };
+    let expected = [
+        required("nickname", "String", Some(1), Some(12)),
+        required("updated_at", "Number", Some(5), None),
+    ];
+    assert_eq!(rules.required, expected);
+    assert_eq!((rules.mfa, rules.sends_texts, rules.sends_own_mail), (Mfa::On, true, true));
+    assert_eq!(rules.password_length, 8);
 }
 
 #[test]
@@ -115,84 +126,4 @@ fn users_of_a_verification_do_not_count_as_users() {
     assert!(!wire.run(async |aws| aws.has_users(POOL).await).expect("listed"));
     let wire = Wire::new([left(), page("alice", json!("u"))]);
     assert!(wire.run(async |aws| aws.has_users(POOL).await).expect("listed"));
-}
-
-#[test]
-fn a_sign_in_with_a_password_needs_no_iam() {
-    let wire = Wire::new([("InitiateAuth", ok(tokens(Some("rrr"))))]);
-    let signed = wire
-        .run(async |aws| aws.sign_in(&sign_in(Flow::UserPassword, None)).await)
-        .expect("signed in");
-    let Signed::In(tokens) = signed else { panic!("a challenge") };
-    assert_eq!(
-        (tokens.access.as_str(), tokens.id.as_str(), tokens.refresh.as_deref()),
-        ("aaa", "iii", Some("rrr"))
-    );
-    let expected = json!({ "AuthFlow": "USER_PASSWORD_AUTH", "ClientId": "1example23456789",
-        "AuthParameters": { "USERNAME": "alice", "PASSWORD": "Pa55word" } });
-    assert_eq!(wire.body("InitiateAuth"), expected);
-    assert!(!wire.sent()[0].signed);
-}
-
-#[test]
-fn a_client_with_a_secret_proves_it() {
-    // printf %s "alice1example23456789" | openssl dgst -sha256 -hmac "0123456789abcdef" -binary | base64
-    const HASH: &str = "ZdYrlu0ClXgXZVAifKcq6D5bVJn7WCiF6YssYULx8Zk=";
-    let secret = ClientSecret("0123456789abcdef".to_owned());
-    let wire =
-        Wire::new([("AdminInitiateAuth", ok(tokens(None))), ("InitiateAuth", ok(tokens(None)))]);
-    wire.run(async |aws| {
-        aws.sign_in(&sign_in(Flow::AdminUserPassword, Some(&secret))).await?;
-        aws.sign_in(&sign_in(Flow::RefreshToken, Some(&secret))).await
-    })
-    .expect("signed in");
-    let expected = json!({ "UserPoolId": POOL, "ClientId": "1example23456789", "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
-        "AuthParameters": { "USERNAME": "alice", "PASSWORD": "Pa55word", "SECRET_HASH": HASH } });
-    assert_eq!(wire.body("AdminInitiateAuth"), expected);
-    let expected = json!({ "ClientId": "1example23456789", "AuthFlow": "REFRESH_TOKEN_AUTH",
-        "AuthParameters": { "REFRESH_TOKEN": "Pa55word", "SECRET_HASH": HASH } });
-    assert_eq!(wire.body("InitiateAuth"), expected);
-    assert_eq!(wire.sent().iter().map(|sent| sent.signed).collect::<Vec<_>>(), [true, false]);
-}
-
-#[test]
-fn a_challenge_is_named() {
-    let challenge =
-        json!({ "ChallengeName": "SMS_MFA", "Session": "s", "ChallengeParameters": {} });
-    let wire = Wire::new([("InitiateAuth", ok(challenge))]);
-    let signed = wire
-        .run(async |aws| aws.sign_in(&sign_in(Flow::UserPassword, None)).await)
-        .expect("an answer");
-    assert!(matches!(signed, Signed::Challenge(name) if name == "SMS_MFA"));
-}
-
-#[test]
-fn a_wrong_password_is_no_lack_of_permission_and_is_not_shown() {
-    for (call, flow) in
-        [("InitiateAuth", Flow::UserPassword), ("AdminInitiateAuth", Flow::AdminUserPassword)]
-    {
-        let wire = Wire::new([(
-            call,
-            refused(400, "NotAuthorizedException", "Incorrect username or password."),
-        )]);
-        let result = wire.run(async |aws| aws.sign_in(&sign_in(flow, None)).await);
-        let Err(error) = result else { panic!("signed in") };
-        assert!(
-            matches!(&error, CloudError::Refused { code, .. } if code == "NotAuthorizedException"),
-            "{error}"
-        );
-        assert!(!format!("{error} {error:?}").contains("Pa55word"));
-    }
-}
-
-#[test]
-fn an_answer_without_tokens_is_unreadable_and_shows_nothing() {
-    let half = json!({ "AuthenticationResult": { "AccessToken": "aaa.bbb.ccc" }, "ChallengeParameters": {} });
-    let wire = Wire::new([("InitiateAuth", ok(half))]);
-    let Err(error) = wire.run(async |aws| aws.sign_in(&sign_in(Flow::UserPassword, None)).await)
-    else {
-        panic!("signed in")
-    };
-    assert!(matches!(error, CloudError::Unreadable { .. }));
-    assert!(!format!("{error:?}").contains("aaa.bbb.ccc"));
 }

@@ -1,15 +1,15 @@
 //! The seam, call by call: each goes through the door of its account.
 
 use pretoken::cloud::{
-    Auth, Caller, ClientCredentialsSignIn, ClientSecret, Health, Invocation, InvocationTarget,
-    InvocationTargets, Invoke, NewUser, Parts, Read, Result, SignIn, Signed, Slot, UserRules,
-    Write,
+    AppClient, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier, Health,
+    Invocation, InvocationTargets, Invoke, NewUser, Parameters, Parts, Read, Refresh, Result,
+    SignIn, Signed, Slot, SoftwareToken, UserRules, Write,
 };
-use pretoken::model::tags::tagged::Tagged;
 use pretoken::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
     PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Trigger, Version,
 };
+use pretoken::model::{InvocationTarget, tags::tagged::Tagged};
 use serde_json::Value;
 
 use crate::account::Account;
@@ -43,7 +43,6 @@ impl Read for Cloud<'_> {
         release(function: &str) -> Option<Release>;
         versions(function: &str) -> Vec<Version>;
         permissions(function: &str) -> Vec<Permission>;
-        reserved_concurrency(function: &str) -> Option<u32>;
         pools_named(prefix: &str) -> Vec<(String, String)>;
         pool(id: &str, parts: Parts<'_>) -> Option<LivePool>;
         has_users(pool_id: &str) -> bool;
@@ -127,13 +126,22 @@ macro_rules! answered_with_users {
 }
 
 impl Auth for Cloud<'_> {
+    fn clock_ahead(&self) -> i64 {
+        0
+    }
     answered_with_users! {
         user_rules(pool_id: &str) -> UserRules;
         create_user(pool_id: &str, user: &NewUser) -> Option<String>;
         delete_user(pool_id: &str, username: &str) -> ();
         leftover_users(pool_id: &str) -> Vec<String>;
-        client_secret(pool_id: &str, client_id: &str) -> Option<ClientSecret>;
-        sign_in(sign_in: &SignIn<'_>) -> Signed;
+        app_client(pool_id: &str, client_id: &str) -> AppClient;
+        initiate(sign_in: &SignIn<'_>, parameters: &Parameters) -> Signed;
+        respond(sign_in: &SignIn<'_>, challenge: &Challenge, answers: &Parameters) -> Signed;
+        refresh(sign_in: &SignIn<'_>, refresh: &Refresh<'_>) -> Signed;
+        associate_software_token(session: &str) -> SoftwareToken;
+        verify_software_token(session: &str, code: &str) -> String;
+        confirm_device(token: &str, device_key: &str, verifier: &DeviceVerifier) -> bool;
+        remember_device(token: &str, device_key: &str) -> ();
         machine_token(sign_in: &ClientCredentialsSignIn<'_>) -> String;
         fetch(url: &str) -> String;
     }

@@ -40,7 +40,7 @@ pub enum Run {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
     AtOnce,
-    /// It is watched while it takes a tenth of the traffic.
+    /// It is watched while it serves a tenth of sign-ins.
     Canary,
     /// It keeps its tenth.
     HeldCanary,
@@ -54,15 +54,25 @@ pub enum How {
 #[derive(Debug, Clone, PartialEq)]
 pub enum End {
     Done,
+    /// It did what it should, and says what it could not do.
+    Noted(String),
     Failed(Exit, String),
     /// Nobody heard of it again.
     Killed,
 }
 
 impl End {
-    /// What the run says about why it failed.
+    /// What the run says about why it failed, or what it left undone.
     pub fn said(&self) -> &str {
-        if let Self::Failed(_, said) = self { said } else { "" }
+        match self {
+            Self::Failed(_, said) | Self::Noted(said) => said,
+            Self::Done | Self::Killed => "",
+        }
+    }
+
+    /// Whether it did what it should.
+    pub fn is_fine(&self) -> bool {
+        matches!(self, Self::Done | Self::Noted(_))
     }
 
     /// The exit code of a failure.
@@ -86,8 +96,13 @@ impl Run {
             return End::Killed;
         };
         match end {
-            Ok(true) => End::Done,
-            Ok(false) => End::Failed(Exit::Unproven, "the tokens are wrong".to_owned()),
+            Ok(None) => End::Done,
+            Ok(Some(report)) if report.ok && report.notes.is_empty() => End::Done,
+            Ok(Some(report)) if report.ok => End::Noted(report.notes.join("; ")),
+            Ok(Some(report)) => {
+                let said = ["the tokens are wrong".to_owned(), report.notes.join("; ")].join("; ");
+                End::Failed(Exit::Unproven, said)
+            }
             Err(failure) => {
                 let hints: Vec<_> = failure.hints.iter().map(|hint| hint.text.clone()).collect();
                 let said = format!("{:#}; {}", failure.error, hints.join("; "));
@@ -96,20 +111,20 @@ impl Run {
         }
     }
 
-    /// Whether the tokens are as promised, where they were looked at.
-    async fn to_its_end(self, account: &Account) -> Result<bool, Failure> {
+    /// What was found of the tokens, where they were looked at.
+    async fn to_its_end(self, account: &Account) -> Result<Option<Report>, Failure> {
         let user = &Operator(account);
         match self {
             Self::Up { file, code, how } => up(account, file, code, how).await,
             Self::Rollback { to } => {
                 let connection = connect(account, None).await?;
-                rollback(&File::Own.loaded(), &connection, to, user).await.map(|_| true)
+                rollback(&File::Own.loaded(), &connection, to, user).await.map(|_| None)
             }
             Self::Promote => {
                 let (known, proving) = (File::Own.loaded(), Proving::default());
                 let connection = connect(account, None).await?;
                 let promoted = promote(&known, &connection, &proving, user).await?;
-                Ok(promoted.is_none_or(|promoted| is_fine(promoted.report.as_ref())))
+                Ok(promoted.and_then(|promoted| promoted.report))
             }
             Self::Destroy { file } => {
                 let connection = connect(account, None).await?;
@@ -122,14 +137,19 @@ impl Run {
                 if !plan.is_empty() {
                     removal.apply(&seen, &plan).await?;
                 }
-                Ok(true)
+                Ok(None)
             }
             Self::Sweep => sweep(account).await,
         }
     }
 }
 
-async fn up(account: &Account, file: File, code: Code, how: How) -> Result<bool, Failure> {
+async fn up(
+    account: &Account,
+    file: File,
+    code: Code,
+    how: How,
+) -> Result<Option<Report>, Failure> {
     let env = file.environment();
     let known = &file.loaded();
     let user = &Operator(account);
@@ -151,10 +171,10 @@ async fn up(account: &Account, file: File, code: Code, how: How) -> Result<bool,
     let proving = &Proving { skip: how == How::Unproven, jwks_url: None };
     let options = UpOptions { gradual, proving, saved: None };
     let upped = carry_out(known, planned, options, user).await?;
-    Ok(is_fine(upped.report.as_ref()))
+    Ok(upped.report)
 }
 
-async fn sweep(account: &Account) -> Result<bool, Failure> {
+async fn sweep(account: &Account) -> Result<Option<Report>, Failure> {
     let connection = connect(account, None).await?;
     let sweep = Sweep { user: &Operator(account), connection: &connection };
     let (mut stacks, mut notes) = sweep.find().await?;
@@ -163,13 +183,9 @@ async fn sweep(account: &Account) -> Result<bool, Failure> {
     }
     let errors: Vec<_> = stacks.iter().filter_map(|one| one.error.clone()).collect();
     if errors.is_empty() {
-        return Ok(true);
+        return Ok(None);
     }
     Err(Failure::new(Exit::Partial, anyhow::anyhow!(errors.join("; "))))
-}
-
-fn is_fine(report: Option<&Report>) -> bool {
-    report.is_none_or(|report| report.ok)
 }
 
 async fn connect<'a>(

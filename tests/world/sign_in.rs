@@ -9,10 +9,11 @@
 use std::collections::BTreeMap;
 
 use pretoken::cloud::{
-    ClientCredentialsSignIn, ClientSecret, CloudError, Flow, Invocation, NewUser, Result, SignIn,
-    Signed, Tokens, UserRules, VERIFICATION_PREFIX,
+    AppClient, Challenge, ClientCredentialsSignIn, ClientSecret, CloudError, DeviceVerifier,
+    Invocation, NewUser, Parameters, Refresh, Result, Secret, SignIn, Signed, SoftwareToken,
+    Tokens, UserRules, VERIFICATION_PREFIX,
 };
-use pretoken::model::{Client, DEFAULT_SCOPE, LivePool};
+use pretoken::model::{Client, DEFAULT_SCOPE, Flow, LivePool};
 use serde_json::{Map, Value, json};
 use trigger::Ids;
 
@@ -58,6 +59,10 @@ fn refused(operation: &str, code: &str, message: &str) -> CloudError {
         message: message.to_owned(),
         request_id: None,
     }
+}
+
+fn unasked() -> CloudError {
+    refused("cognito-idp", "InvalidParameterException", "this world does not ask for it")
 }
 
 impl Users {
@@ -147,7 +152,7 @@ impl Account {
         Ok(here.filter(|name| name.starts_with(VERIFICATION_PREFIX)).collect())
     }
 
-    pub fn client_secret(&self, pool_id: &str, client_id: &str) -> Result<Option<ClientSecret>> {
+    pub fn app_client(&self, pool_id: &str, client_id: &str) -> Result<AppClient> {
         let state = self.world.state.borrow();
         let client = state.pools.get(pool_id).and_then(|pool| pool.clients.get(client_id));
         let no = || {
@@ -157,10 +162,32 @@ impl Account {
                 "no such client",
             )
         };
-        Ok(client.ok_or_else(no)?.has_secret.then(|| secret_of(client_id)))
+        let has_secret = client.ok_or_else(no)?.has_secret;
+        let secret = if has_secret { Secret::Known(secret_of(client_id)) } else { Secret::None };
+        Ok(AppClient { secret, rotates_refresh_tokens: false })
     }
 
-    pub fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<Signed> {
+    /// No pool of this world asks anything more.
+    pub fn respond(&self, _: &SignIn<'_>, _: &Challenge, _: &Parameters) -> Result<Signed> {
+        Err(unasked())
+    }
+    pub fn refresh(&self, _: &SignIn<'_>, _: &Refresh<'_>) -> Result<Signed> {
+        Err(unasked())
+    }
+    pub fn associate_software_token(&self, _: &str) -> Result<SoftwareToken> {
+        Err(unasked())
+    }
+    pub fn verify_software_token(&self, _: &str, _: &str) -> Result<String> {
+        Err(unasked())
+    }
+    pub fn confirm_device(&self, _: &str, _: &str, _: &DeviceVerifier) -> Result<bool> {
+        Err(unasked())
+    }
+    pub fn remember_device(&self, _: &str, _: &str) -> Result<()> {
+        Err(unasked())
+    }
+
+    pub fn initiate(&self, sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Signed> {
         let no = |code| refused("cognito-idp:InitiateAuth", code, "refused by the world");
         let state = self.world.state.borrow();
         let pool = state.pools.get(sign_in.pool_id);
@@ -173,16 +200,25 @@ impl Account {
                 ("ALLOW_ADMIN_USER_PASSWORD_AUTH", "TokenGeneration_Authentication")
             }
             Flow::RefreshToken => ("ALLOW_REFRESH_TOKEN_AUTH", "TokenGeneration_RefreshTokens"),
+            Flow::UserSrp | Flow::User => return Err(unasked()),
         };
         if !client.auth_flows.contains(flow) {
             return Err(no("InvalidParameterException"));
         }
-        let at = (sign_in.pool_id.to_owned(), sign_in.username.to_owned());
-        let person = self.users.borrow().all.get(&at).cloned();
-        let person = person.ok_or_else(|| no("UserNotFoundException"))?;
-        let refresh = format!("refresh-token-of-{}", person.sub);
-        let wanted = if sign_in.flow == Flow::RefreshToken { &refresh } else { &person.password };
-        if sign_in.secret != wanted {
+        let token_of = |person: &NewPerson| format!("refresh-token-of-{}", person.sub);
+        let users = self.users.borrow();
+        let mut here = users.all.iter().filter(|((pool, _), _)| pool == sign_in.pool_id);
+        let is_meant = |name: &str, person: &NewPerson| match parameters.get("REFRESH_TOKEN") {
+            Some(token) => token == token_of(person),
+            None => parameters.get("USERNAME") == Some(name),
+        };
+        let found = here.find(|((_, name), person)| is_meant(name, person));
+        let ((_, username), person) = found.ok_or_else(|| no("UserNotFoundException"))?;
+        let (username, person) = (username.clone(), person.clone());
+        drop(users);
+        let refresh = token_of(&person);
+        let is_refresh = sign_in.flow == Flow::RefreshToken;
+        if !is_refresh && parameters.get("PASSWORD") != Some(&person.password) {
             return Err(no("NotAuthorizedException"));
         }
         let mut attributes = person.attributes;
@@ -192,14 +228,15 @@ impl Account {
             source,
             pool,
             client_id: sign_in.client_id,
-            username: Some(sign_in.username),
+            username: Some(&username),
             groups: person.groups,
             attributes,
             scopes: vec![DEFAULT_SCOPE.to_owned()],
         };
         let [access, id] = self.claims(&asking)?;
-        let refresh = (sign_in.flow != Flow::RefreshToken).then_some(refresh);
-        Ok(Signed::In(Tokens { access: key::signed(&access), id: key::signed(&id), refresh }))
+        let (access, id) = (key::signed(&access), key::signed(&id));
+        let refresh = (!is_refresh).then_some(refresh);
+        Ok(Signed::In(Tokens { access, id, refresh, device: None }))
     }
 
     pub fn machine_token(&self, sign_in: &ClientCredentialsSignIn<'_>) -> Result<String> {

@@ -8,7 +8,7 @@
 //! use trigger::{Handler, Ids, Rules};
 //!
 //! let rules = r#"[{ "name": "staff write", "groups": ["staff"], "add_scopes": ["orders/write"] }]"#;
-//! let rules = Rules::from_json(rules).expect("sound rules");
+//! let rules = Rules::from_json(rules).expect("valid rules");
 //! let handler = Handler { rules, ids: Ids::default() };
 //!
 //! let event = r#"{ "version": "2", "request": { "groupConfiguration": { "groupsToOverride": ["staff"] } }, "response": null }"#;

@@ -19,7 +19,7 @@ fn rules() -> Result<Rules, String> {
         RulesError::Unreadable(reason) => {
             format!("{} is no JSON array of rules: {reason}", path.display())
         }
-        RulesError::Unsound(_) => format!("{}: {error}", path.display()),
+        RulesError::Invalid(_) => format!("{}: {error}", path.display()),
     })
 }
 

@@ -157,15 +157,15 @@ fn the_rules_are_beside_the_executable_and_decisions_are_logged_on_demand() {
 
 #[test]
 fn a_bad_deployment_is_fatal_at_once() {
-    let unsound = r#"[{ "name": "a", "add_scopes": ["x y"] }]"#;
+    let invalid = r#"[{ "name": "a", "add_scopes": ["x y"] }]"#;
     for (test, rules, ids, detail) in [
         ("no-rules", None, Some(IDS), "rules.json: No such file"),
         ("not-json", Some("{"), Some(IDS), "rules.json is no JSON array of rules: "),
         (
-            "unsound",
-            Some(unsound),
+            "invalid",
+            Some(invalid),
             Some(IDS),
-            "rules.json: its rules are not sound: 0.add_scopes.0: scope `x y` contains a blank",
+            "rules.json: its rules are not valid: 0.add_scopes.0: scope `x y` contains a blank",
         ),
         ("no-ids", Some(RULES), None, "cannot read PRETOKEN_IDS: environment variable not found"),
         ("bad-ids", Some(RULES), Some("customers/web"), "PRETOKEN_IDS is not the JSON of ids: "),

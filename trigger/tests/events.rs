@@ -18,7 +18,7 @@ fn handler() -> Handler {
     let ids = Ids::from_json(
         r#"{"pools":{"us-east-1_EXAMPLE":"customers"},"clients":{"1example23456789":"customers/web","2other":"customers/app"}}"#,
     );
-    Handler { rules: Rules::from_json(RULES).expect("sound rules"), ids: ids.expect("ids") }
+    Handler { rules: Rules::from_json(RULES).expect("valid rules"), ids: ids.expect("ids") }
 }
 
 /// Sends the event in which `§` is `before`, and expects the same with `after` in its place.
@@ -177,7 +177,7 @@ fn a_missing_response_is_added() {
         r#","response":{"claimsAndScopeOverrideDetails":{"accessTokenGeneration":{"scopesToAdd":["orders/write"]}}}"#,
     );
     let always =
-        Rules::from_json(r#"[{ "name": "all", "add_scopes": ["a"] }]"#).expect("sound rules");
+        Rules::from_json(r#"[{ "name": "all", "add_scopes": ["a"] }]"#).expect("valid rules");
     let answer = Handler { rules: always, ids: Ids::default() }.handle("{}", 0).expect("an answer");
     assert_eq!(
         answer.event,

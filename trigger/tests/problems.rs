@@ -249,13 +249,13 @@ fn a_choice_has_something_to_choose() {
 fn all_rules_are_checked_at_once() {
     let json = r#"[{ "name": "a", "add_scopes": ["x y", ""] }, { "name": "b", "add_scopes": ["ok"] }, { "name": "" }]"#;
     let problems =
-        Rules::compile(serde_json::from_str(json).expect(json)).expect_err("unsound rules");
+        Rules::compile(serde_json::from_str(json).expect(json)).expect_err("invalid rules");
     let paths: Vec<_> = problems.iter().map(|problem| problem.path.join(".")).collect();
     assert_eq!(paths, ["0.add_scopes.1", "0.add_scopes.0", "2", "2.name"]);
-    let error = Rules::from_json(json).expect_err("unsound rules").to_string();
+    let error = Rules::from_json(json).expect_err("invalid rules").to_string();
     assert!(
         error.starts_with(
-            "its rules are not sound: 0.add_scopes.1: is blank; 0.add_scopes.0: scope `x y`"
+            "its rules are not valid: 0.add_scopes.1: is blank; 0.add_scopes.0: scope `x y`"
         ),
         "{error}"
     );

@@ -190,16 +190,16 @@ fn damaged_events_and_rules_are_survived() {
     }
     assert!(answers > 500 && faults > 500, "{answers} answers and {faults} faults test little");
 
-    let mut sound = 0;
+    let mut valid = 0;
     for _ in 0..1_000 {
         if let Ok(rules) = Rules::from_json(&damage(&rules, &mut random)) {
-            sound += 1;
+            valid += 1;
             let damaged = Handler { rules, ids: handler.ids.clone() };
             let answer = damaged.handle(EVENT, 200_000).expect("an answer");
             assert_eq!(without_response(&answer.event), without_response(EVENT));
         }
     }
-    assert!(sound > 100, "{sound} sound rules test little");
+    assert!(valid > 100, "{valid} valid rules test little");
 }
 
 const EVENT: &str = r#"{"version":"2","triggerSource":"TokenGeneration_RefreshTokens","userPoolId":"p","userName":"ada","callerContext":{"awsSdkVersion":"x","clientId":"c"},"request":{"userAttributes":{"a":"pro","custom:plan":"p","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["group-1","group-2","group-3"],"iamRolesToOverride":["r"],"preferredRole":null},"clientMetadata":{"a":"ü\n"},"scopes":["openid"]},"response":{"claimsAndScopeOverrideDetails":null}}"#;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use trigger::{Decision, Rules, Subject};
 
 fn rules(rules: &Value) -> Rules {
-    Rules::from_json(&rules.to_string()).expect("sound rules")
+    Rules::from_json(&rules.to_string()).expect("valid rules")
 }
 
 fn set(texts: &[&str]) -> BTreeSet<String> {

@@ -12,7 +12,7 @@ use super::document::{Fate, Update};
 use crate::model::{Client, ClientEdit};
 
 /// Members of `UserPoolClientType`, and what `UpdateUserPoolClientRequest` makes of them (botocore 1.44, SDK 1.144).
-const TABLE: &document::Table = &[
+const TABLE: &document::CopyTable = &[
     ("UserPoolId", Fate::RoundTrip),
     ("ClientId", Fate::RoundTrip),
     ("ClientName", Fate::RoundTrip),
@@ -100,6 +100,12 @@ pub fn settings(described: &Value) -> Client {
         access_token_s: u32::try_from(seconds(described, access)).unwrap_or(u32::MAX),
         machine: machine(described),
     }
+}
+
+/// Whether a refresh token is replaced when it is used (`RefreshTokenRotationType` in the API reference).
+#[must_use]
+pub fn rotates(described: &Value) -> bool {
+    described["RefreshTokenRotation"]["Feature"] == "ENABLED"
 }
 
 /// The scopes that a machine may ask for, if the client allows `client_credentials`: those of resource servers alone.

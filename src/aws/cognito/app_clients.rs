@@ -16,21 +16,26 @@ use super::lossless_update::Rewrite;
 use super::pools::{Cognito, PAGE};
 use super::raw_body::{Capture, Replace};
 use crate::aws::error::{Answer, Found, unreadable};
+use crate::aws::paging;
 use crate::aws::retry::{Never, Once};
-use crate::cloud::{ClientSecret, Parts, Result, each};
+use crate::cloud::{AppClient, ClientSecret, Parts, Result, Secret, each};
 use crate::model::{Client, ClientEdit};
 
 impl Cognito {
-    /// The clients that are asked for, by id.
+    /// The clients that are asked for, by id, and whether their refresh tokens rotate.
     pub(in crate::aws) async fn clients(
         &self,
         pool_id: &str,
         parts: Parts<'_>,
-    ) -> Result<BTreeMap<String, Client>> {
-        let pages = self.client.list_user_pool_clients().user_pool_id(pool_id).max_results(PAGE);
-        let listed =
-            pages.into_paginator().items().send().collect::<std::result::Result<Vec<_>, _>>().await;
-        let listed = listed.of("cognito-idp:ListUserPoolClients")?.into_iter();
+    ) -> Result<BTreeMap<String, (Client, bool)>> {
+        const OPERATION: &str = "cognito-idp:ListUserPoolClients";
+        let listed = paging::all(OPERATION, async |from| {
+            let call = self.client.list_user_pool_clients().user_pool_id(pool_id);
+            let call = call.max_results(PAGE).set_next_token(from);
+            let page = call.send().await.of(OPERATION)?;
+            Ok((page.next_token, page.user_pool_clients))
+        });
+        let listed = listed.await?.into_iter();
         let listed = listed.filter_map(|client| Some((client.client_id?, client.client_name?)));
         let wanted = listed.filter(|(id, name)| parts.include(id, name));
         let read = each(wanted, async |(id, _)| self.listed_client(pool_id, id).await).await?;
@@ -38,9 +43,16 @@ impl Cognito {
     }
 
     /// A client that was in the list; it may be gone by now.
-    async fn listed_client(&self, pool_id: &str, id: String) -> Result<Option<(String, Client)>> {
+    async fn listed_client(
+        &self,
+        pool_id: &str,
+        id: String,
+    ) -> Result<Option<(String, (Client, bool))>> {
         let described = self.describe_client(pool_id, &id).await.if_found()?;
-        Ok(described.map(|described| (id, app_client_document::settings(&described))))
+        let settings = |described: Value| {
+            (app_client_document::settings(&described), app_client_document::rotates(&described))
+        };
+        Ok(described.map(|described| (id, settings(described))))
     }
 
     /// The member `UserPoolClient` of AWS's answer as it came, its secret included.
@@ -52,14 +64,15 @@ impl Cognito {
         body.member(OPERATION, "UserPoolClient")
     }
 
-    pub(in crate::aws) async fn client_secret(
-        &self,
-        pool_id: &str,
-        id: &str,
-    ) -> Result<Option<ClientSecret>> {
+    pub(in crate::aws) async fn app_client(&self, pool_id: &str, id: &str) -> Result<AppClient> {
         let described = self.describe_client(pool_id, id).await?;
-        let secret = described["ClientSecret"].as_str().filter(|secret| !secret.is_empty());
-        Ok(secret.map(|secret| ClientSecret(secret.to_owned())))
+        let text = |name: &str| described[name].as_str().filter(|text| !text.is_empty());
+        let known = text("ClientSecret").map(|it| Secret::Known(ClientSecret(it.to_owned())));
+        let elsewhere = || text("ClientSecretArn").map(|arn| Secret::Elsewhere(arn.to_owned()));
+        Ok(AppClient {
+            secret: known.or_else(elsewhere).unwrap_or_default(),
+            rotates_refresh_tokens: app_client_document::rotates(&described),
+        })
     }
 
     pub(in crate::aws) async fn create_client(
@@ -150,7 +163,7 @@ impl Rewrite for ClientWrite<'_> {
         written.of("cognito-idp:UpdateUserPoolClient").map(drop)
     }
 
-    fn harm(&self, before: &Value, after: &Value) -> Vec<String> {
+    fn unexpected(&self, before: &Value, after: &Value) -> Vec<String> {
         app_client_document::differences(before, after, self.edit)
     }
 

@@ -21,7 +21,7 @@ pub(in crate::aws) enum Fate {
 }
 
 /// Every member that a description is known to have, with its fate.
-pub(in crate::aws) type Table = [(&'static str, Fate)];
+pub(in crate::aws) type CopyTable = [(&'static str, Fate)];
 
 /// A request that writes a description back.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,7 +69,7 @@ impl Update {
 }
 
 /// The members of `described` that an update takes, by their names in it.
-pub(in crate::aws) fn carry(table: &Table, described: &Value) -> Update {
+pub(in crate::aws) fn carry(table: &CopyTable, described: &Value) -> Update {
     let mut update = Update { body: Map::new(), unknown: Vec::new(), left_out: Vec::new() };
     for (name, value) in members(described) {
         let fate = fate(table, name);
@@ -88,18 +88,18 @@ pub(in crate::aws) fn carry(table: &Table, described: &Value) -> Update {
 }
 
 /// The members of `described` that must not move by themselves, under their own names.
-pub(in crate::aws) fn steady(table: &Table, described: &Value) -> Map<String, Value> {
+pub(in crate::aws) fn steady(table: &CopyTable, described: &Value) -> Map<String, Value> {
     let steady = members(described).map(|(name, value)| (name, fate(table, name), value));
     let steady = steady.filter(|(_, fate, _)| *fate != Some(Fate::Volatile));
     steady.filter_map(|(name, fate, value)| Some((name.clone(), cleaned(fate, value)?))).collect()
 }
 
 /// Whether an update takes this member, as far as the table knows: what it does not know may be one.
-pub(in crate::aws) fn is_settable(table: &Table, name: &str) -> bool {
+pub(in crate::aws) fn is_settable(table: &CopyTable, name: &str) -> bool {
     !matches!(fate(table, name), Some(Fate::ReadOnly | Fate::Volatile))
 }
 
-fn fate(table: &Table, name: &str) -> Option<Fate> {
+fn fate(table: &CopyTable, name: &str) -> Option<Fate> {
     table.iter().find(|(known, _)| *known == name).map(|(_, fate)| *fate)
 }
 
@@ -225,8 +225,14 @@ fn members(described: &Value) -> impl Iterator<Item = (&String, &Value)> {
 }
 
 /// Compares a table with what the SDK's builders for the description and for the request show of themselves.
+/// A text at a path; an empty one is none.
+pub(in crate::aws) fn text(value: &Value, path: &[&str]) -> Option<String> {
+    let found = path.iter().try_fold(value, |value, name| value.get(name))?;
+    found.as_str().filter(|text| !text.is_empty()).map(ToOwned::to_owned)
+}
+
 #[cfg(test)]
-pub(in crate::aws) fn check_table(table: &Table, described: &str, request: &str) {
+pub(in crate::aws) fn check_table(table: &CopyTable, described: &str, request: &str) {
     let (described, request) = (fields(described), fields(request));
     assert!(
         described.len() > 20 && request.len() > 20,
@@ -245,7 +251,10 @@ pub(in crate::aws) fn check_table(table: &Table, described: &str, request: &str)
         })
         .collect();
     let missing: Vec<&String> = request.iter().filter(|name| !sent.contains(name)).collect();
-    assert!(missing.is_empty(), "taken by an update, and not carried by the table: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "taken by an update, and not in the table of what an update preserves: {missing:?}"
+    );
 }
 
 /// `user_pool_id`, `callback_urls`, … of `XBuilder { user_pool_id: None, callback_urls: None }`, without underscores.

@@ -6,7 +6,7 @@ use super::pool_document;
 use super::pools::Cognito;
 use crate::aws::error::Answer;
 use crate::cloud::{CloudError, Result};
-use crate::wait::Look;
+use crate::time::wait::Look;
 
 /// AWS takes up to a minute to delete a domain.
 const GONE_AFTER: Duration = Duration::from_mins(3);

@@ -9,12 +9,12 @@ use serde_json::Value;
 use super::document::Update;
 use super::raw_body::Replace;
 use crate::cloud::{CloudError, Result};
-use crate::wait::{Look, Patience};
+use crate::time::wait::{Look, Patience};
 
 /// How long other writers are given way to.
 const OTHER_WRITERS: Duration = Duration::from_mins(1);
 
-/// How long a description may take to show a write, before what it shows counts as harm.
+/// How long a description may take to show a write, before what it shows counts as an unexpected change.
 const ECHO: Duration = Duration::from_secs(4);
 
 /// Refusals after which nothing is written, and soon something can be.
@@ -40,7 +40,7 @@ pub(in crate::aws) trait Rewrite {
     /// Sends it, once.
     async fn write(&self, body: Replace) -> Result<()>;
     /// In what `after` is not `before` with the change in it.
-    fn harm(&self, before: &Value, after: &Value) -> Vec<String>;
+    fn unexpected(&self, before: &Value, after: &Value) -> Vec<String>;
     /// In what `after` is not `before`.
     fn changes(&self, before: &Value, after: &Value) -> Vec<String>;
 }
@@ -55,7 +55,7 @@ impl Patience {
         let mut after = Value::Null;
         let look = async || {
             after = change.describe().await?;
-            let done = change.harm(&before, &after).is_empty();
+            let done = change.unexpected(&before, &after).is_empty();
             Ok(if done {
                 Look::Ready(())
             } else {
@@ -70,7 +70,7 @@ impl Patience {
             }
             (Err(CloudError::TimedOut { .. }), _) => Err(CloudError::UnexpectedChange {
                 what: change.what(),
-                differences: change.harm(&before, &after),
+                differences: change.unexpected(&before, &after),
             }),
             (seen, _) => seen,
         }

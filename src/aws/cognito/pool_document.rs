@@ -8,17 +8,14 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::document;
-use super::document::{Fate, Update};
-use crate::cloud::UserRules;
+use super::document::{Fate, Update, text};
+use super::pool_update::{
+    self, LAMBDAS, LEGACY_TRIGGER, MIRRORED_MESSAGES, TRIGGER, without_aws_tags,
+};
 use crate::model::{Pool, PoolEdit, Preserved, Tags, Trigger};
 
-const LAMBDAS: &str = "LambdaConfig";
-const TRIGGER: &str = "PreTokenGenerationConfig";
-/// The field of before event versions. AWS wants it to name the same function as [`TRIGGER`], or not to be there.
-const LEGACY_TRIGGER: &str = "PreTokenGeneration";
-
 /// Members of `UserPoolType`, and what `UpdateUserPoolRequest` makes of them (botocore 1.44, SDK 1.144).
-const TABLE: &document::Table = &[
+const TABLE: &document::CopyTable = &[
     ("Id", Fate::Renamed("UserPoolId")),
     ("Name", Fate::Renamed("PoolName")),
     ("Policies", Fate::RoundTrip),
@@ -58,13 +55,6 @@ const TABLE: &document::Table = &[
     ("EstimatedNumberOfUsers", Fate::Volatile),
     ("SmsConfigurationFailure", Fate::Volatile),
     ("EmailConfigurationFailure", Fate::Volatile),
-];
-
-/// The messages that stand in a pool twice: at the top, where they are no longer used, and in the template.
-const MIRRORED_MESSAGES: [(&str, &str); 3] = [
-    ("SmsVerificationMessage", "SmsMessage"),
-    ("EmailVerificationMessage", "EmailMessage"),
-    ("EmailVerificationSubject", "EmailSubject"),
 ];
 
 /// What AWS does when a member is absent: a description may name it or not, before and after.
@@ -115,7 +105,7 @@ impl PoolChange<'_> {
 /// The request that writes `described` (the member `UserPool` of the answer) back with this change made in it.
 #[must_use]
 pub fn request(described: &Value, change: PoolChange<'_>) -> Update {
-    let mut update = carried(&change.made_in(described));
+    let mut update = preserving(&change.made_in(described));
     for name in change.emptied() {
         let empty = if *name == LAMBDAS { json!({}) } else { json!([]) };
         update.body.entry(*name).or_insert(empty);
@@ -130,7 +120,7 @@ pub fn request(described: &Value, change: PoolChange<'_>) -> Update {
 pub fn differences(before: &Value, after: &Value, change: PoolChange<'_>) -> Vec<String> {
     let expected = change.made_in(before);
     let (mut old, mut new) = (comparable(&expected), comparable(after));
-    for left_out in carried(&expected).left_out {
+    for left_out in preserving(&expected).left_out {
         let path: Vec<&str> = left_out.path.split('.').collect();
         remove_if(&mut old, &path, &|_| true);
         remove_if(&mut new, &path, &|_| true);
@@ -192,7 +182,7 @@ pub fn other_triggers(described: &Value) -> Vec<String> {
 /// What a write of this description carries unchanged. Tags and triggers of others are settings of theirs too.
 #[must_use]
 pub fn kept(described: &Value) -> Preserved {
-    let Update { body, unknown, left_out } = carried(described);
+    let Update { body, unknown, left_out } = preserving(described);
     let is_setting = |name: &&String| {
         !["UserPoolId", LAMBDAS].contains(&name.as_str()) && !unknown.contains(name)
     };
@@ -214,25 +204,6 @@ pub fn threat_protection(described: &Value) -> bool {
 #[must_use]
 pub fn domain(described: &Value) -> Option<String> {
     text(described, &["CustomDomain"]).or_else(|| text(described, &["Domain"]))
-}
-
-/// What the pool asks of a new user.
-#[must_use]
-pub fn user_rules(described: &Value) -> UserRules {
-    const SHORTEST_BY_DEFAULT: u64 = 8;
-    let schema = described["SchemaAttributes"].as_array().into_iter().flatten();
-    let required = schema.filter(|attribute| attribute["Required"] == true);
-    let names =
-        required.filter_map(|attribute| attribute["Name"].as_str()).filter(|name| *name != "sub");
-    let usernames = described["UsernameAttributes"].as_array().into_iter().flatten();
-    let length = described["Policies"]["PasswordPolicy"]["MinimumLength"]
-        .as_u64()
-        .unwrap_or(SHORTEST_BY_DEFAULT);
-    UserRules {
-        required: names.map(ToOwned::to_owned).collect(),
-        username_attributes: usernames.filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
-        password_length: usize::try_from(length).unwrap_or(usize::MAX),
-    }
 }
 
 /// The description as it should be after the edit.
@@ -270,113 +241,10 @@ fn with_slot(mut pool: Value, trigger: Option<&Trigger>) -> Value {
 }
 
 /// Everything that an update takes, without what AWS would refuse it for.
-fn carried(pool: &Value) -> Update {
+fn preserving(pool: &Value) -> Update {
     let mut update = document::carry(TABLE, pool);
-    mirror_the_trigger(&mut update.body);
-    one_form_of_messages(&mut update);
-    one_validity_of_new_users(&mut update.body);
-    only_verified_attributes(&mut update);
-    without_aws_tags(&mut update.body);
-    whole_sections_only(&mut update);
-    nothing_above_the_tier(&mut update.body);
+    pool_update::make_acceptable(&mut update);
     update
-}
-
-/// Both forms of the slot name the same function, or the update is refused.
-fn mirror_the_trigger(body: &mut Map<String, Value>) {
-    let arn = body.get(LAMBDAS).and_then(|lambdas| text(lambdas, &[TRIGGER, "LambdaArn"]));
-    if let (Some(arn), Some(lambdas)) = (arn, body.get_mut(LAMBDAS)) {
-        lambdas[LEGACY_TRIGGER] = json!(arn);
-    }
-}
-
-/// A message goes back in the template alone, or, where the template has none, at the top; and of the two e-mails for
-/// verification, by code and by link, only the one in use: AWS refuses both together.
-fn one_form_of_messages(update: &mut Update) {
-    const TEMPLATE: &str = "VerificationMessageTemplate";
-    let Some(Value::Object(template)) = update.body.get(TEMPLATE) else { return };
-    let by_link =
-        template.get("DefaultEmailOption").is_some_and(|option| option == "CONFIRM_WITH_LINK");
-    let used = if by_link { "EmailMessageByLink" } else { "EmailMessage" };
-    let unused = if by_link {
-        ["EmailMessage", "EmailSubject"]
-    } else {
-        ["EmailMessageByLink", "EmailSubjectByLink"]
-    };
-    let in_use = template.contains_key(used);
-    let mirrored = MIRRORED_MESSAGES.map(|(top, name)| template.contains_key(name).then_some(top));
-    for name in unused.into_iter().filter(|_| in_use) {
-        update.leave_out(TEMPLATE, name);
-    }
-    for top in mirrored.into_iter().flatten() {
-        update.body.shift_remove(top);
-    }
-}
-
-/// The older of the two settings is refused beside the newer one, even with the same value.
-fn one_validity_of_new_users(body: &mut Map<String, Value>) {
-    let password = body.get("Policies").and_then(|policies| policies.get("PasswordPolicy"));
-    let newer =
-        password.is_some_and(|policy| policy.get("TemporaryPasswordValidityDays").is_some());
-    if let (true, Some(Value::Object(config))) = (newer, body.get_mut("AdminCreateUserConfig")) {
-        config.shift_remove("UnusedAccountValidityDays");
-    }
-}
-
-/// What is to be verified before an update must be verified automatically.
-fn only_verified_attributes(update: &mut Update) {
-    const SETTINGS: &str = "UserAttributeUpdateSettings";
-    const NAME: &str = "AttributesRequireVerificationBeforeUpdate";
-    let required =
-        update.body.get(SETTINGS).and_then(|settings| settings.get(NAME)).and_then(Value::as_array);
-    let verified = update.body.get("AutoVerifiedAttributes").and_then(Value::as_array);
-    let is_verified = |name: &&Value| verified.is_some_and(|verified| verified.contains(name));
-    let Some(required) =
-        required.filter(|required| !required.iter().all(|name| is_verified(&name)))
-    else {
-        return;
-    };
-    let kept: Vec<Value> = required.iter().filter(is_verified).cloned().collect();
-    update.leave_out(SETTINGS, NAME);
-    if kept.is_empty() {
-        update.body.shift_remove(SETTINGS);
-    } else {
-        update.body[SETTINGS][NAME] = Value::Array(kept);
-    }
-}
-
-/// Tags that AWS makes itself cannot be written, and stay.
-fn without_aws_tags(body: &mut Map<String, Value>) {
-    if let Some(Value::Object(tags)) = body.get_mut("UserPoolTags") {
-        tags.retain(|key, _| !key.starts_with("aws:"));
-    }
-}
-
-/// Sections without the members that they must have are refused, or would turn something on.
-fn whole_sections_only(update: &mut Update) {
-    const NEEDS: [(&str, &[&str]); 4] = [
-        ("SmsConfiguration", &["SnsCallerArn", "EumsSms"]),
-        ("UserPoolAddOns", &["AdvancedSecurityMode"]),
-        ("AccountRecoverySetting", &["RecoveryMechanisms"]),
-        ("DcrConfiguration", &["EnableStatus"]),
-    ];
-    for (section, any_of) in NEEDS {
-        let is_whole = |value: &Value| any_of.iter().any(|name| value.get(name).is_some());
-        if update.body.get(section).is_some_and(|value| !is_whole(value)) {
-            update.leave_out_all(section);
-        }
-    }
-}
-
-/// A LITE pool describes the one way to sign in that it has, as a member of a policy that needs a higher tier.
-fn nothing_above_the_tier(body: &mut Map<String, Value>) {
-    let lite = body.get("UserPoolTier").is_some_and(|tier| tier == "LITE");
-    if let (true, Some(Value::Object(policies))) = (lite, body.get_mut("Policies")) {
-        let only_passwords = json!({ "AllowedFirstAuthFactors": ["PASSWORD"] });
-        if policies.get("SignInPolicy") == Some(&only_passwords) {
-            policies.shift_remove("SignInPolicy");
-        }
-    }
 }
 
 /// A description in the one form in which two of them can be compared.
@@ -442,11 +310,6 @@ fn remove_if(members: &mut Map<String, Value>, path: &[&str], unwanted: &dyn Fn(
         }
         [] => {}
     }
-}
-
-fn text(value: &Value, path: &[&str]) -> Option<String> {
-    let found = path.iter().try_fold(value, |value, name| value.get(name))?;
-    found.as_str().filter(|text| !text.is_empty()).map(ToOwned::to_owned)
 }
 
 fn strings(value: &Value) -> BTreeMap<String, String> {

@@ -17,10 +17,11 @@ use super::pool_document::PoolChange;
 use super::raw_body::{Capture, Replace};
 use super::sign_in_settings::sign_in_settings;
 use crate::aws::error::{Answer, Found, unreadable};
+use crate::aws::paging;
 use crate::aws::retry::{Never, Once};
 use crate::cloud::{Parts, Result, Slot};
 use crate::model::{LivePool, Pool, PoolEdit};
-use crate::wait::Patience;
+use crate::time::wait::Patience;
 
 /// The most that AWS lists at once.
 pub(in crate::aws) const PAGE: i32 = 60;
@@ -39,11 +40,13 @@ impl fmt::Debug for Cognito {
 
 impl Cognito {
     pub(in crate::aws) async fn pools_named(&self, prefix: &str) -> Result<Vec<(String, String)>> {
-        let pages = self.client.list_user_pools().max_results(PAGE).into_paginator().items().send();
-        let pools = pages
-            .collect::<std::result::Result<Vec<_>, _>>()
-            .await
-            .of("cognito-idp:ListUserPools")?;
+        const OPERATION: &str = "cognito-idp:ListUserPools";
+        let pools = paging::all(OPERATION, async |from| {
+            let call = self.client.list_user_pools().max_results(PAGE).set_next_token(from);
+            let page = call.send().await.of(OPERATION)?;
+            Ok((page.next_token, page.user_pools))
+        });
+        let pools = pools.await?;
         let named = pools.into_iter().filter_map(|pool| Some((pool.id?, pool.name?)));
         Ok(named.filter(|(_, name)| name.starts_with(prefix)).collect())
     }
@@ -62,6 +65,9 @@ impl Cognito {
         let Some((described, clients, resource_servers, groups)) = parts.if_found()? else {
             return Ok(None);
         };
+        let rotates = clients.iter().filter(|(_, (_, rotates))| *rotates);
+        let rotating = rotates.map(|(id, _)| id.clone()).collect();
+        let clients = clients.into_iter().map(|(id, (client, _))| (id, client)).collect();
         Ok(Some(LivePool {
             id: id.to_owned(),
             pool: pool_document::settings(&described),
@@ -69,7 +75,7 @@ impl Cognito {
             other_triggers: pool_document::other_triggers(&described),
             preserved: pool_document::kept(&described),
             threat_protection: pool_document::threat_protection(&described),
-            sign_in: sign_in_settings(&described),
+            sign_in: sign_in_settings(&described, rotating),
             domain: pool_document::domain(&described),
             clients,
             resource_servers,
@@ -154,7 +160,7 @@ impl Rewrite for PoolWrite<'_> {
         written.of("cognito-idp:UpdateUserPool").map(drop)
     }
 
-    fn harm(&self, before: &Value, after: &Value) -> Vec<String> {
+    fn unexpected(&self, before: &Value, after: &Value) -> Vec<String> {
         pool_document::differences(before, after, self.change)
     }
 

@@ -8,6 +8,7 @@ use aws_sdk_cognitoidentityprovider::types::{ResourceServerScopeType, ResourceSe
 
 use super::pools::{Cognito, PAGE};
 use crate::aws::error::{Answer, Found};
+use crate::aws::paging;
 use crate::cloud::{CloudError, Result};
 use crate::model::{Group, ResourceServer};
 
@@ -20,11 +21,14 @@ impl Cognito {
         &self,
         pool_id: &str,
     ) -> Result<BTreeMap<String, ResourceServer>> {
-        let pages =
-            self.client.list_resource_servers().user_pool_id(pool_id).max_results(SERVERS_PAGE);
-        let listed =
-            pages.into_paginator().items().send().collect::<std::result::Result<Vec<_>, _>>().await;
-        let servers = listed.of("cognito-idp:ListResourceServers")?.into_iter().filter_map(server);
+        const OPERATION: &str = "cognito-idp:ListResourceServers";
+        let listed = paging::all(OPERATION, async |from| {
+            let call = self.client.list_resource_servers().user_pool_id(pool_id);
+            let call = call.max_results(SERVERS_PAGE).set_next_token(from);
+            let page = call.send().await.of(OPERATION)?;
+            Ok((page.next_token, Some(page.resource_servers)))
+        });
+        let servers = listed.await?.into_iter().filter_map(server);
         Ok(servers.map(|server| (server.identifier.clone(), server)).collect())
     }
 
@@ -79,10 +83,13 @@ impl Cognito {
 
     /// Groups by name.
     pub(in crate::aws) async fn groups(&self, pool_id: &str) -> Result<BTreeMap<String, Group>> {
-        let pages = self.client.list_groups().user_pool_id(pool_id).limit(PAGE);
-        let listed =
-            pages.into_paginator().items().send().collect::<std::result::Result<Vec<_>, _>>().await;
-        let groups = listed.of("cognito-idp:ListGroups")?.into_iter().filter_map(|group| {
+        const OPERATION: &str = "cognito-idp:ListGroups";
+        let listed = paging::all(OPERATION, async |from| {
+            let call = self.client.list_groups().user_pool_id(pool_id);
+            let page = call.limit(PAGE).set_next_token(from).send().await.of(OPERATION)?;
+            Ok((page.next_token, page.groups))
+        });
+        let groups = listed.await?.into_iter().filter_map(|group| {
             Some(Group {
                 name: group.group_name?,
                 description: group.description.unwrap_or_default(),

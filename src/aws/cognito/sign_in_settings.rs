@@ -6,13 +6,14 @@ use serde_json::Value;
 
 use crate::model::SignInSettings;
 
-/// What it asks of everybody who signs in.
+/// What it asks of everybody who signs in, and these clients of their refresh tokens.
 #[must_use]
-pub fn sign_in_settings(described: &Value) -> SignInSettings {
+pub fn sign_in_settings(described: &Value, rotating: BTreeSet<String>) -> SignInSettings {
     let schema = described["SchemaAttributes"].as_array().into_iter().flatten();
     let names = schema.filter_map(|attribute| attribute["Name"].as_str());
     let attributes: BTreeSet<String> = names.map(ToOwned::to_owned).collect();
     // Every pool has `sub`: a list without it does not say what there is.
     let attributes = if attributes.contains("sub") { attributes } else { BTreeSet::new() };
-    SignInSettings { attributes }
+    let tracks_devices = described["DeviceConfiguration"].is_object();
+    SignInSettings { attributes, tracks_devices, rotating }
 }

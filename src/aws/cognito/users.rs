@@ -1,29 +1,21 @@
-//! Users and sign-ins, for a proof.
+//! Users, for a proof.
 //!
-//! Passwords, secrets and tokens appear in no error, and no message is sent to anybody.
+//! Passwords appear in no error, and no message is sent to anybody.
 
-use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
-use aws_sdk_cognitoidentityprovider::types::{
-    AttributeType, AuthFlowType, AuthenticationResultType, ChallengeNameType, MessageActionType,
-    UserType,
-};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use ring::hmac;
+use aws_sdk_cognitoidentityprovider::types::{AttributeType, MessageActionType, UserType};
 
-use super::pool_document;
 use super::pools::{Cognito, PAGE};
-use crate::aws::error::{Answer, Found, unreadable};
-use crate::cloud::{
-    ClientSecret, CloudError, Flow, NewUser, Result, SignIn, Signed, Tokens, UserRules,
-    VERIFICATION_PREFIX,
-};
+use crate::aws::error::{Answer, Found};
+use crate::aws::paging::{self, Page};
+use crate::cloud::{CloudError, NewUser, Result, UserRules, VERIFICATION_PREFIX};
+
+const LIST_USERS: &str = "cognito-idp:ListUsers";
 
 impl Cognito {
     pub(in crate::aws) async fn user_rules(&self, pool_id: &str) -> Result<UserRules> {
-        Ok(pool_document::user_rules(&self.describe(pool_id).await?))
+        Ok(super::user_rules::user_rules(&self.describe(pool_id).await?))
     }
 
     pub(in crate::aws) async fn create_user(
@@ -77,104 +69,30 @@ impl Cognito {
             (false, true) => "name",
             (false, false) => "username",
         };
-        let call = self.client.list_users().user_pool_id(pool_id);
-        let pages = call
-            .filter(format!("{shown_in} ^= \"{VERIFICATION_PREFIX}\""))
-            .limit(PAGE)
-            .into_paginator();
-        let users = pages.items().send().collect::<std::result::Result<Vec<_>, _>>().await;
-        let users = users
-            .of("cognito-idp:ListUsers")?
-            .into_iter()
-            .filter(is_of_verification)
-            .filter(is_left_behind);
+        let ours = format!("{shown_in} ^= \"{VERIFICATION_PREFIX}\"");
+        let page = async |from| self.page_of_users(pool_id, Some(&ours), from).await;
+        let users = paging::all(LIST_USERS, page).await?.into_iter();
+        let users = users.filter(is_of_verification).filter(is_left_behind);
         Ok(users.filter_map(|user| user.username).collect())
     }
 
     pub(in crate::aws) async fn has_users(&self, pool_id: &str) -> Result<bool> {
-        let mut users = self
-            .client
-            .list_users()
-            .user_pool_id(pool_id)
-            .limit(PAGE)
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(user) = users.next().await {
-            if !is_of_verification(&user.of("cognito-idp:ListUsers")?) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let page = async |from| self.page_of_users(pool_id, None, from).await;
+        let somebody = |user| (!is_of_verification(&user)).then_some(());
+        Ok(paging::find(LIST_USERS, page, somebody).await?.is_some())
     }
 
-    pub(in crate::aws) async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<Signed> {
-        match sign_in.flow {
-            Flow::AdminUserPassword => self.admin_initiate(sign_in).await,
-            Flow::UserPassword => self.initiate(sign_in, AuthFlowType::UserPasswordAuth).await,
-            Flow::RefreshToken => self.initiate(sign_in, AuthFlowType::RefreshTokenAuth).await,
-        }
+    async fn page_of_users(
+        &self,
+        pool_id: &str,
+        filter: Option<&str>,
+        from: Option<String>,
+    ) -> Result<Page<UserType>> {
+        let call = self.client.list_users().user_pool_id(pool_id).limit(PAGE);
+        let call = call.set_filter(filter.map(ToOwned::to_owned)).set_pagination_token(from);
+        let page = call.send().await.of(LIST_USERS)?;
+        Ok((page.pagination_token, page.users))
     }
-
-    async fn initiate(&self, sign_in: &SignIn<'_>, flow: AuthFlowType) -> Result<Signed> {
-        const OPERATION: &str = "cognito-idp:InitiateAuth";
-        let call = self.client.initiate_auth().client_id(sign_in.client_id).auth_flow(flow);
-        let answer =
-            call.set_auth_parameters(Some(parameters(sign_in))).send().await.of(OPERATION)?;
-        signed(OPERATION, answer.authentication_result, answer.challenge_name)
-    }
-
-    async fn admin_initiate(&self, sign_in: &SignIn<'_>) -> Result<Signed> {
-        const OPERATION: &str = "cognito-idp:AdminInitiateAuth";
-        let call = self
-            .client
-            .admin_initiate_auth()
-            .user_pool_id(sign_in.pool_id)
-            .client_id(sign_in.client_id);
-        let call = call.auth_flow(AuthFlowType::AdminUserPasswordAuth);
-        let answer =
-            call.set_auth_parameters(Some(parameters(sign_in))).send().await.of(OPERATION)?;
-        signed(OPERATION, answer.authentication_result, answer.challenge_name)
-    }
-}
-
-fn parameters(sign_in: &SignIn<'_>) -> HashMap<String, String> {
-    let mut parameters = match sign_in.flow {
-        Flow::RefreshToken => vec![("REFRESH_TOKEN", sign_in.secret.to_owned())],
-        Flow::UserPassword | Flow::AdminUserPassword => {
-            vec![("USERNAME", sign_in.username.to_owned()), ("PASSWORD", sign_in.secret.to_owned())]
-        }
-    };
-    let hash =
-        sign_in.client_secret.map(|key| secret_hash(key, sign_in.username, sign_in.client_id));
-    parameters.extend(hash.map(|hash| ("SECRET_HASH", hash)));
-    parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// What a client with a secret must send: the HMAC-SHA256 of user name and client id under it.
-fn secret_hash(secret: &ClientSecret, username: &str, client_id: &str) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.0.as_bytes());
-    STANDARD.encode(hmac::sign(&key, format!("{username}{client_id}").as_bytes()))
-}
-
-fn signed(
-    operation: &str,
-    tokens: Option<AuthenticationResultType>,
-    challenge: Option<ChallengeNameType>,
-) -> Result<Signed> {
-    if let Some(challenge) = challenge {
-        return Ok(Signed::Challenge(challenge.as_str().to_owned()));
-    }
-    let tokens = tokens.and_then(|tokens| {
-        Some(Tokens {
-            access: tokens.access_token?,
-            id: tokens.id_token?,
-            refresh: tokens.refresh_token,
-        })
-    });
-    tokens
-        .map(Signed::In)
-        .ok_or_else(|| unreadable(operation, "there are neither tokens nor a challenge in it"))
 }
 
 fn is_of_verification(user: &UserType) -> bool {
@@ -192,17 +110,4 @@ fn is_left_behind(user: &UserType) -> bool {
 
 fn attribute<'a>(user: &'a UserType, name: &str) -> Option<&'a str> {
     user.attributes().iter().find(|attribute| attribute.name() == name)?.value()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_secret_hash_is_the_hmac_of_name_and_client() {
-        // printf %s "alice1example23456789" | openssl dgst -sha256 -hmac "0123456789abcdef" -binary | base64
-        let hash =
-            secret_hash(&ClientSecret("0123456789abcdef".to_owned()), "alice", "1example23456789");
-        assert_eq!(hash, "ZdYrlu0ClXgXZVAifKcq6D5bVJn7WCiF6YssYULx8Zk=");
-    }
 }

@@ -14,9 +14,10 @@ use futures_util::try_join;
 use serde_json::Value;
 
 use crate::aws::error::{Answer, Found};
+use crate::aws::paging;
 use crate::cloud::{CloudError, Result};
 use crate::model::{LOGS_POLICY, Role, RoleEdit, Tags};
-use crate::wait::{Look, Patience};
+use crate::time::wait::{Look, Patience};
 
 /// How long a new or changed role may be unknown to other services. Measured: 7 to 12 seconds.
 const SETTLING: Duration = Duration::from_secs(90);
@@ -174,26 +175,23 @@ impl Iam {
     }
 
     async fn policy_names(&self, role: &str) -> Result<Vec<String>> {
-        let pages =
-            self.client.list_role_policies().role_name(role).into_paginator().items().send();
-        let names = pages
-            .collect::<std::result::Result<Vec<_>, _>>()
-            .await
-            .of("iam:ListRolePolicies")
-            .if_found()?;
-        Ok(names.unwrap_or_default())
+        const OPERATION: &str = "iam:ListRolePolicies";
+        let names = paging::all(OPERATION, async |from| {
+            let call = self.client.list_role_policies().role_name(role).set_marker(from);
+            let page = call.send().await.of(OPERATION)?;
+            Ok((page.marker, Some(page.policy_names)))
+        });
+        Ok(names.await.if_found()?.unwrap_or_default())
     }
 
     async fn attached(&self, role: &str) -> Result<BTreeSet<String>> {
-        let pages = self
-            .client
-            .list_attached_role_policies()
-            .role_name(role)
-            .into_paginator()
-            .items()
-            .send();
-        let policies = pages.collect::<std::result::Result<Vec<_>, _>>().await;
-        let policies = policies.of("iam:ListAttachedRolePolicies").if_found()?.unwrap_or_default();
+        const OPERATION: &str = "iam:ListAttachedRolePolicies";
+        let policies = paging::all(OPERATION, async |from| {
+            let call = self.client.list_attached_role_policies().role_name(role).set_marker(from);
+            let page = call.send().await.of(OPERATION)?;
+            Ok((page.marker, page.attached_policies))
+        });
+        let policies = policies.await.if_found()?.unwrap_or_default();
         Ok(policies.into_iter().filter_map(|policy| policy.policy_arn).collect())
     }
 

@@ -7,6 +7,7 @@ use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecis
 
 use super::roles::Iam;
 use crate::aws::error::{Answer, Found};
+use crate::aws::paging;
 use crate::cloud::{CloudError, Question, Result};
 
 impl Iam {
@@ -46,17 +47,21 @@ impl Iam {
         principal_arn: &str,
         question: Question<'_>,
     ) -> Result<Vec<String>> {
-        let call = self
-            .client
-            .simulate_principal_policy()
-            .policy_source_arn(principal_arn)
-            .set_action_names(Some(question.actions.iter().map(ToString::to_string).collect()))
-            .resource_arns(question.resource)
-            .set_context_entries(question.context.map(|entry| vec![context(entry)]));
-        let results = call.into_paginator().items().send();
-        let results = results.collect::<std::result::Result<Vec<_>, _>>();
-        let results = Box::pin(results).await.of("iam:SimulatePrincipalPolicy")?;
-        let denied = results
+        const OPERATION: &str = "iam:SimulatePrincipalPolicy";
+        let results = paging::all(OPERATION, async |from| {
+            let call = self
+                .client
+                .simulate_principal_policy()
+                .policy_source_arn(principal_arn)
+                .set_action_names(Some(question.actions.iter().map(ToString::to_string).collect()))
+                .resource_arns(question.resource)
+                .set_context_entries(question.context.map(|entry| vec![context(entry)]))
+                .set_marker(from);
+            let page = call.send().await.of(OPERATION)?;
+            Ok((page.marker, page.evaluation_results))
+        });
+        let denied = Box::pin(results)
+            .await?
             .into_iter()
             .filter(|result| result.eval_decision != PolicyEvaluationDecisionType::Allowed);
         Ok(denied.map(|result| result.eval_action_name).collect())

@@ -9,17 +9,16 @@ use std::time::Duration;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{FunctionCode, LastUpdateStatus, Runtime, State};
+use aws_sdk_lambda::types::{Concurrency, FunctionCode, LastUpdateStatus, Runtime, State};
 use futures_util::try_join;
 
 use super::resource_policy;
 use super::settings::{architecture, environment, settings};
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::iam::roles::Iam;
-use crate::cloud::gate::ACTIVE;
-use crate::cloud::{CloudError, Invocation, InvocationTarget, Result};
-use crate::model::{ALIAS, Function, FunctionEdit, Permission, Tags};
-use crate::wait::{Look, Patience};
+use crate::cloud::{CloudError, Invocation, Result};
+use crate::model::{ACTIVE, ALIAS, Function, FunctionEdit, InvocationTarget, Permission, Tags};
+use crate::time::wait::{Look, Patience};
 
 /// How long Lambda may take to accept a write, a new role included, or to put it in force.
 const LIMIT: Duration = Duration::from_mins(3);
@@ -55,6 +54,7 @@ impl Lambda {
         Ok(Some(Function {
             name: name.to_owned(),
             settings: settings!(configuration),
+            reserved_concurrency: found.concurrency.as_ref().and_then(reserved),
             tags: Tags(found.tags.unwrap_or_default().into_iter().collect()),
         }))
     }
@@ -193,12 +193,10 @@ impl Lambda {
         self.policy(function, Some(ALIAS)).await
     }
 
-    pub(in crate::aws) async fn reserved_concurrency(&self, function: &str) -> Result<Option<u32>> {
+    async fn reserved_concurrency(&self, function: &str) -> Result<Option<u32>> {
         let found = self.client.get_function().function_name(function).send().await;
         let found = found.of("lambda:GetFunction").if_found()?;
-        let concurrency = found.and_then(|found| found.concurrency);
-        let reserved = concurrency.and_then(|found| found.reserved_concurrent_executions);
-        Ok(reserved.map(|number| u32::try_from(number).unwrap_or(0)))
+        Ok(found.and_then(|found| found.concurrency).as_ref().and_then(reserved))
     }
 
     pub(in crate::aws) async fn invocation_target(
@@ -362,4 +360,10 @@ fn qualified(arn: &str) -> (&str, Option<&str>) {
 
 fn tags(tags: &Tags) -> HashMap<String, String> {
     tags.0.clone().into_iter().collect()
+}
+
+/// AWS names no number where nothing is reserved.
+fn reserved(concurrency: &Concurrency) -> Option<u32> {
+    let number = concurrency.reserved_concurrent_executions?;
+    Some(u32::try_from(number).unwrap_or(0))
 }

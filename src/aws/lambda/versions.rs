@@ -8,6 +8,7 @@ use aws_sdk_lambda::types::FunctionConfiguration;
 
 use super::function::Lambda;
 use crate::aws::error::{Answer, Found};
+use crate::aws::paging;
 use crate::cloud::Result;
 use crate::model::Version;
 
@@ -35,10 +36,13 @@ impl Lambda {
 
     /// All published versions by their numbers; `$LATEST` has none.
     pub(in crate::aws) async fn versions(&self, function: &str) -> Result<Vec<Version>> {
-        let pages =
-            self.client.list_versions_by_function().function_name(function).into_paginator();
-        let listed = pages.items().send().collect::<std::result::Result<Vec<_>, _>>().await;
-        let listed = listed.of("lambda:ListVersionsByFunction").if_found()?.unwrap_or_default();
+        const OPERATION: &str = "lambda:ListVersionsByFunction";
+        let listed = paging::all(OPERATION, async |from| {
+            let call = self.client.list_versions_by_function().function_name(function);
+            let page = call.set_marker(from).send().await.of(OPERATION)?;
+            Ok((page.next_marker, page.versions))
+        });
+        let listed = listed.await.if_found()?.unwrap_or_default();
         let version = |found: FunctionConfiguration| {
             let number = found.version()?.parse().ok()?;
             let published = found.last_modified.unwrap_or_default();
@@ -50,10 +54,14 @@ impl Lambda {
     }
 
     async fn in_use(&self, function: &str) -> Result<BTreeSet<String>> {
-        let pages = self.client.list_aliases().function_name(function).into_paginator();
-        let aliases = pages.items().send().collect::<std::result::Result<Vec<_>, _>>().await;
+        const OPERATION: &str = "lambda:ListAliases";
+        let aliases = paging::all(OPERATION, async |from| {
+            let call = self.client.list_aliases().function_name(function).set_marker(from);
+            let page = call.send().await.of(OPERATION)?;
+            Ok((page.next_marker, page.aliases))
+        });
         let mut in_use = BTreeSet::new();
-        for alias in aliases.of("lambda:ListAliases")? {
+        for alias in aliases.await? {
             in_use.extend(alias.function_version);
             let weights =
                 alias.routing_config.and_then(|routing| routing.additional_version_weights);

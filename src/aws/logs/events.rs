@@ -4,6 +4,7 @@ use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 
 use super::groups::Logs;
 use crate::aws::error::{Answer, Found};
+use crate::aws::paging;
 use crate::cloud::{LogEvent, Result};
 
 impl Logs {
@@ -13,12 +14,14 @@ impl Logs {
         group: &str,
         since_ms: i64,
     ) -> Result<Option<Vec<LogEvent>>> {
-        let call = self.client.filter_log_events().log_group_name(group).start_time(since_ms);
-        let pages = call.into_paginator().send().collect::<std::result::Result<Vec<_>, _>>();
-        let pages = Box::pin(pages).await.of("logs:FilterLogEvents").if_found()?;
-        Ok(pages.map(|pages| {
-            let events = pages.into_iter().flat_map(|page| page.events.unwrap_or_default());
-            let mut events: Vec<LogEvent> = events.map(event).collect();
+        const OPERATION: &str = "logs:FilterLogEvents";
+        let events = paging::all(OPERATION, async |from| {
+            let call = self.client.filter_log_events().log_group_name(group).start_time(since_ms);
+            let page = call.set_next_token(from).send().await.of(OPERATION)?;
+            Ok((page.next_token, page.events))
+        });
+        Ok(Box::pin(events).await.if_found()?.map(|events| {
+            let mut events: Vec<LogEvent> = events.into_iter().map(event).collect();
             // Streams are searched side by side.
             events.sort_by_key(|event| event.at_ms);
             events

@@ -8,6 +8,7 @@ use std::fmt;
 use aws_sdk_cloudwatchlogs::Client;
 
 use crate::aws::error::{Answer, Found, unreadable};
+use crate::aws::paging;
 use crate::cloud::Result;
 use crate::model::{LogGroup, Tags};
 
@@ -71,29 +72,20 @@ impl Logs {
 
     /// ARN (without the `:*` of its streams) and retention of the group of this very name.
     async fn described(&self, name: &str) -> Result<Option<(String, Option<u32>)>> {
-        let mut groups = self
-            .client
-            .describe_log_groups()
-            .log_group_name_prefix(name)
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(group) = groups.next().await {
-            let group = group.of("logs:DescribeLogGroups")?;
-            if group.log_group_name() == Some(name) {
-                let arn = group
-                    .log_group_arn()
-                    .or(group.arn())
-                    .unwrap_or_default()
-                    .trim_end_matches(":*")
-                    .to_owned();
-                return Ok(Some((
-                    arn,
-                    group.retention_in_days().and_then(|days| u32::try_from(days).ok()),
-                )));
-            }
-        }
-        Ok(None)
+        const OPERATION: &str = "logs:DescribeLogGroups";
+        let page = async |from| {
+            let call = self.client.describe_log_groups().log_group_name_prefix(name);
+            let page = call.set_next_token(from).send().await.of(OPERATION)?;
+            Ok((page.next_token, page.log_groups))
+        };
+        let described = |group: aws_sdk_cloudwatchlogs::types::LogGroup| {
+            (group.log_group_name() == Some(name)).then(|| {
+                let arn = group.log_group_arn().or(group.arn()).unwrap_or_default();
+                let days = group.retention_in_days().and_then(|days| u32::try_from(days).ok());
+                (arn.trim_end_matches(":*").to_owned(), days)
+            })
+        };
+        paging::find(OPERATION, page, described).await
     }
 
     async fn set_retention(&self, group: &LogGroup) -> Result<()> {

@@ -15,6 +15,7 @@ pub use rollout::{PlanArgs, PromoteArgs, RollbackArgs, UpArgs};
 pub use simulate::SimulateArgs;
 
 use crate::model::stack::StackName;
+use crate::model::{help_for_region, is_region};
 use crate::ops::options::Place;
 
 /// Deploys a Cognito pre token generation trigger, and proves it with a sign-in.
@@ -56,7 +57,7 @@ pub struct Global {
     #[arg(long, global = true, conflicts_with_all = ["profile", "endpoint_url"])]
     pub local: bool,
     /// AWS region; overrides deploy.toml
-    #[arg(long, global = true)]
+    #[arg(long, global = true, value_parser = region)]
     pub region: Option<String>,
     /// AWS profile
     #[arg(long, global = true)]
@@ -79,12 +80,36 @@ pub struct Global {
     /// Say only what went wrong
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Say more
+    /// Stop after so long, such as 30m, in good order (exit 8) [default: 15m, and what --bake and --wait add]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub timeout: Option<Duration>,
+    /// Say more; twice, every call to AWS; three times, their bodies without secrets
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// Form of what is said on stderr
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
     /// Colours
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub color: Color,
+}
+
+/// How long a run may take when nobody says so.
+const TIMEOUT: Duration = Duration::from_mins(15);
+
+impl Cli {
+    /// How long the run may take; `None` if it is to go on until it is stopped.
+    pub fn time_limit(&self) -> Option<Duration> {
+        let added = match &self.command {
+            Command::Up(up) => {
+                let baking = up.gradual.canary.map(|_| up.gradual.bake);
+                up.wait.unwrap_or_default() + baking.unwrap_or_default()
+            }
+            Command::Logs(logs) if logs.follow => return self.global.timeout,
+            _ => Duration::ZERO,
+        };
+        Some(self.global.timeout.unwrap_or(TIMEOUT + added))
+    }
 }
 
 impl Global {
@@ -105,6 +130,15 @@ pub enum Output {
     /// For people
     Text,
     /// One JSON document on stdout, whatever happens
+    Json,
+}
+
+/// Form of what is said on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// A JSON object a line
     Json,
 }
 
@@ -139,7 +173,7 @@ pub enum Command {
     Simulate(SimulateArgs),
     /// Say what is deployed, and what drifted
     Status,
-    /// Give the traffic back to the last version that was verified
+    /// Shift all traffic back to the last version that was verified
     Rollback(RollbackArgs),
     /// End a canary: it serves all invocations
     Promote(PromoteArgs),
@@ -188,7 +222,7 @@ pub struct BuildArgs {
 
 /// Where a pool's public keys are.
 #[derive(Debug, Clone, Args)]
-pub struct Keys {
+pub struct KeysArgs {
     /// Read public keys here; `{pool}` stands for the pool's id
     #[arg(long, value_name = "URL")]
     pub jwks_url: Option<String>,
@@ -200,7 +234,7 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
     #[command(flatten)]
-    pub keys: Keys,
+    pub keys: KeysArgs,
 }
 
 #[derive(Debug, Args)]
@@ -221,7 +255,7 @@ pub struct TokenArgs {
     #[arg(long)]
     pub raw: bool,
     #[command(flatten)]
-    pub keys: Keys,
+    pub keys: KeysArgs,
 }
 
 #[derive(Debug, Args)]
@@ -339,12 +373,13 @@ pub enum EnvFormat {
 #[derive(Debug, Args)]
 pub struct LogsArgs {
     /// How far back, such as 90s, 10m, 2h or 1d
-    #[arg(long, value_name = "AGE", default_value = "10m", value_parser = age)]
+    #[arg(long, value_name = "AGE", default_value = "10m", value_parser = humantime::parse_duration)]
     pub since: Duration,
     /// Go on with what comes, until Ctrl-C
     #[arg(long)]
     pub follow: bool,
 }
+
 /// Which shell.
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
@@ -363,34 +398,11 @@ pub struct ManArgs {
     pub out: Option<PathBuf>,
 }
 
-/// A number and one of `s`, `m`, `h` and `d`.
-fn age(text: &str) -> Result<Duration, String> {
-    let wrong = || "write a number and s, m, h or d, such as 10m".to_owned();
-    let unit = text.chars().last().ok_or_else(wrong)?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 60 * 60,
-        'd' => 24 * 60 * 60,
-        _ => return Err(wrong()),
-    };
-    let number: u32 = text.trim_end_matches(unit).parse().map_err(|_| wrong())?;
-    Ok(Duration::from_secs(u64::from(number) * seconds))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::age;
-
-    #[test]
-    fn ages_have_a_unit() {
-        assert_eq!(age("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(age("10m"), Ok(Duration::from_mins(10)));
-        assert_eq!(age("1d"), Ok(Duration::from_hours(24)));
-        for text in ["", "10", "m", "-1m", "1w", "1.5h", "10 m"] {
-            assert!(age(text).is_err(), "{text}");
-        }
+/// The name of a region, known or not.
+fn region(text: &str) -> Result<String, String> {
+    if is_region(text) {
+        return Ok(text.to_owned());
     }
+    let help = help_for_region(text).unwrap_or_default();
+    Err(format!("it is not the name of an AWS region; {help}"))
 }

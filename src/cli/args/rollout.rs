@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::Keys;
+use super::KeysArgs;
 use crate::ops::options::{self, Proving};
 use crate::time::LONGEST;
 
@@ -107,7 +107,7 @@ pub struct UpArgs {
     #[command(flatten)]
     pub allow: Allow,
     #[command(flatten)]
-    pub keys: Keys,
+    pub keys: KeysArgs,
 }
 
 impl UpArgs {
@@ -130,7 +130,7 @@ pub struct PromoteArgs {
     #[arg(long)]
     pub no_verify: bool,
     #[command(flatten)]
-    pub keys: Keys,
+    pub keys: KeysArgs,
 }
 
 impl PromoteArgs {

@@ -100,10 +100,14 @@ impl Github {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let checks = [list(&document["checks"]), list(&document["verify"]["checks"])].concat();
         for check in checks.iter().filter(|check| check["ok"] == false) {
+            let (level, what) = match check["verdict"].as_str() {
+                Some("not-proven") => (Level::Notice, "the token is not proven"),
+                _ => (Level::Error, "the token is wrong"),
+            };
             let word = |key: &str| check[key].as_str().unwrap_or_default();
             let promise =
                 format!("{} ({}/{}, {})", word("name"), word("pool"), word("client"), word("flow"));
-            text += &say(Level::Error, &format!("the token is wrong: {promise}"));
+            text += &say(level, &format!("{what}: {promise}"));
         }
         for stack in list(&document["stacks"]) {
             if let (Some(name), Some(error)) = (stack["stack"].as_str(), stack["error"].as_str()) {
@@ -221,10 +225,12 @@ mod tests {
         let up = json!({"schema": "pretoken/up/v1", "notes": ["a note"], "verify": {"checks": [
             {"name": "staff", "pool": "p", "client": "web", "flow": "REFRESH_TOKEN", "ok": false},
             {"name": "all", "pool": "p", "client": "web", "flow": "REFRESH_TOKEN", "ok": true},
+            {"name": "texted", "pool": "p", "client": "app", "flow": "USER_AUTH", "ok": false, "verdict": "not-proven"},
         ]}});
         assert_eq!(
             runner().annotations(&up),
             "::error title=pretoken up::the token is wrong: staff (p/web, REFRESH_TOKEN)\n\
+             ::notice title=pretoken up::the token is not proven: texted (p/app, USER_AUTH)\n\
              ::notice title=pretoken up::a note\n"
         );
         let error = json!({"schema": "pretoken/error/v1", "message": "no", "hint": "do"});

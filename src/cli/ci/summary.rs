@@ -119,7 +119,12 @@ fn checks(report: &Value) -> String {
         let wrong = wrong.iter().filter(|(_, what)| !what.is_empty());
         let wrong: Vec<_> = wrong.map(|(kind, what)| format!("{kind} {what}")).collect();
         vec![
-            if check["ok"] == true { "ok" } else { "FAILED" }.to_owned(),
+            match check["verdict"].as_str() {
+                Some("ok") => "ok",
+                Some("not-proven") => "not proven",
+                _ => "FAILED",
+            }
+            .to_owned(),
             text("name"),
             format!("{}/{}", text("pool"), text("client")),
             text("flow"),
@@ -128,7 +133,8 @@ fn checks(report: &Value) -> String {
         ]
     };
     let rows: Vec<_> = list(&report["checks"]).map(row).collect();
-    let head = ["token", "promise", "client", "flow", "scopes", "what is wrong"];
+    let head =
+        ["token", "promise", "client", "flow", "scopes", "what is wrong, or why it is not proven"];
     table(&head, &rows) + &notes(&report["notes"])
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::args::{ExportArgs, ExportEngine, Global};
 use crate::cli::known::known;
 use crate::cli::ui::Ui;
-use crate::export::{Engine, Place, Release, cloudformation, notes, terraform};
+use crate::export::{Engine, PackagePlace, ReleaseExport, cloudformation, notes, terraform};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::build::build;
 use crate::package::code_sha256;
@@ -20,7 +20,7 @@ pub async fn run(ui: &Ui, global: &Global, args: &ExportArgs) -> Outcome {
     }
     let known = known(ui, global)?;
     let config = &known.config;
-    let release = Release {
+    let release = ReleaseExport {
         place: place(args)?,
         code_sha256: match &args.package {
             Some(path) => hash_of(path)?,
@@ -63,14 +63,14 @@ pub async fn run(ui: &Ui, global: &Global, args: &ExportArgs) -> Outcome {
 }
 
 /// A package in S3 is there for everybody; only without one does the template name the file.
-fn place(args: &ExportArgs) -> Result<Place, Failure> {
+fn place(args: &ExportArgs) -> Result<PackagePlace, Failure> {
     let place = match (&args.s3_bucket, &args.s3_key, &args.package) {
         (Some(bucket), Some(key), _) => {
             let (bucket, key, version) = (bucket.clone(), key.clone(), args.s3_version.clone());
-            Place::Object { bucket, key, version }
+            PackagePlace::Object { bucket, key, version }
         }
-        (_, _, Some(package)) => Place::File(from_template(package, args.out.as_deref())?),
-        _ => Place::Asked,
+        (_, _, Some(package)) => PackagePlace::File(from_template(package, args.out.as_deref())?),
+        _ => PackagePlace::Asked,
     };
     Ok(place)
 }

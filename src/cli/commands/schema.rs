@@ -1,9 +1,9 @@
 //! `schema`: the JSON Schema of `deploy.toml`, for editors. It comes from the types that read the file.
 
-use crate::cli::secrets::Tokens;
+use crate::cli::secrets::TokensShown;
 use crate::cli::ui::Ui;
 use crate::config;
 
 pub fn run(ui: &Ui) {
-    ui.writer.print_document(&config::schema(), Tokens::Hidden);
+    ui.writer.print_document(&config::schema(), TokensShown::Hidden);
 }

@@ -16,7 +16,7 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::model::{ALIAS, ClientKey};
 use crate::ops::connection::connect_for;
 use crate::ops::verify::deployed;
-use crate::text_file;
+use crate::system::text_file;
 use crate::time::Clock;
 use crate::tokens::persona::Persona;
 use crate::tokens::promises::broken_promises;

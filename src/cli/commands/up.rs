@@ -24,8 +24,8 @@ use crate::ops::saved_plan::SavedPlan;
 use crate::ops::up::{UpOptions, Upped, carry_out};
 use crate::reconcile::plan::Change;
 use crate::time::Clock;
+use crate::time::wait::Poll;
 use crate::verify::Report;
-use crate::wait::Poll;
 
 /// How often `--wait` looks whether the other run has ended.
 const BETWEEN_RUNS: Duration = Duration::from_secs(5);
@@ -99,7 +99,7 @@ fn summary(upped: &Upped, took: Duration) -> String {
     let seconds = took.as_secs_f32();
     let proof = report.as_ref().map(report_text).unwrap_or_default();
     let end = match (unchanged, report) {
-        (_, Some(report)) if report.checks.is_empty() => format!(
+        (_, Some(report)) if !report.ok && !report.is_wrong() => format!(
             "Nothing could be proven ({seconds:.1} s): let a client sign in by a password, or go on without a proof by --no-verify."
         ),
         (_, Some(report)) if !report.ok => format!("The tokens are not right ({seconds:.1} s)."),

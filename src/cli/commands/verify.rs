@@ -14,7 +14,7 @@ use crate::cli::writer::Writer;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::DEFAULT_SCOPE;
 use crate::ops::verify::{deployed, prove};
-use crate::verify::Report;
+use crate::verify::{Report, Verdict};
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &VerifyArgs) -> Outcome {
     let (known, connection) = reached(ui, global).await?;
@@ -35,7 +35,6 @@ pub fn write_junit(writer: &Writer, path: &Path, report: &Report) -> Result<(), 
 
 /// One block a promise, one line a flow, with the scopes that came.
 pub fn report_text(report: &Report) -> String {
-    let (green, red) = (AnsiColor::Green.on_default(), AnsiColor::Red.on_default().bold());
     let mut text = String::new();
     let mut last = None;
     for check in &report.checks {
@@ -43,11 +42,17 @@ pub fn report_text(report: &Report) -> String {
             let _ = writeln!(text, "{}  ({}/{})", check.name, check.pool, check.client);
             last = Some(&check.name);
         }
-        let verdict = if check.ok {
-            format!("{green}ok    {green:#}")
-        } else {
-            format!("{red}FAILED{red:#}")
+        let style = match check.verdict {
+            Verdict::Ok => AnsiColor::Green.on_default(),
+            Verdict::Failed => AnsiColor::Red.on_default().bold(),
+            Verdict::NotProven => AnsiColor::Yellow.on_default(),
         };
+        let verdict = format!("{style}{:<10}{style:#}", check.verdict.words());
+        if check.verdict == Verdict::NotProven {
+            let why = check.error.as_deref().unwrap_or_default();
+            let _ = writeln!(text, "  {verdict}  {:<24}  {why}", check.flow);
+            continue;
+        }
         let own = check.scopes.iter().filter(|scope| *scope != DEFAULT_SCOPE);
         let scopes: Vec<&str> = own.map(String::as_str).collect();
         let scopes =
@@ -55,24 +60,32 @@ pub fn report_text(report: &Report) -> String {
         let _ = writeln!(text, "  {verdict}  {:<24}  {scopes}", check.flow);
         for (what, scopes) in [("missing", &check.missing), ("unexpected", &check.unexpected)] {
             if !scopes.is_empty() {
-                let _ = writeln!(text, "          {what}: {}", scopes.join(" "));
+                let _ = writeln!(text, "              {what}: {}", scopes.join(" "));
             }
         }
         if let Some(error) = &check.error {
-            let _ = writeln!(text, "          {error}");
+            let _ = writeln!(text, "              {error}");
         }
     }
     for note in &report.notes {
         let _ = writeln!(text, "Note: {note}.");
     }
-    let right = report.checks.iter().filter(|check| check.ok).count();
-    let _ = match report.checks.len() {
-        0 => writeln!(text, "No token could be checked."),
-        all if report.ok => writeln!(
-            text,
-            "All {all} tokens are right: signature, issuer, client, scopes and claims."
-        ),
-        all => writeln!(text, "{} of {all} tokens are wrong.", all - right),
+    text + &conclusion(report)
+}
+
+fn conclusion(report: &Report) -> String {
+    let (all, right) = (report.checks.len(), report.count(Verdict::Ok));
+    let open = match report.count(Verdict::NotProven) {
+        0 => String::new(),
+        open => format!(" {open} could not be proven."),
     };
-    text
+    if report.is_wrong() {
+        format!("{} of {all} tokens are wrong.{open}\n", report.count(Verdict::Failed))
+    } else if right == 0 {
+        "No token could be checked.\n".to_owned()
+    } else if right == all {
+        format!("All {all} tokens are right: signature, issuer, client, scopes and claims.\n")
+    } else {
+        format!("{right} of {all} tokens are right.{open}\n")
+    }
 }

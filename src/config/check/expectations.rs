@@ -1,10 +1,10 @@
 //! Expectations: whether there is such a subject, and whether the promise can be kept at all.
 
 use super::{references, scopes};
-use crate::config::nearest::nearest;
 use crate::config::place::Place;
 use crate::config::problem::{Problem, Severity};
 use crate::config::types::{Config, EventVersion, Expectation, Pool, TriggerSource};
+use crate::model::nearest;
 
 pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
     let each = config.expect.iter().enumerate();

@@ -2,10 +2,10 @@
 //! Guide), and the domain that they come from.
 
 use crate::config::limits::DOMAIN_NAME;
-use crate::config::nearest::nearest;
 use crate::config::place::Place;
 use crate::config::problem::Problem;
 use crate::config::types::{AuthFlow, Client, Config, EventVersion, Pool};
+use crate::model::nearest;
 
 /// Words that AWS allows in no prefix ("Configuring a user pool domain").
 const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];

@@ -1,8 +1,8 @@
 //! Pools and clients by the keys that rules and expectations use, and what was meant by those that do not exist.
 
-use crate::config::nearest::nearest;
 use crate::config::problem::{Problem, Span};
 use crate::config::types::Config;
+use crate::model::nearest;
 
 /// The error for a pool that does not exist.
 pub(super) fn unknown_pool(config: &Config, key: &str, span: Span) -> Option<Problem> {

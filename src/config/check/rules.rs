@@ -3,11 +3,11 @@
 use trigger::rules::{Problem as RuleProblem, ProblemKind, Rule};
 
 use super::{references, scopes};
-use crate::config::nearest::nearest;
 use crate::config::place::Place;
 use crate::config::problem::Problem;
 use crate::config::types::{Config, Pool, TriggerSource};
 use crate::model::DEFAULT_SCOPE;
+use crate::model::nearest;
 
 pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
     let at = place.at("rules");
@@ -84,14 +84,14 @@ fn check_scopes(config: &Config, rule: &Rule, at: &Place) -> Vec<Problem> {
         ("suppress_scopes", &rule.suppress_scopes),
         ("scopes", &rule.scopes),
     ];
-    let sound = |scope: &&String| {
+    let valid = |scope: &&String| {
         !scope.starts_with("aws.cognito.") && scope.chars().all(|c| c.is_ascii_graphic())
     };
     let lists = lists
         .into_iter()
         .flat_map(|(key, list)| list.iter().enumerate().map(move |entry| (key, entry)));
     lists
-        .filter(|(_, (_, scope))| sound(scope))
+        .filter(|(_, (_, scope))| valid(scope))
         .filter_map(|(key, (index, scope))| {
             scopes::check(scope, &pools, at.at(key).item(index).value())
         })

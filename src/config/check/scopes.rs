@@ -1,9 +1,9 @@
 //! Scopes in rules and expectations, against the resource servers that are declared. Cognito lets a trigger add scopes
 //! that no resource server has, so one that is unknown is a hint; one that is nearly a declared one is an error.
 
-use crate::config::nearest::nearest;
 use crate::config::problem::{Problem, Span};
 use crate::config::types::Pool;
+use crate::model::nearest;
 
 /// Scopes of the OIDC standard and of Cognito itself.
 const STANDARD: [&str; 5] =
@@ -39,7 +39,7 @@ pub(super) fn check(scope: &str, pools: &[&Pool], span: Span) -> Option<Problem>
     if let Some(meant) = identifiers
         .iter()
         .map(|id| format!("{id}/{name}"))
-        .find(|meant| is_slip(scope, meant, pools))
+        .find(|meant| is_typo(scope, meant, pools))
     {
         let problem = Problem::error(span, format!("there is no resource server `{server}`"));
         return Some(
@@ -62,7 +62,7 @@ fn scopes(pools: &[&Pool]) -> impl Iterator<Item = String> {
     })
 }
 
-fn is_slip(scope: &str, meant: &str, pools: &[&Pool]) -> bool {
+fn is_typo(scope: &str, meant: &str, pools: &[&Pool]) -> bool {
     strsim::damerau_levenshtein(scope, meant) <= 2
         && scope.contains('/')
         && scopes(pools).any(|declared| declared == meant)

@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::problem::{Problem, Span};
-use words::{At, Kind};
+use words::{At, ValueKind};
 
 /// A value and the place that it came from.
 pub(super) type Node<'i> = Spanned<DeValue<'i>>;
@@ -55,16 +55,16 @@ impl<'s> Checker<'s> {
         {
             return self.any_of(node, branches, schema, at);
         }
-        let Some(kind) = Kind::wanted(schema) else { return self.json(node, at) };
+        let Some(kind) = ValueKind::wanted(schema) else { return self.json(node, at) };
         if !kind.fits(node.get_ref(), schema) {
             return self.mistyped(node, kind, schema, at);
         }
         match kind {
-            Kind::Table => Some(self.table(node, schema, at)),
-            Kind::List => Some(self.list(node, schema, at)),
-            Kind::Text => self.text(node, schema, at),
-            Kind::Whole => self.whole(node, schema, at),
-            Kind::Boolean => Some(node),
+            ValueKind::Table => Some(self.table(node, schema, at)),
+            ValueKind::List => Some(self.list(node, schema, at)),
+            ValueKind::Text => self.text(node, schema, at),
+            ValueKind::Whole => self.whole(node, schema, at),
+            ValueKind::Boolean => Some(node),
         }
     }
 
@@ -81,7 +81,7 @@ impl<'s> Checker<'s> {
     fn mistyped<'i>(
         &mut self,
         node: Node<'i>,
-        kind: Kind,
+        kind: ValueKind,
         schema: &'s Value,
         at: &At,
     ) -> Option<Node<'i>> {
@@ -92,11 +92,11 @@ impl<'s> Checker<'s> {
         self.problems.push(problem);
         let span = node.span();
         match kind {
-            Kind::List => {
+            ValueKind::List => {
                 let items = DeArray::from_iter([node]);
                 Some(self.list(Node::new(span, DeValue::Array(items)), schema, at))
             }
-            Kind::Table => {
+            ValueKind::Table => {
                 self.tainted.push(span.clone());
                 Some(Node::new(span, DeValue::Table(DeTable::new())))
             }
@@ -179,9 +179,10 @@ impl<'s> Checker<'s> {
         at: &At,
     ) -> Option<Node<'i>> {
         let branches: Vec<_> = branches.iter().map(|branch| self.resolve(branch)).collect();
-        let kinds: Vec<_> = branches.iter().filter_map(|branch| Kind::wanted(branch)).collect();
+        let kinds: Vec<_> =
+            branches.iter().filter_map(|branch| ValueKind::wanted(branch)).collect();
         let fits = |branch: &&&Value| {
-            Kind::wanted(branch).is_none_or(|kind| kind.fits(node.get_ref(), branch))
+            ValueKind::wanted(branch).is_none_or(|kind| kind.fits(node.get_ref(), branch))
         };
         let fitting: Vec<_> = branches.iter().filter(fits).copied().collect();
         match fitting.as_slice() {

@@ -5,11 +5,11 @@ use serde_json::Value;
 use toml::de::{DeInteger, DeValue};
 
 use super::words;
-use super::words::{At, Kind};
+use super::words::{At, ValueKind};
 use super::{Checker, Node};
-use crate::config::nearest::nearest;
 use crate::config::problem::{Problem, Span};
 use crate::model::is_invisible;
+use crate::model::nearest;
 
 impl<'s> Checker<'s> {
     pub(super) fn text<'i>(
@@ -66,12 +66,15 @@ impl<'s> Checker<'s> {
         schema: &'s Value,
         at: &At,
     ) -> Option<Node<'i>> {
-        let kind =
-            if allowed.iter().all(|value| value.is_string()) { Kind::Text } else { Kind::Whole };
+        let kind = if allowed.iter().all(|value| value.is_string()) {
+            ValueKind::Text
+        } else {
+            ValueKind::Whole
+        };
         let problem =
             Problem::error(node.span(), format!("{at} cannot be {}", words::shown(node.get_ref())));
         let problem = match (kind, node.get_ref()) {
-            (Kind::Text, DeValue::String(text)) => {
+            (ValueKind::Text, DeValue::String(text)) => {
                 let words = allowed.iter().filter_map(|value| value.as_str());
                 if words.clone().any(|word| word == text) {
                     return Some(node);
@@ -85,7 +88,7 @@ impl<'s> Checker<'s> {
                         .help(format!("it can be {}", words::choice(allowed)))
                 }
             }
-            (Kind::Whole, DeValue::Integer(number)) => {
+            (ValueKind::Whole, DeValue::Integer(number)) => {
                 let number = value_of(number);
                 let numbers = allowed.iter().filter_map(|value| value.as_i64());
                 if numbers.clone().any(|known| Some(known) == number) {
@@ -119,7 +122,10 @@ pub(super) fn text_problem(text: &str, span: Span, schema: &Value, name: &str) -
         let must_be = schema["x-must-be"].as_str().unwrap_or(pattern);
         let label = offender(pattern, text)
             .map_or(String::new(), |letter| format!("{letter:?} cannot be in it"));
-        return Some(Problem::error(span, format!("{name} must be {must_be}")).label(label));
+        let such_as =
+            schema["x-such-as"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let problem = Problem::error(span, format!("{name} must be {must_be}")).label(label);
+        return Some(problem.meant(nearest(text, such_as)));
     }
     let max = limit("maxLength").filter(|&max| length > max)?;
     let problem = Problem::error(span, format!("{name} must have at most {max} characters"));

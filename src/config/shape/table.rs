@@ -9,10 +9,10 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::words;
 use super::words::At;
 use super::{Checker, Node, PLACEHOLDER};
-use crate::config::nearest::nearest;
 use crate::config::problem::{Problem, Span};
+use crate::model::nearest;
 
-type Key<'i> = Spanned<DeString<'i>>;
+type WrittenKey<'i> = Spanned<DeString<'i>>;
 
 impl<'s> Checker<'s> {
     pub(super) fn table<'i>(&mut self, node: Node<'i>, schema: &'s Value, at: &At) -> Node<'i> {
@@ -97,7 +97,7 @@ impl<'s> Checker<'s> {
 
     fn unknown(
         &self,
-        key: &Key<'_>,
+        key: &WrittenKey<'_>,
         meant: Option<&str>,
         properties: &Map<String, Value>,
         at: &At,

@@ -55,7 +55,7 @@ impl fmt::Display for At {
 
 /// A type of the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ValueKind {
     Table,
     List,
     Text,
@@ -63,7 +63,7 @@ pub(super) enum Kind {
     Boolean,
 }
 
-impl Kind {
+impl ValueKind {
     /// The type that a schema asks for; none is any.
     pub(super) fn wanted(schema: &Value) -> Option<Self> {
         match schema["type"].as_str()? {
@@ -99,7 +99,7 @@ impl Kind {
 }
 
 /// "a string or a table"
-pub(super) fn nouns(kinds: &[Kind]) -> String {
+pub(super) fn nouns(kinds: &[ValueKind]) -> String {
     let mut nouns: Vec<_> = kinds.iter().map(|kind| kind.noun()).collect();
     nouns.dedup();
     nouns.join(" or ")
@@ -128,24 +128,24 @@ pub(super) fn shown(value: &DeValue<'_>) -> String {
 }
 
 /// How to write a value so that it has the right type.
-pub(super) fn conversion(value: &DeValue<'_>, wanted: Kind, at: &At) -> Option<String> {
+pub(super) fn conversion(value: &DeValue<'_>, wanted: ValueKind, at: &At) -> Option<String> {
     match (wanted, value) {
-        (Kind::Whole, DeValue::String(text)) if text.parse::<i64>().is_ok() => {
+        (ValueKind::Whole, DeValue::String(text)) if text.parse::<i64>().is_ok() => {
             Some(format!("write {text}, without quotes"))
         }
-        (Kind::Boolean, DeValue::String(text)) if text == "true" || text == "false" => {
+        (ValueKind::Boolean, DeValue::String(text)) if text == "true" || text == "false" => {
             Some(format!("write {text}, without quotes"))
         }
         (
-            Kind::Text,
+            ValueKind::Text,
             DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_),
         ) => Some("write it in quotes".to_owned()),
-        (Kind::List, DeValue::Table(_)) => match at {
+        (ValueKind::List, DeValue::Table(_)) => match at {
             At::Key(path) => Some(format!("write `[[{path}]]`, with double brackets")),
             _ => None,
         },
-        (Kind::List, DeValue::String(text)) => Some(format!("write [{text:?}], in brackets")),
-        (Kind::Table, DeValue::Array(items))
+        (ValueKind::List, DeValue::String(text)) => Some(format!("write [{text:?}], in brackets")),
+        (ValueKind::Table, DeValue::Array(items))
             if items.iter().all(|item| item.get_ref().is_table()) =>
         {
             match at {

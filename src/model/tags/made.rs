@@ -174,7 +174,7 @@ impl Memory {
     }
 }
 
-/// Ids of the pools of others in which these tags of a log group remember something.
+/// Ids of the adopted pools in which these tags of a log group remember something.
 #[must_use]
 pub fn pools(tags: &Tags) -> BTreeSet<&str> {
     let full = tags.0.iter().filter(|(_, value)| !value.is_empty());

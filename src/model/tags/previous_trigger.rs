@@ -6,7 +6,7 @@
 use crate::model::{Tags, Trigger};
 
 /// How the tags begin; the pool's id follows.
-const PREFIX: &str = "pretoken:former:";
+const PREFIX: &str = "pretoken:previous-trigger:";
 /// Follows the version when only the legacy field was set.
 const LEGACY: &str = "/legacy";
 

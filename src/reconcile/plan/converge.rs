@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::tags::made::{Made, Memory};
 use crate::model::{
-    Client, ClientEdit, ClientKey, FunctionEdit, Ids, LivePool, LogGroup, Permission, Pool,
-    PoolEdit, Role, RoleEdit, Settings, Tags,
+    FunctionEdit, Ids, LivePool, LogGroup, Permission, Pool, PoolEdit, Role, RoleEdit, Settings,
+    Tags,
 };
 use crate::reconcile::actual::{Actual, Found};
-use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
+use crate::reconcile::desired::{Desired, Holder, WantedPool};
 use crate::reconcile::ownership::Ownership;
 
 use super::Plan;
@@ -50,7 +49,7 @@ pub fn converge(desired: &Desired, actual: &Actual) -> Result<Plan, Vec<Refusal>
     if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
 }
 
-/// A plan in the making. The slots have a file of their own.
+/// A plan in the making. The slots, and what stands in pools, have files of their own.
 pub(super) struct Planner<'a> {
     pub(super) desired: &'a Desired,
     pub(super) actual: &'a Actual,
@@ -192,146 +191,6 @@ impl Planner<'_> {
         }
     }
 
-    /// What stands in a pool. What is not declared is left alone, unless this stack made it.
-    fn contents(&mut self, key: &str, wanted: &WantedPool, live: Option<&LivePool>) {
-        let memory = live.map(|live| self.ownership.of_declared(wanted, live)).unwrap_or_default();
-        self.resource_servers(key, wanted, live, &memory);
-        self.groups(key, wanted, live, &memory);
-        for (client, wanted) in &wanted.clients {
-            self.client(&ClientKey::new(key, client), wanted, live, &memory);
-        }
-        if let Some(live) = live {
-            self.undeclared(key, wanted, live, &memory);
-        }
-    }
-
-    fn resource_servers(
-        &mut self,
-        key: &str,
-        wanted: &WantedPool,
-        live: Option<&LivePool>,
-        memory: &Memory,
-    ) {
-        for (identifier, server) in &wanted.resource_servers {
-            let pool = key.to_owned();
-            match live.and_then(|live| live.resource_servers.get(identifier)) {
-                None => self.step(Step::CreateResourceServer { pool, server: server.clone() }),
-                Some(seen) if seen == server => self.unchanged(),
-                Some(seen) if !memory.knows(Made::ResourceServer(identifier)) => {
-                    self.unmanaged_server(key, server, seen);
-                }
-                Some(seen) => {
-                    let fields = fields::diff(
-                        &fields::resource_server(seen),
-                        &fields::resource_server(server),
-                    );
-                    self.step(Step::UpdateResourceServer { pool, server: server.clone(), fields });
-                }
-            }
-        }
-    }
-
-    fn groups(&mut self, key: &str, wanted: &WantedPool, live: Option<&LivePool>, memory: &Memory) {
-        for (name, group) in &wanted.groups {
-            let pool = key.to_owned();
-            match live.and_then(|live| live.groups.get(name)) {
-                None => self.step(Step::CreateGroup { pool, group: group.clone() }),
-                Some(seen) if seen == group => self.unchanged(),
-                // Whoever made it describes it.
-                Some(_) if !memory.knows(Made::Group(name)) => self.unchanged(),
-                Some(seen) => {
-                    let fields = fields::diff(&fields::group(seen), &fields::group(group));
-                    self.step(Step::UpdateGroup { pool, group: group.clone(), fields });
-                }
-            }
-        }
-    }
-
-    fn client(
-        &mut self,
-        at: &ClientKey,
-        wanted: &WantedClient,
-        live: Option<&LivePool>,
-        memory: &Memory,
-    ) {
-        let candidates = live.map(|live| candidates(live, wanted)).unwrap_or_default();
-        match (candidates.as_slice(), &wanted.id) {
-            ([], None) => {
-                self.step(Step::CreateClient { at: at.clone(), client: wanted.client.clone() });
-            }
-            ([], Some(id)) => self.refusals.push(Refusal::NoSuchClient {
-                pool: at.pool.clone(),
-                key: at.client.clone(),
-                id: id.clone(),
-            }),
-            // The settings of an adopted client are its owner's.
-            ([_], Some(_)) => self.unchanged(),
-            ([(id, seen)], None)
-                if live.is_some_and(|live| self.made(live, memory, &seen.name, id)) =>
-            {
-                self.client_settings(at, id, seen, &wanted.client);
-            }
-            ([(id, seen)], None) => self.refusals.push(Refusal::UnmanagedClient {
-                at: at.to_string(),
-                name: seen.name.clone(),
-                id: (*id).to_owned(),
-            }),
-            (several, _) => self.refusals.push(Refusal::SeveralClients {
-                pool: at.pool.clone(),
-                name: wanted.client.name.clone(),
-                ids: several.iter().map(|(id, _)| (*id).to_owned()).collect(),
-            }),
-        }
-    }
-
-    fn made(&self, live: &LivePool, memory: &Memory, name: &str, id: &str) -> bool {
-        self.ownership.made_client(live, memory, name, id)
-    }
-
-    fn client_settings(&mut self, at: &ClientKey, id: &str, seen: &Client, wanted: &Client) {
-        if seen == wanted {
-            return self.unchanged();
-        }
-        if seen.has_secret != wanted.has_secret {
-            return self
-                .refusals
-                .push(Refusal::ClientSecret { at: at.to_string(), has: seen.has_secret });
-        }
-        let edit = ClientEdit {
-            auth_flows: changed(&seen.auth_flows, &wanted.auth_flows)
-                .map(|flows| flows.into_iter().collect()),
-            access_token_s: changed(&seen.access_token_s, &wanted.access_token_s),
-            machine: changed(&seen.machine, &wanted.machine),
-        };
-        let fields = fields::diff(&fields::client(seen), &fields::client(wanted));
-        self.step(Step::UpdateClient { at: at.clone(), id: id.to_owned(), edit, fields });
-    }
-
-    /// What this stack made for an earlier `deploy.toml` goes, and is forgotten then; groups stay, since users are in them.
-    fn undeclared(&mut self, key: &str, wanted: &WantedPool, live: &LivePool, memory: &Memory) {
-        let declared = |name: &str| wanted.clients.values().any(|it| it.client.name == name);
-        for (id, client) in &live.clients {
-            if self.made(live, memory, &client.name, id) && !declared(&client.name) {
-                let (pool, id, name) = (key.to_owned(), id.clone(), client.name.clone());
-                self.step(Step::DeleteClient { pool, id, name });
-            }
-        }
-        for identifier in live.resource_servers.keys() {
-            let ours = memory.knows(Made::ResourceServer(identifier));
-            if ours && !wanted.resource_servers.contains_key(identifier) {
-                let identifier = identifier.clone();
-                self.step(Step::DeleteResourceServer { pool: key.to_owned(), identifier });
-            }
-        }
-        for name in live.groups.keys() {
-            if memory.knows(Made::Group(name)) && !wanted.groups.contains_key(name) {
-                self.plan.notes.push(format!(
-                    "the group `{name}` of the pool {key} is no longer declared; it stays until `destroy`"
-                ));
-            }
-        }
-    }
-
     fn function(&mut self) {
         let mut wanted = self.desired.function.clone();
         wanted.tags.0.extend(self.previous_triggers().0);
@@ -415,15 +274,7 @@ fn granted<'a>(actual: &'a Actual, wanted: &Permission) -> Option<&'a Permission
     own.or_else(|| actual.permissions.iter().find(same))
 }
 
-fn candidates<'a>(live: &'a LivePool, wanted: &WantedClient) -> Vec<(&'a str, &'a Client)> {
-    let is_it = |(id, client): &(&'a String, &'a Client)| match &wanted.id {
-        Some(wanted) => *id == wanted,
-        None => client.name == wanted.client.name,
-    };
-    live.clients.iter().filter(is_it).map(|(id, client)| (id.as_str(), client)).collect()
-}
-
-fn changed<T: PartialEq + Clone>(seen: &T, wanted: &T) -> Option<T> {
+pub(super) fn changed<T: PartialEq + Clone>(seen: &T, wanted: &T) -> Option<T> {
     (seen != wanted).then(|| wanted.clone())
 }
 

@@ -1,6 +1,6 @@
 //! What was seen, as far as a plan depends on it: the facts that make a saved plan stale when they change.
 //!
-//! Not among them: tags of others, statements that are not about pools, settings of pools and clients of others,
+//! Not among them: tags of others, statements that are not about pools, settings of adopted pools and clients,
 //! and whatever stands in a pool without being declared or ours. It must not compare.
 
 use std::collections::BTreeMap;

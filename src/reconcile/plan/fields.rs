@@ -177,7 +177,7 @@ pub(super) fn canary(version: &str, percent: u8) -> Field {
 }
 
 pub(super) fn function(function: &Function) -> Vec<Field> {
-    let Function { name: _, settings: frozen, tags: own_tags } = function;
+    let Function { name: _, settings: frozen, reserved_concurrency: _, tags: own_tags } = function;
     settings(frozen).into_iter().chain(tags(own_tags)).collect()
 }
 

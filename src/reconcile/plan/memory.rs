@@ -94,7 +94,7 @@ fn going<'a>(plan: &Plan, key: &str, live: &'a LivePool) -> Vec<Made<'a>> {
     contents(live).filter(goes).collect()
 }
 
-/// Removes everything in a pool of others that this stack made.
+/// Removes everything in an adopted pool that this stack made.
 pub(super) fn removal(key: &str, live: &LivePool, ownership: &Ownership<'_>) -> Vec<Step> {
     let pool = || key.to_owned();
     let memory = &ownership.remembered(live);

@@ -5,6 +5,7 @@
 
 mod adopted;
 mod broken;
+mod contents;
 mod converge;
 mod destroy;
 mod facts;

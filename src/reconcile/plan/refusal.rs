@@ -2,7 +2,7 @@
 
 use super::step::Kind;
 use super::strangers;
-use crate::cloud::Obstacle;
+use crate::model::Obstacle;
 
 /// A reason not to go on, and the help.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -162,7 +162,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The way out.
+    /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> String {
         match self {

@@ -72,7 +72,7 @@ pub enum StaleReason {
 }
 
 impl Inputs {
-    /// Seals what a plan for `desired`, of this configuration and this world, follows from.
+    /// Fingerprints of what a plan for `desired`, of this configuration and this world, follows from.
     #[must_use]
     pub fn new(salt: &[u8], config: &Value, desired: &Desired, actual: &Actual) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, salt);

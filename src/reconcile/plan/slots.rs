@@ -1,8 +1,7 @@
 //! The pre token generation slots: set, taken over, emptied, given back; and what our function remembers of them.
 
-use crate::cloud::Obstacle;
 use crate::model::tags::previous_trigger;
-use crate::model::{LivePool, Tags, Trigger};
+use crate::model::{LivePool, Obstacle, Tags, Trigger};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Holder;
 use crate::reconcile::identity::Identity;

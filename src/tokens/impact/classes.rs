@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use trigger::rules::{Rule, Rules, Subject};
 
-use super::dimension::{Choice, Dimension, Verdict, dimensions};
+use super::dimension::{Choice, Dimension, RuleEffect, dimensions};
 use super::item::Item;
 use super::seat::Seat;
 use super::world::World;
@@ -35,15 +35,15 @@ enum Mark {
 
 /// What tells kinds apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
+struct ClassKey {
     marks: Vec<Mark>,
     picks: Vec<usize>,
 }
 
 /// One subject of a kind, and what is said of it.
 #[derive(Debug, Clone, Default)]
-struct Kind {
-    key: Key,
+struct SubjectClass {
+    key: ClassKey,
     subject: Subject,
     labels: Vec<String>,
 }
@@ -64,9 +64,9 @@ pub(super) fn classes(
 }
 
 /// Every kind that these dimensions tell apart; `None` if there are too many. `rules` is how many rules they judge.
-fn split_by(dimensions: Vec<Dimension>, rules: usize, world: &World) -> Option<Vec<Kind>> {
-    let mut kinds = vec![Kind {
-        key: Key { marks: vec![Mark::In; rules], picks: vec![] },
+fn split_by(dimensions: Vec<Dimension>, rules: usize, world: &World) -> Option<Vec<SubjectClass>> {
+    let mut kinds = vec![SubjectClass {
+        key: ClassKey { marks: vec![Mark::In; rules], picks: vec![] },
         subject: Subject {
             client_id: Some("‹client_id›".to_owned()),
             now: world.now,
@@ -94,11 +94,11 @@ pub(super) fn subjects(
 }
 
 /// Each kind, once for each of the choices that makes a difference to it.
-fn split(kinds: Vec<Kind>, dimension: &Dimension) -> Vec<Kind> {
+fn split(kinds: Vec<SubjectClass>, dimension: &Dimension) -> Vec<SubjectClass> {
     let mut seen = BTreeSet::new();
     let mut next = vec![];
     for kind in kinds {
-        let mut outcomes: Vec<(Key, &Choice, Vec<&str>)> = vec![];
+        let mut outcomes: Vec<(ClassKey, &Choice, Vec<&str>)> = vec![];
         for (place, choice) in dimension.choices.iter().enumerate() {
             let key =
                 kind.key.after(choice, dimension.shows.then_some(place), dimension.choices.len());
@@ -112,7 +112,7 @@ fn split(kinds: Vec<Kind>, dimension: &Dimension) -> Vec<Kind> {
             if !seen.insert(key.clone()) {
                 continue;
             }
-            let mut split = Kind { key, ..kind.clone() };
+            let mut split = SubjectClass { key, ..kind.clone() };
             choice.set.apply(&mut split.subject);
             if !only && !labels[0].is_empty() {
                 split.labels.push(either(&labels));
@@ -138,16 +138,16 @@ fn either(labels: &[&str]) -> String {
     }
 }
 
-impl Key {
+impl ClassKey {
     fn after(&self, choice: &Choice, shown: Option<usize>, choices: usize) -> Self {
         // A dimension of one choice closes a list: what is not met is out, what is met starts anew.
         let closes = choices == 1 && choice.label.is_empty();
-        let mark = |(mark, verdict): (&Mark, &Verdict)| match (mark, verdict) {
-            (Mark::Out, _) | (_, Verdict::Kill) => Mark::Out,
-            (Mark::In, Verdict::Meet) if closes => Mark::Out,
+        let mark = |(mark, verdict): (&Mark, &RuleEffect)| match (mark, verdict) {
+            (Mark::Out, _) | (_, RuleEffect::Kill) => Mark::Out,
+            (Mark::In, RuleEffect::Meet) if closes => Mark::Out,
             (Mark::Met, _) if closes => Mark::In,
-            (_, Verdict::Meet) => Mark::Met,
-            (mark, Verdict::Keep) => *mark,
+            (_, RuleEffect::Meet) => Mark::Met,
+            (mark, RuleEffect::Keep) => *mark,
         };
         let marks = self.marks.iter().zip(&choice.verdicts).map(mark).collect();
         Self { marks, picks: self.picks.iter().copied().chain(shown).collect() }
@@ -155,13 +155,13 @@ impl Key {
 }
 
 /// A kind, and the item before and after.
-type Differing = (Kind, Option<Value>, Option<Value>);
+type Differing = (SubjectClass, Option<Value>, Option<Value>);
 
 fn differing(
     item: &Item,
     [old, new]: [&[Rule]; 2],
     [was, is]: [&Rules; 2],
-    kinds: Vec<Kind>,
+    kinds: Vec<SubjectClass>,
     seat: Option<&Seat>,
 ) -> Vec<Class> {
     let own = item.is_cognitos(&old.iter().chain(new).collect::<Vec<_>>());
@@ -194,7 +194,7 @@ fn differing(
 }
 
 /// The rule to name: one that applies and is not in both, else the last one that applies, else any.
-fn responsible(kind: &Kind, old: &[Rule], new: &[Rule]) -> String {
+fn responsible(kind: &SubjectClass, old: &[Rule], new: &[Rule]) -> String {
     let all: Vec<&Rule> = old.iter().chain(new).collect();
     let apply = || all.iter().enumerate().filter(|(place, _)| kind.key.marks[*place] != Mark::Out);
     let is_news = |(place, rule): &(usize, &&Rule)| {

@@ -12,7 +12,7 @@ use super::world::World;
 
 /// What a choice does to a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum RuleEffect {
     /// Nothing.
     Keep,
     /// It cannot apply any more.
@@ -26,7 +26,7 @@ pub(super) enum Verdict {
 pub(super) struct Choice {
     pub(super) label: String,
     pub(super) set: Set,
-    pub(super) verdicts: Vec<Verdict>,
+    pub(super) verdicts: Vec<RuleEffect>,
 }
 
 /// What a choice writes into the subject.
@@ -99,7 +99,7 @@ pub(super) fn dimensions(
         let name = |label: &str, name: Option<&str>| Choice {
             label: label.to_owned(),
             set: Set::UserName(name.map(str::to_owned)),
-            verdicts: vec![Verdict::Keep; rules.len()],
+            verdicts: vec![RuleEffect::Keep; rules.len()],
         };
         let choices = vec![name("", Some("‹user_name›")), name("without a user name", None)];
         all.push(Dimension { choices, shows: true });
@@ -176,8 +176,8 @@ impl Shown {
 }
 
 /// Verdicts of a condition that is met or not.
-fn judge(rules: &[&Rule], meets: impl Fn(&Rule) -> bool) -> Vec<Verdict> {
-    rules.iter().map(|rule| if meets(rule) { Verdict::Keep } else { Verdict::Kill }).collect()
+fn judge(rules: &[&Rule], meets: impl Fn(&Rule) -> bool) -> Vec<RuleEffect> {
+    rules.iter().map(|rule| if meets(rule) { RuleEffect::Keep } else { RuleEffect::Kill }).collect()
 }
 
 fn clients(rules: &[&Rule], world: &World, shown: &Shown) -> Dimension {
@@ -258,8 +258,8 @@ fn values<'r>(
             verdicts: conditions
                 .iter()
                 .map(|all| match all.get(name) {
-                    Some(condition) if !condition.holds(value.as_deref()) => Verdict::Kill,
-                    _ => Verdict::Keep,
+                    Some(condition) if !condition.holds(value.as_deref()) => RuleEffect::Kill,
+                    _ => RuleEffect::Keep,
                 })
                 .collect(),
             label,
@@ -333,9 +333,11 @@ fn scopes(rules: &[&Rule], shown: &Shown) -> Vec<Dimension> {
     let dimension = |name: &String| {
         let asks: Vec<_> = rules
             .iter()
-            .map(|rule| if rule.scopes.contains(name) { Verdict::Meet } else { Verdict::Keep })
+            .map(
+                |rule| if rule.scopes.contains(name) { RuleEffect::Meet } else { RuleEffect::Keep },
+            )
             .collect();
-        let keep = vec![Verdict::Keep; rules.len()];
+        let keep = vec![RuleEffect::Keep; rules.len()];
         let with = Choice {
             label: format!("asking for {name}"),
             set: Set::Scope(Some(name.clone())),
@@ -358,9 +360,9 @@ fn groups(rules: &[&Rule], shown: &Shown) -> Vec<Dimension> {
     }
     let dimension = |name: String| {
         let inside = |rule: &&Rule| match () {
-            () if rule.groups_none.contains(&name) => Verdict::Kill,
-            () if rule.groups.contains(&name) => Verdict::Meet,
-            () => Verdict::Keep,
+            () if rule.groups_none.contains(&name) => RuleEffect::Kill,
+            () if rule.groups.contains(&name) => RuleEffect::Meet,
+            () => RuleEffect::Keep,
         };
         let outside = judge(rules, |rule| !rule.groups_all.contains(&name));
         let word = if name == "‹group›" { "another group" } else { name.as_str() };
@@ -383,7 +385,7 @@ fn groups(rules: &[&Rule], shown: &Shown) -> Vec<Dimension> {
 fn unmet<'r>(rules: &[&'r Rule], wanted: impl Fn(&'r Rule) -> &'r Vec<String>) -> Dimension {
     let verdicts = rules
         .iter()
-        .map(|rule| if wanted(rule).is_empty() { Verdict::Keep } else { Verdict::Meet })
+        .map(|rule| if wanted(rule).is_empty() { RuleEffect::Keep } else { RuleEffect::Meet })
         .collect();
     let choice = Choice { label: String::new(), set: Set::Nothing, verdicts };
     Dimension { choices: vec![choice], shows: false }

@@ -12,7 +12,7 @@ use trigger::rules::{Condition, Rule, Rules, Subject};
 use super::classes::subjects;
 use super::dimension::{Choice, Dimension, Set, dimensions};
 use super::item::{Item, items};
-use super::seat::{Keys, Seat};
+use super::seat::{DeclaredKeys, Seat};
 use super::world::World;
 use crate::config::TriggerSource;
 use crate::model::{ClientKey, DEFAULT_SCOPE};
@@ -55,7 +55,7 @@ impl Kinds {
         let seat = Seat {
             keys: [(), ()].map(|()| {
                 let ClientKey { pool, client } = seated.at.clone();
-                Some(Keys { pool: Some(pool), client: Some(client) })
+                Some(DeclaredKeys { pool: Some(pool), client: Some(client) })
             }),
             machine: false,
         };

@@ -8,7 +8,7 @@ use crate::config::TriggerSource;
 
 /// What the rules see of a client.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Keys {
+pub(super) struct DeclaredKeys {
     pub(super) pool: Option<String>,
     pub(super) client: Option<String>,
 }
@@ -16,14 +16,14 @@ pub(super) struct Keys {
 /// A client's tokens, of its users or of its own; before and after. Where the trigger is not asked, there are no keys.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Seat {
-    pub(super) keys: [Option<Keys>; 2],
+    pub(super) keys: [Option<DeclaredKeys>; 2],
     pub(super) machine: bool,
 }
 
 impl Seat {
     /// The subject as the rules see it before (0) or after (1).
     pub(super) fn subject(&self, side: usize, subject: &Subject) -> Subject {
-        let Keys { pool, client } = self.keys[side].clone().unwrap_or_default();
+        let DeclaredKeys { pool, client } = self.keys[side].clone().unwrap_or_default();
         let source = if self.machine {
             Some(TriggerSource::ClientCredentials.as_str().to_owned())
         } else {
@@ -49,7 +49,7 @@ impl Seat {
     }
 }
 
-fn is_of(rule: &Rule, keys: &Keys) -> bool {
+fn is_of(rule: &Rule, keys: &DeclaredKeys) -> bool {
     let is = |wanted: &String| match wanted.split_once('/') {
         Some((pool, client)) => {
             keys.pool.as_deref() == Some(pool) && keys.client.as_deref() == Some(client)

@@ -8,7 +8,7 @@ use trigger::rules::Rules;
 
 use super::change::TokenImpact;
 use super::rows::rows;
-use super::seat::{Keys, Seat};
+use super::seat::{DeclaredKeys, Seat};
 use super::world::World;
 
 /// Everything that decides what a token gets.
@@ -40,11 +40,14 @@ pub struct LiveClient {
 }
 
 impl Situation {
-    fn keys(&self, client: &LiveClient, machine: bool) -> Option<Keys> {
+    fn keys(&self, client: &LiveClient, machine: bool) -> Option<DeclaredKeys> {
         let version = self.slots.get(&client.pool_id)?.as_str();
         let asked = if machine { version == "V3_0" } else { version != "V1_0" };
         let (pool, client) = self.ids.keys(Some(&client.pool_id), client.id.as_deref());
-        asked.then(|| Keys { pool: pool.map(str::to_owned), client: client.map(str::to_owned) })
+        asked.then(|| DeclaredKeys {
+            pool: pool.map(str::to_owned),
+            client: client.map(str::to_owned),
+        })
     }
 }
 

@@ -24,9 +24,9 @@ pub struct Simulation {
     /// The `response` of the event that came out.
     pub response: Value,
     /// The access token.
-    pub access: Tokens,
+    pub access: TokenDelta,
     /// The ID token; machines get none.
-    pub id: Tokens,
+    pub id: TokenDelta,
     /// Names of the rules that apply, in order.
     pub matched: Vec<String>,
     /// Every rule: what it did, or why it did nothing.
@@ -38,7 +38,7 @@ pub struct Simulation {
 
 /// One token: what the rules changed of it, and its claims afterwards.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Tokens {
+pub struct TokenDelta {
     /// Scopes (access token) or names of claims (ID token) that it has through the rules.
     pub gained: Vec<String>,
     /// Scopes or names of claims that it has lost.
@@ -87,7 +87,11 @@ pub fn simulate(handler: &Handler, event: &str, now: i64) -> Result<Simulation, 
 }
 
 /// The access token and the ID token alone: what each rule did takes a look at every rule.
-pub(crate) fn tokens(handler: &Handler, event: &str, now: i64) -> Result<(Tokens, Tokens), Fault> {
+pub(crate) fn tokens(
+    handler: &Handler,
+    event: &str,
+    now: i64,
+) -> Result<(TokenDelta, TokenDelta), Fault> {
     let decision = handler.handle(event, now)?.decision.unwrap_or_default();
     let subject =
         Event::parse(event).map(|event| event.subject(&handler.ids, now)).unwrap_or_default();
@@ -99,7 +103,7 @@ fn is_machine(subject: &Subject) -> bool {
     subject.trigger_source.as_deref() == Some("TokenGeneration_ClientCredentials")
 }
 
-fn access(subject: &Subject, decision: &Decision) -> Tokens {
+fn access(subject: &Subject, decision: &Decision) -> TokenDelta {
     let scopes = decision.access_scopes(subject.scopes.iter().map(String::as_str));
     let default = groups(subject);
     let with_scopes = |claims: Map<String, Value>, scopes: String| {
@@ -109,7 +113,7 @@ fn access(subject: &Subject, decision: &Decision) -> Tokens {
     };
     let gained = scopes.iter().filter(|scope| !subject.scopes.contains(scope));
     let lost = subject.scopes.iter().filter(|scope| !scopes.contains(*scope));
-    Tokens {
+    TokenDelta {
         gained: gained.cloned().collect(),
         lost: lost.cloned().collect(),
         claims: with_scopes(decision.access_claims(&default), join(scopes.iter())),
@@ -117,9 +121,9 @@ fn access(subject: &Subject, decision: &Decision) -> Tokens {
     }
 }
 
-fn id(subject: &Subject, decision: &Decision) -> Tokens {
+fn id(subject: &Subject, decision: &Decision) -> TokenDelta {
     if is_machine(subject) {
-        return Tokens::default();
+        return TokenDelta::default();
     }
     let text = |(name, value): (&String, &String)| (name.clone(), Value::from(value.as_str()));
     let mut before: Map<_, _> = subject.attributes.iter().map(text).collect();
@@ -129,7 +133,7 @@ fn id(subject: &Subject, decision: &Decision) -> Tokens {
         .iter()
         .filter(|(name, value)| before.get(*name) != Some(value))
         .map(|(name, _)| name);
-    Tokens {
+    TokenDelta {
         gained: changed.cloned().collect(),
         lost: before.keys().filter(|name| !claims.contains_key(*name)).cloned().collect(),
         claims,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use serde_json::{Map, Value};
 
-use super::{Simulation, Tokens, Trace};
+use super::{Simulation, TokenDelta, Trace};
 
 const GREEN: Style = AnsiColor::Green.on_default();
 const RED: Style = AnsiColor::Red.on_default();
@@ -67,7 +67,7 @@ impl Trace {
 }
 
 /// Names of all claims, before and after, with the sign of what became of each.
-fn write_token(text: &mut String, title: &str, token: &Tokens) {
+fn write_token(text: &mut String, title: &str, token: &TokenDelta) {
     let _ = writeln!(text, "{title}");
     let names = token.before.keys().chain(token.claims.keys());
     let width = names.map(String::len).max().unwrap_or(0);
@@ -87,7 +87,7 @@ fn write_token(text: &mut String, title: &str, token: &Tokens) {
     text.push('\n');
 }
 
-fn new(token: &Tokens) -> impl Iterator<Item = (&String, &Value)> {
+fn new(token: &TokenDelta) -> impl Iterator<Item = (&String, &Value)> {
     let before: &Map<String, Value> = &token.before;
     token.claims.iter().filter(move |(name, _)| !before.contains_key(*name))
 }

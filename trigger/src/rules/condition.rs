@@ -57,23 +57,23 @@ impl Serialize for Condition {
 
 impl<'de> Deserialize<'de> for Condition {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Spelling)
+        deserializer.deserialize_any(ConditionVisitor)
     }
 }
 
 /// The table form. Not an enum of serde's: that would ignore a second key in some formats.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Table {
+struct ConditionTable {
     equals: Option<String>,
     one_of: Option<Vec<String>>,
     present: Option<bool>,
     prefix: Option<String>,
 }
 
-struct Spelling;
+struct ConditionVisitor;
 
-impl<'de> Visitor<'de> for Spelling {
+impl<'de> Visitor<'de> for ConditionVisitor {
     type Value = Condition;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -85,7 +85,7 @@ impl<'de> Visitor<'de> for Spelling {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Condition, A::Error> {
-        let table = Table::deserialize(MapAccessDeserializer::new(map))?;
+        let table = ConditionTable::deserialize(MapAccessDeserializer::new(map))?;
         match (table.equals, table.one_of, table.present, table.prefix) {
             (Some(text), None, None, None) => Ok(Condition::Equals(text)),
             (None, Some(texts), None, None) => Ok(Condition::OneOf(texts)),

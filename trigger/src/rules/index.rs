@@ -65,21 +65,21 @@ impl Index {
     /// Everything about `subject` that a rule can need.
     fn for_each_fact(&self, subject: &Subject, mut add: impl FnMut(Fact)) {
         if let Some(client) = &subject.client {
-            add(fact(Kind::Client, client, None));
+            add(fact(FactKind::Client, client, None));
             if let Some(pool) = &subject.pool {
-                add(fact(Kind::Client, &format!("{pool}/{client}"), None));
+                add(fact(FactKind::Client, &format!("{pool}/{client}"), None));
             }
         }
-        subject.pool.iter().for_each(|pool| add(fact(Kind::Pool, pool, None)));
-        subject.groups.iter().for_each(|group| add(fact(Kind::Group, group, None)));
-        subject.scopes.iter().for_each(|scope| add(fact(Kind::Scope, scope, None)));
+        subject.pool.iter().for_each(|pool| add(fact(FactKind::Pool, pool, None)));
+        subject.groups.iter().for_each(|group| add(fact(FactKind::Group, group, None)));
+        subject.scopes.iter().for_each(|scope| add(fact(FactKind::Scope, scope, None)));
         subject
             .trigger_source
             .iter()
-            .for_each(|source| add(fact(Kind::TriggerSource, source, None)));
+            .for_each(|source| add(fact(FactKind::TriggerSource, source, None)));
         for (kind, values) in [
-            (Kind::Attribute, &subject.attributes),
-            (Kind::ClientMetadata, &subject.client_metadata),
+            (FactKind::Attribute, &subject.attributes),
+            (FactKind::ClientMetadata, &subject.client_metadata),
         ] {
             for (name, value) in values.iter().filter(|(name, _)| self.names.contains(*name)) {
                 add(fact(kind, name, Some(value)));
@@ -90,7 +90,7 @@ impl Index {
 }
 
 #[derive(Clone, Copy, Hash)]
-enum Kind {
+enum FactKind {
     Pool,
     Client,
     Group,
@@ -102,7 +102,7 @@ enum Kind {
     ClientMetadata,
 }
 
-fn fact(kind: Kind, name: &str, value: Option<&str>) -> Fact {
+fn fact(kind: FactKind, name: &str, value: Option<&str>) -> Fact {
     let mut hasher = DefaultHasher::new(); // the same in every process
     (kind, name, value).hash(&mut hasher);
     hasher.finish()
@@ -114,15 +114,15 @@ fn needs(rule: &Rule) -> Vec<Vec<Fact>> {
         names.iter().map(|name| fact(kind, name, None)).collect::<Vec<_>>()
     };
     let mut needs = vec![
-        one_of(Kind::Pool, &rule.pools),
-        one_of(Kind::Client, &rule.clients),
-        one_of(Kind::Group, &rule.groups),
-        one_of(Kind::Scope, &rule.scopes),
-        one_of(Kind::TriggerSource, &rule.trigger_sources),
+        one_of(FactKind::Pool, &rule.pools),
+        one_of(FactKind::Client, &rule.clients),
+        one_of(FactKind::Group, &rule.groups),
+        one_of(FactKind::Scope, &rule.scopes),
+        one_of(FactKind::TriggerSource, &rule.trigger_sources),
     ];
-    needs.extend(rule.groups_all.iter().map(|group| vec![fact(Kind::Group, group, None)]));
+    needs.extend(rule.groups_all.iter().map(|group| vec![fact(FactKind::Group, group, None)]));
     for (kind, conditions) in
-        [(Kind::Attribute, &rule.attributes), (Kind::ClientMetadata, &rule.client_metadata)]
+        [(FactKind::Attribute, &rule.attributes), (FactKind::ClientMetadata, &rule.client_metadata)]
     {
         needs.extend(conditions.iter().map(|(name, condition)| value_needs(kind, name, condition)));
     }
@@ -130,7 +130,7 @@ fn needs(rule: &Rule) -> Vec<Vec<Fact>> {
     needs
 }
 
-fn value_needs(kind: Kind, name: &str, condition: &Condition) -> Vec<Fact> {
+fn value_needs(kind: FactKind, name: &str, condition: &Condition) -> Vec<Fact> {
     match condition {
         Condition::Equals(value) => vec![fact(kind, name, Some(value))],
         Condition::OneOf(values) => {

@@ -105,16 +105,16 @@ fn number(text: &str, digits: std::ops::Range<usize>) -> Option<i64> {
 
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Spelling)
+        deserializer.deserialize_any(MomentVisitor)
     }
 }
 
 /// The key under which the `toml` crate hands a date over as a table of one entry.
 pub(super) const TOML_DATE: &str = "$__toml_private_datetime";
 
-struct Spelling;
+struct MomentVisitor;
 
-impl<'de> Visitor<'de> for Spelling {
+impl<'de> Visitor<'de> for MomentVisitor {
     type Value = Moment;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

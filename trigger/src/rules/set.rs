@@ -11,7 +11,7 @@ use super::index::Index;
 use super::problem::Problems;
 use super::{Decision, Mismatch, Problem, Rule, Subject};
 
-/// Sound rules, ready to decide about tokens.
+/// Valid rules, ready to decide about tokens.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
     rules: Vec<Prepared>,
@@ -37,7 +37,7 @@ impl Rules {
     /// Reads and compiles the contents of [`RULES_FILE`](crate::RULES_FILE): a JSON array of rules.
     pub fn from_json(json: &str) -> Result<Self, RulesError> {
         let rules = serde_json::from_str(json).map_err(RulesError::Unreadable)?;
-        Self::compile(rules).map_err(RulesError::Unsound)
+        Self::compile(rules).map_err(RulesError::Invalid)
     }
 
     /// The rules as they were given, in order; positions in a [`Decision`] and in a [`Problem`]
@@ -126,16 +126,16 @@ pub enum RulesError {
     /// The text is not a JSON array of rules.
     Unreadable(serde_json::Error),
     /// Something is wrong with the rules themselves.
-    Unsound(Vec<Problem>),
+    Invalid(Vec<Problem>),
 }
 
 impl fmt::Display for RulesError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable(_) => out.write_str("it is no JSON array of rules"),
-            Self::Unsound(problems) => {
+            Self::Invalid(problems) => {
                 let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
-                write!(out, "its rules are not sound: {}", problems.join("; "))
+                write!(out, "its rules are not valid: {}", problems.join("; "))
             }
         }
     }
@@ -145,7 +145,7 @@ impl std::error::Error for RulesError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Unreadable(error) => Some(error),
-            Self::Unsound(_) => None,
+            Self::Invalid(_) => None,
         }
     }
 }

@@ -4,7 +4,7 @@
 const LIKE: f64 = 0.84;
 
 /// The known word that is most like `word`, if any is like it at all.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = plain(word);
     let likeness = |known: &str| {
         let known = plain(known);
@@ -12,9 +12,9 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
             // `ALLOW_USER_PASSWORD_AUTH` means `user-password`: the longest part that is a known word.
             return 1.0 + f64::from(u32::try_from(known.len()).unwrap_or(u32::MAX));
         }
-        let slips = strsim::damerau_levenshtein(&word, &known);
-        let is_slip = slips <= (known.len() / 4).max(1) && slips * 2 < known.len();
-        strsim::jaro_winkler(&word, &known).max(if is_slip { LIKE } else { 0.0 })
+        let distance = strsim::damerau_levenshtein(&word, &known);
+        let is_typo = distance <= (known.len() / 4).max(1) && distance * 2 < known.len();
+        strsim::jaro_winkler(&word, &known).max(if is_typo { LIKE } else { 0.0 })
     };
     let scored = known.into_iter().map(|known| (likeness(known), known));
     scored
@@ -33,7 +33,7 @@ mod tests {
     use super::nearest;
 
     #[test]
-    fn slips_are_understood_and_other_words_are_left_alone() {
+    fn typos_are_understood_and_other_words_are_left_alone() {
         let known = [
             "user-password",
             "admin-user-password",

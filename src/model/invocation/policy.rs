@@ -2,7 +2,8 @@
 //!
 //! Statements come as `aws/lambda/resource_policy` writes them. Where it is not certain that a pool is let in, it is not.
 
-use crate::model::{Permission, Target};
+use crate::model::resources::Permission;
+use crate::model::target::Target;
 
 const COGNITO: &str = "cognito-idp.amazonaws.com";
 const INVOKE: &str = "lambda:invokefunction";
@@ -13,17 +14,17 @@ const CONDITION: &str = " if ";
 
 /// Whether a statement lets the pool invoke, and none forbids it.
 pub(super) fn admits(policy: &[Permission], target: &Target, pool_id: &str) -> bool {
-    let pool = Pool { arn: &target.pool_arn(pool_id), account: &target.account };
+    let pool = GrantedPool { arn: &target.pool_arn(pool_id), account: &target.account };
     policy.iter().any(|statement| pool.is_allowed_by(statement))
         && !policy.iter().any(|statement| pool.is_denied_by(statement))
 }
 
-struct Pool<'a> {
+struct GrantedPool<'a> {
     arn: &'a str,
     account: &'a str,
 }
 
-impl Pool<'_> {
+impl GrantedPool<'_> {
     fn is_allowed_by(&self, statement: &Permission) -> bool {
         let Permission { principal, action, .. } = statement;
         !action.contains(CONDITION)

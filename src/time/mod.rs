@@ -1,6 +1,8 @@
-//! The clock, and dates as tags have them.
+//! The clock, dates as tags have them, and the one way to wait.
 //!
 //! Nothing else reads a clock for what day it is: an operation is handed a [`Clock`], and a pure function the seconds.
+
+pub mod wait;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -56,6 +58,22 @@ pub fn end(lifetime: Duration, now: i64) -> String {
     humantime::format_rfc3339_seconds(UNIX_EPOCH + now + lifetime).to_string()
 }
 
+/// A time as a claim of SRP names it: `Thu Nov 5 04:03:02 UTC 2026` ("TIMESTAMP format should be EEE MMM d HH:mm:ss z
+/// yyyy in english", Cognito's own words).
+#[must_use]
+pub fn of_claims(now: i64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let seconds = u64::try_from(now).unwrap_or_default();
+    let date = humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds));
+    let date = date.to_string();
+    let number = |at: std::ops::Range<usize>| date[at].parse::<usize>().unwrap_or_default();
+    let weekday = DAYS[usize::try_from(seconds / 86_400 % 7).unwrap_or_default()];
+    let month = MONTHS[number(5..7).saturating_sub(1)];
+    format!("{weekday} {month} {} {} UTC {}", number(8..10), &date[11..19], &date[..4])
+}
+
 /// Whether this date is over; one that cannot be read never is.
 #[must_use]
 pub fn is_over(end: &str, now: i64) -> bool {
@@ -78,6 +96,12 @@ mod tests {
         assert_eq!(end(day, 0), "1970-01-02T00:00:00Z");
         assert_eq!(end(Duration::ZERO, 951_782_400), "2000-02-29T00:00:00Z");
         assert_eq!(seconds(&end(LONGEST, 1_795_410_123)), Some(1_795_410_123 + 366 * 86_400));
+    }
+
+    #[test]
+    fn a_claim_names_the_day_of_the_week() {
+        assert_eq!(of_claims(1_793_851_382), "Thu Nov 5 04:03:02 UTC 2026");
+        assert_eq!(of_claims(951_782_399), "Mon Feb 28 23:59:59 UTC 2000");
     }
 
     #[test]

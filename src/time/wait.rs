@@ -3,10 +3,11 @@
 //! It decides how often to ask and when to give up, tells the user what for, and listens for a stop. Time is tokio's, so
 //! that tests can pause it.
 
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::cloud::{CloudError, Result};
 use crate::user::Progress;
@@ -19,6 +20,23 @@ const WORD: Duration = Duration::from_secs(1);
 /// A pause between two looks, for whoever looks at something else than AWS.
 pub async fn pause(time: Duration) {
     sleep(time).await;
+}
+
+/// Does what can be given up at any moment, such as a build, unless the user wants to stop before it is done.
+pub async fn unless_stopped<T>(
+    progress: &(impl Progress + ?Sized),
+    what: &str,
+    work: impl Future<Output = T>,
+) -> Result<T> {
+    let mut work = pin!(work);
+    loop {
+        if let Ok(done) = timeout(WORD, &mut work).await {
+            return Ok(done);
+        }
+        if progress.stopped() {
+            return Err(CloudError::Stopped { what: what.to_owned() });
+        }
+    }
 }
 
 /// A time within which looking again makes sense: some answers of AWS are a moment old, those of IAM above all.
