@@ -75,7 +75,7 @@ pub struct Failure {
     /// What to do about it.
     pub hints: Vec<Hint>,
     /// Shown in place of `error: …`: what is wrong in `deploy.toml`, with its lines.
-    pub problems: Option<Problems>,
+    pub problems: Vec<Problems>,
     /// More members of the JSON document.
     pub details: Map<String, Value>,
 }
@@ -83,7 +83,7 @@ pub struct Failure {
 impl Failure {
     /// A failure without a hint.
     pub fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
-        Self { exit, error: error.into(), hints: vec![], problems: None, details: Map::new() }
+        Self { exit, error: error.into(), hints: vec![], problems: vec![], details: Map::new() }
     }
 
     /// Adds help.
@@ -94,16 +94,24 @@ impl Failure {
     }
 
     /// What it shows in place of its own words.
-    fn showing(mut self, problems: &Problems) -> Self {
-        let located: Vec<_> = problems.located().collect();
-        self.problems = Some(problems.clone());
+    fn showing(mut self, problems: &[Problems]) -> Self {
+        let located: Vec<_> = problems.iter().flat_map(Problems::located).collect();
+        self.problems = problems.to_vec();
         self.detail("problems", json!(located))
     }
 
     /// Promises that the rules do not keep.
     #[must_use]
     pub fn unkept(promises: &Problems) -> Self {
-        Self::new(Exit::Unproven, anyhow::anyhow!(promises.summary())).showing(promises)
+        Self::new(Exit::Unproven, anyhow::anyhow!(promises.summary()))
+            .showing(std::slice::from_ref(promises))
+    }
+
+    /// What is wrong in files that belong together, such as the documents of APIs.
+    #[must_use]
+    pub fn of_files(problems: &[Problems]) -> Self {
+        let summaries: Vec<_> = problems.iter().map(Problems::summary).collect();
+        Self::new(Exit::Usage, anyhow::anyhow!(summaries.join("; "))).showing(problems)
     }
 
     /// Only a part of what was asked for is done.
@@ -231,7 +239,7 @@ impl From<ConfigError> for Failure {
         let hint = error.hint();
         let failure = match error {
             ConfigError::Invalid(problems) => {
-                usage(anyhow::anyhow!(problems.summary())).showing(&problems)
+                usage(anyhow::anyhow!(problems.summary())).showing(&[problems])
             }
             ConfigError::Unreadable { error: ref source, .. } => {
                 usage(anyhow::anyhow!("{source}").context(error.to_string()))

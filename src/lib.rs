@@ -7,6 +7,7 @@ pub mod cli;
 pub mod ops;
 
 // What is wanted.
+pub mod apis;
 pub mod config;
 pub mod package;
 

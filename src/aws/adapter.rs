@@ -4,14 +4,14 @@
 
 use serde_json::Value;
 
-use super::{Aws, cloudwatch};
+use super::{Aws, cloudwatch, door};
 use crate::aws::cognito::pool_document;
 use crate::aws::cognito::token_endpoint;
 use crate::aws::lambda::deployed_code;
 use crate::cloud::{
     Access, AppClient, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier, Health,
-    Invocation, InvocationTargets, Invoke, LogEvent, Logs, NewUser, Parameters, Parts, Question,
-    Read, Refresh, Result, SignIn, Signed, Slot, SoftwareToken, UserRules, Write,
+    Invocation, InvocationTargets, Invoke, Knock, LogEvent, Logs, NewUser, Parameters, Parts,
+    Question, Read, Refresh, Result, SignIn, Signed, Slot, SoftwareToken, UserRules, Write,
 };
 use crate::model::tags::tagged::Tagged;
 use crate::model::{
@@ -265,6 +265,9 @@ impl Auth for Aws {
     }
     async fn machine_token(&self, sign_in: &ClientCredentialsSignIn<'_>) -> Result<String> {
         Box::pin(token_endpoint::token(&self.http, sign_in)).await
+    }
+    async fn knock(&self, knock: &Knock<'_>) -> Result<u16> {
+        Box::pin(door::knock(&self.http, knock)).await
     }
     async fn fetch(&self, url: &str) -> Result<String> {
         Box::pin(self.http.fetch(url)).await

@@ -150,6 +150,24 @@ impl Http {
         })
     }
 
+    /// The status that a host which is not AWS answers: past the log and the budgets of AWS's calls, without a redirect,
+    /// and without the body, however long it is.
+    pub(in crate::aws) async fn status(
+        &self,
+        operation: &str,
+        request: HttpRequest,
+    ) -> Result<u16> {
+        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
+        let connector = (self.0.make)(&settings);
+        let Ok(answer) = tokio::time::timeout(DOCUMENT_TIMEOUT, connector.call(request)).await
+        else {
+            let detail = format!("nothing came for {} s", DOCUMENT_TIMEOUT.as_secs());
+            return Err(CloudError::Unanswered { operation: operation.to_owned(), detail });
+        };
+        let answer = answer.map_err(|error| unconnected(operation.to_owned(), &error))?;
+        Ok(answer.status().as_u16())
+    }
+
     fn connector(&self, settings: &HttpConnectorSettings) -> SharedHttpConnector {
         let timeouts = (settings.connect_timeout(), settings.read_timeout());
         let mut connectors = self.0.made.lock().unwrap_or_else(PoisonError::into_inner);

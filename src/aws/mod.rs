@@ -9,6 +9,7 @@ mod call;
 mod cloudwatch;
 pub mod cognito;
 mod connect;
+mod door;
 mod error;
 mod http;
 mod iam;

@@ -141,10 +141,11 @@ impl Ui {
     pub fn complain(&self, failure: &Failure) {
         let (red, cyan) = (AnsiColor::Red.on_default().bold(), AnsiColor::Cyan.on_default());
         let mut text = String::new();
-        if let Some(problems) = &failure.problems {
+        for problems in &failure.problems {
             text.push_str(problems.render(self.writer.colors_errors()).trim_end());
             text.push('\n');
-        } else {
+        }
+        if failure.problems.is_empty() {
             let mut chain = failure.error.chain();
             let first = chain.next().map(ToString::to_string).unwrap_or_default();
             text.push_str(&format!("{red}error{red:#}: {first}\n"));

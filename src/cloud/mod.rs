@@ -25,7 +25,7 @@ pub use error::CloudError;
 pub use gate::{InvocationTargets, Slot};
 pub use logs::{LogEvent, Logs};
 pub use sign_in::{
-    AppClient, Auth, Challenge, ClientCredentialsSignIn, ClientSecret, DeviceVerifier, Mfa,
+    AppClient, Auth, Challenge, ClientCredentialsSignIn, ClientSecret, DeviceVerifier, Knock, Mfa,
     NewDevice, NewUser, Parameters, Refresh, RequiredAttribute, Secret, SignIn, Signed,
     SoftwareToken, Tokens, UserRules, VERIFICATION_PREFIX,
 };

@@ -115,6 +115,16 @@ pub struct ClientCredentialsSignIn<'a> {
     pub client_metadata: &'a BTreeMap<String, String>,
 }
 
+/// A call to an API with a token. It has no `Debug`, since the token is a credential.
+pub struct Knock<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// The whole address: https, or http to this machine.
+    pub url: &'a str,
+    /// The access token.
+    pub token: &'a str,
+}
+
 /// The tokens of a sign-in.
 #[derive(Clone)]
 pub struct Tokens {
@@ -315,6 +325,8 @@ pub trait Auth {
     fn clock_ahead(&self) -> i64;
     /// Asks the token endpoint for an access token; a refusal is [`Refused`](super::CloudError::Refused) with OAuth's own code.
     async fn machine_token(&self, sign_in: &ClientCredentialsSignIn<'_>) -> Result<String>;
+    /// The status that an API answers: no redirect is followed, no body is read, nothing is tried again.
+    async fn knock(&self, knock: &Knock<'_>) -> Result<u16>;
     /// Reads a document over HTTP(S) with the same trust and proxies as every other call.
     async fn fetch(&self, url: &str) -> Result<String>;
 }

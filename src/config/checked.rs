@@ -80,6 +80,9 @@ impl<'s> Checked<'s> {
         let rules = rules?;
         let directory = Path::new(&self.source.path).parent().unwrap_or(Path::new(""));
         config.trigger.crate_dir = directory.join(&config.trigger.crate_dir);
+        for api in config.apis.values_mut() {
+            api.openapi = directory.join(&api.openapi);
+        }
         let source = Arc::clone(&self.source);
         Some(Loaded { config, rules, odd, source, place })
     }

@@ -53,6 +53,9 @@ const NAME: Text = Text {
     max: POOL_NAME,
     must_be: "made of letters, digits, spaces and `_+=,.@-`",
 };
+/// An API's key stands before a colon in promises.
+const API_NAME: Text =
+    Text { pattern: "^[A-Za-z0-9_-]+$", max: 64, must_be: "made of letters, digits, `-` and `_`" };
 /// `UserPoolIdType`, with the region that every id begins with, or the ARN that ends in it.
 const POOL_ID: Text = Text {
     pattern: "^(arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/)?([a-z]+-)+[0-9]_[0-9A-Za-z]+$",
@@ -152,6 +155,20 @@ pub(super) fn pools<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     let mut pools = NAME.keys_of(&generator.subschema_for::<T>());
     pools.insert("minProperties".to_owned(), 1.into());
     pools
+}
+
+pub(super) fn apis<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    API_NAME.keys_of(&generator.subschema_for::<T>())
+}
+
+/// What of it a token may be sent to is judged in `check`.
+pub(super) fn url(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "minLength": 1, "maxLength": 2048 })
+}
+
+/// Numbers, texts and lists of both: judged in `check`.
+pub(super) fn status(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({})
 }
 
 pub(super) fn domain(_: &mut SchemaGenerator) -> Schema {

@@ -2,6 +2,7 @@
 //!
 //! Decides what can be known offline, and nothing else: it reads one file, and knows no network and no AWS SDK.
 
+mod apis;
 mod check;
 mod checked;
 mod environment;
@@ -17,6 +18,7 @@ mod shape;
 mod syntax;
 mod types;
 
+pub use apis::{ApiSettings, Call, METHODS, Needs, Request, Statuses, refused_url};
 pub use load::{ConfigError, load, load_every, parse};
 pub use loaded::Loaded;
 pub(crate) use place::Place;

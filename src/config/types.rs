@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use trigger::rules::Rule;
 
+use super::apis::{ApiSettings, Call};
 use super::limits;
 use crate::package::Architecture;
 
@@ -43,6 +44,10 @@ pub struct Config {
     /// How tokens are proven.
     #[serde(default)]
     pub verify: Verify,
+    /// APIs that ask for these scopes, by a key of your choice.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "limits::apis::<ApiSettings>")]
+    pub apis: BTreeMap<String, ApiSettings>,
     /// The environment that was chosen with `-e`; its overlay is merged in already.
     #[serde(skip)]
     pub env: Option<String>,
@@ -322,6 +327,15 @@ pub struct Expectation {
     /// Claims that the ID token has, with these values.
     #[serde(default)]
     pub id_claims: BTreeMap<String, Value>,
+    /// Operations of the APIs that the access token opens, such as `GET /orders`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may_call: Vec<String>,
+    /// Operations of the APIs that it does not open.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may_not_call: Vec<String>,
+    /// Calls to the live APIs with the access token, and what they must answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Call>,
 }
 
 /// How tokens are proven by real sign-ins.

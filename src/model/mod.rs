@@ -18,6 +18,7 @@ mod sign_in_settings;
 pub mod stack;
 pub mod tags;
 mod target;
+mod verdict;
 mod version;
 
 pub use architecture::Architecture;
@@ -37,4 +38,5 @@ pub use resources::{
 pub use sign_in_settings::SignInSettings;
 pub use tags::Tags;
 pub use target::{ALIAS, Target, dns_suffix, partition, region_of_pool};
+pub use verdict::Verdict;
 pub use version::Version;

@@ -44,4 +44,6 @@ pub struct Proving {
     pub skip: bool,
     /// Where public keys are, if not where they usually are.
     pub jwks_url: Option<String>,
+    /// Leave the calls to live APIs out.
+    pub no_calls: bool,
 }

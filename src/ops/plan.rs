@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use futures_util::try_join;
 
+use super::apis::at_the_door;
 use super::connection::Connection;
 use super::options::Allow;
 use super::planned::Planned;
 use super::prospects;
 use super::saved_plan::SavedPlan;
 use super::token_impact::impact_of;
+use crate::apis::adopted_ids;
 use crate::cloud::Read;
 use crate::config::{Config, Loaded, Pool};
 use crate::failure::{Exit, Failure};
@@ -55,6 +57,7 @@ pub async fn plan<C: Read>(
         saved.is_of(config, local)?;
     }
     keeps_its_promises(known, clock)?;
+    at_the_door(known, &adopted_ids(known), None, clock.now())?;
     let end = allow.ttl.map(|ttl| end(config, ttl, clock, user)).transpose()?;
     let look = async {
         let connection = connecting.await?;
@@ -68,8 +71,16 @@ pub async fn plan<C: Read>(
     let desired = wanted(intent, &package, &connection, &actual, end)?;
     let (plan, desired) = converged(intent, desired, &connection, &actual).await?;
     let prospect = prospects::planned(known, &connection, &desired, &actual);
-    let zip = package.zip;
-    let mut planned = Planned { connection, actual, desired, zip, plan, tokens: vec![], prospect };
+    let mut planned = Planned {
+        connection,
+        actual,
+        desired,
+        zip: package.zip,
+        plan,
+        tokens: vec![],
+        apis: vec![],
+        prospect,
+    };
     planned.tokens = impact_of(known, intent.forbid_scope_loss, &mut planned).await?;
     Ok(planned)
 }

@@ -4,7 +4,7 @@ use super::connection::Connection;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Document, Plan};
-use crate::tokens::impact::TokenImpact;
+use crate::tokens::impact::{ApiImpact, TokenImpact};
 use crate::tokens::prospect::Prospect;
 
 /// A plan, and all that it follows from.
@@ -23,12 +23,14 @@ pub struct Planned<C> {
     pub tokens: Vec<TokenImpact>,
     /// What will be proven by signing in.
     pub prospect: Prospect,
+    /// Who may call which operation of the APIs.
+    pub apis: Vec<ApiImpact>,
 }
 
 impl<C> Planned<C> {
     /// The document `pretoken/plan/v1`.
     pub fn document(&self) -> Document<'_> {
         let document = self.plan.document(&self.connection.target, &self.tokens);
-        Document { verify: Some(self.prospect.outlook()), ..document }
+        Document { verify: Some(self.prospect.outlook()), ..document.with_apis(&self.apis) }
     }
 }

@@ -41,8 +41,8 @@ pub async fn promote<C: Write + Auth, U: User>(
     let Some((live, canary)) = running(&actual) else { return Ok(None) };
     let Canary { version, percent, .. } = &canary;
     ask(user, &format!("Shift all invocations to version {version} ({percent} % now)?")).await?;
-    let (before, jwks_url) = (Some(live.routing()), proving.jwks_url.as_ref());
-    let rollout = Rollout { known, connection, desired, jwks_url, user, before, attached: vec![] };
+    let before = Some(live.routing());
+    let rollout = Rollout { known, connection, desired, proving, user, before, attached: vec![] };
     let promoted = async {
         rollout.promote(&live, &canary).await?;
         Ok(connection.cloud.release(&desired.function.name).await?)

@@ -10,6 +10,7 @@ use trigger::Rules;
 
 use super::canary::{Verdict, Watched};
 use super::connection::Connection;
+use super::options::Proving;
 use super::verify::prove;
 use crate::cloud::{Auth, CloudError, Write, gate};
 use crate::config::Loaded;
@@ -34,8 +35,8 @@ pub struct Rollout<'a, C, U> {
     pub connection: &'a Connection<C>,
     /// What is wanted.
     pub desired: &'a Desired,
-    /// Where public keys are, if not where they usually are.
-    pub jwks_url: Option<&'a String>,
+    /// How tokens are proven.
+    pub proving: &'a Proving,
     /// Whom it works for.
     pub user: &'a U,
     /// Where the traffic went before, if it went anywhere.
@@ -176,7 +177,7 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
         patience: Duration,
     ) -> Result<(Report, Undone), Failure> {
         let Self { known, connection, user, .. } = self;
-        let proof = prove(known, connection, actual, self.jwks_url, patience, *user).await;
+        let proof = prove(known, connection, actual, self.proving, patience, *user).await;
         match proof {
             Ok(report) if report.ok => {
                 self.mark(actual).await?;

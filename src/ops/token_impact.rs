@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 
 use trigger::{IDS_VARIABLE, Ids, Rules};
 
+use super::apis::{at_the_door, listed_calls};
 use super::planned::Planned;
 use crate::cloud::Read;
-use crate::config::Loaded;
+use crate::config::{Loaded, Problems};
 use crate::failure::{Exit, Failure};
 use crate::model::{ALIAS, Client, LivePool};
 use crate::reconcile::actual::{Actual, Found};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Plan, Step};
-use crate::tokens::impact::{LiveClient, Situation, TokenImpact, impact};
+use crate::tokens::impact::{ApiImpact, LiveClient, Situation, TokenImpact, impact};
 
 /// Who gains and loses what. A live situation that cannot be read is a note of the plan, or a refusal if a loss is
 /// forbidden.
@@ -27,6 +28,15 @@ pub async fn impact_of<C: Read>(
             let Planned { desired, actual, plan, .. } = planned;
             let after = after(known, desired, actual);
             let clients = clients(actual, plan, [&before, &after]);
+            let door =
+                at_the_door(known, &actual.ids(&desired.identity), Some(&before.rules), now)?;
+            planned.apis = door.impacts;
+            let odd = door.hints.iter().flat_map(Problems::located);
+            planned
+                .plan
+                .notes
+                .extend(odd.map(|one| format!("{}:{}: {}", one.file, one.line, one.message)));
+            planned.plan.notes.extend(calls_note(known));
             impact(&known.config, &before, &after, &clients, now)
         }
         Err(reason) if forbid_scope_loss => {
@@ -39,8 +49,10 @@ pub async fn impact_of<C: Read>(
             vec![]
         }
     };
-    if forbid_scope_loss && tokens.iter().any(|row| !row.lost.is_empty()) {
-        return Err(loss(&tokens));
+    let lost = planned.apis.iter().flat_map(ApiImpact::losses);
+    let lost: Vec<_> = tokens.iter().filter_map(lost_scopes).chain(lost).collect();
+    if forbid_scope_loss && !lost.is_empty() {
+        return Err(loss(&tokens, &planned.apis, &lost));
     }
     Ok(tokens)
 }
@@ -141,13 +153,21 @@ async fn live_rules(cloud: &impl Read, function: &str) -> Result<Rules, String> 
         .map_err(|error| format!("the live rules are of another version ({error})"))
 }
 
-fn loss(tokens: &[TokenImpact]) -> Failure {
-    let line = |row: &TokenImpact| {
-        let who = row.expectation.as_ref().or(row.subject.as_ref()).map_or("", String::as_str);
-        format!("{who} loses {}", row.lost.join(", "))
-    };
-    let lines: Vec<_> = tokens.iter().filter(|row| !row.lost.is_empty()).map(line).collect();
-    let error = anyhow::anyhow!("scopes would be lost: {}", lines.join("; "));
+fn lost_scopes(row: &TokenImpact) -> Option<String> {
+    let who = row.expectation.as_ref().or(row.subject.as_ref()).map_or("", String::as_str);
+    (!row.lost.is_empty()).then(|| format!("{who} loses {}", row.lost.join(", ")))
+}
+
+fn loss(tokens: &[TokenImpact], apis: &[ApiImpact], lost: &[String]) -> Failure {
+    let error = anyhow::anyhow!("scopes would be lost: {}", lost.join("; "));
     let failure = Failure::new(Exit::Refused, error).detail("tokens", serde_json::json!(tokens));
+    let failure =
+        if apis.is_empty() { failure } else { failure.detail("apis", serde_json::json!(apis)) };
     failure.hint("if that is meant, leave out --forbid-scope-loss")
+}
+
+/// What a proof will ask of live APIs.
+fn calls_note(known: &Loaded) -> Option<String> {
+    let calls = listed_calls(known);
+    (!calls.is_empty()).then(|| format!("verifying calls {}", calls.join(", ")))
 }

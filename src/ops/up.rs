@@ -76,12 +76,11 @@ pub async fn carry_out<C: Write + Auth, U: User>(
     let before = actual.release.as_ref().map(Release::routing);
     let attached = attached(&plan, &desired, &actual);
     let run = Attempt { known, connection: &connection, desired: &desired, zip: &zip, user };
-    let jwks_url = options.proving.jwks_url.as_ref();
     let rollout = Rollout {
         known,
         connection: &connection,
         desired: &desired,
-        jwks_url,
+        proving: options.proving,
         user,
         before,
         attached,

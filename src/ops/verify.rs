@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use super::apis::at_the_door;
 use super::connection::Connection;
+use super::options::Proving;
 use super::prospects;
 use crate::cloud::{Auth, Read};
 use crate::config::Loaded;
@@ -31,20 +33,23 @@ pub async fn prove<C: Auth>(
     known: &Loaded,
     connection: &Connection<C>,
     actual: &Actual,
-    jwks_url: Option<&String>,
+    proving: &Proving,
     patience: Duration,
     user: &impl User,
 ) -> Result<Report, Failure> {
     user.say("Signing in as temporary users …");
     let ids = actual.ids(&connection.identity(&known.config));
+    let now = connection.clock.now();
+    let apis = if proving.no_calls { vec![] } else { at_the_door(known, &ids, None, now)?.apis };
     let proof = Proof {
+        apis: &apis,
         config: &known.config,
         rules: &known.rules,
         prospect: &prospects::existing(known, connection, actual),
         machines: &actual.machines(&ids),
         ids: &ids,
         cloud: &connection.cloud,
-        authority: &connection.authority(jwks_url),
+        authority: &connection.authority(proving.jwks_url.as_ref()),
         progress: user,
         patience,
         clock: connection.clock,

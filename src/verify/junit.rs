@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Check, Report, Verdict};
+use super::{Check, Report};
+use crate::model::Verdict;
 
 impl Report {
     /// One suite a pool and client, one case a promise and flow.

@@ -7,9 +7,10 @@ use super::decision::Decided;
 use super::jwt::Identity;
 use super::keys::PoolKeys;
 use super::refusal::Refusal;
-use super::{Check, Proof, Verdict};
+use super::{Check, Proof};
 use crate::cloud::{Auth, ClientCredentialsSignIn, CloudError, Secret};
 use crate::config::{EventVersion, TriggerSource};
+use crate::model::Verdict;
 use crate::time::wait::Poll;
 use crate::tokens::persona::{Expected, Persona};
 use crate::user::Progress;
@@ -30,8 +31,11 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             if self.progress.stopped() {
                 return Err(CloudError::Stopped { what: "verification".to_owned() });
             }
-            let check = self.token_of_machine(keys, persona).await?;
+            let (mut check, token) = self.token_of_machine(keys, persona).await?;
             if check.verdict != Verdict::Failed || !poll.again().await {
+                if let Some(token) = token {
+                    self.at_the_door(&mut check, persona, &token).await;
+                }
                 return Ok(check);
             }
         }
@@ -41,21 +45,21 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         &self,
         pool: &PoolKeys,
         persona: &Persona,
-    ) -> Result<Check, CloudError> {
+    ) -> Result<(Check, Option<String>), CloudError> {
         let mut check = Check::new(&persona.name, &persona.at, FLOW);
         let (client_id, machine) = (&self.ids.clients[&persona.at], &self.machines[&persona.at]);
         let client = match self.cloud.app_client(&pool.id, client_id).await {
             Ok(client) => client,
-            Err(error) => return Ok(check.not_proven(Refusal::of(error)?.reason)),
+            Err(error) => return Ok((check.not_proven(Refusal::of(error)?.reason), None)),
         };
         let url = self.authority.token_url(machine.domain.as_deref());
         let (secret, url) = match (client.secret, url) {
             (Secret::Known(secret), Some(url)) => (secret, url),
             (Secret::Elsewhere(arn), _) => {
                 let kept = format!("Cognito keeps the client's secret in Secrets Manager ({arn})");
-                return Ok(check.not_proven(kept));
+                return Ok((check.not_proven(kept), None));
             }
-            _ => return Ok(check.failed("the client has no secret".to_owned())),
+            _ => return Ok((check.failed("the client has no secret".to_owned()), None)),
         };
         self.progress.secret(&secret.0);
         let sign_in = ClientCredentialsSignIn {
@@ -70,13 +74,13 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             // What OAuth refuses is a finding; a slower pace, a firewall and trouble at AWS are none.
             Err(CloudError::Refused { code, message, .. }) if !code.starts_with("HTTP ") => {
                 let reason = [code, message].join(": ");
-                return Ok(check.failed(reason.trim_end_matches(": ").to_owned()));
+                return Ok((check.failed(reason.trim_end_matches(": ").to_owned()), None));
             }
-            Err(error) => return Ok(check.not_proven(Refusal::of(error)?.reason)),
+            Err(error) => return Ok((check.not_proven(Refusal::of(error)?.reason), None)),
         };
         let keys = match pool.keys(self.cloud, &self.authority.jwks_url(&pool.id)).await {
             Ok(keys) => keys,
-            Err(error) => return Ok(check.not_proven(Refusal::of(error)?.reason)),
+            Err(error) => return Ok((check.not_proven(Refusal::of(error)?.reason), None)),
         };
         let issuers = self.authority.issuers(&pool.id);
         let wanted =
@@ -92,7 +96,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             }
             Err(error) => check = check.failed(error.to_string()),
         }
-        Ok(check)
+        Ok((check, Some(token)))
     }
 
     /// At `V2_0` Cognito does not ask the trigger about machines.

@@ -5,6 +5,7 @@ mod authority;
 pub mod challenge;
 mod decision;
 mod device;
+mod door;
 mod invented;
 mod junit;
 pub mod jwt;
@@ -25,6 +26,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::iter;
 use trigger::Rules;
 
+use crate::apis::Api;
 use crate::cloud::{Auth, CloudError};
 use crate::config::Config;
 use crate::model::{ClientKey, Ids, MachineToMachine};
@@ -35,7 +37,7 @@ use crate::user::Progress;
 pub use authority::Authority;
 use keys::PoolKeys;
 use refusal::Refusal;
-pub use report::{Check, Report, Verdict};
+pub use report::{Check, Report};
 use user::User;
 
 /// How many users sign in side by side; Cognito allows a pool five administrative calls a second of a kind.
@@ -47,6 +49,8 @@ const CLOCKS_DIFFER: u64 = 60;
 pub struct Proof<'a, C, P> {
     /// What was promised.
     pub config: &'a Config,
+    /// The APIs to call; none, if calls are left out.
+    pub apis: &'a [Api],
     /// The rules, compiled.
     pub rules: &'a Rules,
     /// Ids of pools and clients.
@@ -108,6 +112,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             report.checks.push(self.machine(&keys[&machine.at.pool], machine).await?);
         }
         report.notes.extend(self.clock_is_off());
+        report.note_unproven_calls();
         report.conclude();
         Ok(report)
     }

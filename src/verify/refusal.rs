@@ -3,8 +3,8 @@
 //! Only the trigger's own fault makes tokens wrong; a wall that others built makes them unproven. And only what AWS may
 //! not have heard of yet is worth a second attempt: each may cost a message, a lock, or money.
 
-use super::report::Verdict;
 use crate::cloud::CloudError;
+use crate::model::Verdict;
 
 /// A refusal, judged.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,31 +4,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::decision::Decided;
-use crate::model::ClientKey;
-
-/// What a check came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// Tokens came, and they are right.
-    Ok,
-    /// The tokens are wrong, or the trigger kept them from coming.
-    Failed,
-    /// Nobody could tell: others refused, or asked for what no program can answer.
-    NotProven,
-}
-
-impl Verdict {
-    /// As people read it.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Failed => "FAILED",
-            Self::NotProven => "not proven",
-        }
-    }
-}
+use crate::apis::CallCheck;
+use crate::model::{ClientKey, Verdict};
 
 /// All checks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -92,6 +69,9 @@ pub struct Check {
     pub unexpected: Vec<String>,
     /// What else was wrong, or why nothing could be proven.
     pub error: Option<String>,
+    /// What live APIs answered to the token.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<CallCheck>,
 }
 
 impl Check {
@@ -107,11 +87,17 @@ impl Check {
             missing: vec![],
             unexpected: vec![],
             error: None,
+            calls: vec![],
         }
     }
 
-    pub(super) fn failed(self, error: String) -> Self {
-        Self { verdict: Verdict::Failed, ok: false, error: Some(error), ..self }
+    pub(super) fn failed(mut self, error: String) -> Self {
+        self.fail(error);
+        self
+    }
+
+    pub(super) fn fail(&mut self, error: String) {
+        (self.verdict, self.ok, self.error) = (Verdict::Failed, false, Some(error));
     }
 
     pub(super) fn not_proven(self, reason: String) -> Self {

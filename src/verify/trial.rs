@@ -8,7 +8,7 @@ use super::device::Device;
 use super::jwt::{Identity, JwtError, Keys, decode};
 use super::keys::PoolKeys;
 use super::refusal::Refusal;
-use super::report::{Check, Verdict};
+use super::report::Check;
 use super::secret_hash::secret_hash;
 use super::user::User;
 use super::{Proof, unproven};
@@ -16,7 +16,7 @@ use crate::cloud::{
     AppClient, Auth, CloudError, Mfa, Parameters, Refresh, Secret, SignIn, Signed, Tokens,
 };
 use crate::config::TriggerSource;
-use crate::model::Flow;
+use crate::model::{Flow, Verdict};
 use crate::time::wait::Poll;
 use crate::tokens::persona::Persona;
 use crate::tokens::prospect::{Candidate, TokenFlow};
@@ -97,7 +97,10 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let trial = Trial { pool, user, persona, client_id, client: &client };
         let (mut checks, mut last) = (vec![], None);
         for flow in ways.iter().filter_map(|way| way.of_password()) {
-            let (check, tokens) = self.way(&trial, Way::In(flow)).await?;
+            let (mut check, tokens) = self.way(&trial, Way::In(flow)).await?;
+            if let (true, Some(tokens)) = (checks.is_empty(), &tokens) {
+                self.at_the_door(&mut check, persona, &tokens.access).await;
+            }
             last = tokens.map(|tokens| (flow, tokens)).or(last);
             checks.push(check);
         }

@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "apis",
             "ops",
             "cloud",
             "config",
@@ -39,6 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "ops",
         &[
+            "apis",
             "aws",
             "cloud",
             "config",
@@ -59,7 +61,8 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("failure", &["cloud", "config", "local", "package", "reconcile"]),
-    ("verify", &["cloud", "config", "model", "time", "tokens", "trigger", "user"]),
+    ("apis", &["cloud", "config", "model", "system", "tokens", "trigger"]),
+    ("verify", &["apis", "cloud", "config", "model", "time", "tokens", "trigger", "user"]),
     ("reconcile", &["cloud", "config", "model", "time", "tokens", "trigger", "user"]),
     ("export", &["config", "model", "reconcile"]),
     ("permissions", &["config", "model"]),
@@ -89,6 +92,13 @@ const PURE_PARTS: &[(&str, &[&str])] = &[
 
 /// What always gives the same for the same, without a network, a disk or a clock.
 const PURE: &[&str] = &[
+    "src/apis/callers",
+    "src/apis/findings",
+    "src/apis/openapi",
+    "src/apis/operation",
+    "src/apis/promises",
+    "src/apis/schemes",
+    "src/apis/yaml",
     "src/config/check",
     "src/config/shape",
     "src/export",
@@ -124,7 +134,10 @@ const EFFECTS: &[&str] = &[
 /// The traits of the seam that change something, and where they may be named: where they are made, and where they are used.
 const WRITERS: &[(&str, &[&str])] = &[
     ("crate::cloud::Write", &["src/cloud/", "src/aws/", "src/reconcile/apply", "src/ops/"]),
-    ("crate::cloud::sign_in::Auth", &["src/cloud/", "src/aws/", "src/verify/", "src/ops/"]),
+    (
+        "crate::cloud::sign_in::Auth",
+        &["src/cloud/", "src/aws/", "src/apis/knock", "src/verify/", "src/ops/"],
+    ),
 ];
 
 const SDK: &[&str] = &["aws_sdk_", "aws_config", "aws_smithy", "aws_types", "aws_credential_types"];
@@ -308,7 +321,8 @@ fn the_house_stays_small_enough_to_know() {
     let cli = src.iter().filter(|source| source.path.starts_with("src/cli/"));
     let lines: usize = cli.map(|source| source.text.lines().count()).sum();
     let measured = [
-        ("modules in lib.rs", modules, 18),
+        // The nineteenth is what APIs say about themselves: neither rules nor AWS.
+        ("modules in lib.rs", modules, 19),
         ("files in src/", loose, 6),
         ("lines in src/cli", lines, 4_500),
     ];

@@ -2,8 +2,8 @@
 
 use pretoken::cloud::{
     AppClient, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier, Health,
-    Invocation, InvocationTargets, Invoke, NewUser, Parameters, Parts, Read, Refresh, Result,
-    SignIn, Signed, Slot, SoftwareToken, UserRules, Write,
+    Invocation, InvocationTargets, Invoke, Knock, NewUser, Parameters, Parts, Read, Refresh,
+    Result, SignIn, Signed, Slot, SoftwareToken, UserRules, Write,
 };
 use pretoken::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
@@ -143,6 +143,7 @@ impl Auth for Cloud<'_> {
         confirm_device(token: &str, device_key: &str, verifier: &DeviceVerifier) -> bool;
         remember_device(token: &str, device_key: &str) -> ();
         machine_token(sign_in: &ClientCredentialsSignIn<'_>) -> String;
+        knock(knock: &Knock<'_>) -> u16;
         fetch(url: &str) -> String;
     }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use pretoken::cloud::{
     AppClient, Challenge, ClientCredentialsSignIn, ClientSecret, CloudError, DeviceVerifier,
-    Invocation, NewUser, Parameters, Refresh, Result, Secret, SignIn, Signed, SoftwareToken,
+    Invocation, Knock, NewUser, Parameters, Refresh, Result, Secret, SignIn, Signed, SoftwareToken,
     Tokens, UserRules, VERIFICATION_PREFIX,
 };
 use pretoken::model::{Client, DEFAULT_SCOPE, Flow, LivePool};
@@ -263,6 +263,17 @@ impl Account {
             scopes: sign_in.scopes.iter().cloned().collect(),
         };
         Ok(key::signed(&self.claims(&asking)?[0]))
+    }
+
+    /// The API of this world: everyone with a token may look, and nobody may do more.
+    pub fn knock(&self, knock: &Knock<'_>) -> Result<u16> {
+        let own = knock.url.starts_with("https://api.example.com/") && knock.token.contains('.');
+        match (own, knock.method) {
+            (false, _) => Ok(401),
+            _ if knock.url.contains("/broken") => Ok(500),
+            (true, "GET") => Ok(200),
+            (true, _) => Ok(403),
+        }
     }
 
     pub fn fetch(&self, _: &str) -> Result<String> {

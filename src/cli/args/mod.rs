@@ -211,6 +211,16 @@ pub struct CheckArgs {
     /// Say, too, how long the tokens of every promise will be, and what takes most of them
     #[arg(long)]
     pub explain: bool,
+    /// Say, too, who may call which operation of the APIs
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub by: Option<By>,
+}
+
+/// What a check lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// The operations of the APIs.
+    Operation,
 }
 
 #[derive(Debug, Args)]
@@ -233,6 +243,9 @@ pub struct VerifyArgs {
     /// Write the checks as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
+    /// Do not call the live APIs
+    #[arg(long)]
+    pub no_calls: bool,
     #[command(flatten)]
     pub keys: KeysArgs,
 }

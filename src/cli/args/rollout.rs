@@ -100,6 +100,9 @@ pub struct UpArgs {
     /// Do not sign in afterwards
     #[arg(long)]
     pub no_verify: bool,
+    /// Do not call the live APIs
+    #[arg(long)]
+    pub no_calls: bool,
     #[command(flatten)]
     pub guard: Guard,
     #[command(flatten)]
@@ -113,7 +116,11 @@ pub struct UpArgs {
 impl UpArgs {
     /// How tokens are proven.
     pub fn proving(&self) -> Proving {
-        Proving { skip: self.no_verify, jwks_url: self.keys.jwks_url.clone() }
+        Proving {
+            skip: self.no_verify,
+            jwks_url: self.keys.jwks_url.clone(),
+            no_calls: self.no_calls,
+        }
     }
 }
 
@@ -129,6 +136,9 @@ pub struct PromoteArgs {
     /// Do not sign in afterwards
     #[arg(long)]
     pub no_verify: bool,
+    /// Do not call the live APIs
+    #[arg(long)]
+    pub no_calls: bool,
     #[command(flatten)]
     pub keys: KeysArgs,
 }
@@ -136,7 +146,11 @@ pub struct PromoteArgs {
 impl PromoteArgs {
     /// How tokens are proven.
     pub fn proving(&self) -> Proving {
-        Proving { skip: self.no_verify, jwks_url: self.keys.jwks_url.clone() }
+        Proving {
+            skip: self.no_verify,
+            jwks_url: self.keys.jwks_url.clone(),
+            no_calls: self.no_calls,
+        }
     }
 }
 

@@ -4,13 +4,16 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::cli::args::{CheckArgs, Global};
+use crate::apis::{adopted_ids, table};
+use crate::cli::args::{By, CheckArgs, Global};
 use crate::cli::ui::Ui;
 use crate::config;
 use crate::config::{Loaded, Problems};
 use crate::failure::{Failure, Outcome};
+use crate::ops::apis::at_the_door;
 use crate::time::Clock;
 use crate::tokens::hints::hints;
+use crate::tokens::impact::ApiImpact;
 use crate::tokens::promises::broken_promises;
 use crate::tokens::size::{Estimate, LIMIT, Size, estimates};
 
@@ -30,6 +33,12 @@ pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
             return Err(Failure::unkept(&promises));
         }
     }
+    let mut doors = vec![];
+    for loaded in &deployments {
+        let door = at_the_door(loaded, &adopted_ids(loaded), None, now)?;
+        door.hints.iter().for_each(|hints| show_new(ui, hints, &mut shown));
+        doors.push(door.impacts);
+    }
     let Some(first) = deployments.first() else { return Ok(None) };
     let environments: Vec<_> =
         deployments.iter().filter_map(|loaded| loaded.config.env.clone()).collect();
@@ -40,6 +49,13 @@ pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
         "hints": shown,
     });
     let mut text = summary(global, first, &environments);
+    let impacts = doors.first().map(Vec::as_slice).unwrap_or_default();
+    if !impacts.is_empty() {
+        document["apis"] = json!(impacts);
+    }
+    if args.by == Some(By::Operation) {
+        text += &by_operation(impacts);
+    }
     if args.explain {
         let estimates = estimates(first, now);
         document["tokens"] = json!(estimates);
@@ -47,6 +63,15 @@ pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
     }
     ui.result(&document, &text);
     Ok(None)
+}
+
+/// Who may call what.
+fn by_operation(impacts: &[ApiImpact]) -> String {
+    if impacts.is_empty() {
+        return "\nNo API is declared: `[apis.NAME]` with `openapi = \"…\"` names one.\n"
+            .to_owned();
+    }
+    table(impacts)
 }
 
 /// How long the tokens will be.

@@ -12,15 +12,17 @@ use crate::cli::known::reached;
 use crate::cli::ui::Ui;
 use crate::cli::writer::Writer;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::model::DEFAULT_SCOPE;
+use crate::model::{DEFAULT_SCOPE, Verdict};
+use crate::ops::options::Proving;
 use crate::ops::verify::{deployed, prove};
-use crate::verify::{Report, Verdict};
+use crate::verify::Report;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &VerifyArgs) -> Outcome {
     let (known, connection) = reached(ui, global).await?;
     let actual = deployed(&known, &connection).await?;
-    let keys = args.keys.jwks_url.as_ref();
-    let report = prove(&known, &connection, &actual, keys, Duration::ZERO, &**ui).await?;
+    let jwks_url = args.keys.jwks_url.clone();
+    let proving = Proving { skip: false, jwks_url, no_calls: args.no_calls };
+    let report = prove(&known, &connection, &actual, &proving, Duration::ZERO, &**ui).await?;
     if let Some(path) = &args.junit {
         write_junit(&ui.writer, path, &report)?;
     }
@@ -42,12 +44,7 @@ pub fn report_text(report: &Report) -> String {
             let _ = writeln!(text, "{}  ({}/{})", check.name, check.pool, check.client);
             last = Some(&check.name);
         }
-        let style = match check.verdict {
-            Verdict::Ok => AnsiColor::Green.on_default(),
-            Verdict::Failed => AnsiColor::Red.on_default().bold(),
-            Verdict::NotProven => AnsiColor::Yellow.on_default(),
-        };
-        let verdict = format!("{style}{:<10}{style:#}", check.verdict.words());
+        let verdict = styled(check.verdict);
         if check.verdict == Verdict::NotProven {
             let why = check.error.as_deref().unwrap_or_default();
             let _ = writeln!(text, "  {verdict}  {:<24}  {why}", check.flow);
@@ -66,11 +63,25 @@ pub fn report_text(report: &Report) -> String {
         if let Some(error) = &check.error {
             let _ = writeln!(text, "              {error}");
         }
+        for call in &check.calls {
+            let status = call.status.map_or("no answer".to_owned(), |status| status.to_string());
+            let _ = writeln!(text, "    {}  {}: {status}", styled(call.verdict), call.request);
+        }
     }
     for note in &report.notes {
         let _ = writeln!(text, "Note: {note}.");
     }
     text + &conclusion(report)
+}
+
+/// In as many columns as the longest takes.
+fn styled(verdict: Verdict) -> String {
+    let style = match verdict {
+        Verdict::Ok => AnsiColor::Green.on_default(),
+        Verdict::Failed => AnsiColor::Red.on_default().bold(),
+        Verdict::NotProven => AnsiColor::Yellow.on_default(),
+    };
+    format!("{style}{:<10}{style:#}", verdict.words())
 }
 
 fn conclusion(report: &Report) -> String {

@@ -29,10 +29,14 @@ fn check_one(config: &Config, expectation: &Expectation, at: &Place) -> Vec<Prob
     }
     problems.extend(check_source(config, expectation, at));
     let Expectation { scopes, not_scopes, access_claims, id_claims, .. } = expectation;
+    let Expectation { may_call, may_not_call, calls, .. } = expectation;
     if scopes.is_empty()
         && not_scopes.is_empty()
         && access_claims.is_empty()
         && id_claims.is_empty()
+        && may_call.is_empty()
+        && may_not_call.is_empty()
+        && calls.is_empty()
     {
         let problem = Problem::hint(at.value(), format!("`{}` promises nothing", expectation.name));
         problems

@@ -1,6 +1,7 @@
 //! What a configuration means: references, names once they are prefixed, and what contradicts itself. Takes the shape for
 //! granted.
 
+mod apis;
 mod expectations;
 mod machines;
 mod names;
@@ -32,6 +33,7 @@ pub(super) fn check(config: &Config, place: &Place) -> (Option<Rules>, Vec<Probl
         rules::check,
         expectations::check,
         verify::check,
+        apis::check,
     ];
     let meaning = checks.into_iter().flat_map(|check| check(config, place));
     (rules, refused.into_iter().chain(meaning).collect())

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Action, Change, FieldChange, Plan, PreservedSettings};
 use crate::model::Target;
-use crate::tokens::impact::{TokenImpact, value};
+use crate::tokens::impact::{ApiImpact, TokenImpact, value};
 use crate::tokens::prospect::Outlook;
 
 /// The document `pretoken/plan/v1`.
@@ -27,6 +27,9 @@ pub struct Document<'a> {
     /// What will be proven by signing in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verify: Option<Outlook>,
+    /// Who may call which operation of the APIs.
+    #[serde(skip_serializing_if = "<[ApiImpact]>::is_empty")]
+    pub apis: &'a [ApiImpact],
     /// What the writes to adopted pools leave as it is.
     #[serde(skip_serializing_if = "<[PreservedSettings]>::is_empty")]
     pub preserved: &'a [PreservedSettings],
@@ -86,9 +89,18 @@ impl Plan {
             summary,
             tokens,
             verify: None,
+            apis: &[],
             preserved: &self.preserved,
             notes: &self.notes,
         }
+    }
+}
+
+impl<'a> Document<'a> {
+    /// With who may call what.
+    #[must_use]
+    pub fn with_apis(self, apis: &'a [ApiImpact]) -> Self {
+        Self { apis, ..self }
     }
 }
 
@@ -107,6 +119,9 @@ impl Document<'_> {
         for impact in self.tokens {
             impact.write(&mut text);
         }
+        for api in self.apis {
+            api.write(&mut text);
+        }
         for preserved in self.preserved {
             preserved.write(&mut text, all);
         }
@@ -115,7 +130,11 @@ impl Document<'_> {
             let end = if note.contains('\n') { "" } else { "." };
             let _ = writeln!(text, "Note: {note}{end}");
         }
-        if !(self.tokens.is_empty() && self.preserved.is_empty() && self.notes.is_empty()) {
+        if !(self.tokens.is_empty()
+            && self.apis.iter().all(|api| !api.changes())
+            && self.preserved.is_empty()
+            && self.notes.is_empty())
+        {
             text.push('\n');
         }
         if let Some(outlook) = self.verify.as_ref().filter(|_| !self.changes.is_empty()) {

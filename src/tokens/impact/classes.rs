@@ -48,7 +48,13 @@ struct SubjectClass {
     labels: Vec<String>,
 }
 
-/// Every kind for which it differs; `None` if there are too many kinds. `old` and `new` are the parts of all `rules` that
+impl Class {
+    pub(super) fn differs(&self) -> bool {
+        self.before != self.after
+    }
+}
+
+/// Every kind; `None` if there are too many kinds. `old` and `new` are the parts of all `rules` that
 /// touch the item.
 pub(super) fn classes(
     item: &Item,
@@ -59,17 +65,23 @@ pub(super) fn classes(
 ) -> Option<Vec<Class>> {
     let touching: Vec<&Rule> = old.iter().chain(new).collect();
     let dimensions = dimensions(item, &touching, world, seat);
-    let kinds = split_by(dimensions, touching.len(), world)?;
-    Some(differing(item, [old, new], rules, kinds, seat))
+    let kinds = split_by(item, dimensions, touching.len(), world)?;
+    Some(judged(item, [old, new], rules, kinds, seat))
 }
 
 /// Every kind that these dimensions tell apart; `None` if there are too many. `rules` is how many rules they judge.
-fn split_by(dimensions: Vec<Dimension>, rules: usize, world: &World) -> Option<Vec<SubjectClass>> {
+fn split_by(
+    item: &Item,
+    dimensions: Vec<Dimension>,
+    rules: usize,
+    world: &World,
+) -> Option<Vec<SubjectClass>> {
     let mut kinds = vec![SubjectClass {
         key: ClassKey { marks: vec![Mark::In; rules], picks: vec![] },
         subject: Subject {
             client_id: Some("‹client_id›".to_owned()),
             now: world.now,
+            scopes: item.own_scopes(),
             ..Subject::default()
         },
         labels: vec![],
@@ -85,11 +97,12 @@ fn split_by(dimensions: Vec<Dimension>, rules: usize, world: &World) -> Option<V
 
 /// One subject of every kind.
 pub(super) fn subjects(
+    item: &Item,
     dimensions: Vec<Dimension>,
     rules: usize,
     world: &World,
 ) -> Option<Vec<Subject>> {
-    let kinds = split_by(dimensions, rules, world)?;
+    let kinds = split_by(item, dimensions, rules, world)?;
     Some(kinds.into_iter().map(|kind| kind.subject).collect())
 }
 
@@ -155,9 +168,9 @@ impl ClassKey {
 }
 
 /// A kind, and the item before and after.
-type Differing = (SubjectClass, Option<Value>, Option<Value>);
+type Judged = (SubjectClass, Option<Value>, Option<Value>);
 
-fn differing(
+fn judged(
     item: &Item,
     [old, new]: [&[Rule]; 2],
     [was, is]: [&Rules; 2],
@@ -166,16 +179,13 @@ fn differing(
 ) -> Vec<Class> {
     let own = item.is_cognitos(&old.iter().chain(new).collect::<Vec<_>>());
     // Kinds that differ in nothing but a value that makes no difference are one.
-    let mut classes: BTreeMap<(Vec<Mark>, String), Differing> = BTreeMap::new();
+    let mut classes: BTreeMap<(Vec<Mark>, String), Judged> = BTreeMap::new();
     for kind in kinds {
         let at = |side: usize| {
             seat.map_or_else(|| kind.subject.clone(), |seat| seat.subject(side, &kind.subject))
         };
         let before = item.outcome(was, &at(0), own);
         let after = item.outcome(is, &at(1), own);
-        if before == after {
-            continue;
-        }
         let key = (kind.key.marks.clone(), format!("{before:?} {after:?}"));
         match classes.get_mut(&key) {
             Some((known, ..)) => known.labels.retain(|label| kind.labels.contains(label)),
@@ -184,7 +194,7 @@ fn differing(
             }
         }
     }
-    let class = |(kind, before, after): Differing| Class {
+    let class = |(kind, before, after): Judged| Class {
         who: if kind.labels.is_empty() { "everyone".to_owned() } else { kind.labels.join(", ") },
         rule: responsible(&kind, old, new),
         before,

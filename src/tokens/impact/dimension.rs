@@ -137,6 +137,10 @@ impl Shown {
             Item::Scope(name) if rules.iter().any(|rule| rule.scopes.contains(name)) => {
                 shown.scopes.extend([name.clone()]);
             }
+            Item::Operation(keys) => {
+                let asked = |name: &&String| rules.iter().any(|rule| rule.scopes.contains(name));
+                shown.scopes.extend(keys.iter().flatten().filter(asked).cloned());
+            }
             _ => {}
         }
         shown

@@ -6,15 +6,18 @@ use serde_json::{Map, Value};
 use trigger::rules::{Rule, Rules, Subject};
 
 use super::change::ClaimImpact;
+use crate::model::DEFAULT_SCOPE;
 
 const GROUPS: &str = "cognito:groups";
 
-/// A scope, or a claim of one of the tokens.
+/// A scope, a claim of one of the tokens, or an operation that scopes open.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Item {
     Scope(String),
     Access(String),
     Id(String),
+    /// Each of the sets opens it.
+    Operation(BTreeSet<BTreeSet<String>>),
 }
 
 /// Everything that any of the rules can touch.
@@ -42,9 +45,16 @@ impl Item {
         let only = |list: &[String], name: &String| -> Vec<String> {
             list.iter().filter(|one| *one == name).cloned().collect()
         };
+        let opening = |list: &[String], keys: &BTreeSet<BTreeSet<String>>| -> Vec<String> {
+            list.iter().filter(|one| keys.iter().any(|key| key.contains(*one))).cloned().collect()
+        };
         let alone = |rule: &Rule| {
             let mut part = rule.clone().without_effects();
             match self {
+                Self::Operation(keys) => {
+                    part.add_scopes = opening(&rule.add_scopes, keys);
+                    part.suppress_scopes = opening(&rule.suppress_scopes, keys);
+                }
                 Self::Scope(name) => {
                     part.add_scopes = only(&rule.add_scopes, name);
                     part.suppress_scopes = only(&rule.suppress_scopes, name);
@@ -70,6 +80,13 @@ impl Item {
         rules.iter().map(alone).filter(Rule::has_effect).collect()
     }
 
+    /// What a user's token has of it without any rule, where that matters.
+    pub(super) fn own_scopes(&self) -> Vec<String> {
+        let matters = |key: &BTreeSet<String>| key.contains(DEFAULT_SCOPE);
+        let own = matches!(self, Self::Operation(keys) if keys.iter().any(matters));
+        own.then(|| DEFAULT_SCOPE.to_owned()).into_iter().collect()
+    }
+
     /// Whether it is the claim that groups make.
     pub(super) fn is_groups(&self) -> bool {
         matches!(self, Self::Access(name) | Self::Id(name) if name == GROUPS)
@@ -88,6 +105,10 @@ impl Item {
                 .access_scopes(subject.scopes.iter().map(String::as_str))
                 .contains(scope)
                 .then_some(Value::Bool(true)),
+            Self::Operation(keys) => {
+                let scopes = decision.access_scopes(subject.scopes.iter().map(String::as_str));
+                keys.iter().any(|key| key.is_subset(&scopes)).then_some(Value::Bool(true))
+            }
             Self::Access(name) => {
                 if own {
                     default.insert(name.clone(), "as Cognito sets it".into());
@@ -109,12 +130,13 @@ impl Item {
         !self.is_groups() && !rules.iter().any(set)
     }
 
-    /// The change, in words of the document; of a scope there is none.
+    /// The change, in words of the document; of a scope or an operation there is none.
     pub(super) fn change(&self, before: Option<Value>, after: Option<Value>) -> ClaimImpact {
         let (token, claim) = match self {
-            Self::Scope(name) | Self::Access(name) => ("access", name),
-            Self::Id(name) => ("id", name),
+            Self::Scope(name) | Self::Access(name) => ("access", name.clone()),
+            Self::Id(name) => ("id", name.clone()),
+            Self::Operation(_) => ("access", String::new()),
         };
-        ClaimImpact { token, claim: claim.clone(), before, after }
+        ClaimImpact { token, claim, before, after }
     }
 }

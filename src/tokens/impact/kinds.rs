@@ -151,7 +151,7 @@ fn of(
     let possible = dimensions(item, &touching, world, Some(seat))
         .into_iter()
         .map(|dimension| possible(dimension, &touching, seated, world.now));
-    subjects(possible.collect(), touching.len(), world)
+    subjects(item, possible.collect(), touching.len(), world)
 }
 
 /// What can be of somebody who signs in here and now.

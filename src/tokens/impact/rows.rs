@@ -42,7 +42,7 @@ pub(super) fn rows(
             uncountable(&item, &was, &is, &mut rows);
             continue;
         };
-        for Class { who, rule, before, after, .. } in classes {
+        for Class { who, rule, before, after } in classes.into_iter().filter(Class::differs) {
             let row = rows.entry(who.clone()).or_insert_with(|| TokenImpact {
                 rule: Some(rule),
                 subject: Some(who),
@@ -74,6 +74,7 @@ fn uncountable(item: &Item, was: &[Rule], is: &[Rule], rows: &mut BTreeMap<Strin
             row.lost.extend((adds(&gone) || takes(&new)).then(|| scope.clone()));
         }
         Item::Access(_) | Item::Id(_) => row.claims.push(item.change(None, None)),
+        Item::Operation(_) => {}
     }
 }
 
@@ -94,6 +95,7 @@ pub(super) fn note(
         _ if before == after => {}
         Item::Scope(scope) if after.is_some() => row.gained.push(scope.clone()),
         Item::Scope(scope) => row.lost.push(scope.clone()),
+        Item::Operation(_) => {}
         Item::Access(_) | Item::Id(_) => {
             let change = item.change(before, after);
             // The first subject of a kind speaks for it.

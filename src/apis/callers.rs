@@ -1,0 +1,128 @@
+//! Who may call what: the operations of the APIs, against everything that the rules can give. Pure.
+
+use std::fmt::Write as _;
+
+use trigger::Rules;
+
+use super::operation::{Api, Operation};
+use crate::config::{Config, Needs, Pool};
+use crate::model::{ClientKey, Ids};
+use crate::tokens::impact::{
+    ApiImpact, Lock, MachineToMachineClient, OperationImpact, World, opened,
+};
+
+/// Who may call which operation under `after`, and who gained and lost which since `before`.
+#[must_use]
+pub fn callers(
+    apis: &[Api],
+    config: &Config,
+    ids: &Ids,
+    [before, after]: [Option<&Rules>; 2],
+    now: i64,
+) -> Vec<ApiImpact> {
+    let api = |api: &Api| {
+        let (users, machines) = let_in(api, config, ids);
+        let world = World { clients: users.clone(), now };
+        let operation = |operation: &Operation| {
+            let keys = operation.keys(api.needs).into_iter().collect();
+            let lock = Lock { keys, users: &users, machines: &machines };
+            let version = config.trigger.event_version;
+            let [callers, gained, lost] = opened(&lock, [before, after], version, &world);
+            let scopes: Vec<_> = operation.scopes().into_iter().map(str::to_owned).collect();
+            OperationImpact {
+                operation: operation.name(),
+                public: operation.is_public(),
+                unknown: operation.is_unknown(),
+                needs: (!scopes.is_empty()).then_some(api.needs),
+                scopes,
+                callers,
+                gained,
+                lost,
+            }
+        };
+        ApiImpact {
+            name: api.name.clone(),
+            operations: api.operations.iter().map(operation).collect(),
+        }
+    };
+    apis.iter().map(api).collect()
+}
+
+/// The clients of the API's pool whose tokens it takes: those of people, and those of machines.
+pub(super) fn let_in(
+    api: &Api,
+    config: &Config,
+    ids: &Ids,
+) -> (Vec<ClientKey>, Vec<MachineToMachineClient>) {
+    let Some(pool) = config.pools.get(&api.pool) else { return (vec![], vec![]) };
+    let audience = api.audience();
+    let is_let_in = |key: &ClientKey| match (&audience, ids.clients.get(key)) {
+        (Some(audience), Some(id)) => audience.contains(id.as_str()),
+        _ => true,
+    };
+    let (mut users, mut machines) = (vec![], vec![]);
+    for (name, client) in &pool.clients {
+        let at = ClientKey::new(&api.pool, name);
+        if !is_let_in(&at) {
+            continue;
+        }
+        if client.is_for_users() {
+            users.push(at.clone());
+        }
+        if client.is_machine_to_machine() {
+            let all = || of_resource_servers(pool).collect();
+            let own = client.oauth_scopes.iter().cloned().collect();
+            let scopes = if client.oauth_scopes.is_empty() { all() } else { own };
+            machines.push(MachineToMachineClient { at, scopes });
+        }
+    }
+    (users, machines)
+}
+
+/// Every scope of a pool's resource servers, as tokens have it.
+pub(super) fn of_resource_servers(pool: &Pool) -> impl Iterator<Item = String> {
+    pool.resource_servers.iter().flat_map(|(server, settings)| {
+        settings.scopes.keys().map(move |scope| format!("{server}/{scope}"))
+    })
+}
+
+/// The table for people.
+#[must_use]
+pub fn table(apis: &[ApiImpact]) -> String {
+    let mut text = String::new();
+    for api in apis {
+        let _ = writeln!(text, "\n{}, who may call what:", api.name);
+        let scopes: Vec<_> = api.operations.iter().map(asked).collect();
+        let names = api.operations.iter().map(|one| one.operation.chars().count());
+        let (name, scope) = (
+            names.max().unwrap_or(0),
+            scopes.iter().map(|one| one.chars().count()).max().unwrap_or(0),
+        );
+        for (operation, asked) in api.operations.iter().zip(&scopes) {
+            let who = who(operation);
+            let _ = writeln!(text, "  {:<name$}  {asked:<scope$}  {who}", operation.operation);
+        }
+    }
+    text
+}
+
+fn asked(operation: &OperationImpact) -> String {
+    let and = if operation.needs == Some(Needs::All) { " and " } else { " or " };
+    match operation {
+        OperationImpact { public: true, .. } => "public".to_owned(),
+        OperationImpact { scopes, unknown, .. } if !scopes.is_empty() => {
+            scopes.join(and) + if *unknown { ", …" } else { "" }
+        }
+        OperationImpact { unknown: true, .. } => "not known yet".to_owned(),
+        _ => "no scope".to_owned(),
+    }
+}
+
+fn who(operation: &OperationImpact) -> String {
+    match operation.callers.as_slice() {
+        _ if operation.public => "everyone, without a token".to_owned(),
+        [] if operation.unknown => "not known".to_owned(),
+        [] => "nobody".to_owned(),
+        callers => callers.join("; "),
+    }
+}
