@@ -43,7 +43,7 @@ fn config(groups: &[String], clients: &[(&str, &str)]) -> Config {
 fn compiled(rules: &str) -> Rules {
     let config: Config =
         toml::from_str(&format!("name = \"a\"\npools = {{}}\n{rules}")).expect(rules);
-    Rules::compile(config.rules).expect("sound rules")
+    Rules::compile(config.rules).expect("valid rules")
 }
 
 /// Somebody who can sign in, as the rules see it.
@@ -87,7 +87,7 @@ fn there_is_somebody_of_every_kind_that_the_rules_decide_differently() {
     let (mut kinds, mut most) = (0, 0);
     for round in 0..150 {
         let count = random.below(5);
-        let rules = Rules::compile(FEW_WORDS.rules(&mut random, count)).expect("sound rules");
+        let rules = Rules::compile(FEW_WORDS.rules(&mut random, count)).expect("valid rules");
         let tried = personas(&config, &rules, 0);
         most = most.max(tried.len());
         let tokens_of_tried: Vec<_> =
@@ -128,7 +128,7 @@ fn nobody_is_tried_twice() {
     let mut random = Random::new(0x7EA7);
     let config = config(&GROUPS.map(str::to_owned), &CLIENTS);
     for _ in 0..50 {
-        let rules = Rules::compile(FEW_WORDS.rules(&mut random, 4)).expect("sound rules");
+        let rules = Rules::compile(FEW_WORDS.rules(&mut random, 4)).expect("valid rules");
         let tried = personas(&config, &rules, 0);
         let names: BTreeSet<_> = tried.iter().map(|persona| &persona.name).collect();
         assert_eq!(names.len(), tried.len(), "{tried:#?}");

@@ -1,4 +1,4 @@
-//! A subject that tokens are tried with, and what its token must hold. Pure.
+//! A subject whose tokens are looked at, and what its token must hold. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 

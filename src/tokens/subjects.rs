@@ -1,4 +1,4 @@
-//! Whom tokens are tried with: the subjects of the promises, or, without any promise, one of every kind that the rules
+//! Whose tokens are looked at: the subjects of the promises, or, without any promise, one of every kind that the rules
 //! can tell apart. Pure.
 
 use std::collections::BTreeSet;

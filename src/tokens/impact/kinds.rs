@@ -49,7 +49,7 @@ struct Signature {
 }
 
 impl Kinds {
-    /// The subjects of this client that are of kinds which nobody tried before: from now on they are tried. Somebody of
+    /// The subjects of this client that are the first of a kind; from now on their kinds are known. Somebody of
     /// whom nothing is special is among them in any case.
     pub fn news(&mut self, rules: &Rules, seated: Seated<'_>, now: i64) -> Vec<Subject> {
         let seat = Seat {
