@@ -324,7 +324,8 @@ fn the_house_stays_small_enough_to_know() {
         // The nineteenth is what APIs say about themselves: neither rules nor AWS.
         ("modules in lib.rs", modules, 19),
         ("files in src/", loose, 6),
-        ("lines in src/cli", lines, 4_500),
+        // With the commands' answers about APIs it was 4,524.
+        ("lines in src/cli", lines, 4_600),
     ];
     let over = measured.iter().filter(|(_, is, most)| is > most);
     let over = over.map(|(what, is, most)| format!("{what}: {is}, at most {most}"));
