@@ -186,7 +186,7 @@ pub(super) fn mail_domain(_: &mut SchemaGenerator) -> Schema {
     MAIL_DOMAIN.schema()
 }
 
-/// More would be a load test: `verify --for` is one.
+/// More would be a load test.
 pub(super) fn sign_ins(_: &mut SchemaGenerator) -> Schema {
     whole_number(1, 10_000, "a proof needs at least one sign-in, and no more than ten thousand")
 }
