@@ -26,5 +26,5 @@ pub use problem::{Located, Problem, Problems, Severity, SourceText, Span};
 pub use schema::schema;
 pub use types::{
     AuthFlow, Client, Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger,
-    TriggerSource,
+    TriggerSource, Verify,
 };

@@ -6,6 +6,7 @@
 mod architecture;
 mod digest;
 mod edits;
+mod flow;
 mod ids;
 mod invisible;
 mod invocation;
@@ -13,6 +14,7 @@ mod names;
 mod nearest;
 mod region;
 mod resources;
+mod sign_in_settings;
 pub mod stack;
 pub mod tags;
 mod target;
@@ -22,6 +24,7 @@ mod version;
 pub use architecture::Architecture;
 pub use digest::code_sha256;
 pub use edits::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
+pub use flow::Flow;
 pub use ids::{ClientKey, Ids};
 pub(crate) use invisible::is_invisible;
 pub use invocation::{ACTIVE, InvocationTarget, Obstacle, Seen, obstacle};
@@ -32,6 +35,7 @@ pub use resources::{
     MachineToMachine, Permission, Pool, Preserved, Release, ResourceServer, Role, Routing,
     Settings, Trigger,
 };
+pub use sign_in_settings::SignInSettings;
 pub use tags::Tags;
 pub use target::{ALIAS, Target, dns_suffix, partition, region_of_pool};
 pub use verdict::Verdict;
