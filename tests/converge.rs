@@ -18,8 +18,8 @@ use pretoken::reconcile::desired::Desired;
 use pretoken::reconcile::identity::Identity;
 use pretoken::reconcile::observe::{For, observe};
 use pretoken::reconcile::plan::{Confirmed, Plan, converge, destroy};
-use pretoken::tokens::persona::personas;
 use pretoken::tokens::smoke_test::{SmokeTest, smoke_tests};
+use pretoken::tokens::subjects::personas;
 use trigger::Rules;
 
 const STACK: &str = r#"
@@ -395,7 +395,7 @@ fn order_is_part_of_the_contract() {
 fn a_version_that_fails_its_smoke_test_serves_nobody() {
     let mut stack = Stack::new();
     stack.smoke_tests = smoke_tests(
-        &personas(&stack.config),
+        &personas(&stack.config, &stack.rules, 0),
         &stack.rules,
         stack.config.trigger.event_version,
         &target(),

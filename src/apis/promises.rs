@@ -8,7 +8,7 @@ use super::operation::{Api, Operation};
 use crate::config::{Config, Expectation, Loaded, Problem, Problems, Request, Span, TriggerSource};
 use crate::model::nearest;
 use crate::model::{ClientKey, Ids};
-use crate::tokens::persona::{Persona, personas};
+use crate::tokens::persona::{Persona, promised};
 
 /// What is wrong with the operations that promises name: all of it, before anything is called.
 #[must_use]
@@ -39,7 +39,7 @@ fn lists(expectation: &Expectation) -> [(&'static str, &[String]); 2] {
 pub fn broken_by_operation(apis: &[Api], loaded: &Loaded, ids: &Ids, now: i64) -> Problems {
     let mut problems = vec![];
     // Personas are the expectations, in their order, once every client is known.
-    for (index, persona) in personas(&loaded.config).iter().enumerate() {
+    for (index, persona) in promised(&loaded.config).iter().enumerate() {
         let Some(promise) = &persona.promise else { continue };
         let at = loaded.place.at("expect").item(index);
         let subject =

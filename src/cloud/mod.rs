@@ -25,8 +25,8 @@ pub use error::CloudError;
 pub use gate::{InvocationTargets, Slot};
 pub use logs::{LogEvent, Logs};
 pub use sign_in::{
-    AppClient, Auth, Challenge, ClientCredentialsSignIn, ClientSecret, DeviceVerifier, Flow, Knock,
-    Mfa, NewDevice, NewUser, Parameters, Refresh, RequiredAttribute, Secret, SignIn, Signed,
+    AppClient, Auth, Challenge, ClientCredentialsSignIn, ClientSecret, DeviceVerifier, Knock, Mfa,
+    NewDevice, NewUser, Parameters, Refresh, RequiredAttribute, Secret, SignIn, Signed,
     SoftwareToken, Tokens, UserRules, VERIFICATION_PREFIX,
 };
 

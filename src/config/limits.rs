@@ -191,6 +191,22 @@ pub(super) fn domain(_: &mut SchemaGenerator) -> Schema {
     DOMAIN.schema()
 }
 
+/// A host's name (RFC 1035), with at least one dot.
+const MAIL_DOMAIN: Text = Text {
+    pattern: r"^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*$",
+    max: 200,
+    must_be: "the name of a domain, such as `example.com`",
+};
+
+pub(super) fn mail_domain(_: &mut SchemaGenerator) -> Schema {
+    MAIL_DOMAIN.schema()
+}
+
+/// More would be a load test.
+pub(super) fn sign_ins(_: &mut SchemaGenerator) -> Schema {
+    whole_number(1, 10_000, "a proof needs at least one sign-in, and no more than ten thousand")
+}
+
 pub(super) fn pool_id(_: &mut SchemaGenerator) -> Schema {
     POOL_ID.schema()
 }

@@ -30,5 +30,5 @@ pub use schema::schema;
 pub use settings::PoolSettings;
 pub use types::{
     AuthFlow, Client, Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger,
-    TriggerSource,
+    TriggerSource, Verify,
 };

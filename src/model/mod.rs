@@ -8,6 +8,7 @@ mod attributes;
 pub mod aws_api;
 mod digest;
 mod edits;
+mod flow;
 mod ids;
 mod invisible;
 mod invocation;
@@ -15,6 +16,7 @@ mod names;
 mod nearest;
 mod region;
 mod resources;
+mod sign_in_settings;
 pub mod stack;
 pub mod tags;
 mod target;
@@ -25,6 +27,7 @@ pub use architecture::Architecture;
 pub use attributes::{Attribute, Attributes, is_standard, usual_kind};
 pub use digest::code_sha256;
 pub use edits::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
+pub use flow::Flow;
 pub use ids::{ClientKey, Ids};
 pub(crate) use invisible::is_invisible;
 pub use invocation::{ACTIVE, InvocationTarget, Obstacle, Seen, obstacle};
@@ -35,6 +38,7 @@ pub use resources::{
     MachineToMachine, Permission, Pool, Preserved, Release, ResourceServer, Role, Routing,
     Settings, Trigger,
 };
+pub use sign_in_settings::SignInSettings;
 pub use tags::Tags;
 pub use target::{ALIAS, Target, dns_suffix, partition, region_of_pool};
 pub use verdict::Verdict;

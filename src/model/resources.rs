@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::architecture::Architecture;
 use super::attributes::Attributes;
 use super::aws_api::DeclaredSettings;
+use super::sign_in_settings::SignInSettings;
 use super::tags::Tags;
 
 /// The only scope of a token from an API sign-in before any rule ("Pre token generation Lambda trigger").
@@ -212,6 +213,8 @@ pub struct LivePool {
     pub preserved: Preserved,
     /// Whether threat protection (`AdvancedSecurityMode`) is on, which some LITE pools may have.
     pub threat_protection: bool,
+    /// What it asks of everybody who signs in.
+    pub sign_in: SignInSettings,
     /// The domain, which keeps a pool from being deleted.
     pub domain: Option<String>,
     /// Clients by id.

@@ -19,6 +19,7 @@ pub mod planned;
 pub mod pool_settings;
 pub mod preflight;
 pub mod promote;
+pub mod prospects;
 pub mod rollback;
 pub mod rollout;
 pub mod saved_plan;

@@ -9,6 +9,7 @@ use super::apis::at_the_door;
 use super::connection::Connection;
 use super::options::Allow;
 use super::planned::Planned;
+use super::prospects;
 use super::saved_plan::SavedPlan;
 use super::token_impact::impact_of;
 use crate::apis::adopted_ids;
@@ -69,6 +70,7 @@ pub async fn plan<C: Read>(
     let (package, (connection, actual)) = try_join!(package, look)?;
     let desired = wanted(intent, &package, &connection, &actual, end)?;
     let (plan, desired) = converged(intent, desired, &connection, &actual).await?;
+    let prospect = prospects::planned(known, &connection, &desired, &actual);
     let mut planned = Planned {
         connection,
         actual,
@@ -78,6 +80,7 @@ pub async fn plan<C: Read>(
         tokens: vec![],
         matrix: None,
         apis: vec![],
+        prospect,
     };
     impact_of(known, intent.forbid_scope_loss, &mut planned).await?;
     Ok(planned)

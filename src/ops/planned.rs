@@ -6,6 +6,7 @@ use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Document, Plan};
 use crate::tokens::impact::{ApiImpact, TokenImpact};
 use crate::tokens::matrix::Matrix;
+use crate::tokens::prospect::Prospect;
 
 /// A plan, and all that it follows from.
 pub struct Planned<C> {
@@ -23,6 +24,8 @@ pub struct Planned<C> {
     pub tokens: Vec<TokenImpact>,
     /// The same, and what stays, as kinds of subjects and scopes; nothing if nobody can tell.
     pub matrix: Option<Matrix>,
+    /// What will be proven by signing in.
+    pub prospect: Prospect,
     /// Who may call which operation of the APIs.
     pub apis: Vec<ApiImpact>,
 }
@@ -31,6 +34,11 @@ impl<C> Planned<C> {
     /// The document `pretoken/plan/v1`.
     pub fn document(&self) -> Document<'_> {
         let document = self.plan.document(&self.connection.target, &self.tokens);
-        Document { matrix: self.matrix.as_ref(), apis: &self.apis, ..document }
+        Document {
+            matrix: self.matrix.as_ref(),
+            verify: Some(self.prospect.outlook()),
+            apis: &self.apis,
+            ..document
+        }
     }
 }

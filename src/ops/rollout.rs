@@ -22,8 +22,8 @@ use crate::reconcile::desired::{Desired, WantedPool};
 use crate::reconcile::observe::For;
 use crate::reconcile::plan::{Plan, Step, withheld as withheld_text};
 use crate::time;
-use crate::tokens::persona::personas;
 use crate::tokens::smoke_test::{self, SmokeTest};
+use crate::tokens::subjects::personas;
 use crate::user::User;
 use crate::verify::Report;
 
@@ -381,7 +381,7 @@ fn back_at(version: &str) -> String {
 /// The smoke tests of a version with these rules.
 pub fn smoke_tests<C>(known: &Loaded, rules: &Rules, connection: &Connection<C>) -> Vec<SmokeTest> {
     let Connection { target, clock, .. } = connection;
-    let personas = personas(&known.config);
+    let personas = personas(&known.config, &known.rules, clock.now());
     let version = known.config.trigger.event_version;
     smoke_test::smoke_tests(&personas, rules, version, target, clock.now())
 }

@@ -4,13 +4,13 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::connection::Connection;
-use crate::cloud::{Auth, CloudError, Flow, Secret, SignIn, Tokens};
+use crate::cloud::{Auth, CloudError, Secret, SignIn, Tokens};
 use crate::failure::{Exit, Failure};
-use crate::model::{ClientKey, Ids};
+use crate::model::{ClientKey, Flow, Ids};
 use crate::reconcile::actual::Actual;
+use crate::tokens::flows;
 use crate::user::User;
 use crate::verify::challenge::{Attempt, End, Person};
-use crate::verify::flows;
 use crate::verify::jwt::{Decoded, Keys};
 
 /// Which client signs in.

@@ -11,6 +11,7 @@ use super::consent::ask;
 use super::options::{Gradual, Proving};
 use super::outputs::Outputs;
 use super::planned::Planned;
+use super::prospects::provable;
 use super::rollout::{Rollout, Undone, attached, running, smoke_tests};
 use super::saved_plan::SavedPlan;
 use crate::cloud::{Auth, CloudError, Write};
@@ -68,6 +69,9 @@ pub async fn carry_out<C: Write + Auth, U: User>(
     options: UpOptions<'_>,
     user: &U,
 ) -> Result<Upped, Failure> {
+    if !options.proving.skip {
+        provable(&planned.prospect)?;
+    }
     let Planned { connection, mut actual, desired, zip, plan, .. } = planned;
     let before = actual.release.as_ref().map(Release::routing);
     let attached = attached(&plan, &desired, &actual);

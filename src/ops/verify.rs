@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::apis::at_the_door;
 use super::connection::Connection;
 use super::options::Proving;
+use super::prospects;
 use crate::cloud::{Auth, Read};
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
@@ -44,7 +45,7 @@ pub async fn prove<C: Auth>(
         apis: &apis,
         config: &known.config,
         rules: &known.rules,
-        flows: &actual.flows(&ids),
+        prospect: &prospects::existing(known, connection, actual),
         machines: &actual.machines(&ids),
         ids: &ids,
         cloud: &connection.cloud,

@@ -1,12 +1,15 @@
 //! What the rules do to tokens, offline.
 
 pub(crate) mod event;
+pub mod flows;
 pub mod hints;
 pub mod impact;
 pub mod lint;
 pub mod matrix;
 pub mod persona;
 pub mod promises;
+pub mod prospect;
 pub mod simulate;
 pub mod size;
 pub mod smoke_test;
+pub mod subjects;

@@ -1,5 +1,4 @@
-//! Whose tokens are looked at: the subjects of the promises, or, without any promise, one user without groups and one in
-//! each declared group for every client. Pure.
+//! A subject whose tokens are looked at, and what its token must hold. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,13 +27,9 @@ pub struct Persona {
     pub promise: Option<Expectation>,
 }
 
-/// Everyone worth trying.
+/// The subjects of the promises.
 #[must_use]
-pub fn personas(config: &Config) -> Vec<Persona> {
-    if config.expect.is_empty() { computed(config) } else { promised(config) }
-}
-
-fn promised(config: &Config) -> Vec<Persona> {
+pub fn promised(config: &Config) -> Vec<Persona> {
     let persona = |expectation: &Expectation| {
         let holds = |pool: &&String| config.pools[*pool].clients.contains_key(&expectation.client);
         let pool = expectation.pool.as_ref().or_else(|| config.pools.keys().find(holds))?;
@@ -49,36 +44,6 @@ fn promised(config: &Config) -> Vec<Persona> {
         })
     };
     config.expect.iter().filter_map(persona).collect()
-}
-
-fn computed(config: &Config) -> Vec<Persona> {
-    let mut personas = vec![];
-    for (pool_key, pool) in &config.pools {
-        let people: Vec<_> =
-            pool.clients.iter().filter(|(_, client)| client.is_for_users()).collect();
-        let groups = std::iter::once(None).chain(pool.groups.keys().map(Some));
-        for (group, (client, _)) in
-            groups.flat_map(|group| people.iter().map(move |client| (group, client)))
-        {
-            let at = ClientKey::new(pool_key, client);
-            personas.push(Persona {
-                name: group.map_or_else(
-                    || format!("{at}, no group"),
-                    |group| format!("{at}, group {group}"),
-                ),
-                at,
-                groups: group.into_iter().cloned().collect(),
-                attributes: BTreeMap::new(),
-                client_metadata: BTreeMap::new(),
-                source: TriggerSource::default(),
-                promise: None,
-            });
-        }
-        let machines = pool.clients.iter().filter(|(_, client)| client.is_machine_to_machine());
-        personas
-            .extend(machines.map(|(client, _)| Persona::machine(ClientKey::new(pool_key, client))));
-    }
-    personas
 }
 
 impl Persona {

@@ -7,8 +7,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use trigger::Handler;
 
-use super::persona::{Persona, personas};
+use super::persona::Persona;
 use super::simulate::{ids, tokens};
+use super::subjects::personas;
 use crate::config::{Config, Loaded, TriggerSource};
 use crate::tokens::simulate::sample;
 
@@ -58,7 +59,10 @@ pub struct Part {
 pub fn estimates(loaded: &Loaded, now: i64) -> Vec<Estimate> {
     let Loaded { config, rules, .. } = loaded;
     let handler = Handler { rules: rules.clone(), ids: ids(config) };
-    personas(config).iter().filter_map(|who| estimate(config, &handler, who, now)).collect()
+    personas(config, rules, now)
+        .iter()
+        .filter_map(|who| estimate(config, &handler, who, now))
+        .collect()
 }
 
 fn estimate(config: &Config, handler: &Handler, who: &Persona, now: i64) -> Option<Estimate> {

@@ -9,9 +9,8 @@ use super::device::Device;
 use super::secret_hash::secret_hash;
 use super::srp::{Ephemeral, Identity, Question};
 use super::totp;
-use crate::cloud::{
-    Auth, Challenge, ClientSecret, CloudError, Flow, Parameters, SignIn, Signed, Tokens,
-};
+use crate::cloud::{Auth, Challenge, ClientSecret, CloudError, Parameters, SignIn, Signed, Tokens};
+use crate::model::Flow;
 use crate::time::wait::Poll;
 use crate::time::{self, Clock};
 use crate::user::Progress;

@@ -4,8 +4,6 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 
 use crate::cloud::{RequiredAttribute, VERIFICATION_PREFIX};
 
-/// A domain that is reserved for documentation (RFC 2606): nobody reads what is sent there.
-const DOMAIN: &str = "example.com";
 /// As many random letters as make a name unique, if there is room for them.
 const RANDOM: usize = 16;
 /// As few as do.
@@ -19,12 +17,12 @@ pub(super) struct Invented {
 }
 
 impl Invented {
-    /// New ones, within these limits.
-    pub(super) fn new(required: &[RequiredAttribute]) -> Result<Self, String> {
+    /// New ones, within these limits, with an address at this domain.
+    pub(super) fn new(required: &[RequiredAttribute], domain: &str) -> Result<Self, String> {
         let name = format!("{VERIFICATION_PREFIX}{}", random(RANDOM / 2));
         let most = required.iter().find(|it| it.name == "email").and_then(|it| it.max);
         let room = most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or_default());
-        let around = VERIFICATION_PREFIX.len() + 1 + DOMAIN.len();
+        let around = VERIFICATION_PREFIX.len() + 1 + domain.len();
         let letters = room.saturating_sub(around).min(RANDOM);
         if letters < FEWEST {
             return Err(format!(
@@ -32,7 +30,7 @@ impl Invented {
                 around + FEWEST
             ));
         }
-        let email = format!("{}@{DOMAIN}", &name[..VERIFICATION_PREFIX.len() + letters]);
+        let email = format!("{}@{domain}", &name[..VERIFICATION_PREFIX.len() + letters]);
         Ok(Self { name, email, phone: phone() })
     }
 
@@ -93,7 +91,7 @@ mod tests {
     #[test]
     fn what_is_invented_fits() {
         let email = attribute("email", "String", 0, 35);
-        let invented = Invented::new(std::slice::from_ref(&email)).expect("a name");
+        let invented = Invented::new(std::slice::from_ref(&email), "example.com").expect("a name");
         let length = |attribute: &RequiredAttribute| invented.value(attribute).expect("fits").len();
         assert_eq!(length(&email), 35);
         assert_eq!(length(&attribute("nickname", "String", 0, 12)), 12);
@@ -108,8 +106,8 @@ mod tests {
     #[test]
     fn what_cannot_fit_is_said() {
         let email = attribute("email", "String", 0, 20);
-        assert!(Invented::new(&[email]).is_err());
-        let invented = Invented::new(&[]).expect("a name");
+        assert!(Invented::new(&[email], "example.com").is_err());
+        let invented = Invented::new(&[], "example.com").expect("a name");
         assert!(invented.value(&attribute("phone_number", "String", 0, 5)).is_err());
     }
 }

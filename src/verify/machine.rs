@@ -10,7 +10,6 @@ use super::refusal::Refusal;
 use super::{Check, Proof};
 use crate::cloud::{Auth, ClientCredentialsSignIn, CloudError, Secret};
 use crate::config::{EventVersion, TriggerSource};
-use crate::model::ClientKey;
 use crate::model::Verdict;
 use crate::time::wait::Poll;
 use crate::tokens::persona::{Expected, Persona};
@@ -20,23 +19,6 @@ use crate::user::Progress;
 const FLOW: &str = "CLIENT_CREDENTIALS";
 
 impl<C: Auth, P: Progress> Proof<'_, C, P> {
-    /// Without promises, every client that machines may use is tried, those of others included.
-    pub(super) fn unpromised_machines(&self, known: &[Persona]) -> Vec<Persona> {
-        let all = self.machines.keys().filter(|_| self.config.expect.is_empty());
-        let machines = all.cloned().map(Persona::machine);
-        machines.filter(|machine| !known.contains(machine)).collect()
-    }
-
-    /// Why no machine can be tried at this client.
-    pub(super) fn obstacle_to_machine(&self, at: &ClientKey) -> Option<String> {
-        let Some(machine) = self.machines.get(at) else {
-            return Some(format!("the client {at} does not allow client_credentials"));
-        };
-        let url = self.authority.token_url(machine.domain.as_deref());
-        url.is_none()
-            .then(|| format!("the pool {} has no domain, and so no token endpoint", at.pool))
-    }
-
     /// One token, asked for again for a while when it is not (yet) right.
     pub(super) async fn machine(
         &self,

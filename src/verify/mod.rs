@@ -6,7 +6,6 @@ pub mod challenge;
 mod decision;
 mod device;
 mod door;
-pub mod flows;
 mod invented;
 mod junit;
 pub mod jwt;
@@ -29,10 +28,10 @@ use trigger::Rules;
 
 use crate::apis::Api;
 use crate::cloud::{Auth, CloudError};
-use crate::config::{Config, TriggerSource};
+use crate::config::Config;
 use crate::model::{ClientKey, Ids, MachineToMachine};
 use crate::time::Clock;
-use crate::tokens::persona::{Persona, personas};
+use crate::tokens::prospect::{Candidate, Prospect};
 use crate::user::Progress;
 
 pub use authority::Authority;
@@ -56,8 +55,8 @@ pub struct Proof<'a, C, P> {
     pub rules: &'a Rules,
     /// Ids of pools and clients.
     pub ids: &'a Ids,
-    /// What each client allows: `ALLOW_…` values.
-    pub flows: &'a BTreeMap<ClientKey, BTreeSet<String>>,
+    /// Who is tried, and by which flows.
+    pub prospect: &'a Prospect,
     /// The clients that machines may use.
     pub machines: &'a BTreeMap<ClientKey, MachineToMachine>,
     /// The way to users and sign-ins.
@@ -73,24 +72,20 @@ pub struct Proof<'a, C, P> {
 }
 
 impl<C: Auth, P: Progress> Proof<'_, C, P> {
-    /// Signs in as every persona by every flow that its client allows.
+    /// Signs in as everybody who can be tried, by every flow that was foreseen.
     pub async fn run(&self) -> Result<Report, CloudError> {
         let mut report = Report::default();
-        let (mut users, mut machines): (BTreeMap<_, Vec<Persona>>, _) = (BTreeMap::new(), vec![]);
-        let mut everyone = personas(self.config);
-        everyone.extend(self.unpromised_machines(&everyone));
-        for persona in everyone {
-            if let Some(reason) = self.obstacle(&persona) {
-                report.notes.push(format!("\"{}\" is not tried: {reason}", persona.name));
-                continue;
+        let (mut users, mut machines): (BTreeMap<_, Vec<&Candidate>>, _) =
+            (BTreeMap::new(), vec![]);
+        for candidate in &self.prospect.candidates {
+            match (&candidate.ways, candidate.user()) {
+                (Err(reason), _) => {
+                    let name = &candidate.persona.name;
+                    report.notes.push(format!("\"{name}\" is not tried: {reason}"));
+                }
+                (Ok(_), Some(user)) => users.entry(user).or_default().push(candidate),
+                (Ok(_), None) => machines.push(&candidate.persona),
             }
-            if persona.source == TriggerSource::ClientCredentials {
-                machines.push(persona);
-                continue;
-            }
-            let subject =
-                (persona.at.pool.clone(), persona.groups.clone(), persona.attributes.clone());
-            users.entry(subject).or_default().push(persona);
         }
         let pools: BTreeSet<_> = users.keys().map(|(pool, ..)| pool).collect();
         for pool in pools {
@@ -105,7 +100,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let keys = |(pool, id): (&String, &String)| (pool.clone(), PoolKeys::new(pool.clone(), id));
         let keys: BTreeMap<_, _> = self.ids.pools.iter().map(keys).collect();
         let checks =
-            users.values().map(|personas| self.user(&keys[&personas[0].at.pool], personas));
+            users.values().map(|subjects| self.user(&keys[&subjects[0].persona.at.pool], subjects));
         // All of them end, whatever happens to one: each removes its user.
         let checks: Vec<_> = iter(checks).buffered(SIDE_BY_SIDE).collect().await;
         for tried in checks {
@@ -113,41 +108,13 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             report.checks.extend(checks);
             report.notes.extend(notes);
         }
-        for machine in &machines {
+        for machine in machines {
             report.checks.push(self.machine(&keys[&machine.at.pool], machine).await?);
         }
         report.notes.extend(self.clock_is_off());
         report.note_unproven_calls();
         report.conclude();
         Ok(report)
-    }
-
-    /// Why this persona cannot be tried by a sign-in.
-    fn obstacle(&self, persona: &Persona) -> Option<String> {
-        let known = self.ids.pools.contains_key(&persona.at.pool)
-            && self.ids.clients.contains_key(&persona.at);
-        let api = [
-            TriggerSource::Authentication,
-            TriggerSource::RefreshTokens,
-            TriggerSource::AuthenticateDevice,
-        ]
-        .contains(&persona.source);
-        if !known {
-            Some(format!("the client {} does not exist", persona.at))
-        } else if persona.source == TriggerSource::ClientCredentials {
-            self.obstacle_to_machine(&persona.at)
-        } else if !api {
-            Some(format!("{} is not a sign-in by the API", persona.source))
-        } else if !persona.client_metadata.is_empty() {
-            Some("a sign-in by the API carries no client metadata".to_owned())
-        } else if flows::with_password(self.allowed(&persona.at)).is_empty() {
-            Some(format!(
-                "the client {} lets nobody in by a password (user-password, admin-user-password, user-srp or USER_AUTH)",
-                persona.at
-            ))
-        } else {
-            None
-        }
     }
 
     /// AWS's time: that of tokens.
@@ -164,20 +131,16 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         })
     }
 
-    /// What the client allows.
-    fn allowed(&self, at: &ClientKey) -> &BTreeSet<String> {
-        static NOTHING: BTreeSet<String> = BTreeSet::new();
-        self.flows.get(at).unwrap_or(&NOTHING)
-    }
-
-    /// One temporary user, all personas that it stands for, and its removal.
-    async fn user(&self, pool: &PoolKeys, personas: &[Persona]) -> Result<Tried, CloudError> {
+    /// One temporary user, all subjects that it stands for, and its removal.
+    async fn user(&self, pool: &PoolKeys, subjects: &[&Candidate]) -> Result<Tried, CloudError> {
         let mut tried = Tried::default();
+        let verify = &self.config.verify;
         let rules = self.cloud.user_rules(&pool.id).await;
-        let user = match rules.map(|rules| User::new(&pool.id, rules, &personas[0])) {
+        let user = match rules.map(|rules| User::new(&pool.id, rules, &subjects[0].persona, verify))
+        {
             Ok(Ok(user)) => user,
-            Ok(Err(reason)) => return Ok(self.unproven(personas, &reason)),
-            Err(error) => return Ok(self.unproven(personas, &Refusal::of(error)?.reason)),
+            Ok(Err(reason)) => return Ok(unproven(subjects, &reason)),
+            Err(error) => return Ok(unproven(subjects, &Refusal::of(error)?.reason)),
         };
         self.progress.secret(&user.password);
         let mut ended = Ok(());
@@ -186,17 +149,17 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             Err(error) => match Refusal::of(error) {
                 Ok(refusal) => {
                     let reason = format!("no temporary user can be made: {}", refusal.reason);
-                    tried = self.unproven(personas, &reason);
+                    tried = unproven(subjects, &reason);
                 }
                 Err(error) => ended = Err(error),
             },
         }
-        for persona in personas.iter().filter(|_| user.exists()) {
+        for subject in subjects.iter().filter(|_| user.exists()) {
             if self.progress.stopped() {
                 ended = Err(CloudError::Stopped { what: "verification".to_owned() });
                 break;
             }
-            match self.persona(pool, &user, persona).await {
+            match self.subject(pool, &user, subject).await {
                 Ok(checks) => tried.checks.extend(checks),
                 Err(error) => {
                     ended = Err(error);
@@ -212,16 +175,16 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         }
         ended.map(|()| tried)
     }
+}
 
-    /// Nothing can be proven about any of them.
-    fn unproven(&self, personas: &[Persona], reason: &str) -> Tried {
-        let check = |persona: &Persona| {
-            let flows = flows::with_password(self.allowed(&persona.at));
-            let flow = flows.first().map_or("", |flow| flow.as_str());
-            Check::new(&persona.name, &persona.at, flow).not_proven(reason.to_owned())
-        };
-        Tried { checks: personas.iter().map(check).collect(), notes: vec![] }
-    }
+/// Nothing can be proven about any of them.
+fn unproven(subjects: &[&Candidate], reason: &str) -> Tried {
+    let check = |Candidate { persona, ways }: &&Candidate| {
+        let flow = ways.as_ref().ok().and_then(|ways| ways.first());
+        let flow = flow.map_or("", |flow| flow.as_str());
+        Check::new(&persona.name, &persona.at, flow).not_proven(reason.to_owned())
+    };
+    Tried { checks: subjects.iter().map(check).collect(), notes: vec![] }
 }
 
 /// What came of a user.

@@ -11,22 +11,16 @@ use super::refusal::Refusal;
 use super::report::Check;
 use super::secret_hash::secret_hash;
 use super::user::User;
-use super::{Proof, flows};
+use super::{Proof, unproven};
 use crate::cloud::{
-    AppClient, Auth, CloudError, Flow, Mfa, Parameters, Refresh, Secret, SignIn, Signed, Tokens,
+    AppClient, Auth, CloudError, Mfa, Parameters, Refresh, Secret, SignIn, Signed, Tokens,
 };
 use crate::config::TriggerSource;
-use crate::model::Verdict;
+use crate::model::{Flow, Verdict};
 use crate::time::wait::Poll;
 use crate::tokens::persona::Persona;
+use crate::tokens::prospect::{Candidate, TokenFlow};
 use crate::user::Progress;
-
-/// What reports call a refresh, …
-const REFRESH: &str = "REFRESH_TOKEN";
-/// … and one that spends the token.
-const ROTATED: &str = "GET_TOKENS_FROM_REFRESH_TOKEN";
-/// What they call a sign-in from a device that the pool remembers.
-const FROM_DEVICE: &str = "DEVICE_SRP_AUTH";
 
 /// One subject at one client.
 struct Trial<'a> {
@@ -50,12 +44,13 @@ enum Way<'a> {
 
 impl Way<'_> {
     fn name(self, client: &AppClient) -> &'static str {
-        match self {
-            Self::In(flow) => flow.as_str(),
-            Self::FromDevice(..) => FROM_DEVICE,
-            Self::Again { .. } if client.rotates_refresh_tokens => ROTATED,
-            Self::Again { .. } => REFRESH,
-        }
+        let way = match self {
+            Self::In(flow) => TokenFlow::SignIn(flow),
+            Self::FromDevice(..) => TokenFlow::FromDevice,
+            Self::Again { .. } if client.rotates_refresh_tokens => TokenFlow::Rotation,
+            Self::Again { .. } => TokenFlow::Refresh,
+        };
+        way.as_str()
     }
 
     /// What the trigger is told. For `GetTokensFromRefreshToken` the guide says `Authentication` ("Pre token generation
@@ -77,31 +72,31 @@ type Claims = (Map<String, Value>, Map<String, Value>);
 
 impl<C: Auth, P: Progress> Proof<'_, C, P> {
     /// Every check of this subject.
-    pub(super) async fn persona(
+    pub(super) async fn subject(
         &self,
         pool: &PoolKeys,
         user: &User,
-        persona: &Persona,
+        subject: &Candidate,
     ) -> Result<Vec<Check>, CloudError> {
+        let Candidate { persona, ways } = subject;
+        let ways = ways.as_deref().unwrap_or_default();
         let client_id = &self.ids.clients[&persona.at];
-        let allowed = self.allowed(&persona.at);
-        let ways = flows::with_password(allowed);
         let client = match self.cloud.app_client(&pool.id, client_id).await {
             Ok(client) => client,
             Err(error) => {
                 let reason = Refusal::of(error)?.reason;
-                return Ok(self.unproven(std::slice::from_ref(persona), &reason).checks);
+                return Ok(unproven(&[subject], &reason).checks);
             }
         };
         if let Some(reason) = wall(&client, user) {
-            return Ok(self.unproven(std::slice::from_ref(persona), &reason).checks);
+            return Ok(unproven(&[subject], &reason).checks);
         }
         if let Some(secret) = client.secret.known() {
             self.progress.secret(&secret.0);
         }
         let trial = Trial { pool, user, persona, client_id, client: &client };
         let (mut checks, mut last) = (vec![], None);
-        for flow in ways {
+        for flow in ways.iter().filter_map(|way| way.of_password()) {
             let (mut check, tokens) = self.way(&trial, Way::In(flow)).await?;
             if let (true, Some(tokens)) = (checks.is_empty(), &tokens) {
                 self.at_the_door(&mut check, persona, &tokens.access).await;
@@ -110,8 +105,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             checks.push(check);
         }
         if let Some((flow, tokens)) = last {
-            let refreshes = client.rotates_refresh_tokens || flows::refreshes(allowed);
-            checks.extend(self.later(&trial, flow, &tokens, refreshes).await?);
+            checks.extend(self.later(&trial, flow, &tokens, ways).await?);
         }
         Ok(checks)
     }
@@ -122,18 +116,20 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         trial: &Trial<'_>,
         flow: Flow,
         tokens: &Tokens,
-        refreshes: bool,
+        ways: &[TokenFlow],
     ) -> Result<Vec<Check>, CloudError> {
         let Trial { persona, client, .. } = *trial;
-        let check = |name| Check::new(&persona.name, &persona.at, name);
-        let refresh = if client.rotates_refresh_tokens { ROTATED } else { REFRESH };
-        let comes_back = persona.source == TriggerSource::AuthenticateDevice;
+        let check = |way: TokenFlow| Check::new(&persona.name, &persona.at, way.as_str());
+        let refresh =
+            if client.rotates_refresh_tokens { TokenFlow::Rotation } else { TokenFlow::Refresh };
+        let comes_back = ways.contains(&TokenFlow::FromDevice);
+        let refreshes = ways.iter().any(|way| way.is_refresh());
         let token = tokens.refresh.as_ref().filter(|_| refreshes);
         let mut checks = vec![];
         let device = match &tokens.device {
             None if comes_back => {
                 let reason = "the pool tracks no devices".to_owned();
-                checks.push(check(FROM_DEVICE).not_proven(reason));
+                checks.push(check(TokenFlow::FromDevice).not_proven(reason));
                 None
             }
             None => None,
@@ -143,8 +139,8 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
                 Err(error) => {
                     let reason = Refusal::of(error)?.reason;
                     let reason = format!("the pool does not remember the device: {reason}");
-                    let name = if comes_back { FROM_DEVICE } else { refresh };
-                    return Ok(vec![check(name).not_proven(reason)]);
+                    let way = if comes_back { TokenFlow::FromDevice } else { refresh };
+                    return Ok(vec![check(way).not_proven(reason)]);
                 }
             },
         };

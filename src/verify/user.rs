@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use super::invented::{Invented, random};
 use crate::cloud::{self, Auth, NewUser, UserRules};
+use crate::config::Verify;
+use crate::tokens::impact::{SOME_EMAIL, SOME_PHONE_NUMBER};
 use crate::tokens::persona::Persona;
 
 pub(super) struct User {
@@ -23,9 +25,16 @@ pub(super) struct User {
 
 impl User {
     /// Invents a user that satisfies the pool, or says why there can be none.
-    pub(super) fn new(pool_id: &str, rules: UserRules, persona: &Persona) -> Result<Self, String> {
+    pub(super) fn new(
+        pool_id: &str,
+        rules: UserRules,
+        persona: &Persona,
+        verify: &Verify,
+    ) -> Result<Self, String> {
         let by = |attribute: &str| rules.username_attributes.iter().any(|by| by == attribute);
-        let invented = Invented::new(&rules.required)?;
+        let invented = Invented::new(&rules.required, &verify.email_domain)?;
+        let mut wanted = verify.attributes.clone();
+        wanted.extend(persona.attributes.clone());
         let username = match (by("email"), by("phone_number")) {
             (true, _) => &invented.email,
             (false, true) => &invented.phone,
@@ -33,7 +42,7 @@ impl User {
         };
         let mut ours = BTreeMap::new();
         for attribute in &rules.required {
-            if !persona.attributes.contains_key(&attribute.name) {
+            if !wanted.contains_key(&attribute.name) {
                 ours.insert(attribute.name.clone(), invented.value(attribute)?);
             }
         }
@@ -51,7 +60,12 @@ impl User {
                 ours.insert(verified.to_owned(), "true".to_owned());
             }
         }
-        ours.extend(persona.attributes.clone());
+        // Where any address would do, it is the user's own: pools may take an address once.
+        let own = [(SOME_EMAIL, &invented.email), (SOME_PHONE_NUMBER, &invented.phone)];
+        for (any, own) in own {
+            wanted.values_mut().filter(|value| *value == any).for_each(|it| it.clone_from(own));
+        }
+        ours.extend(wanted);
         Ok(Self {
             pool_id: pool_id.to_owned(),
             username: username.clone(),

@@ -20,8 +20,8 @@ use pretoken::reconcile::identity::Identity;
 use pretoken::reconcile::observe::{For, observe};
 use pretoken::reconcile::plan::{Confirmed, Plan, converge, destroy};
 use pretoken::time::Clock;
-use pretoken::tokens::persona::personas;
 use pretoken::tokens::smoke_test::smoke_tests;
+use pretoken::tokens::subjects::personas;
 use pretoken::user::{Consent, Progress, Silent, User};
 use tokio::runtime::Runtime;
 use trigger::Rules;
@@ -278,9 +278,9 @@ impl Account {
         plan: &Plan,
     ) -> Result<(), CloudError> {
         let rules = Rules::compile(config.rules.clone()).expect("valid rules");
-        let version = config.trigger.event_version;
+        let (version, now) = (config.trigger.event_version, Clock::system().now());
         let smoke_tests =
-            smoke_tests(&personas(config), &rules, version, &self.target(), Clock::system().now());
+            smoke_tests(&personas(config, &rules, now), &rules, version, &self.target(), now);
         let materials = Materials { desired, zip: &package.zip, smoke_tests: &smoke_tests };
         let ids = actual.ids(&desired.identity);
         let mut applied = apply(plan, materials, ids, aws, &Unwatched).await;

@@ -1,9 +1,10 @@
 //! The steps of a sign-in, as they are sent.
 
 use pretoken::cloud::{
-    Auth, Challenge, ClientSecret, CloudError, DeviceVerifier, Flow, NewDevice, Parameters,
-    Refresh, SignIn, Signed,
+    Auth, Challenge, ClientSecret, CloudError, DeviceVerifier, NewDevice, Parameters, Refresh,
+    SignIn, Signed,
 };
+use pretoken::model::Flow;
 use serde_json::{Value, json};
 
 use crate::replay::{Wire, ok, refused};

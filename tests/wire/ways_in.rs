@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 
 use pretoken::aws::Aws;
-use pretoken::cloud::{ClientSecret, Flow, SignIn};
+use pretoken::cloud::{ClientSecret, SignIn};
+use pretoken::model::Flow;
 use pretoken::time::Clock;
 use pretoken::verify::challenge::{Attempt, End, Person};
 use serde_json::{Value, json};

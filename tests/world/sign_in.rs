@@ -9,11 +9,11 @@
 use std::collections::BTreeMap;
 
 use pretoken::cloud::{
-    AppClient, Challenge, ClientCredentialsSignIn, ClientSecret, CloudError, DeviceVerifier, Flow,
+    AppClient, Challenge, ClientCredentialsSignIn, ClientSecret, CloudError, DeviceVerifier,
     Invocation, Knock, NewUser, Parameters, Refresh, Result, Secret, SignIn, Signed, SoftwareToken,
     Tokens, UserRules, VERIFICATION_PREFIX,
 };
-use pretoken::model::{Client, DEFAULT_SCOPE, LivePool};
+use pretoken::model::{Client, DEFAULT_SCOPE, Flow, LivePool};
 use serde_json::{Map, Value, json};
 use trigger::Ids;
 

@@ -102,6 +102,12 @@ pub fn settings(described: &Value) -> Client {
     }
 }
 
+/// Whether a refresh token is replaced when it is used (`RefreshTokenRotationType` in the API reference).
+#[must_use]
+pub fn rotates(described: &Value) -> bool {
+    described["RefreshTokenRotation"]["Feature"] == "ENABLED"
+}
+
 /// The scopes that a machine may ask for, if the client allows `client_credentials`: those of resource servers alone.
 #[must_use]
 pub fn machine(described: &Value) -> Option<BTreeSet<String>> {

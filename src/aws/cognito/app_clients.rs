@@ -22,12 +22,12 @@ use crate::cloud::{AppClient, ClientSecret, Parts, Result, Secret, each};
 use crate::model::{Client, ClientEdit};
 
 impl Cognito {
-    /// The clients that are asked for, by id.
+    /// The clients that are asked for, by id, and whether their refresh tokens rotate.
     pub(in crate::aws) async fn clients(
         &self,
         pool_id: &str,
         parts: Parts<'_>,
-    ) -> Result<BTreeMap<String, Client>> {
+    ) -> Result<BTreeMap<String, (Client, bool)>> {
         const OPERATION: &str = "cognito-idp:ListUserPoolClients";
         let listed = paging::all(OPERATION, async |from| {
             let call = self.client.list_user_pool_clients().user_pool_id(pool_id);
@@ -43,9 +43,16 @@ impl Cognito {
     }
 
     /// A client that was in the list; it may be gone by now.
-    async fn listed_client(&self, pool_id: &str, id: String) -> Result<Option<(String, Client)>> {
+    async fn listed_client(
+        &self,
+        pool_id: &str,
+        id: String,
+    ) -> Result<Option<(String, (Client, bool))>> {
         let described = self.describe_client(pool_id, &id).await.if_found()?;
-        Ok(described.map(|described| (id, app_client_document::settings(&described))))
+        let settings = |described: Value| {
+            (app_client_document::settings(&described), app_client_document::rotates(&described))
+        };
+        Ok(described.map(|described| (id, settings(described))))
     }
 
     /// The member `UserPoolClient` of AWS's answer as it came, its secret included.
@@ -64,7 +71,7 @@ impl Cognito {
         let elsewhere = || text("ClientSecretArn").map(|arn| Secret::Elsewhere(arn.to_owned()));
         Ok(AppClient {
             secret: known.or_else(elsewhere).unwrap_or_default(),
-            rotates_refresh_tokens: described["RefreshTokenRotation"]["Feature"] == "ENABLED",
+            rotates_refresh_tokens: app_client_document::rotates(&described),
         })
     }
 

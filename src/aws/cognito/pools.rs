@@ -14,6 +14,7 @@ use super::lossless_update::Rewrite;
 use super::pool_document;
 use super::pool_document::PoolChange;
 use super::raw_body::{Capture, Replace};
+use super::sign_in_settings::sign_in_settings;
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::paging;
 use crate::aws::retry::{Never, Once};
@@ -63,6 +64,9 @@ impl Cognito {
         let Some((described, clients, resource_servers, groups)) = parts.if_found()? else {
             return Ok(None);
         };
+        let rotates = clients.iter().filter(|(_, (_, rotates))| *rotates);
+        let rotating = rotates.map(|(id, _)| id.clone()).collect();
+        let clients = clients.into_iter().map(|(id, (client, _))| (id, client)).collect();
         Ok(Some(LivePool {
             id: id.to_owned(),
             pool: pool_document::settings(&described),
@@ -70,6 +74,7 @@ impl Cognito {
             other_triggers: pool_document::other_triggers(&described),
             preserved: pool_document::kept(&described),
             threat_protection: pool_document::threat_protection(&described),
+            sign_in: sign_in_settings(&described, rotating),
             domain: pool_document::domain(&described),
             clients,
             resource_servers,

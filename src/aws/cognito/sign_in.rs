@@ -12,9 +12,10 @@ use aws_sdk_cognitoidentityprovider::types::{
 use super::pools::Cognito;
 use crate::aws::error::{Answer, unreadable};
 use crate::cloud::{
-    Challenge, DeviceVerifier, Flow, NewDevice, Parameters, Refresh, Result, SignIn, Signed,
+    Challenge, DeviceVerifier, NewDevice, Parameters, Refresh, Result, SignIn, Signed,
     SoftwareToken, Tokens,
 };
+use crate::model::Flow;
 
 impl Cognito {
     pub(in crate::aws) async fn initiate(

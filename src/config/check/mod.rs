@@ -11,6 +11,7 @@ mod references;
 mod rules;
 mod scopes;
 mod variables;
+mod verify;
 
 use trigger::Rules;
 
@@ -33,6 +34,7 @@ pub(super) fn check(config: &Config, place: &Place) -> (Option<Rules>, Vec<Probl
         variables::check,
         rules::check,
         expectations::check,
+        verify::check,
         apis::check,
     ];
     let meaning = checks.into_iter().flat_map(|check| check(config, place));

@@ -10,6 +10,7 @@ use super::{Action, Change, FieldChange, Plan, PreservedSettings};
 use crate::model::Target;
 use crate::tokens::impact::{ApiImpact, TokenImpact, value};
 use crate::tokens::matrix::Matrix;
+use crate::tokens::prospect::Outlook;
 
 /// The document `pretoken/plan/v1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -27,6 +28,9 @@ pub struct Document<'a> {
     /// The same, and what stays, as kinds of subjects and scopes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub matrix: Option<&'a Matrix>,
+    /// What will be proven by signing in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Outlook>,
     /// Who may call which operation of the APIs.
     #[serde(skip_serializing_if = "<[ApiImpact]>::is_empty")]
     pub apis: &'a [ApiImpact],
@@ -89,6 +93,7 @@ impl Plan {
             summary,
             tokens,
             matrix: None,
+            verify: None,
             apis: &[],
             preserved: &self.preserved,
             notes: &self.notes,
@@ -126,6 +131,9 @@ impl Document<'_> {
             && self.notes.is_empty())
         {
             text.push('\n');
+        }
+        if let Some(outlook) = self.verify.as_ref().filter(|_| !self.changes.is_empty()) {
+            let _ = writeln!(text, "{}", outlook.text());
         }
         if self.changes.is_empty() {
             let _ = writeln!(

@@ -64,8 +64,20 @@ pub(super) fn classes(
     seat: Option<&Seat>,
 ) -> Option<Vec<Class>> {
     let touching: Vec<&Rule> = old.iter().chain(new).collect();
+    let dimensions = dimensions(item, &touching, world, seat);
+    let kinds = split_by(item, dimensions, touching.len(), world)?;
+    Some(judged(item, [old, new], rules, kinds, seat))
+}
+
+/// Every kind that these dimensions tell apart; `None` if there are too many. `rules` is how many rules they judge.
+fn split_by(
+    item: &Item,
+    dimensions: Vec<Dimension>,
+    rules: usize,
+    world: &World,
+) -> Option<Vec<SubjectClass>> {
     let mut kinds = vec![SubjectClass {
-        key: ClassKey { marks: vec![Mark::In; touching.len()], picks: vec![] },
+        key: ClassKey { marks: vec![Mark::In; rules], picks: vec![] },
         subject: Subject {
             client_id: Some("‹client_id›".to_owned()),
             now: world.now,
@@ -74,13 +86,24 @@ pub(super) fn classes(
         },
         labels: vec![],
     }];
-    for dimension in dimensions(item, &touching, world, seat) {
+    for dimension in dimensions {
         kinds = split(kinds, &dimension);
         if kinds.len() > LIMIT {
             return None;
         }
     }
-    Some(judged(item, [old, new], rules, kinds, seat))
+    Some(kinds)
+}
+
+/// One subject of every kind.
+pub(super) fn subjects(
+    item: &Item,
+    dimensions: Vec<Dimension>,
+    rules: usize,
+    world: &World,
+) -> Option<Vec<Subject>> {
+    let kinds = split_by(item, dimensions, rules, world)?;
+    Some(kinds.into_iter().map(|kind| kind.subject).collect())
 }
 
 /// Each kind, once for each of the choices that makes a difference to it.

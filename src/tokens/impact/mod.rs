@@ -7,6 +7,7 @@ mod change;
 mod classes;
 mod dimension;
 mod item;
+mod kinds;
 mod operation;
 mod rows;
 mod seat;
@@ -19,10 +20,11 @@ pub(super) use classes::either;
 pub(super) use dimension::{Set, times, values};
 use trigger::rules::{Rule, Rules};
 
-use super::persona::personas;
+use super::persona::promised;
 use crate::config::Config;
 use crate::model::ClientKey;
 use item::items;
+pub use kinds::{Kinds, SOME_EMAIL, SOME_PHONE_NUMBER, Seated};
 pub use operation::{ApiImpact, Lock, MachineToMachineClient, OperationImpact, opened};
 pub use rows::differences;
 use rows::note;
@@ -64,7 +66,6 @@ pub fn changes(
 
 /// The rows of the promises.
 fn of_promises(config: &Config, old: &Rules, new: &Rules, now: i64) -> Vec<TokenImpact> {
-    let promised = personas(config).into_iter().filter(|persona| persona.promise.is_some());
     let all: Vec<&Rule> = old.iter().chain(new.iter()).collect();
     let items = items(&all);
     let row = |persona: super::persona::Persona| {
@@ -77,5 +78,5 @@ fn of_promises(config: &Config, old: &Rules, new: &Rules, now: i64) -> Vec<Token
         }
         row
     };
-    promised.map(row).filter(|row| !row.is_empty()).collect()
+    promised(config).into_iter().map(row).filter(|row| !row.is_empty()).collect()
 }

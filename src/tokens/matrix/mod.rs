@@ -17,7 +17,7 @@ use serde::Serialize;
 use trigger::rules::{Rule, Rules, Subject};
 
 use super::impact::{Situation, TokenImpact};
-use super::persona::{Persona, personas};
+use super::persona::{Persona, promised};
 use crate::config::Config;
 use axes::{axes, declared, is_machine, tags};
 use axis::Axis;
@@ -136,8 +136,7 @@ impl Matrix {
 impl Question<'_> {
     fn matrix(&self) -> Matrix {
         let columns = self.columns();
-        let promised: Vec<_> =
-            personas(self.config).into_iter().filter(|one| one.promise.is_some()).collect();
+        let promised = promised(self.config);
         let lines = self.lines(&columns, &promised).unwrap_or_else(|| {
             // Too many kinds to tell apart: then those that somebody cares for.
             promised.iter().map(|persona| self.line_of(persona, &columns)).collect()

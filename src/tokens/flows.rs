@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cloud::Flow;
+use crate::model::Flow;
 
 /// What allows a flow: today's name, and the older one that is its synonym (`ExplicitAuthFlows` in the API reference of
 /// `CreateUserPoolClient`).

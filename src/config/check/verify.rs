@@ -1,0 +1,20 @@
+//! `[verify]`: whether temporary users can be as it says.
+
+use crate::config::place::Place;
+use crate::config::problem::Problem;
+use crate::config::types::Config;
+
+/// Attributes that nobody but Cognito sets ("Working with user attributes", Cognito Developer Guide).
+const COGNITOS: [&str; 2] = ["sub", "identities"];
+
+pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+    let at = place.at("verify").at("attributes");
+    let names = config.verify.attributes.keys();
+    let set =
+        names.filter(|name| COGNITOS.contains(&name.as_str()) || name.starts_with("cognito:"));
+    let problem = |name: &String| {
+        let text = format!("the attribute `{name}` is set by Cognito alone");
+        Problem::error(at.at(name).key(), text).help("leave it out")
+    };
+    set.map(problem).collect()
+}

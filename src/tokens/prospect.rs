@@ -1,0 +1,318 @@
+//! What signing in will prove, by which flow, and what it cannot prove and why: known from what pool and clients say,
+//! before anything is written. The plan shows it and the proof goes by it, so the two cannot disagree. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Serialize, Serializer};
+use trigger::Rules;
+
+use super::flows;
+use super::persona::Persona;
+use super::subjects::personas;
+use crate::config::{Config, TriggerSource, Verify};
+use crate::model::{ClientKey, Flow, MachineToMachine, SignInSettings};
+
+/// A way to a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TokenFlow {
+    /// By name and password.
+    SignIn(Flow),
+    /// The same from a device that the pool remembers.
+    FromDevice,
+    /// New tokens for a refresh token.
+    Refresh,
+    /// Likewise, where the refresh token is spent.
+    Rotation,
+    /// A machine's own token.
+    ClientCredentials,
+}
+
+impl TokenFlow {
+    /// The name in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn(flow) => flow.as_str(),
+            Self::FromDevice => "DEVICE_SRP_AUTH",
+            Self::Refresh => "REFRESH_TOKEN",
+            Self::Rotation => "GET_TOKENS_FROM_REFRESH_TOKEN",
+            Self::ClientCredentials => "CLIENT_CREDENTIALS",
+        }
+    }
+
+    /// The flow that begins with a name and a password, if it is one.
+    #[must_use]
+    pub fn of_password(self) -> Option<Flow> {
+        if let Self::SignIn(flow) = self { Some(flow) } else { None }
+    }
+
+    /// Whether it needs a refresh token.
+    #[must_use]
+    pub fn is_refresh(self) -> bool {
+        matches!(self, Self::Refresh | Self::Rotation)
+    }
+}
+
+impl Serialize for TokenFlow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// What pools and clients say: those that exist, or those that there will be.
+#[derive(Debug, Clone, Default)]
+pub struct Ground {
+    /// What each client allows: values of `ExplicitAuthFlows`.
+    pub flows: BTreeMap<ClientKey, BTreeSet<String>>,
+    /// The clients whose refresh tokens are replaced when they are used.
+    pub rotating: BTreeSet<ClientKey>,
+    /// The clients that machines may use.
+    pub machines: BTreeMap<ClientKey, MachineToMachine>,
+    /// Pools by key.
+    pub pools: BTreeMap<String, SignInSettings>,
+    /// Whether a token endpoint is there only with a domain; a custom endpoint has one for all pools.
+    pub needs_domain: bool,
+}
+
+/// A subject, and how its tokens will be proven: by these ways, or not at all for this reason.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// The subject.
+    pub persona: Persona,
+    /// The ways, or why there is none.
+    pub ways: Result<Vec<TokenFlow>, String>,
+}
+
+/// What a proof will come to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Prospect {
+    /// Everyone worth trying.
+    pub candidates: Vec<Candidate>,
+}
+
+/// What there is to expect of signing in at `now` (seconds since 1970).
+#[must_use]
+pub fn prospect(config: &Config, rules: &Rules, ground: &Ground, now: i64) -> Prospect {
+    let mut everyone = personas(config, rules, now);
+    if config.expect.is_empty() {
+        // Unmanaged clients may serve machines, too.
+        let machines = ground.machines.keys().cloned().map(Persona::machine);
+        everyone.extend(machines.filter(|one| !everyone.contains(one)).collect::<Vec<_>>());
+    }
+    let mut left = usize::try_from(config.verify.limit).unwrap_or(usize::MAX);
+    let mut whole = Whole::new();
+    let candidate = |persona: Persona| {
+        let ways = ways(&persona, ground, &config.verify, &mut whole);
+        let ways = ways.and_then(|ways| within(&mut left, ways, &config.verify));
+        Candidate { persona, ways }
+    };
+    Prospect { candidates: everyone.into_iter().map(candidate).collect() }
+}
+
+/// As many as are left.
+fn within(
+    left: &mut usize,
+    mut ways: Vec<TokenFlow>,
+    verify: &Verify,
+) -> Result<Vec<TokenFlow>, String> {
+    ways.truncate(*left);
+    *left -= ways.len();
+    if ways.is_empty() {
+        let limit = verify.limit;
+        return Err(format!("`limit` in [verify] is {limit}, which the others use up"));
+    }
+    Ok(ways)
+}
+
+/// The pools and sets of flows that were tried whole.
+type Whole = BTreeSet<(String, Vec<Flow>, Option<TokenFlow>)>;
+
+fn ways(
+    persona: &Persona,
+    ground: &Ground,
+    verify: &Verify,
+    whole: &mut Whole,
+) -> Result<Vec<TokenFlow>, String> {
+    let at = &persona.at;
+    let allowed = ground.flows.get(at).ok_or_else(|| format!("the client {at} does not exist"))?;
+    match persona.source {
+        TriggerSource::ClientCredentials => return machine(at, ground),
+        TriggerSource::Authentication
+        | TriggerSource::RefreshTokens
+        | TriggerSource::AuthenticateDevice => {}
+        other => return Err(format!("{other} is not a sign-in by the API")),
+    }
+    if !persona.client_metadata.is_empty() {
+        return Err("a sign-in by the API carries no client metadata".to_owned());
+    }
+    if let Some(settings) = ground.pools.get(&at.pool) {
+        possible(persona, settings, verify)?;
+    }
+    let sign_ins = flows::with_password(allowed);
+    let Some(first) = sign_ins.first().copied() else {
+        return Err(format!(
+            "the client {at} lets nobody in by a password (user-password, admin-user-password, user-srp or USER_AUTH)"
+        ));
+    };
+    let refresh = match (ground.rotating.contains(at), flows::refreshes(allowed)) {
+        (true, _) => Some(TokenFlow::Rotation),
+        (false, true) => Some(TokenFlow::Refresh),
+        (false, false) => None,
+    };
+    let refreshes = persona.source == TriggerSource::RefreshTokens;
+    if refreshes && refresh.is_none() {
+        return Err(format!("the client {at} allows no refresh"));
+    }
+    // What was promised is tried by every flow. Without a promise one sign-in says what rules do, and one client of
+    // each kind stands for the flows: tokens differ by rules and ids, not by how somebody came in.
+    let all = (at.pool.clone(), sign_ins.clone(), refresh);
+    let is_whole = whole.insert(all) || persona.promise.is_some();
+    let sign_ins = if is_whole { sign_ins } else { vec![first] };
+    let device = persona.source == TriggerSource::AuthenticateDevice;
+    let device = device.then_some(TokenFlow::FromDevice);
+    let refresh = refresh.filter(|_| is_whole || refreshes);
+    Ok(sign_ins.into_iter().map(TokenFlow::SignIn).chain(device).chain(refresh).collect())
+}
+
+/// Whether the pool lets a temporary user be this.
+fn possible(persona: &Persona, pool: &SignInSettings, verify: &Verify) -> Result<(), String> {
+    let key = &persona.at.pool;
+    if persona.source == TriggerSource::AuthenticateDevice && !pool.tracks_devices {
+        return Err(format!("the pool {key} tracks no devices"));
+    }
+    let mut attributes = persona.attributes.keys().chain(verify.attributes.keys());
+    match attributes.find(|name| is_cognitos(name) || !has(pool, name)) {
+        Some(name) if is_cognitos(name) => {
+            Err(format!("the attribute `{name}` is set by Cognito alone"))
+        }
+        Some(name) => Err(format!("the pool {key} has no attribute `{name}`")),
+        None => Ok(()),
+    }
+}
+
+/// Whether nobody else can set it ("Working with user attributes", Cognito Developer Guide).
+fn is_cognitos(attribute: &str) -> bool {
+    ["sub", "identities"].contains(&attribute) || attribute.starts_with("cognito:")
+}
+
+fn has(pool: &SignInSettings, attribute: &str) -> bool {
+    pool.attributes.is_empty() || pool.attributes.contains(attribute)
+}
+
+fn machine(at: &ClientKey, ground: &Ground) -> Result<Vec<TokenFlow>, String> {
+    let Some(machine) = ground.machines.get(at) else {
+        return Err(format!("the client {at} does not allow client_credentials"));
+    };
+    if ground.needs_domain && machine.domain.is_none() {
+        return Err(format!("the pool {} has no domain, and so no token endpoint", at.pool));
+    }
+    Ok(vec![TokenFlow::ClientCredentials])
+}
+
+/// What makes a temporary user: subjects that share it share the user.
+pub type UserKey = (String, Vec<String>, BTreeMap<String, String>);
+
+impl Candidate {
+    /// The temporary user that stands for this subject, unless it is a machine.
+    #[must_use]
+    pub fn user(&self) -> Option<UserKey> {
+        let Persona { at, groups, attributes, source, .. } = &self.persona;
+        let user = (at.pool.clone(), groups.clone(), attributes.clone());
+        (*source != TriggerSource::ClientCredentials).then_some(user)
+    }
+}
+
+impl Prospect {
+    /// How many times somebody signs in.
+    #[must_use]
+    pub fn sign_ins(&self) -> usize {
+        self.candidates.iter().filter_map(|one| one.ways.as_ref().ok()).map(Vec::len).sum()
+    }
+
+    /// How many temporary users there will be, each of which counts as a monthly active user ("Amazon Cognito pricing").
+    #[must_use]
+    pub fn users(&self) -> usize {
+        let tried = self.candidates.iter().filter(|one| one.ways.is_ok());
+        tried.filter_map(Candidate::user).collect::<BTreeSet<_>>().len()
+    }
+
+    /// Who cannot be tried, and why.
+    pub fn unproven(&self) -> impl Iterator<Item = (&Persona, &str)> {
+        self.candidates
+            .iter()
+            .filter_map(|one| Some((&one.persona, one.ways.as_ref().err()?.as_str())))
+    }
+
+    /// What the plan says about it.
+    #[must_use]
+    pub fn outlook(&self) -> Outlook {
+        let subject = |one: &Candidate| Subject {
+            name: one.persona.name.clone(),
+            pool: one.persona.at.pool.clone(),
+            client: one.persona.at.client.clone(),
+            flows: one.ways.clone().unwrap_or_default(),
+            reason: one.ways.clone().err(),
+        };
+        Outlook {
+            sign_ins: self.sign_ins(),
+            users: self.users(),
+            subjects: self.candidates.iter().map(subject).collect(),
+        }
+    }
+}
+
+/// What will be proven: the member `verify` of the document `pretoken/plan/v1`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Outlook {
+    /// How many times somebody signs in.
+    pub sign_ins: usize,
+    /// How many temporary users there will be; each is a monthly active user.
+    pub users: usize,
+    /// Everyone worth trying.
+    pub subjects: Vec<Subject>,
+}
+
+/// A subject, and how it will be proven.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Subject {
+    /// The promise, or what is special about the subject.
+    pub name: String,
+    /// Key of the pool.
+    pub pool: String,
+    /// Key of the client.
+    pub client: String,
+    /// By which flows; none if only the smoke test tries it.
+    pub flows: Vec<TokenFlow>,
+    /// Why none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Outlook {
+    /// In words, a line each.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let plural = |count: usize, what: &str| match count {
+            1 => format!("1 {what}"),
+            count => format!("{count} {what}s"),
+        };
+        let mut text = format!(
+            "Proof: {} as {} (a monthly active user each).\n",
+            plural(self.sign_ins, "sign-in"),
+            plural(self.users, "temporary user")
+        );
+        let mut by: BTreeMap<(String, String), BTreeSet<TokenFlow>> = BTreeMap::new();
+        for Subject { pool, client, flows, .. } in &self.subjects {
+            by.entry((pool.clone(), client.clone())).or_default().extend(flows);
+        }
+        for ((pool, client), ways) in by.iter().filter(|(_, ways)| !ways.is_empty()) {
+            let ways: Vec<&str> = ways.iter().map(|way| way.as_str()).collect();
+            text += &format!("  {pool}/{client} by {}\n", ways.join(", "));
+        }
+        let reason = |one: &Subject| Some((one.name.clone(), one.reason.clone()?));
+        for (name, reason) in self.subjects.iter().filter_map(reason) {
+            text += &format!("  by the smoke test alone: \"{name}\": {reason}\n");
+        }
+        text
+    }
+}
