@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use binary::{Project, isolated};
+use binary::{Project, isolated, pretoken};
 
 const CANARY: &str = "q7Zx-C4n4Ry_91kd";
 const STACK: &str = r#"name = "orders"
@@ -32,10 +32,8 @@ add_scopes = ["orders/read"]
 
 /// The binary in this project, with a canary in everything that it may not tell.
 fn command<S: AsRef<OsStr>>(project: &Project, arguments: &[S]) -> Command {
-    // Whoever runs the tests may ignore signals (`nohup`, a job in the background): here they mean what they mean.
-    let mut command = Command::new("env");
-    command.args(["--default-signal=HUP,INT,QUIT,TERM", env!("CARGO_BIN_EXE_pretoken")]);
-    command.args(arguments).current_dir(project.path(".")).stdin(Stdio::null());
+    let mut command = pretoken(project.path("."));
+    command.args(arguments).stdin(Stdio::null());
     isolated(&mut command, &project.path("."));
     command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", CANARY);
     command.env("AWS_SESSION_TOKEN", format!("token-{CANARY}"));

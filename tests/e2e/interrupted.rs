@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::binary::Run;
+use crate::binary::{Run, WITH_SIGNALS};
 use crate::stack::{STACK, Stack};
 use crate::strict::{Moment, Pick};
 
@@ -119,7 +119,7 @@ fn a_run_whose_time_is_over_stops_in_good_order() {
 /// On a terminal, which `script` makes; the process writes its id into the file `pid`.
 fn on_a_terminal(stack: &Stack, arguments: &str) -> Child {
     let (mut binary, script) = (stack.command(&[]), stack.path("run.sh"));
-    let text = format!("echo $$ > pid; exec {} {arguments}", env!("CARGO_BIN_EXE_pretoken"));
+    let text = format!("echo $$ > pid; exec {} {arguments}", WITH_SIGNALS.join(" "));
     std::fs::write(&script, text).expect("written");
     let mut command = Command::new("script");
     command.args(["-qec", "sh run.sh", "/dev/null"]).current_dir(stack.path("."));

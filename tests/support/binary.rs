@@ -5,10 +5,15 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
+/// The way to the binary: whoever runs the tests may ignore signals (`nohup`, a job in the background), here they mean what
+/// they mean.
+pub const WITH_SIGNALS: [&str; 3] =
+    ["/usr/bin/env", "--default-signal=HUP,INT,QUIT,TERM", env!("CARGO_BIN_EXE_pretoken")];
+
 /// The binary, to be run in this directory. Nobody answers its questions.
 pub fn pretoken(directory: impl AsRef<Path>) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pretoken"));
-    command.current_dir(directory).stdin(Stdio::null());
+    let mut command = Command::new(WITH_SIGNALS[0]);
+    command.args(&WITH_SIGNALS[1..]).current_dir(directory).stdin(Stdio::null());
     command
 }
 
