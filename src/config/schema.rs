@@ -264,8 +264,8 @@ mod tests {
             }
         }
         assert_eq!(
-            overlays, 7,
-            "of the file, the trigger, pools, clients, resource servers, APIs and the proof"
+            overlays, 8,
+            "of the file, the trigger, pools, clients, resource servers, attributes, APIs and the proof"
         );
         assert_eq!(schema["required"], serde_json::json!(["name", "pools"]));
     }

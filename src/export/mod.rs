@@ -81,6 +81,17 @@ pub fn notes(config: &Config, engine: Engine) -> Vec<String> {
             }
         ));
     }
+    for (key, pool) in config.pools.iter().filter(|(_, pool)| pool.id.is_none()) {
+        let settings = pool.settings.0.keys().cloned();
+        let attributes = pool.attributes.keys().map(|name| format!("attributes.{name}"));
+        let declared: Vec<_> = settings.chain(attributes).collect();
+        if !declared.is_empty() {
+            notes.push(format!(
+                "the template does not set what the pool `{key}` declares of {}: add it there",
+                declared.join(", ")
+            ));
+        }
+    }
     if !config.trigger.environment.is_empty() {
         let names: Vec<_> = config.trigger.environment.keys().map(String::as_str).collect();
         let names = names.join(", ");
