@@ -10,6 +10,7 @@ use super::{
     tags,
 };
 use crate::config::Config;
+use crate::model::aws_api;
 use crate::model::{ALIAS, Tags, Target};
 use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
 
@@ -125,7 +126,7 @@ impl Template<'_> {
     fn owned(&mut self, key: &str, pool: &WantedPool) {
         let Holder::Owned(wanted) = &pool.holder else { return };
         let trigger = self.desired.trigger();
-        let properties = json!({
+        let mut properties = json!({
             "UserPoolName": wanted.name,
             "UserPoolTier": wanted.tier,
             "DeletionProtection": if wanted.deletion_protection { "ACTIVE" } else { "INACTIVE" },
@@ -137,6 +138,11 @@ impl Template<'_> {
             },
             "UserPoolTags": computed(&json!(with(&self.tags, made(pool)).0)),
         });
+        // CloudFormation has the API's own names for them.
+        let settings = aws_api::POOL.to_api(&wanted.settings);
+        for (name, value) in settings {
+            properties[name] = value;
+        }
         let id = pool_id(key, pool);
         self.resource(&id, "AWS::Cognito::UserPool", properties);
         self.when_gone(&id, if wanted.deletion_protection { "Retain" } else { "Delete" });

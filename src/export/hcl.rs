@@ -18,6 +18,15 @@ pub(super) fn filled(text: String) -> Expression {
     TemplateExpr::QuotedString(text).into()
 }
 
+/// A number or a truth value.
+pub(super) fn scalar(value: &Value) -> Option<Expression> {
+    match value {
+        Value::Bool(is) => Some((*is).into()),
+        Value::Number(number) => Some(number.as_i64()?.into()),
+        _ => None,
+    }
+}
+
 /// `name(arguments)`.
 pub(super) fn call(name: &str, arguments: impl IntoIterator<Item = Expression>) -> Expression {
     let call = FuncCall::builder(Identifier::sanitized(name));

@@ -82,7 +82,13 @@ pub fn notes(config: &Config, engine: Engine) -> Vec<String> {
         ));
     }
     for (key, pool) in config.pools.iter().filter(|(_, pool)| pool.id.is_none()) {
-        let settings = pool.settings.0.keys().cloned();
+        // CloudFormation has all of them, under the API's names; Terraform's provider has those two in its own form.
+        let is_set = |key: &str| {
+            engine == Engine::CloudFormation
+                || key == "policies"
+                || key == "admin_create_user_config"
+        };
+        let settings = pool.settings.0.keys().filter(|key| !is_set(key)).cloned();
         let attributes = pool.attributes.keys().map(|name| format!("attributes.{name}"));
         let declared: Vec<_> = settings.chain(attributes).collect();
         if !declared.is_empty() {

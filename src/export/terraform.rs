@@ -4,9 +4,9 @@
 
 use hcl::Expression;
 use hcl::structure::{Attribute, Block, Body, Structure};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::hcl::{call, document, filled, keyed, object, reference, resource, text};
+use super::hcl::{call, document, filled, keyed, object, reference, resource, scalar, text};
 use super::label::name;
 use super::{Engine, PackagePlace, ReleaseExport, adopted, made, made_in_adopted, notes, outlived};
 use crate::config::Config;
@@ -172,6 +172,19 @@ impl Module<'_> {
             .add_attribute(("deletion_protection", protection))
             .add_attribute(("tags", with_tags(&made(pool))))
             .add_block(Block::builder("lambda_config").add_block(trigger.build()).build());
+        // The provider has a block of its own for the policy of passwords.
+        let policy =
+            wanted.settings.get("policies").and_then(|policies| policies.get("password_policy"));
+        let sign_up = wanted.settings.get("admin_create_user_config");
+        for (name, settings) in [("password_policy", policy), ("admin_create_user_config", sign_up)]
+        {
+            let Some(settings) = settings.and_then(Value::as_object) else { continue };
+            let plain = settings.iter().filter_map(|(key, value)| Some((key, scalar(value)?)));
+            let one = plain.fold(Block::builder(name), |one, (key, value)| {
+                one.add_attribute((key.as_str(), value))
+            });
+            block = block.add_block(one.build());
+        }
         if wanted.deletion_protection {
             block = block.add_block(kept());
         }

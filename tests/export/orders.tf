@@ -135,6 +135,19 @@ resource "aws_cognito_user_pool" "customers" {
     }
   }
 
+  password_policy {
+    minimum_length                   = 12
+    require_lowercase                = true
+    require_numbers                  = true
+    require_symbols                  = true
+    require_uppercase                = true
+    temporary_password_validity_days = 7
+  }
+
+  admin_create_user_config {
+    allow_admin_create_user_only = true
+  }
+
   lifecycle {
     prevent_destroy = true
   }
@@ -208,6 +221,19 @@ resource "aws_cognito_user_pool" "try-outs_84792b" {
       lambda_arn     = local.alias_arn
       lambda_version = "V3_0"
     }
+  }
+
+  password_policy {
+    minimum_length                   = 12
+    require_lowercase                = true
+    require_numbers                  = true
+    require_symbols                  = true
+    require_uppercase                = true
+    temporary_password_validity_days = 7
+  }
+
+  admin_create_user_config {
+    allow_admin_create_user_only = true
   }
 }
 
