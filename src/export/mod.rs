@@ -14,7 +14,7 @@ pub use cloudformation::cloudformation;
 pub use terraform::terraform;
 
 use crate::config::Config;
-use crate::model::Tags;
+use crate::model::{Tags, aws_api};
 use crate::reconcile::desired::{Desired, Holder, WantedPool};
 use crate::reconcile::ownership::of_everything;
 
@@ -82,13 +82,14 @@ pub fn notes(config: &Config, engine: Engine) -> Vec<String> {
         ));
     }
     for (key, pool) in config.pools.iter().filter(|(_, pool)| pool.id.is_none()) {
-        // CloudFormation has all of them, under the API's names; Terraform's provider has those two in its own form.
-        let is_set = |key: &str| {
+        // CloudFormation has all of them, under the API's names; Terraform's provider has two in its own form.
+        let is_set = |path: &str| {
             engine == Engine::CloudFormation
-                || key == "policies"
-                || key == "admin_create_user_config"
+                || path.starts_with("policies.password_policy.")
+                || path.starts_with("admin_create_user_config.")
         };
-        let settings = pool.settings.0.keys().filter(|key| !is_set(key)).cloned();
+        let settings = aws_api::leaves(&pool.settings.0).into_iter().map(|(path, _)| path);
+        let settings = settings.filter(|path| !is_set(path));
         let attributes = pool.attributes.keys().map(|name| format!("attributes.{name}"));
         let declared: Vec<_> = settings.chain(attributes).collect();
         if !declared.is_empty() {
