@@ -195,9 +195,17 @@ fn every_drift_is_repaired_to_the_same_world() {
         stack.unchanged().portable()
     };
     everywhere(|stack, right, drift| {
+        let mut start = drift.state(right, &stack.desired);
+        let undeclared = start.take_undeclared_settings();
         let world = stack.world(drift.state(right, &stack.desired));
         stack.up(&world);
-        assert_eq!(world.state.borrow().portable(), portable, "{drift:?}");
+        let mut end = world.state.borrow_mut();
+        assert_eq!(
+            end.take_undeclared_settings(),
+            undeclared,
+            "{drift:?}: what nobody declares stays"
+        );
+        assert_eq!(end.portable(), portable, "{drift:?}");
     });
 }
 

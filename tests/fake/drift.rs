@@ -370,13 +370,24 @@ impl Permission {
     }
 }
 
+/// A setting that no file of these tests declares.
+const UNDECLARED: &str = "device_configuration";
+
+impl State {
+    /// Takes what nobody declares from the pools.
+    pub fn take_undeclared_settings(&mut self) -> Vec<serde_json::Value> {
+        let pools = self.pools.values_mut();
+        pools.filter_map(|live| live.pool.settings.remove(UNDECLARED)).collect()
+    }
+}
+
 fn drift_settings(pool: &mut model::LivePool, is_remembered: bool) {
     pool.pool.tier = "PLUS".into();
     pool.domain = None;
     pool.pool.deletion_protection = !pool.pool.deletion_protection;
     pool.pool.settings["policies"]["password_policy"]["minimum_length"] = 6.into();
     pool.pool.settings.remove("auto_verified_attributes");
-    pool.pool.settings.insert("device_configuration".to_owned(), serde_json::json!({}));
+    pool.pool.settings.insert(UNDECLARED.to_owned(), serde_json::json!({}));
     pool.pool.attributes.remove("custom:tenant");
     pool.pool.tags.0.retain(|tag, _| tag != "managed-by" && !is_remembered);
 }
