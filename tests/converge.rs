@@ -6,7 +6,7 @@
 mod drift;
 mod fake;
 
-use drift::Drift;
+use drift::{Drift, UNDECLARED};
 use fake::{Functions, Nobody, State, When, World, target};
 use pretoken::cloud::CloudError;
 use pretoken::config;
@@ -188,6 +188,12 @@ fn every_interrupted_run_is_continued_by_the_next_one() {
     });
 }
 
+/// Takes what no file declares from the pools.
+fn undeclared_settings(state: &mut State) -> Vec<serde_json::Value> {
+    let pools = state.pools.values_mut();
+    pools.filter_map(|live| live.pool.settings.remove(UNDECLARED)).collect()
+}
+
 #[test]
 fn every_drift_is_repaired_to_the_same_world() {
     let portable = {
@@ -196,12 +202,12 @@ fn every_drift_is_repaired_to_the_same_world() {
     };
     everywhere(|stack, right, drift| {
         let mut start = drift.state(right, &stack.desired);
-        let undeclared = start.take_undeclared_settings();
+        let undeclared = undeclared_settings(&mut start);
         let world = stack.world(drift.state(right, &stack.desired));
         stack.up(&world);
         let mut end = world.state.borrow_mut();
         assert_eq!(
-            end.take_undeclared_settings(),
+            undeclared_settings(&mut end),
             undeclared,
             "{drift:?}: what nobody declares stays"
         );

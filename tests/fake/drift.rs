@@ -371,15 +371,7 @@ impl Permission {
 }
 
 /// A setting that no file of these tests declares.
-const UNDECLARED: &str = "device_configuration";
-
-impl State {
-    /// Takes what nobody declares from the pools.
-    pub fn take_undeclared_settings(&mut self) -> Vec<serde_json::Value> {
-        let pools = self.pools.values_mut();
-        pools.filter_map(|live| live.pool.settings.remove(UNDECLARED)).collect()
-    }
-}
+pub const UNDECLARED: &str = "device_configuration";
 
 fn drift_settings(pool: &mut model::LivePool, is_remembered: bool) {
     pool.pool.tier = "PLUS".into();
