@@ -190,19 +190,14 @@ fn every_interrupted_run_is_continued_by_the_next_one() {
 
 /// Takes what no file declares from the pools.
 fn undeclared_settings(state: &mut State) -> Vec<serde_json::Value> {
-    let pools = state.pools.values_mut();
-    pools.filter_map(|live| live.pool.settings.remove(UNDECLARED)).collect()
+    state.pools.values_mut().filter_map(|live| live.pool.settings.remove(UNDECLARED)).collect()
 }
 
 #[test]
 fn every_drift_is_repaired_to_the_same_world() {
-    let portable = {
-        let stack = Stack::new();
-        stack.unchanged().portable()
-    };
+    let portable = Stack::new().unchanged().portable();
     everywhere(|stack, right, drift| {
-        let mut start = drift.state(right, &stack.desired);
-        let undeclared = undeclared_settings(&mut start);
+        let undeclared = undeclared_settings(&mut drift.state(right, &stack.desired));
         let world = stack.world(drift.state(right, &stack.desired));
         stack.up(&world);
         let mut end = world.state.borrow_mut();
