@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::binary::{Run, WITH_SIGNALS};
-use crate::stack::{STACK, Stack};
+use crate::stack::Stack;
 use crate::strict::{Moment, Pick};
 
 fn nothing_exists_twice(stack: &Stack) {
@@ -154,24 +154,5 @@ fn a_signal_at_the_question_is_an_answer() {
         let rest = std::io::read_to_string(output).expect("read");
         assert_eq!(run.wait().expect("gone").code(), Some(code), "{rest}");
         assert!(!stack.aws.calls().iter().any(|call| call.mutating), "nothing was written: {rest}");
-    }
-}
-
-#[test]
-fn a_terminal_that_goes_away_during_a_canary_takes_the_version_back() {
-    for signal in [Signal::HUP, Signal::QUIT] {
-        let stack = Stack::new();
-        stack.run(&["up", "--yes", "-o", "json"]).exits(0);
-        stack.write(&STACK.replace("everyone reads", "all read").replace("{client}", "{client}!"));
-        let stack = stack;
-        let metrics = stack.aws.hold(Pick::Operation("GetMetricData"), Moment::Before);
-        let run = stack.start(&["up", "--yes", "--canary", "10%", "--bake", "10m"]);
-        metrics.wait_for(1);
-        send(&run, signal);
-        metrics.release();
-        let run = Run::of(run).exits(143);
-        assert!(run.stderr.contains("version 1 serves everything again"), "{run:?}");
-        let status = stack.run(&["status", "-o", "json"]).exits(0).json();
-        assert!(!status.to_string().contains("canary\":{"), "{status}");
     }
 }

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use aws_sdk_cloudwatch::types::{Dimension, MetricDatum};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::binary::Run;
@@ -226,17 +227,19 @@ fn a_canary_is_ended_by_hand() {
 
 #[test]
 fn a_signal_takes_the_canary_back() {
-    let stack = with_a_second_version();
-    let run = stack.start(&["up", "--yes", "--canary", "10%", "--bake", "10m"]);
-    stack.wait_for("GetMetricData", 2);
-    rustix::process::kill_process(
-        rustix::process::Pid::from_child(&run),
-        rustix::process::Signal::TERM,
-    )
-    .expect("it runs");
-    let run = Run::of(run).exits(143);
-    assert!(run.stderr.contains("version 1 serves everything again"), "{}", run.stderr);
-    assert_eq!(route(&stack.sdk()), all_to("1"));
+    // The last two are what a terminal sends that goes away, and `Ctrl-\`.
+    for signal in [Signal::TERM, Signal::HUP, Signal::QUIT] {
+        let stack = with_a_second_version();
+        let run = stack.start(&["up", "--yes", "--canary", "10%", "--bake", "10m"]);
+        // The first asks whether a canary can be watched at all.
+        stack.wait_for("GetMetricData", 2);
+        kill_process(Pid::from_child(&run), signal).expect("it runs");
+        let run = Run::of(run).exits(143);
+        assert!(run.stderr.contains("version 1 serves everything again"), "{}", run.stderr);
+        assert_eq!(route(&stack.sdk()), all_to("1"));
+        let status = stack.run(&["status", "-o", "json"]).exits(0).json();
+        assert!(!status.to_string().contains("canary\":{"), "{status}");
+    }
 }
 
 /// Another run, which routes half of the sign-ins to the second version between our publication and our move of the alias.
