@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use trigger::Rules;
 
 use super::operation::{Api, Operation};
-use crate::config::{Config, Needs, Pool};
+use crate::config::{Config, Needs};
 use crate::model::{ClientKey, Ids};
 use crate::tokens::impact::{
     ApiImpact, Lock, MachineToMachineClient, OperationImpact, World, opened,
@@ -70,20 +70,11 @@ pub(super) fn let_in(
             users.push(at.clone());
         }
         if client.is_machine_to_machine() {
-            let all = || of_resource_servers(pool).collect();
-            let own = client.oauth_scopes.iter().cloned().collect();
-            let scopes = if client.oauth_scopes.is_empty() { all() } else { own };
+            let scopes = pool.machine_scopes(client).into_iter().collect();
             machines.push(MachineToMachineClient { at, scopes });
         }
     }
     (users, machines)
-}
-
-/// Every scope of a pool's resource servers, as tokens have it.
-pub(super) fn of_resource_servers(pool: &Pool) -> impl Iterator<Item = String> {
-    pool.resource_servers.iter().flat_map(|(server, settings)| {
-        settings.scopes.keys().map(move |scope| format!("{server}/{scope}"))
-    })
 }
 
 /// The table for people.

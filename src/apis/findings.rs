@@ -9,12 +9,8 @@ use super::documents::Fault;
 use super::operation::{Api, Door, Operation, Requirement, Scope, Security};
 use super::read::grouped;
 use crate::config::{Loaded, Problem, Problems, Severity};
-use crate::model::nearest;
-use crate::model::{ClientKey, DEFAULT_SCOPE, Ids};
+use crate::model::{ClientKey, Ids, STANDARD_SCOPES, nearest};
 use crate::tokens::impact::ApiImpact;
-
-/// Scopes that users get by what they ask for at sign-in, without any rule.
-const STANDARD: [&str; 5] = [DEFAULT_SCOPE, "openid", "email", "phone", "profile"];
 
 /// Everything that is odd, file by file: hints, or errors of an API that is `strict`. `impacts` is who may call what.
 #[must_use]
@@ -32,7 +28,7 @@ fn given(api: &Api, loaded: &Loaded, ids: &Ids) -> BTreeSet<String> {
     let (_, machines) = let_in(api, &loaded.config, ids);
     let by_rules = loaded.config.rules.iter().flat_map(|rule| rule.add_scopes.iter().cloned());
     let by_clients = machines.into_iter().flat_map(|machine| machine.scopes);
-    by_rules.chain(by_clients).chain(STANDARD.map(str::to_owned)).collect()
+    by_rules.chain(by_clients).chain(STANDARD_SCOPES.map(str::to_owned)).collect()
 }
 
 struct Look<'a> {
@@ -113,7 +109,8 @@ impl Look<'_> {
     fn given_by_nobody(&self, scope: &Scope) -> Fault {
         let message = format!("no rule and no client gives the scope `{}`", scope.name);
         let problem = Problem::hint(scope.at.span.clone(), message);
-        let known = self.given.iter().map(String::as_str).filter(|one| !STANDARD.contains(one));
+        let known =
+            self.given.iter().map(String::as_str).filter(|one| !STANDARD_SCOPES.contains(one));
         let problem = problem
             .meant(nearest(&scope.name, known))
             .help(format!("add it by a rule of {}: `add_scopes`", self.loaded.path()));

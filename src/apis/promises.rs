@@ -60,9 +60,7 @@ fn scopes(persona: &Persona, loaded: &Loaded, now: i64) -> BTreeSet<String> {
     let mut subject = persona.subject(persona.source, now);
     if persona.source == TriggerSource::ClientCredentials {
         let pool = &loaded.config.pools[&persona.at.pool];
-        let own = &pool.clients[&persona.at.client].oauth_scopes;
-        let all = || super::callers::of_resource_servers(pool).collect();
-        subject.scopes = if own.is_empty() { all() } else { own.clone() };
+        subject.scopes = pool.machine_scopes(&pool.clients[&persona.at.client]);
     }
     loaded.rules.decide(&subject).access_scopes(subject.scopes.iter().map(String::as_str))
 }

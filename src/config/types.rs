@@ -175,6 +175,20 @@ impl Pool {
     pub fn pool_id(&self) -> Option<&str> {
         self.id.as_deref().map(|id| id.rsplit_once('/').map_or(id, |(_, id)| id))
     }
+
+    /// Every scope of its resource servers, as tokens have it: `identifier/scope`.
+    pub fn scopes(&self) -> impl Iterator<Item = String> {
+        self.resource_servers.iter().flat_map(|(identifier, server)| {
+            server.scopes.keys().map(move |name| format!("{identifier}/{name}"))
+        })
+    }
+
+    /// What a machine may ask for as this client of the pool.
+    #[must_use]
+    pub fn machine_scopes(&self, client: &Client) -> Vec<String> {
+        let own = &client.oauth_scopes;
+        if own.is_empty() { self.scopes().collect() } else { own.clone() }
+    }
 }
 
 /// Feature plan of a user pool.

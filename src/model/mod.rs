@@ -36,7 +36,7 @@ pub use region::{KNOWN_REGIONS, REGION_PATTERN, help_for_region, is_region};
 pub use resources::{
     Canary, Client, DEFAULT_SCOPE, Function, Group, LOGS_POLICY, LivePool, LogGroup,
     MachineToMachine, Permission, Pool, Preserved, Release, ResourceServer, Role, Routing,
-    Settings, Trigger,
+    STANDARD_SCOPES, Settings, Trigger,
 };
 pub use sign_in_settings::SignInSettings;
 pub use tags::Tags;

@@ -13,6 +13,9 @@ use super::tags::Tags;
 
 /// The only scope of a token from an API sign-in before any rule ("Pre token generation Lambda trigger").
 pub const DEFAULT_SCOPE: &str = "aws.cognito.signin.user.admin";
+/// Scopes of the OIDC standard and of Cognito itself. They are about users: machines have custom scopes only ("OAuth 2.0
+/// grants", Cognito Developer Guide).
+pub const STANDARD_SCOPES: [&str; 5] = ["openid", "email", "phone", "profile", DEFAULT_SCOPE];
 
 /// The function's log group. AWS would make one without retention at the first invocation.
 #[derive(Debug, Clone, PartialEq, Eq)]

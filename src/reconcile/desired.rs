@@ -231,7 +231,9 @@ fn wanted(stack: &StackName, key: &str, pool: &PoolConfig, tags: &Tags) -> Wante
             auth_flows: flows(client),
             has_secret: client.generate_secret,
             access_token_s: client.access_token_minutes * 60,
-            machine: client.is_machine_to_machine().then(|| machine(pool, client)),
+            machine: client
+                .is_machine_to_machine()
+                .then(|| pool.machine_scopes(client).into_iter().collect()),
         };
         (key.clone(), WantedClient { id: client.id.clone(), client: wanted })
     });
@@ -282,15 +284,4 @@ fn flows(client: &ClientConfig) -> BTreeSet<String> {
     let flows = client.auth_flows.iter().filter(|flow| **flow != AuthFlow::ClientCredentials);
     let only_machines = (!client.is_for_users()).then_some(&AuthFlow::RefreshToken);
     flows.chain(only_machines).map(|flow| flow.allow().to_owned()).collect()
-}
-
-/// What a machine may ask for.
-fn machine(pool: &PoolConfig, client: &ClientConfig) -> BTreeSet<String> {
-    if !client.oauth_scopes.is_empty() {
-        return client.oauth_scopes.iter().cloned().collect();
-    }
-    let scopes = pool.resource_servers.iter().flat_map(|(identifier, server)| {
-        server.scopes.keys().map(move |name| format!("{identifier}/{name}"))
-    });
-    scopes.collect()
 }

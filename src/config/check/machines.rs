@@ -60,7 +60,7 @@ fn check_machine(
             problem.help("add `generate_secret = true`; it is decided when the client is created"),
         );
     }
-    let declared: Vec<String> = scopes(pool).collect();
+    let declared: Vec<String> = pool.scopes().collect();
     if declared.is_empty() {
         let problem = Problem::error(flow.clone(), "a machine needs a scope to ask for");
         problems.push(problem.help(format!("declare one in `[pools.{key}.resource_servers.…]`")));
@@ -89,11 +89,4 @@ fn check_machine(
         problems.push(problem.help("for rules to count, set `event_version = \"V3_0\"`"));
     }
     problems
-}
-
-/// `server/name` for all.
-fn scopes(pool: &Pool) -> impl Iterator<Item = String> {
-    pool.resource_servers.iter().flat_map(|(identifier, server)| {
-        server.scopes.keys().map(move |name| format!("{identifier}/{name}"))
-    })
 }

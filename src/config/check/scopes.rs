@@ -3,11 +3,7 @@
 
 use crate::config::problem::{Problem, Span};
 use crate::config::types::Pool;
-use crate::model::nearest;
-
-/// Scopes of the OIDC standard and of Cognito itself.
-const STANDARD: [&str; 5] =
-    ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
+use crate::model::{STANDARD_SCOPES, nearest};
 
 /// What is wrong with a scope of a token that one of `pools` issues.
 pub(super) fn check(scope: &str, pools: &[&Pool], span: Span) -> Option<Problem> {
@@ -16,7 +12,7 @@ pub(super) fn check(scope: &str, pools: &[&Pool], span: Span) -> Option<Problem>
     let has = |pool: &&Pool| {
         pool.resource_servers.get(server).is_some_and(|server| server.scopes.contains_key(name))
     };
-    if STANDARD.contains(&scope) || pools.iter().any(has) {
+    if STANDARD_SCOPES.contains(&scope) || pools.iter().any(has) {
         return None;
     }
     if pools.iter().any(|pool| pool.resource_servers.contains_key(server)) {
@@ -54,16 +50,8 @@ pub(super) fn check(scope: &str, pools: &[&Pool], span: Span) -> Option<Problem>
     Some(problem.help("Cognito takes it all the same; a client cannot ask for it"))
 }
 
-/// `server/name` for all.
-fn scopes(pools: &[&Pool]) -> impl Iterator<Item = String> {
-    let servers = pools.iter().flat_map(|pool| &pool.resource_servers);
-    servers.flat_map(|(identifier, server)| {
-        server.scopes.keys().map(move |name| format!("{identifier}/{name}"))
-    })
-}
-
 fn is_typo(scope: &str, meant: &str, pools: &[&Pool]) -> bool {
     strsim::damerau_levenshtein(scope, meant) <= 2
         && scope.contains('/')
-        && scopes(pools).any(|declared| declared == meant)
+        && pools.iter().flat_map(|pool| pool.scopes()).any(|declared| declared == meant)
 }

@@ -5,6 +5,7 @@ use trigger::rules::{Condition, Rule};
 use super::implied::{is_of, last_second, sources};
 use super::surroundings::Surroundings;
 use crate::config::TriggerSource;
+use crate::model::STANDARD_SCOPES;
 
 /// A reason why a rule never applies. Numbers are places in the lists of the rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,10 +30,6 @@ pub enum Never {
     /// It is over.
     Over,
 }
-
-/// Scopes that are about a user ("OAuth 2.0 grants", Cognito Developer Guide: client credentials have custom scopes only).
-const OF_USERS: [&str; 5] =
-    ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
 
 /// The first reason that is found.
 pub(super) fn why(rule: &Rule, surroundings: &Surroundings) -> Option<Never> {
@@ -78,7 +75,7 @@ fn machine(rule: &Rule, surroundings: &Surroundings) -> Option<Never> {
     ];
     let of_users = of_users.into_iter().find(|(_, needed)| *needed);
     let scopes = !rule.scopes.is_empty()
-        && rule.scopes.iter().all(|scope| OF_USERS.contains(&scope.as_str()));
+        && rule.scopes.iter().all(|scope| STANDARD_SCOPES.contains(&scope.as_str()));
     of_users
         .map(|(key, _)| Never::MachineToMachineLikeUser(key))
         .or(scopes.then_some(Never::MachineToMachineScopes))

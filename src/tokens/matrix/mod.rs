@@ -163,9 +163,7 @@ impl Question<'_> {
             columns.extend(rule.add_scopes.iter().chain(&rule.suppress_scopes).cloned());
         }
         for pool in self.config.pools.values() {
-            for (server, one) in &pool.resource_servers {
-                columns.extend(one.scopes.keys().map(|scope| format!("{server}/{scope}")));
-            }
+            columns.extend(pool.scopes());
         }
         columns.into_iter().collect()
     }
@@ -231,17 +229,9 @@ impl Question<'_> {
         if !is_machine(subject) {
             return vec![crate::model::DEFAULT_SCOPE.to_owned()];
         }
-        let Some(client) = declared(self.config, subject) else { return vec![] };
-        if !client.oauth_scopes.is_empty() {
-            return client.oauth_scopes.clone();
-        }
         let pool = subject.pool.as_ref().and_then(|pool| self.config.pools.get(pool));
-        let servers = pool.into_iter().flat_map(|pool| &pool.resource_servers);
-        servers
-            .flat_map(|(server, one)| {
-                one.scopes.keys().map(move |scope| format!("{server}/{scope}"))
-            })
-            .collect()
+        let client = declared(self.config, subject);
+        pool.zip(client).map(|(pool, client)| pool.machine_scopes(client)).unwrap_or_default()
     }
 
     /// Users do not sign in with a client of machines, nor machines with one of users.
