@@ -5,6 +5,7 @@ pub mod flows;
 pub mod hints;
 pub mod impact;
 pub mod lint;
+mod machine;
 pub mod matrix;
 pub mod persona;
 pub mod promises;

@@ -16,6 +16,7 @@ use super::seat::{DeclaredKeys, Seat};
 use super::world::World;
 use crate::config::TriggerSource;
 use crate::model::{ClientKey, DEFAULT_SCOPE};
+use crate::tokens::machine::is_of_machine;
 
 /// Attributes that every user has ("Working with user attributes", Cognito Developer Guide).
 const ALWAYS: [(&str, &str); 2] =
@@ -192,7 +193,7 @@ fn can_be(choice: &mut Choice, rules: &[&Rule], seated: Seated<'_>, now: i64) ->
             let other = users.into_iter().find(|one| !named(one));
             other.inspect(|other| other.as_str().clone_into(source)).is_some()
         }
-        Set::Source(source) => *source != TriggerSource::ClientCredentials.as_str(),
+        Set::Source(source) => !is_of_machine(source),
         _ => true,
     }
 }

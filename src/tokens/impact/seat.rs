@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use trigger::rules::{Condition, Rule, Subject};
 
 use crate::config::TriggerSource;
+use crate::tokens::machine::is_of_machine;
 
 /// What the rules see of a client.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,22 +61,18 @@ fn is_of(rule: &Rule, keys: &DeclaredKeys) -> bool {
         && (rule.clients.is_empty() || rule.clients.iter().any(is))
 }
 
-fn is_machine(source: &str) -> bool {
-    source == TriggerSource::ClientCredentials.as_str()
-}
-
 /// Users do everything but what machines do.
 fn of_users(rule: Rule) -> Option<Rule> {
     let named = !rule.trigger_sources.is_empty();
     let mut rule = Rule { pools: vec![], clients: vec![], ..rule };
-    rule.trigger_sources.retain(|source| !is_machine(source));
+    rule.trigger_sources.retain(|source| !is_of_machine(source));
     (!named || !rule.trigger_sources.is_empty()).then_some(rule)
 }
 
 /// A machine is in no group and has no attribute.
 fn of_machine(rule: Rule) -> Option<Rule> {
     let asked = rule.trigger_sources.is_empty()
-        || rule.trigger_sources.iter().any(|source| is_machine(source));
+        || rule.trigger_sources.iter().any(|source| is_of_machine(source));
     let as_user = !rule.groups.is_empty()
         || !rule.groups_all.is_empty()
         || rule.attributes.values().any(|wanted| *wanted != Condition::Present(false));

@@ -10,6 +10,7 @@ use super::change::TokenImpact;
 use super::rows::rows;
 use super::seat::{DeclaredKeys, Seat};
 use super::world::World;
+use crate::tokens::machine::is_machine;
 
 /// Everything that decides what a token gets.
 #[derive(Debug, Clone, Default)]
@@ -42,8 +43,7 @@ pub struct LiveClient {
 impl Situation {
     /// The subject as this situation's trigger sees it; nothing if it is not asked about it.
     pub(in crate::tokens) fn as_it_was(&self, subject: &Subject) -> Option<Subject> {
-        let machine =
-            subject.trigger_source.as_deref() == Some("TokenGeneration_ClientCredentials");
+        let machine = is_machine(subject);
         let pool = subject.pool.as_deref()?;
         let called = |(id, key): (&String, &String)| {
             let version = self.slots.get(id)?.as_str();

@@ -6,8 +6,8 @@ use trigger::Moment;
 use trigger::rules::{Condition, Rule};
 
 use super::surroundings::Surroundings;
-use crate::config::TriggerSource;
 use crate::model::ClientKey;
+use crate::tokens::machine::is_of_machine;
 
 /// Whether `wide` applies to every subject that `narrow` applies to, from now on.
 pub(super) fn implies(narrow: &Rule, wide: &Rule, surroundings: &Surroundings) -> bool {
@@ -31,7 +31,7 @@ pub(super) fn is_of(rule: &Rule, client: &ClientKey) -> bool {
 /// The occasions of a rule that names some, as far as there are such.
 pub(super) fn sources<'r>(rule: &'r Rule, surroundings: &Surroundings) -> Vec<&'r str> {
     let sources = rule.trigger_sources.iter().map(String::as_str);
-    sources.filter(|source| surroundings.machines || !is_machine(source)).collect()
+    sources.filter(|source| surroundings.machines || !is_of_machine(source)).collect()
 }
 
 /// The last second in which the rule can apply.
@@ -43,13 +43,9 @@ fn first_second(rule: &Rule) -> i64 {
     rule.not_before.as_ref().and_then(Moment::first_second).unwrap_or(i64::MIN)
 }
 
-fn is_machine(source: &str) -> bool {
-    source == TriggerSource::ClientCredentials.as_str()
-}
-
 /// A machine is in no group and has no attribute.
-fn for_machines_alone(rule: &Rule) -> bool {
-    !rule.trigger_sources.is_empty() && rule.trigger_sources.iter().all(|one| is_machine(one))
+pub(super) fn for_machines_alone(rule: &Rule) -> bool {
+    !rule.trigger_sources.is_empty() && rule.trigger_sources.iter().all(|one| is_of_machine(one))
 }
 
 /// Nothing is wanted, or what `narrow` lets through is all wanted.

@@ -2,9 +2,8 @@
 
 use trigger::rules::{Condition, Rule};
 
-use super::implied::{is_of, last_second, sources};
+use super::implied::{for_machines_alone, is_of, last_second, sources};
 use super::surroundings::Surroundings;
-use crate::config::TriggerSource;
 use crate::model::STANDARD_SCOPES;
 
 /// A reason why a rule never applies. Numbers are places in the lists of the rule.
@@ -57,10 +56,7 @@ fn client_elsewhere(rule: &Rule, surroundings: &Surroundings) -> bool {
 }
 
 fn machine(rule: &Rule, surroundings: &Surroundings) -> Option<Never> {
-    let is_machine = |source: &&str| *source == TriggerSource::ClientCredentials.as_str();
-    if rule.trigger_sources.is_empty()
-        || !rule.trigger_sources.iter().all(|source| is_machine(&source.as_str()))
-    {
+    if !for_machines_alone(rule) {
         return None;
     }
     if sources(rule, surroundings).is_empty() {

@@ -8,6 +8,7 @@ use super::axis::{Axis, Candidate};
 use super::groups::memberships;
 use crate::config::{Client, Config, EventVersion, TriggerSource};
 use crate::tokens::impact::{Set, World, times, values};
+use crate::tokens::machine::is_machine;
 use crate::tokens::persona::Persona;
 
 /// The axis of a client's own tag: machines that may ask for other scopes are not alike.
@@ -54,11 +55,6 @@ pub(super) fn axes(
     let moments = moments.map(|choice| candidate(choice.label, choice.set));
     axes.push(Axis::new(rules, period, moments.collect())?);
     Some(axes)
-}
-
-/// A machine by its source of tokens.
-pub(super) fn is_machine(subject: &Subject) -> bool {
-    subject.trigger_source.as_deref() == Some(TriggerSource::ClientCredentials.as_str())
 }
 
 /// What tells this subject apart on an axis beside the rules.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use trigger::rules::Subject;
 
 use super::axis::Axis;
+use crate::tokens::machine::is_machine;
 
 /// More points than this are not tried.
 const LIMIT: usize = 20_000;
@@ -26,7 +27,6 @@ pub(super) struct Kind<O> {
 pub(super) fn kinds<O: Ord + Clone>(
     axes: &[Axis],
     blank: &Subject,
-    is_machine: impl Fn(&Subject) -> bool,
     outcome: impl Fn(&Subject) -> Option<O>,
 ) -> Option<Vec<Kind<O>>> {
     let size = |axis: &Axis| axis.points.len();

@@ -17,9 +17,10 @@ use serde::Serialize;
 use trigger::rules::{Rule, Rules, Subject};
 
 use super::impact::{Situation, TokenImpact};
+use super::machine::is_machine;
 use super::persona::{Persona, promised};
 use crate::config::Config;
-use axes::{axes, declared, is_machine, tags};
+use axes::{axes, declared, tags};
 use axis::Axis;
 pub use cell::Cell;
 use cell::{State, states};
@@ -178,7 +179,7 @@ impl Question<'_> {
                 self.outcome(&subject, columns)
             })
         };
-        let kinds = kinds(&axes, &blank, is_machine, outcome)?;
+        let kinds = kinds(&axes, &blank, outcome)?;
         let line = |kind: Kind<Outcome>| {
             let row = self.row(&axes, &kind, promised);
             (row, kind.outcome.iter().map(|states| Cell::of(*states)).collect())

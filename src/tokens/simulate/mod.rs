@@ -6,6 +6,7 @@ mod lenient;
 mod sample;
 mod show;
 
+use crate::tokens::machine::is_machine;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use trigger::rules::{Decision, Rule, Rules, Subject};
@@ -96,11 +97,6 @@ pub(crate) fn tokens(
     let subject =
         Event::parse(event).map(|event| event.subject(&handler.ids, now)).unwrap_or_default();
     Ok((access(&subject, &decision), id(&subject, &decision)))
-}
-
-/// Whether nobody stands behind the token.
-fn is_machine(subject: &Subject) -> bool {
-    subject.trigger_source.as_deref() == Some("TokenGeneration_ClientCredentials")
 }
 
 fn access(subject: &Subject, decision: &Decision) -> TokenDelta {

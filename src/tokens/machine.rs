@@ -1,0 +1,15 @@
+//! Who is a machine: nobody stands behind a token that a client got by its own credentials. Pure.
+
+use trigger::rules::Subject;
+
+use crate::config::TriggerSource;
+
+/// Whether a token that comes about so is a machine's.
+pub(super) fn is_of_machine(source: &str) -> bool {
+    source == TriggerSource::ClientCredentials.as_str()
+}
+
+/// Whether the subject is a machine.
+pub(super) fn is_machine(subject: &Subject) -> bool {
+    subject.trigger_source.as_deref().is_some_and(is_of_machine)
+}
