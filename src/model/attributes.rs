@@ -99,21 +99,24 @@ impl Attribute {
     #[must_use]
     pub fn all_of(described: &Value) -> Attributes {
         let schema = described["SchemaAttributes"].as_array().into_iter().flatten();
-        let one = |attribute: &Value| {
-            let limits = LIMITS.iter().find_map(|(member, names)| {
-                let found = attribute.get(member)?;
-                Some(names.map(|name| found[name].as_str()?.parse().ok()))
-            });
-            let text = |name: &str| attribute[name].as_str().map(ToOwned::to_owned);
-            let this = Self {
-                kind: text("AttributeDataType")?,
-                mutable: attribute["Mutable"] != false,
-                required: attribute["Required"] == true,
-                limits: limits.unwrap_or_default(),
-            };
-            Some((text("Name")?, this))
+        schema.filter_map(Self::described).collect()
+    }
+
+    /// What a description (`SchemaAttributeType`) says of one, and its name. Limits are numbers in texts.
+    #[must_use]
+    pub fn described(attribute: &Value) -> Option<(String, Self)> {
+        let limits = LIMITS.iter().find_map(|(member, names)| {
+            let found = attribute.get(member)?;
+            Some(names.map(|name| found[name].as_str()?.parse().ok()))
+        });
+        let text = |name: &str| attribute[name].as_str().map(ToOwned::to_owned);
+        let this = Self {
+            kind: text("AttributeDataType")?,
+            mutable: attribute["Mutable"] != false,
+            required: attribute["Required"] == true,
+            limits: limits.unwrap_or_default(),
         };
-        schema.filter_map(one).collect()
+        Some((text("Name")?, this))
     }
 
     /// In what a pool's attribute is not the one that is declared: key, what is there, what is declared. A limit that is
