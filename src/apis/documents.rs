@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use percent_encoding::percent_decode_str;
+
 use super::tree::Node;
 use super::yaml;
 use crate::config::{Problem, SourceText};
@@ -92,7 +94,9 @@ impl Documents {
             self.read(&path)?
         };
         for step in pointer.split('/').skip(1) {
-            let key = percent_decoded(step).replace("~1", "/").replace("~0", "~");
+            // The fragment of a URI (RFC 3986), and in it a JSON pointer (RFC 6901).
+            let step = percent_decode_str(step).decode_utf8_lossy();
+            let key = step.replace("~1", "/").replace("~0", "~");
             let next = node.get(&key).or_else(|| node.items().get(key.parse::<usize>().ok()?));
             node = Arc::clone(next.ok_or_else(|| {
                 self.fault(at, format!("nothing is at `{reference}`: there is no `{key}`"))
@@ -109,17 +113,4 @@ fn text(path: &Path) -> Result<String, String> {
     }
     // An export of API Gateway that PowerShell saved is UTF-16.
     text_file::read(path).map_err(|error| error.to_string())
-}
-
-/// The fragment of a URI: `%7Bid%7D` is `{id}`.
-fn percent_decoded(step: &str) -> String {
-    let mut bytes = Vec::with_capacity(step.len());
-    let mut rest = step.as_bytes();
-    while let [first, others @ ..] = rest {
-        let hex = (*first == b'%').then(|| others.get(..2)).flatten();
-        let code = hex.and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
-        bytes.push(code.unwrap_or(*first));
-        rest = if code.is_some() { &others[2..] } else { others };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

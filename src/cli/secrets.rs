@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 /// What stands in place of a secret.
@@ -12,6 +13,9 @@ const SHORTEST: usize = 6;
 const LONGEST_WORD: usize = 11;
 /// From here on a value is looked for in the middle of base64, too, such as that of `user:password`.
 const LONG: usize = 12;
+/// All but the characters that a URL has as they are (RFC 3986, 2.3).
+const BEYOND_UNRESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// What begins like a token and is shorter is none.
 const SHORTEST_TOKEN: usize = 40;
 
@@ -108,7 +112,7 @@ fn forms(value: &str) -> Vec<String> {
         quoted[1..quoted.len() - 1].to_owned()
     };
     let once = json(value);
-    let percent = percent_encoded(value);
+    let percent = utf8_percent_encode(value, BEYOND_UNRESERVED).to_string();
     let debug = format!("{value:?}");
     let mut forms = vec![
         value.to_owned(),
@@ -135,16 +139,6 @@ fn within_base64(value: &str, offset: usize) -> [String; 2] {
     let (start, end) = ((offset * 8).div_ceil(6), bytes.len() * 8 / 6);
     [STANDARD_NO_PAD.encode(&bytes), URL_SAFE_NO_PAD.encode(&bytes)]
         .map(|text| text[start..end].to_owned())
-}
-
-fn percent_encoded(value: &str) -> String {
-    let byte = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-            char::from(byte).to_string()
-        }
-        other => format!("%{other:02X}"),
-    };
-    value.bytes().map(byte).collect()
 }
 
 /// `%2f` for `%2F`.
@@ -197,7 +191,7 @@ mod tests {
     #[test]
     fn no_form_of_a_secret_is_shown() {
         let json = json!({ "message": json!({ "value": VALUE }).to_string() }).to_string();
-        let percent = percent_encoded(VALUE);
+        let percent = utf8_percent_encode(VALUE, BEYOND_UNRESERVED).to_string();
         for text in [
             VALUE.to_owned(),
             json!([VALUE]).to_string(),

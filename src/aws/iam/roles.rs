@@ -11,6 +11,7 @@ use aws_sdk_iam::Client;
 use aws_sdk_iam::types::Tag;
 use futures_util::future::try_join_all;
 use futures_util::try_join;
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::aws::error::{Answer, Found};
@@ -245,25 +246,8 @@ fn tags(tags: &Tags) -> Result<Vec<Tag>> {
 ///
 /// What is no JSON is kept as text, to be seen as a difference.
 fn document(encoded: &str) -> Value {
-    let text = decoded(encoded);
-    serde_json::from_str(&text).unwrap_or(Value::String(text))
-}
-
-fn decoded(encoded: &str) -> String {
-    let mut bytes = Vec::with_capacity(encoded.len());
-    let mut rest = encoded.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let escape = tail
-            .get(..2)
-            .and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
-        let (byte, left) = match (first, escape) {
-            (b'%', Some(byte)) => (byte, &tail[2..]),
-            _ => (*first, tail),
-        };
-        bytes.push(byte);
-        rest = left;
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    let text = percent_decode_str(encoded).decode_utf8_lossy();
+    serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.into_owned()))
 }
 
 #[cfg(test)]
