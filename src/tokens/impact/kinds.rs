@@ -42,6 +42,17 @@ pub struct Kinds {
     tried: Vec<(Item, Vec<Rule>, BTreeSet<Signature>)>,
 }
 
+/// Something that rules have a say in at one client.
+struct Question {
+    item: Item,
+    /// The rules that touch it here.
+    touching: Vec<Rule>,
+    /// The same, to be asked.
+    compiled: Option<Rules>,
+    /// Its place among what was tried.
+    place: usize,
+}
+
 /// Which rules have a say in something, and what comes of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Signature {
@@ -62,14 +73,14 @@ impl Kinds {
         };
         let world = World { clients: vec![], now };
         let nobody = nobody(now);
+        let questions = self.questions(rules, &seat);
         let mut candidates: Vec<Subject> = vec![];
-        for item in items(&rules.iter().collect::<Vec<_>>()) {
-            let touching = seat.narrow(0, item.touching(rules));
+        for Question { item, touching, .. } in &questions {
             if touching.is_empty() {
                 continue;
             }
-            let known = of(&item, &touching, seated, &seat, &world);
-            candidates.extend(known.unwrap_or_else(|| one_by_one(&touching, seated, &nobody)));
+            let known = of(item, touching, seated, &seat, &world);
+            candidates.extend(known.unwrap_or_else(|| one_by_one(touching, seated, &nobody)));
         }
         for one in &mut candidates {
             one.scopes.clone_from(&nobody.scopes);
@@ -82,8 +93,8 @@ impl Kinds {
             let elsewise = one.trigger_source != nobody.trigger_source;
             (one.client_metadata.len(), elsewise, one.groups.len() + one.attributes.len())
         });
-        self.note(rules, &seat, &nobody);
-        candidates.retain(|one| self.note(rules, &seat, one));
+        self.note(&questions, rules, &seat, &nobody);
+        candidates.retain(|one| self.note(&questions, rules, &seat, one));
         candidates.insert(0, nobody);
         for one in &mut candidates {
             one.attributes.retain(|name, _| !is_always(name));
@@ -91,19 +102,33 @@ impl Kinds {
         candidates
     }
 
-    /// Tries a subject; whether it is the first one of any kind.
-    fn note(&mut self, rules: &Rules, seat: &Seat, subject: &Subject) -> bool {
-        let at = seat.subject(0, subject);
-        let mut is_new = false;
-        for item in items(&rules.iter().collect::<Vec<_>>()) {
+    /// All of them; what was asked at another client in the same words is tried already.
+    fn questions(&mut self, rules: &Rules, seat: &Seat) -> Vec<Question> {
+        let question = |item: Item| {
             let touching = bare(seat.narrow(0, item.touching(rules)));
-            let signature = signature(&item, &touching, rules, &at);
             let place = self.tried.iter().position(|(one, of, _)| *one == item && *of == touching);
             let place = place.unwrap_or_else(|| {
-                self.tried.push((item, touching, BTreeSet::new()));
+                self.tried.push((item.clone(), touching.clone(), BTreeSet::new()));
                 self.tried.len() - 1
             });
-            is_new |= self.tried[place].2.insert(signature);
+            let compiled = Rules::compile(touching.clone()).ok();
+            Question { item, touching, compiled, place }
+        };
+        items(&rules.iter().collect::<Vec<_>>()).into_iter().map(question).collect()
+    }
+
+    /// Tries a subject; whether it is the first one of any kind.
+    fn note(
+        &mut self,
+        questions: &[Question],
+        rules: &Rules,
+        seat: &Seat,
+        subject: &Subject,
+    ) -> bool {
+        let at = seat.subject(0, subject);
+        let mut is_new = false;
+        for question in questions {
+            is_new |= self.tried[question.place].2.insert(signature(question, rules, &at));
         }
         is_new
     }
@@ -114,11 +139,9 @@ fn bare(rules: Vec<Rule>) -> Vec<Rule> {
     rules.into_iter().map(|rule| Rule { name: "rule".to_owned(), ..rule }).collect()
 }
 
-fn signature(item: &Item, touching: &[Rule], rules: &Rules, subject: &Subject) -> Signature {
-    let applying = Rules::compile(touching.to_vec()).map(|touching| {
-        let applies = touching.explain(subject).into_iter().map(|applies| applies.is_ok());
-        applies.enumerate().filter(|(_, applies)| *applies).map(|(place, _)| place).collect()
-    });
+fn signature(question: &Question, rules: &Rules, subject: &Subject) -> Signature {
+    let Question { item, touching, compiled, .. } = question;
+    let applying = compiled.as_ref().map(|touching| touching.decide(subject).matched);
     let mut applying: Vec<usize> = applying.unwrap_or_default();
     if applying.is_empty() {
         // What Cognito does by itself no rule decides.
