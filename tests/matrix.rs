@@ -237,3 +237,27 @@ fn what_cannot_be_told_apart_in_time_is_told_of_the_promises() {
     assert_eq!(matrix.rows.len(), 1);
     assert_eq!(matrix.rows[0].promises, ["the order desk writes"]);
 }
+
+#[test]
+fn what_was_not_told_apart_is_not_denied() {
+    let rule = |n: usize| {
+        format!(
+            "[[rules]]\nname = \"{n}\"\nattributes = {{ \"custom:a{n}\" = {{ equals = \"x\" }} }}\n\
+             add_scopes = [\"orders/read\"]\n"
+        )
+    };
+    let many: String = (0..20).map(rule).collect();
+    let (stack, promise) = SHOP.split_once("[[rules]]").expect("rules");
+    let expect = promise.split_once("[[expect]]").expect("a promise").1;
+    let expect = expect.replace("scopes = [\"orders/write\"]", "not_scopes = [\"orders/write\"]");
+    for text in [format!("{stack}{many}"), format!("{stack}{many}[[expect]]{expect}")] {
+        let matrix = of(&loaded(&text));
+        assert!(matrix.partial);
+        let text = shown::what_is(&matrix, 80);
+        assert!(text.contains("too many kinds of subjects"), "{text}");
+        for denial in ["Nobody", "Everybody else"] {
+            assert!(!text.contains(denial), "{text}");
+        }
+    }
+    assert!(!of(&loaded(SHOP)).partial);
+}

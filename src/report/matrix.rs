@@ -24,6 +24,15 @@ pub fn what_is(matrix: &Matrix, most: usize) -> String {
         return String::new();
     }
     let lines: Vec<_> = numbered(matrix).collect();
+    if matrix.partial {
+        let why = "There are too many kinds of subjects to tell apart: only promises are shown.";
+        let table = if lines.is_empty() {
+            String::new()
+        } else {
+            shown("Who gets what", matrix, &lines, most)
+        };
+        return table + &sentence(why, most);
+    }
     if lines.is_empty() {
         return "Nobody gets any of the scopes.\n".to_owned();
     }

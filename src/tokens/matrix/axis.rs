@@ -1,6 +1,6 @@
 //! One way in which subjects differ, and what the rules can tell apart in it. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use trigger::rules::{Rule, Rules, Subject};
 
@@ -24,7 +24,8 @@ pub(super) struct Point {
     labels: Vec<String>,
     set: Vec<Set>,
     tag: usize,
-    verdicts: Vec<bool>,
+    /// The conditions that hold.
+    verdicts: Vec<usize>,
 }
 
 /// One way in which subjects differ.
@@ -61,14 +62,15 @@ impl Axis {
             return None;
         }
         let conditions = Rules::compile(conditions).ok()?;
-        let mut points: Vec<Point> = vec![];
+        let (mut points, mut known): (Vec<Point>, _) = (vec![], BTreeMap::new());
         for Candidate { label, set, tag } in candidates {
             let mut subject = Subject::default();
             for set in &set {
                 set.apply(&mut subject);
             }
             let verdicts = verdicts(&conditions, &subject);
-            match points.iter_mut().find(|one| one.tag == tag && one.verdicts == verdicts) {
+            let place = *known.entry((tag, verdicts.clone())).or_insert(points.len());
+            match points.get_mut(place) {
                 Some(point) => point.labels.push(label),
                 None => points.push(Point { labels: vec![label], set, tag, verdicts }),
             }
@@ -121,6 +123,7 @@ impl Axis {
     }
 }
 
-fn verdicts(conditions: &Rules, subject: &Subject) -> Vec<bool> {
-    conditions.explain(subject).iter().map(Result::is_ok).collect()
+/// By a decision, which goes by an index, and not by an explanation of every rule.
+fn verdicts(conditions: &Rules, subject: &Subject) -> Vec<usize> {
+    conditions.decide(subject).matched
 }

@@ -16,12 +16,14 @@ pub(super) fn memberships(
 ) -> Vec<Candidate> {
     let mut sets: BTreeSet<Groups> = promised.collect();
     sets.insert(Groups::new());
+    let turning = |rule: &&&Rule| !(rule.suppress_scopes.is_empty() && rule.groups_none.is_empty());
+    let turning: Vec<&Rule> = rules.iter().filter(turning).copied().collect();
     for rule in rules {
         let named = rule.groups.iter().chain(&rule.groups_all).chain(&rule.groups_none);
         sets.extend(named.map(|group| Groups::from([group.clone()])));
         sets.extend(least(rule));
         // What one rule asks for beside what makes it, or another rule of the same scope, think again.
-        for other in rules.iter().filter(|other| meets(rule, other)) {
+        for other in turning.iter().filter(|other| meets(rule, other)) {
             let turns = other.groups_none.iter().map(|group| Groups::from([group.clone()]));
             for turn in turns.chain(least(other).filter(|_| !other.suppress_scopes.is_empty())) {
                 sets.extend(least(rule).map(|own| own.union(&turn).cloned().collect::<Groups>()));

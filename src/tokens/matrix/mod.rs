@@ -37,6 +37,9 @@ pub struct Matrix {
     pub columns: Vec<String>,
     /// For each row, one a column.
     pub cells: Vec<Vec<Cell>>,
+    /// Whether it has the promises alone, since there are too many kinds of subjects to tell apart.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
 }
 
 /// What a token has before and after, for every column.
@@ -138,7 +141,9 @@ impl Question<'_> {
     fn matrix(&self) -> Matrix {
         let columns = self.columns();
         let promised = promised(self.config);
-        let lines = self.lines(&columns, &promised).unwrap_or_else(|| {
+        let lines = self.lines(&columns, &promised);
+        let partial = lines.is_none();
+        let lines = lines.unwrap_or_else(|| {
             // Too many kinds to tell apart: then those that somebody cares for.
             promised.iter().map(|persona| self.line_of(persona, &columns)).collect()
         });
@@ -146,7 +151,7 @@ impl Question<'_> {
             !row.promises.is_empty() || cells.iter().any(|cell| *cell != Cell::None)
         };
         let (rows, cells) = lines.into_iter().filter(worth).unzip();
-        Matrix { rows, columns, cells }
+        Matrix { rows, columns, cells, partial }
     }
 
     /// The rules that say anything about scopes, old and new.
