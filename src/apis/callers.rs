@@ -1,11 +1,9 @@
 //! Who may call what: the operations of the APIs, against everything that the rules can give. Pure.
 
-use std::fmt::Write as _;
-
 use trigger::Rules;
 
 use super::operation::{Api, Operation};
-use crate::config::{Config, Needs};
+use crate::config::Config;
 use crate::model::{ClientKey, Ids};
 use crate::tokens::impact::{
     ApiImpact, Lock, MachineToMachineClient, OperationImpact, World, opened,
@@ -75,45 +73,4 @@ pub(super) fn let_in(
         }
     }
     (users, machines)
-}
-
-/// The table for people.
-#[must_use]
-pub fn table(apis: &[ApiImpact]) -> String {
-    let mut text = String::new();
-    for api in apis {
-        let _ = writeln!(text, "\n{}, who may call what:", api.name);
-        let scopes: Vec<_> = api.operations.iter().map(asked).collect();
-        let names = api.operations.iter().map(|one| one.operation.chars().count());
-        let (name, scope) = (
-            names.max().unwrap_or(0),
-            scopes.iter().map(|one| one.chars().count()).max().unwrap_or(0),
-        );
-        for (operation, asked) in api.operations.iter().zip(&scopes) {
-            let who = who(operation);
-            let _ = writeln!(text, "  {:<name$}  {asked:<scope$}  {who}", operation.operation);
-        }
-    }
-    text
-}
-
-fn asked(operation: &OperationImpact) -> String {
-    let and = if operation.needs == Some(Needs::All) { " and " } else { " or " };
-    match operation {
-        OperationImpact { public: true, .. } => "public".to_owned(),
-        OperationImpact { scopes, unknown, .. } if !scopes.is_empty() => {
-            scopes.join(and) + if *unknown { ", …" } else { "" }
-        }
-        OperationImpact { unknown: true, .. } => "not known yet".to_owned(),
-        _ => "no scope".to_owned(),
-    }
-}
-
-fn who(operation: &OperationImpact) -> String {
-    match operation.callers.as_slice() {
-        _ if operation.public => "everyone, without a token".to_owned(),
-        [] if operation.unknown => "not known".to_owned(),
-        [] => "nobody".to_owned(),
-        callers => callers.join("; "),
-    }
 }

@@ -13,7 +13,7 @@ mod schemes;
 mod tree;
 mod yaml;
 
-pub use callers::{callers, table};
+pub use callers::callers;
 pub use findings::findings;
 pub use knock::{CallCheck, knock};
 pub use operation::{Api, Operation, Requirement, Security};

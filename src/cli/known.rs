@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use trigger::Rules;
+
 use super::args::Global;
 use super::ui::Ui;
 use crate::config::{self, Loaded};
@@ -12,7 +14,6 @@ use crate::time::Clock;
 use crate::tokens::hints::hints;
 use crate::tokens::matrix::{Explanation, Matrix};
 use crate::user::Progress as _;
-use trigger::Rules;
 
 /// Reads and checks `deploy.toml`, and says what is odd in it.
 pub fn known(ui: &Ui, global: &Global) -> Result<Loaded, Failure> {

@@ -5,7 +5,7 @@ use std::io;
 
 use serde_json::json;
 
-use crate::apis::{adopted_ids, table};
+use crate::apis::adopted_ids;
 use crate::cli::args::{By, CheckArgs, Global};
 use crate::cli::known::explained_row;
 use crate::cli::ui::Ui;
@@ -84,7 +84,7 @@ fn by_operation(impacts: &[ApiImpact]) -> String {
         return "\nNo API is declared: `[apis.NAME]` with `openapi = \"…\"` names one.\n"
             .to_owned();
     }
-    table(impacts)
+    report::operations::what_is(impacts)
 }
 
 /// How long the tokens will be.

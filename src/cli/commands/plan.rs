@@ -3,12 +3,12 @@
 use std::io;
 use std::rc::Rc;
 
+use serde_json::json;
+
 use crate::cli::args::{Global, PlanArgs};
-use crate::cli::known::explained_row;
-use crate::cli::known::known;
+use crate::cli::known::{explained_row, known};
 use crate::cli::ui::Ui;
-use crate::cli::writer::Writer;
-use crate::cli::writer::columns;
+use crate::cli::writer::{Writer, columns};
 use crate::failure::{Exit, Outcome};
 use crate::ops::build::deployable;
 use crate::ops::connection::connect_for;
@@ -16,7 +16,6 @@ use crate::ops::plan::{Intent, plan};
 use crate::ops::{preflight, saved_plan};
 use crate::report;
 use crate::time::Clock;
-use serde_json::json;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PlanArgs) -> Outcome {
     let known = &known(ui, global)?;
@@ -44,7 +43,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PlanArgs) -> Outcome {
         ui.say(format!("Saved the plan: {}", path.display()));
     }
     let matrix = planned.matrix.as_ref();
-    let tokens = report::tokens(&planned.tokens, matrix, columns(io::stdout()));
+    let tokens = report::tokens(&planned.tokens, matrix, &planned.apis, columns(io::stdout()));
     let mut text = document.text(&tokens, ui.verbose);
     let mut shown = json!(document);
     if let (Some(row), Some(matrix)) = (&args.explain, matrix) {

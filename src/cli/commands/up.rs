@@ -80,7 +80,12 @@ async fn attempt(ui: &Rc<Ui>, global: &Global, args: &UpArgs, known: &Loaded) ->
     let connecting = connect_for(ui, place, config);
     let planned = plan(intent, Clock::system(), package, connecting, &**ui).await?;
     ui.say(planned.connection.header(known.path()));
-    let tokens = report::tokens(&planned.tokens, planned.matrix.as_ref(), columns(io::stderr()));
+    let tokens = report::tokens(
+        &planned.tokens,
+        planned.matrix.as_ref(),
+        &planned.apis,
+        columns(io::stderr()),
+    );
     ui.say(planned.document().text(&tokens, ui.verbose));
     let options =
         UpOptions { gradual: args.gradual.into(), proving: &args.proving(), saved: saved.as_ref() };

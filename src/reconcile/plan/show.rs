@@ -114,9 +114,6 @@ impl Document<'_> {
             text.push('\n');
         }
         text.push_str(tokens);
-        for api in self.apis {
-            api.write(&mut text);
-        }
         for preserved in self.preserved {
             preserved.write(&mut text, all);
         }
@@ -125,11 +122,7 @@ impl Document<'_> {
             let end = if note.contains('\n') { "" } else { "." };
             let _ = writeln!(text, "Note: {note}{end}");
         }
-        if !(tokens.is_empty()
-            && self.apis.iter().all(|api| !api.changes())
-            && self.preserved.is_empty()
-            && self.notes.is_empty())
-        {
+        if !(tokens.is_empty() && self.preserved.is_empty() && self.notes.is_empty()) {
             text.push('\n');
         }
         if let Some(outlook) = self.verify.as_ref().filter(|_| !self.changes.is_empty()) {

@@ -1,9 +1,7 @@
 //! Who may call an operation of an API, before and after: the scopes that open it, against what the rules give. Pure.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
-use anstyle::AnsiColor;
 use serde::Serialize;
 use trigger::rules::Rules;
 use trigger::rules::Subject;
@@ -47,32 +45,10 @@ pub struct OperationImpact {
 }
 
 impl ApiImpact {
-    /// Whether anybody may call something else than before.
-    #[must_use]
-    pub fn changes(&self) -> bool {
-        self.operations.iter().any(|one| !(one.gained.is_empty() && one.lost.is_empty()))
-    }
-
     /// Who may not call any more what they might, in words.
     pub fn losses(&self) -> impl Iterator<Item = String> {
         let lost = self.operations.iter().filter(|one| !one.lost.is_empty());
         lost.map(|one| format!("{} loses {} of {}", one.lost.join("; "), one.operation, self.name))
-    }
-
-    /// A line for people for each operation that is open to others than before.
-    pub(crate) fn write(&self, text: &mut String) {
-        let (green, red) = (AnsiColor::Green.on_default(), AnsiColor::Red.on_default());
-        for operation in &self.operations {
-            let at = format!("{} of {}", operation.operation, self.name);
-            if !operation.gained.is_empty() {
-                let who = operation.gained.join("; ");
-                let _ = writeln!(text, "Calls: {who}: {green}gains{green:#} {at}");
-            }
-            if !operation.lost.is_empty() {
-                let who = operation.lost.join("; ");
-                let _ = writeln!(text, "Calls: {who}: {red}LOSES{red:#} {at}");
-            }
-        }
     }
 }
 

@@ -6,11 +6,12 @@ mod lenient;
 mod sample;
 mod show;
 
-use crate::tokens::machine::is_machine;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use trigger::rules::{Decision, Rule, Rules, Subject};
 use trigger::{Event, Fault, Handler};
+
+use crate::tokens::machine::is_machine;
 
 pub(crate) use lenient::parse;
 pub use sample::{ids, sample};
