@@ -276,3 +276,21 @@ fn groups_show_in_both_tokens() {
     assert_eq!(claims(&suppressed), (roles(json!(["staff", "admin"])), json!({ "sub": "1" })));
     assert_eq!(set.access_claims(&Map::new()).len(), 1);
 }
+
+#[test]
+fn a_claims_number_is_the_one_that_was_written() {
+    for number in [
+        "14444440000000000000000000000000000000000000000000000000000007173733806442603484",
+        "1.7976931348623157e308",
+        "9007199254740993",
+        "0.30000000000000004",
+    ] {
+        let json = format!(r#"[{{ "name": "n", "access_claims": {{ "limit": {number} }} }}]"#);
+        let rules = Rules::from_json(&json).expect("valid");
+        let rule = rules.get(0).expect("a rule");
+        let written = serde_json::to_string(&[rule]).expect("JSON");
+        assert_eq!(Rules::from_json(&written).expect("valid").get(0), Some(rule), "{number}");
+        let read = rule.access_claims["limit"].as_f64();
+        assert_eq!(read, number.parse().ok(), "{number}");
+    }
+}
