@@ -7,7 +7,6 @@ pub mod cli;
 pub mod ops;
 
 // What is wanted.
-pub mod apis;
 pub mod config;
 pub mod package;
 
@@ -34,6 +33,5 @@ pub mod model;
 
 // What all of them share.
 pub mod failure;
-mod system;
-pub mod time;
+pub mod system;
 pub mod user;

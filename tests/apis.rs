@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use pretoken::apis::{adopted_ids, callers};
+use pretoken::config::openapi::adopted_ids;
 use pretoken::config::{self, Loaded};
 use pretoken::failure::Failure;
 use pretoken::model::Ids;
 use pretoken::ops::apis::{AtTheDoor, at_the_door};
+use pretoken::tokens::apis::callers;
 use pretoken::tokens::impact::OperationImpact;
 use trigger::Rules;
 

@@ -18,7 +18,7 @@ use pretoken::reconcile::desired::{Consent, Desired};
 use pretoken::reconcile::identity::Identity;
 use pretoken::reconcile::observe::{For, observe};
 use pretoken::reconcile::plan::{Confirmed, Plan, Refusal, converge, destroy};
-use pretoken::time::Clock;
+use pretoken::system::clock::Clock;
 use trigger::Rules;
 
 const THEIRS: &str = "eu-west-1_Theirs";

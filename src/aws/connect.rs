@@ -20,9 +20,9 @@ use crate::aws::cognito::pools::Cognito;
 use crate::aws::iam::roles::Iam;
 use crate::aws::lambda::function::Lambda;
 use crate::aws::logs::groups::Logs;
+use crate::cloud::wait::Patience;
 use crate::cloud::{Caller, CloudError, Result};
 use crate::model::{help_for_region, is_region};
-use crate::time::wait::Patience;
 use crate::user::Progress;
 
 /// What a user may say about the way to AWS. What is `None` is left to the SDK's chain.

@@ -24,7 +24,7 @@ use super::budget::Budget;
 use super::call::Call;
 use super::no_answer::{Stopped, at_host};
 use super::{error, mask, retry};
-use crate::time::Clock;
+use crate::system::clock::Clock;
 use crate::user::{CallLog, Called, Progress};
 
 /// How many calls may be under way together: each has a connection.

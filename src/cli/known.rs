@@ -10,7 +10,7 @@ use crate::config::{self, Loaded};
 use crate::failure::{Exit, Failure};
 use crate::model::Architecture;
 use crate::ops::connection::{Connection, Reached, connect_for};
-use crate::time::Clock;
+use crate::system::clock::Clock;
 use crate::tokens::hints::hints;
 use crate::tokens::matrix::{Explanation, Matrix};
 use crate::user::Progress as _;

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use super::terminal::leave_terminal;
 use crate::failure::Exit;
-use crate::time::wait::pause;
+use crate::system::clock::pause;
 
 /// How long it may take until a run begins to stop, …
 const NOTICE: Duration = Duration::from_secs(3);

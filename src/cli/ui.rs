@@ -13,12 +13,13 @@ use super::args::{Color, Global, LogFormat, Output};
 use super::ci::Ci;
 use super::log::{line_of, plain};
 use super::prompt::{self, can_ask};
-use super::secrets::TokensShown;
 use super::signals::Signals;
 use super::writer::Writer;
 use crate::config::Problems;
 use crate::failure::{Exit, Failure};
-use crate::time::{Clock, end};
+use crate::model::dates::end;
+use crate::system::clock::Clock;
+use crate::system::secrets::TokensShown;
 use crate::user::{CallLog, Called, Consent, Progress, User};
 
 const DIM: Style = Style::new().dimmed();

@@ -13,9 +13,9 @@ use rustix::termios::tcgetwinsize;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::secrets::{Secrets, TokensShown};
-use super::tame::{no_command, visible, visible_json};
 use crate::failure::{Exit, Failure};
+use crate::system::printable::{no_command, visible, visible_json};
+use crate::system::secrets::{Secrets, TokensShown};
 
 /// The one way out.
 pub struct Writer {

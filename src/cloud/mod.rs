@@ -18,6 +18,7 @@ mod error;
 pub mod gate;
 mod logs;
 mod sign_in;
+pub mod wait;
 
 pub use access::{Access, Question};
 pub(crate) use denial::Denial;

@@ -11,6 +11,7 @@ mod limits;
 mod load;
 mod loaded;
 mod names;
+pub mod openapi;
 mod place;
 mod problem;
 mod schema;

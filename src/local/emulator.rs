@@ -138,7 +138,7 @@ impl Emulator {
             if Instant::now() > deadline {
                 return Err(LocalError::NotReady { waited: PATIENCE, log: log() });
             }
-            crate::time::wait::pause(POLL).await;
+            crate::system::clock::pause(POLL).await;
         }
     }
 }

@@ -162,7 +162,7 @@ async fn gone(dirs: &Dirs, patience: Duration) -> Result<bool, LocalError> {
         if Instant::now() > deadline {
             return Ok(false);
         }
-        crate::time::wait::pause(POLL).await;
+        crate::system::clock::pause(POLL).await;
     }
     Ok(true)
 }

@@ -22,7 +22,7 @@ pub(super) async fn exclusive(path: &Path, waiting: impl Fn()) -> Result<File, L
                 if !std::mem::replace(&mut told, true) {
                     waiting();
                 }
-                crate::time::wait::pause(POLL).await;
+                crate::system::clock::pause(POLL).await;
             }
             Err(TryLockError::Error(source)) => return Err(LocalError::io("lock", path)(source)),
         }

@@ -6,6 +6,7 @@
 mod architecture;
 mod attributes;
 pub mod aws_api;
+pub mod dates;
 mod digest;
 mod edits;
 mod flow;

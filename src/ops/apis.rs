@@ -3,10 +3,11 @@
 
 use trigger::Rules;
 
-use crate::apis::{self, Api, broken_by_operation, callers, findings, unknown_operations};
+use crate::config::openapi::{self, Api};
 use crate::config::{Loaded, Problems, Severity};
 use crate::failure::Failure;
 use crate::model::Ids;
+use crate::tokens::apis::{broken_by_operation, callers, findings, unknown_operations};
 use crate::tokens::impact::ApiImpact;
 
 /// What is known about the APIs without calling them.
@@ -31,7 +32,7 @@ pub fn at_the_door(
     if known.config.apis.is_empty() {
         return Ok(AtTheDoor::default());
     }
-    let apis = apis::read(known, ids).map_err(|problems| Failure::of_files(&problems))?;
+    let apis = openapi::read(known, ids).map_err(|problems| Failure::of_files(&problems))?;
     let unknown = unknown_operations(&apis, known);
     if !unknown.is_empty() {
         return Err(Failure::of_files(&[unknown]));

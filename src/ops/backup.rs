@@ -14,11 +14,11 @@ use serde_json::{Value, json};
 use super::connection::Connection;
 use crate::cloud::{CloudError, Read};
 use crate::failure::{Exit, Failure};
+use crate::model::dates;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::identity::Identity;
 use crate::reconcile::plan::Plan;
 use crate::system::text_file;
-use crate::time;
 use crate::user::User;
 
 /// Saves every adopted pool that the plan writes to, and says where.
@@ -116,7 +116,7 @@ fn create(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
 
 /// `20261123T050203Z`, of seconds since 1970.
 fn utc(seconds: i64) -> String {
-    time::end(Duration::ZERO, seconds).replace(['-', ':'], "")
+    dates::end(Duration::ZERO, seconds).replace(['-', ':'], "")
 }
 
 #[cfg(test)]

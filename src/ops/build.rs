@@ -4,10 +4,10 @@ use std::path::Path;
 
 use tokio::time::Instant;
 
+use crate::cloud::wait::unless_stopped;
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::package::{self, BuildMetadata, Package, Request, Wanted};
-use crate::time::wait::unless_stopped;
 use crate::user::User;
 
 /// Builds and packages the trigger.

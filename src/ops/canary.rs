@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
+use crate::cloud::wait::Poll;
 use crate::cloud::{CloudError, Invoke, Read};
 use crate::model::{Ids, Routing};
 use crate::reconcile::apply::{StepError, try_version};
-use crate::time::wait::Poll;
 use crate::tokens::smoke_test::SmokeTest;
 use crate::user::Progress;
 

@@ -13,7 +13,7 @@ use crate::model::{Target, dns_suffix, help_for_region};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::identity::Identity;
 use crate::reconcile::observe::{For, observe};
-use crate::time::Clock;
+use crate::system::clock::Clock;
 use crate::user::User;
 use crate::verify::Authority;
 

@@ -37,7 +37,7 @@ pub async fn follow<C: Logs>(
     let mut seen: BTreeSet<LogEvent> = shown.into_iter().collect();
     let mut pause = FIRST_PAUSE;
     while !user.stopped() {
-        crate::time::wait::pause(pause).await;
+        crate::system::clock::pause(pause).await;
         since_ms = since_ms.max(seen.last().map_or(0, |event| event.at_ms - LATENESS_MS));
         let events = connection.cloud.log_events(group, since_ms).await?.unwrap_or_default();
         let new: Vec<LogEvent> = events.into_iter().filter(|event| !seen.contains(event)).collect();

@@ -12,17 +12,18 @@ use super::planned::Planned;
 use super::prospects;
 use super::saved_plan::SavedPlan;
 use super::token_impact::impact_of;
-use crate::apis::adopted_ids;
 use crate::cloud::Read;
+use crate::config::openapi::adopted_ids;
 use crate::config::{Config, Loaded, Pool};
 use crate::failure::{Exit, Failure};
+use crate::model::dates;
 use crate::package::Package;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Consent, Desired};
 use crate::reconcile::lifetime;
 use crate::reconcile::observe::For;
 use crate::reconcile::plan::{Plan, converge};
-use crate::time::{self, Clock};
+use crate::system::clock::Clock;
 use crate::tokens::promises::broken_promises;
 use crate::user::User;
 
@@ -143,7 +144,7 @@ fn end(config: &Config, ttl: Duration, clock: Clock, user: &impl User) -> Result
         let hint = "name one with -e, or leave out --ttl";
         return Err(Failure::new(Exit::Usage, error).hint(hint));
     }
-    let end = time::end(ttl, clock.now());
+    let end = dates::end(ttl, clock.now());
     user.say(&format!("This environment may be removed from {end} on: see `pretoken sweep`."));
     let protected = |pool: &Pool| pool.id.is_none() && pool.deletion_protection;
     for (key, _) in config.pools.iter().filter(|(_, pool)| protected(pool)) {

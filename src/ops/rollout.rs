@@ -15,13 +15,13 @@ use super::verify::prove;
 use crate::cloud::{Auth, CloudError, Write, gate};
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
+use crate::model::dates;
 use crate::model::tags::verified_versions::VerifiedVersions;
 use crate::model::{Canary, Release, Routing, Trigger};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Desired, WantedPool};
 use crate::reconcile::observe::For;
 use crate::reconcile::plan::{Plan, Step, withheld as withheld_text};
-use crate::time;
 use crate::tokens::smoke_test::{self, SmokeTest};
 use crate::tokens::subjects::personas;
 use crate::user::User;
@@ -236,7 +236,7 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
             return Ok(());
         }
         self.prune(actual).await?;
-        let time = time::end(Duration::ZERO, self.connection.clock.now());
+        let time = dates::end(Duration::ZERO, self.connection.clock.now());
         let tag = VerifiedVersions::tag(&live.version, &time);
         Ok(self.connection.cloud.tag_function(&function.name, &tag).await?)
     }

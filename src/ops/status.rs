@@ -7,6 +7,7 @@ use super::outputs::Outputs;
 use crate::cloud::Read;
 use crate::config::Loaded;
 use crate::failure::Failure;
+use crate::model::dates;
 use crate::model::tags::verified_versions::VerifiedVersions;
 use crate::model::{Release, Target, Version};
 use crate::reconcile::actual::Actual;
@@ -14,7 +15,6 @@ use crate::reconcile::desired::Desired;
 use crate::reconcile::lifetime;
 use crate::reconcile::observe::For;
 use crate::reconcile::plan::{Broken, Change, broken, converge};
-use crate::time;
 
 /// A published version.
 #[derive(Debug, Serialize)]
@@ -74,7 +74,7 @@ pub async fn status<C: Read>(
         outputs: Outputs::new(&desired.identity, &actual),
         versions: versions(&connection.cloud, &desired, &actual).await?,
         drift,
-        is_over: expires.as_ref().is_some_and(|end| time::is_over(end, now)),
+        is_over: expires.as_ref().is_some_and(|end| dates::is_over(end, now)),
         expires,
     })
 }

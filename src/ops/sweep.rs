@@ -10,12 +10,12 @@ use super::discover::{Discovered, discover};
 use crate::cloud::Write;
 use crate::failure::Failure;
 use crate::model::Tags;
+use crate::model::dates::is_over;
 use crate::model::stack::StackName;
 use crate::model::tags::tagged::stacks;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::lifetime::End;
 use crate::reconcile::plan::{Change, Confirmed, Plan};
-use crate::time::is_over;
 use crate::user::User;
 
 /// A stack whose time is over, and what becomes of it.

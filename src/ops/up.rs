@@ -14,6 +14,7 @@ use super::planned::Planned;
 use super::prospects::provable;
 use super::rollout::{Rollout, Undone, attached, running, smoke_tests};
 use super::saved_plan::SavedPlan;
+use crate::cloud::wait::Poll;
 use crate::cloud::{Auth, CloudError, Write};
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure, Hint, exit_of};
@@ -23,7 +24,6 @@ use crate::reconcile::apply::{Applied, Materials, StepError, apply};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::observe::For;
 use crate::reconcile::plan::{Change, Plan, converge};
-use crate::time::wait::Poll;
 use crate::user::{Progress, User};
 use crate::verify::Report;
 

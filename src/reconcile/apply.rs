@@ -10,9 +10,9 @@ use futures_util::{StreamExt as _, stream};
 use super::desired::Desired;
 use super::identity::Identity;
 use super::plan::{Action, Change, Plan, Step, withheld};
+use crate::cloud::wait::Poll;
 use crate::cloud::{AT_ONCE, CloudError, Invocation, Invoke, Slot, Write, gate};
 use crate::model::{Function, Ids, Obstacle, Pool, PoolEdit, Routing, Trigger};
-use crate::time::wait::Poll;
 use crate::tokens::smoke_test::SmokeTest;
 use crate::user::User;
 

@@ -3,7 +3,7 @@
 use super::actual::Actual;
 use super::identity::Identity;
 use crate::model::Tags;
-use crate::time::seconds;
+use crate::model::dates::seconds;
 
 /// What the tags of a stack say about its end.
 #[derive(Debug, Clone, PartialEq, Eq)]

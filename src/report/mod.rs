@@ -1,9 +1,14 @@
-//! What a run found out, for its readers: the terminal, a page, Markdown. Pure: whoever calls it writes.
+//! What a run found out, for its readers: a terminal, a page of Markdown, a pipeline. Pure: whoever calls it writes.
 
 pub mod claims;
+pub mod dotenv;
 pub mod explanation;
+pub mod facts;
+pub mod github;
+pub mod markdown;
 pub mod matrix;
 pub mod operations;
+pub mod page;
 mod width;
 
 use crate::tokens::impact::{ApiImpact, TokenImpact};

@@ -1,4 +1,7 @@
-//! This machine: programs that are started, and texts that are read.
+//! This machine: its clock, programs that are started, texts that are read, and what no text that leaves may show.
 
 pub(crate) mod child;
+pub mod clock;
+pub(crate) mod printable;
+pub(crate) mod secrets;
 pub(crate) mod text_file;

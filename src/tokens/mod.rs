@@ -1,5 +1,6 @@
 //! What the rules do to tokens, offline.
 
+pub mod apis;
 pub(crate) mod event;
 pub mod flows;
 pub mod hints;

@@ -9,10 +9,11 @@ use super::device::Device;
 use super::secret_hash::secret_hash;
 use super::srp::{Ephemeral, Identity, Question};
 use super::totp;
+use crate::cloud::wait::Poll;
 use crate::cloud::{Auth, Challenge, ClientSecret, CloudError, Parameters, SignIn, Signed, Tokens};
 use crate::model::Flow;
-use crate::time::wait::Poll;
-use crate::time::{self, Clock};
+use crate::model::dates;
+use crate::system::clock::Clock;
 use crate::user::Progress;
 
 /// No sign-in asks more than this: password, new password, choice of a factor, its setup, the device's two.
@@ -205,7 +206,7 @@ impl<'a, C: Auth, P: Progress> Attempt<'a, C, P> {
     fn claim(&self, challenge: &Challenge, who: Identity<'_>) -> Result<Parameters, String> {
         let text = |name: &str| challenge.get(name).unwrap_or_default();
         let (salt, public, secret_block) = (text("SALT"), text("SRP_B"), text("SECRET_BLOCK"));
-        let timestamp = time::of_claims(self.now());
+        let timestamp = dates::of_claims(self.now());
         let question = Question { salt, public, secret_block };
         let claim = self.srp.claim(who, question, &timestamp);
         let claim = claim.ok_or_else(|| format!("its {} makes no sense", challenge.name))?;

@@ -1,7 +1,7 @@
 //! The calls of a promise, made with the token of its first sign-in that was right.
 
-use super::{Check, Proof, Report};
-use crate::apis::knock;
+use super::knock::knock;
+use super::{CallCheck, Check, Proof, Report};
 use crate::cloud::Auth;
 use crate::model::Verdict;
 use crate::tokens::persona::Persona;
@@ -32,7 +32,7 @@ impl Report {
         let calls =
             self.checks.iter().flat_map(|check| check.calls.iter().map(move |call| (check, call)));
         let unproven = calls.filter(|(_, call)| call.verdict == Verdict::NotProven);
-        let note = |(check, call): (&Check, &crate::apis::CallCheck)| {
+        let note = |(check, call): (&Check, &CallCheck)| {
             let reason = call.error.as_deref().unwrap_or_default();
             format!("\"{}\": {} is not proven: {reason}", check.name, call.request)
         };

@@ -8,10 +8,10 @@ use super::jwt::Identity;
 use super::keys::PoolKeys;
 use super::refusal::Refusal;
 use super::{Check, Proof};
+use crate::cloud::wait::Poll;
 use crate::cloud::{Auth, ClientCredentialsSignIn, CloudError, Secret};
 use crate::config::{EventVersion, TriggerSource};
 use crate::model::Verdict;
-use crate::time::wait::Poll;
 use crate::tokens::persona::{Expected, Persona};
 use crate::user::Progress;
 

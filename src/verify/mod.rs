@@ -10,6 +10,7 @@ mod invented;
 mod junit;
 pub mod jwt;
 mod keys;
+mod knock;
 mod machine;
 mod refusal;
 mod report;
@@ -26,16 +27,17 @@ use futures_util::StreamExt as _;
 use futures_util::stream::iter;
 use trigger::Rules;
 
-use crate::apis::Api;
 use crate::cloud::{Auth, CloudError};
 use crate::config::Config;
+use crate::config::openapi::Api;
 use crate::model::{ClientKey, Ids, MachineToMachine};
-use crate::time::Clock;
+use crate::system::clock::Clock;
 use crate::tokens::prospect::{Candidate, Prospect};
 use crate::user::Progress;
 
 pub use authority::Authority;
 use keys::PoolKeys;
+pub use knock::CallCheck;
 use refusal::Refusal;
 pub use report::{Check, Report};
 use user::User;

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::CallCheck;
 use super::decision::Decided;
-use crate::apis::CallCheck;
 use crate::model::{ClientKey, Verdict};
 
 /// All checks.

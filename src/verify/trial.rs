@@ -12,12 +12,12 @@ use super::report::Check;
 use super::secret_hash::secret_hash;
 use super::user::User;
 use super::{Proof, unproven};
+use crate::cloud::wait::Poll;
 use crate::cloud::{
     AppClient, Auth, CloudError, Mfa, Parameters, Refresh, Secret, SignIn, Signed, Tokens,
 };
 use crate::config::TriggerSource;
 use crate::model::{Flow, Verdict};
-use crate::time::wait::Poll;
 use crate::tokens::persona::Persona;
 use crate::tokens::prospect::{Candidate, TokenFlow};
 use crate::user::Progress;

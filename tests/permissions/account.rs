@@ -19,7 +19,7 @@ use pretoken::reconcile::desired::Desired;
 use pretoken::reconcile::identity::Identity;
 use pretoken::reconcile::observe::{For, observe};
 use pretoken::reconcile::plan::{Confirmed, Plan, converge, destroy};
-use pretoken::time::Clock;
+use pretoken::system::clock::Clock;
 use pretoken::tokens::smoke_test::smoke_tests;
 use pretoken::tokens::subjects::personas;
 use pretoken::user::{Consent, Progress, Silent, User};

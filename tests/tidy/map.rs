@@ -32,7 +32,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("write", &["crate::cloud::Write"]),
     ("plan", &["crate::reconcile"]),
     ("decide", &["crate::reconcile::plan::converge", "crate::reconcile::plan::destroy"]),
-    ("wait", &["crate::time::wait", "tokio"]),
+    ("wait", &["crate::cloud::wait", "tokio"]),
     ("read a clock", CLOCKS),
     (
         "read a clock or a file",
@@ -148,7 +148,7 @@ fn begins(mention: &Mention, name: &str) -> bool {
     mention.is_in(name) || (name.ends_with('_') && mention.path[0].starts_with(name))
 }
 
-/// `src/time` of `src/time/wait.rs`, and `src/user.rs` itself.
+/// `src/cloud` of `src/cloud/wait.rs`, and `src/user.rs` itself.
 fn room(file: &str) -> String {
     let parts: Vec<&str> = file.split('/').take(2).collect();
     parts.join("/")

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use pretoken::aws::Aws;
 use pretoken::cloud::{ClientSecret, SignIn};
 use pretoken::model::Flow;
-use pretoken::time::Clock;
+use pretoken::system::clock::Clock;
 use pretoken::verify::challenge::{Attempt, End, Person};
 use serde_json::{Value, json};
 

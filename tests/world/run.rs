@@ -16,7 +16,7 @@ use pretoken::ops::sweep::Sweep;
 use pretoken::ops::up::{UpOptions, carry_out};
 use pretoken::package::Package;
 use pretoken::reconcile::plan::Confirmed;
-use pretoken::time::Clock;
+use pretoken::system::clock::Clock;
 use pretoken::verify::Report;
 use tempfile::TempDir;
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::pool_document;
 use super::pools::Cognito;
 use crate::aws::error::Answer;
+use crate::cloud::wait::Look;
 use crate::cloud::{CloudError, Result};
-use crate::time::wait::Look;
 
 /// AWS takes up to a minute to delete a domain.
 const GONE_AFTER: Duration = Duration::from_mins(3);

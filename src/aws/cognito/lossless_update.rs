@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::document::Update;
 use super::raw_body::Replace;
+use crate::cloud::wait::{Look, Patience};
 use crate::cloud::{CloudError, Result};
-use crate::time::wait::{Look, Patience};
 
 /// How long other writers are given way to.
 const OTHER_WRITERS: Duration = Duration::from_mins(1);

@@ -18,9 +18,9 @@ use super::sign_in_settings::sign_in_settings;
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::paging;
 use crate::aws::retry::{Never, Once};
+use crate::cloud::wait::Patience;
 use crate::cloud::{Parts, Result, Slot};
 use crate::model::{Attributes, LivePool, Pool, PoolEdit};
-use crate::time::wait::Patience;
 
 /// The most that AWS lists at once.
 pub(in crate::aws) const PAGE: i32 = 60;

@@ -16,9 +16,9 @@ use serde_json::Value;
 
 use crate::aws::error::{Answer, Found};
 use crate::aws::paging;
+use crate::cloud::wait::{Look, Patience};
 use crate::cloud::{CloudError, Result};
 use crate::model::{LOGS_POLICY, Role, RoleEdit, Tags};
-use crate::time::wait::{Look, Patience};
 
 /// How long a new or changed role may be unknown to other services. Measured: 7 to 12 seconds.
 const SETTLING: Duration = Duration::from_secs(90);

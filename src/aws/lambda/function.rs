@@ -16,9 +16,9 @@ use super::resource_policy;
 use super::settings::{architecture, environment, settings};
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::iam::roles::Iam;
+use crate::cloud::wait::{Look, Patience};
 use crate::cloud::{CloudError, Invocation, Result};
 use crate::model::{ACTIVE, ALIAS, Function, FunctionEdit, InvocationTarget, Permission, Tags};
-use crate::time::wait::{Look, Patience};
 
 /// How long Lambda may take to accept a write, a new role included, or to put it in force.
 const LIMIT: Duration = Duration::from_mins(3);

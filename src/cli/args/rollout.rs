@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::Args;
 
 use super::KeysArgs;
+use crate::model::dates::LONGEST;
 use crate::ops::options::{self, Proving};
-use crate::time::LONGEST;
 
 #[derive(Debug, Args)]
 pub struct PlanArgs {

@@ -2,11 +2,7 @@
 //!
 //! It repeats what the documents say, in the pipeline's tongue, and decides nothing.
 
-mod dotenv;
-mod facts;
 mod github;
-mod markdown;
-mod summary;
 
 use std::path::PathBuf;
 
@@ -16,6 +12,8 @@ use github::Github;
 
 use super::writer::Writer;
 use crate::config::Located;
+use crate::report::dotenv;
+use crate::report::github::mask;
 
 /// The pipeline that this run is part of, if it is.
 pub struct Ci {
@@ -60,7 +58,7 @@ impl Ci {
     /// would itself be the leak.
     pub fn mask(&self, value: &str, writer: &Writer) {
         if self.github.is_some() {
-            writer.command(&github::mask(value));
+            writer.command(&mask(value));
         }
     }
 }

@@ -5,17 +5,17 @@ use std::io;
 
 use serde_json::json;
 
-use crate::apis::adopted_ids;
 use crate::cli::args::{By, CheckArgs, Global};
 use crate::cli::known::explained_row;
 use crate::cli::ui::Ui;
 use crate::cli::writer::columns;
 use crate::config;
+use crate::config::openapi::adopted_ids;
 use crate::config::{Loaded, Problems};
 use crate::failure::{Failure, Outcome};
 use crate::ops::apis::at_the_door;
 use crate::report;
-use crate::time::Clock;
+use crate::system::clock::Clock;
 use crate::tokens::hints::hints;
 use crate::tokens::impact::ApiImpact;
 use crate::tokens::matrix::Matrix;

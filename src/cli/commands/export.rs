@@ -1,7 +1,5 @@
 //! `export`: the same stack as a template of another engine. Calls no AWS.
 
-use std::path::{Component, Path, PathBuf};
-
 use serde_json::{Value, json};
 
 use crate::cli::args::{ExportArgs, ExportEngine, Global};
@@ -10,7 +8,7 @@ use crate::cli::ui::Ui;
 use crate::export::{Engine, PackagePlace, ReleaseExport, cloudformation, notes, terraform};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::build::build;
-use crate::package::code_sha256;
+use crate::ops::export::{from_template, hash_of};
 
 pub async fn run(ui: &Ui, global: &Global, args: &ExportArgs) -> Outcome {
     if args.engine == ExportEngine::Terraform && args.revision.is_some() {
@@ -73,55 +71,4 @@ fn place(args: &ExportArgs) -> Result<PackagePlace, Failure> {
         _ => PackagePlace::Asked,
     };
     Ok(place)
-}
-
-fn hash_of(path: &Path) -> Result<String, Failure> {
-    let zip = std::fs::read(path).map_err(|error| cannot("read", path, error))?;
-    if !zip.starts_with(b"PK") {
-        let error = anyhow::anyhow!("`{}` is no package: it is not a zip file", path.display());
-        return Err(Failure::new(Exit::Usage, error).hint("`pretoken build --out FILE` makes one"));
-    }
-    Ok(code_sha256(&zip))
-}
-
-/// The way to the package from the directory of the template, where the engines look for it.
-fn from_template(package: &Path, out: Option<&Path>) -> Result<String, Failure> {
-    let directory = out.and_then(Path::parent).unwrap_or(Path::new(""));
-    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
-    let absolute = |path: &Path| path.canonicalize().map_err(|error| cannot("find", path, error));
-    let way = if package.is_absolute() {
-        package.to_owned()
-    } else {
-        relative(&absolute(directory)?, &absolute(package)?)
-    };
-    Ok(way.display().to_string())
-}
-
-/// From one absolute directory to an absolute path.
-fn relative(from: &Path, to: &Path) -> PathBuf {
-    let shared = from.components().zip(to.components()).take_while(|(one, two)| one == two).count();
-    let up = from.components().skip(shared).map(|_| Component::ParentDir);
-    up.chain(to.components().skip(shared)).collect()
-}
-
-fn cannot(verb: &str, path: &Path, error: std::io::Error) -> Failure {
-    Failure::new(Exit::Failed, error).context(format!("cannot {verb} `{}`", path.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::relative;
-
-    #[test]
-    fn the_way_from_one_directory_to_a_file() {
-        for (from, to, way) in [
-            ("/a", "/a/trigger.zip", "trigger.zip"),
-            ("/a/infra", "/a/trigger.zip", "../trigger.zip"),
-            ("/a/x/y", "/a/b/trigger.zip", "../../b/trigger.zip"),
-        ] {
-            assert_eq!(relative(Path::new(from), Path::new(to)), Path::new(way));
-        }
-    }
 }

@@ -15,7 +15,7 @@ use crate::ops::connection::connect_for;
 use crate::ops::plan::{Intent, plan};
 use crate::ops::{preflight, saved_plan};
 use crate::report;
-use crate::time::Clock;
+use crate::system::clock::Clock;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PlanArgs) -> Outcome {
     let known = &known(ui, global)?;

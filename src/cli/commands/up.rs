@@ -12,6 +12,7 @@ use crate::cli::args::{Global, UpArgs};
 use crate::cli::known::known;
 use crate::cli::ui::Ui;
 use crate::cli::writer::columns;
+use crate::cloud::wait::Poll;
 use crate::config::Loaded;
 use crate::failure::{Exit, Outcome};
 use crate::model::{Canary, Target};
@@ -26,8 +27,7 @@ use crate::ops::saved_plan::SavedPlan;
 use crate::ops::up::{UpOptions, Upped, carry_out};
 use crate::reconcile::plan::Change;
 use crate::report;
-use crate::time::Clock;
-use crate::time::wait::Poll;
+use crate::system::clock::Clock;
 use crate::verify::Report;
 
 /// How often `--wait` looks whether the other run has ended.

@@ -2,8 +2,8 @@
 
 use trigger::Rules;
 
-use super::operation::{Api, Operation};
 use crate::config::Config;
+use crate::config::openapi::{Api, Operation};
 use crate::model::{ClientKey, Ids};
 use crate::tokens::impact::{
     ApiImpact, Lock, MachineToMachineClient, OperationImpact, World, opened,

@@ -30,7 +30,7 @@ struct File {
 }
 
 /// What is wrong with a document, and in which file.
-pub(super) type Fault = (Arc<SourceText>, Problem);
+pub(crate) type Fault = (Arc<SourceText>, Problem);
 
 impl Documents {
     /// Reads the file `path`, unless that was done already.

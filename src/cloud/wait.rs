@@ -7,20 +7,16 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 
 use crate::cloud::{CloudError, Result};
+use crate::system::clock;
 use crate::user::Progress;
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(150);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How often a user hears of a wait, and is listened to.
 const WORD: Duration = Duration::from_secs(1);
-
-/// A pause between two looks, for whoever looks at something else than AWS.
-pub async fn pause(time: Duration) {
-    sleep(time).await;
-}
 
 /// Does what can be given up at any moment, such as a build, unless the user wants to stop before it is done.
 pub async fn unless_stopped<T>(
@@ -81,7 +77,7 @@ impl<'a, P: Progress + ?Sized> Poll<'a, P> {
         let next = waited + pause;
         while self.start.elapsed() < next && !self.progress.stopped() {
             self.progress.waiting(what, self.start.elapsed().as_secs());
-            sleep(next.saturating_sub(self.start.elapsed()).min(WORD)).await;
+            clock::pause(next.saturating_sub(self.start.elapsed()).min(WORD)).await;
         }
     }
 }

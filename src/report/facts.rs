@@ -6,6 +6,7 @@ use serde_json::Value;
 const OUTPUTS: [&str; 4] = ["version", "code_sha256", "function_arn", "alias_arn"];
 
 /// The facts of a document, in a fixed order. What it does not tell is left out.
+#[must_use]
 pub fn facts(document: &Value) -> Vec<(String, String)> {
     let mut facts = vec![("ok".to_owned(), is_ok(document).to_string())];
     if let Some(changes) = changes(document) {
@@ -21,6 +22,7 @@ pub fn facts(document: &Value) -> Vec<(String, String)> {
 }
 
 /// Ids of pools and clients, as `pool KEY` and `client POOL/CLIENT`.
+#[must_use]
 pub fn ids(document: &Value) -> Vec<(String, String)> {
     let mut ids = vec![];
     for (key, pool) in document["outputs"]["pools"].as_object().into_iter().flatten() {
@@ -34,6 +36,7 @@ pub fn ids(document: &Value) -> Vec<(String, String)> {
 }
 
 /// The command that a document is of: `up` of `pretoken/up/v1`.
+#[must_use]
 pub fn command(document: &Value) -> &str {
     document["schema"].as_str().and_then(|schema| schema.split('/').nth(1)).unwrap_or_default()
 }

@@ -21,10 +21,10 @@ pub struct Api {
     /// What can be asked of it.
     pub operations: Vec<Operation>,
     /// Whether what is found about it is an error.
-    pub(super) strict: bool,
+    pub(crate) strict: bool,
     /// The schemes that stand for the pool.
-    pub(super) schemes: Vec<Scheme>,
-    pub(super) sources: Vec<Arc<SourceText>>,
+    pub(crate) schemes: Vec<Scheme>,
+    pub(crate) sources: Vec<Arc<SourceText>>,
 }
 
 /// A method of a path.
@@ -36,7 +36,7 @@ pub struct Operation {
     pub path: String,
     /// What it asks for.
     pub security: Security,
-    pub(super) at: Location,
+    pub(crate) at: Location,
 }
 
 /// What an operation asks for.
@@ -59,26 +59,26 @@ pub enum Security {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
     /// Who looks at the token.
-    pub(super) door: Door,
+    pub(crate) door: Door,
     /// Scopes that are asked for.
-    pub(super) scopes: Vec<Scope>,
+    pub(crate) scopes: Vec<Scope>,
     /// Whether there are more, which are known only once the document is deployed.
-    pub(super) more: bool,
+    pub(crate) more: bool,
     /// What is asked for beside the token: it is taken as given.
     pub beside: Vec<String>,
-    pub(super) at: Location,
+    pub(crate) at: Location,
 }
 
 /// A scope, and where it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Scope {
-    pub(super) name: String,
-    pub(super) at: Location,
+pub(crate) struct Scope {
+    pub(crate) name: String,
+    pub(crate) at: Location,
 }
 
 /// Who looks at the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Door {
+pub(crate) enum Door {
     /// A REST API's Cognito authorizer: without scopes it takes ID tokens only.
     Rest,
     /// An HTTP API's JWT authorizer: without scopes it takes every token of the pool.
@@ -89,18 +89,18 @@ pub(super) enum Door {
 
 /// A scheme that stands for the pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Scheme {
-    pub(super) name: String,
-    pub(super) door: Door,
+pub(crate) struct Scheme {
+    pub(crate) name: String,
+    pub(crate) door: Door,
     /// The clients whose tokens it takes, if it says so and all of them are known.
-    pub(super) audience: Option<Vec<Scope>>,
+    pub(crate) audience: Option<Vec<Scope>>,
 }
 
 /// A place in one of the document's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Location {
-    pub(super) file: usize,
-    pub(super) span: Span,
+pub(crate) struct Location {
+    pub(crate) file: usize,
+    pub(crate) span: Span,
 }
 
 impl Location {
@@ -110,12 +110,12 @@ impl Location {
 }
 
 impl Api {
-    pub(super) fn fault(&self, at: &Location, problem: Problem) -> Fault {
+    pub(crate) fn fault(&self, at: &Location, problem: Problem) -> Fault {
         (Arc::clone(&self.sources[at.file]), problem)
     }
 
     /// The clients whose tokens the API takes, by id, if it says so.
-    pub(super) fn audience(&self) -> Option<BTreeSet<&str>> {
+    pub(crate) fn audience(&self) -> Option<BTreeSet<&str>> {
         let audiences: Option<Vec<&Vec<Scope>>> =
             self.schemes.iter().map(|scheme| scheme.audience.as_ref()).collect();
         let clients = audiences?.into_iter().flatten().map(|client| client.name.as_str());
@@ -136,7 +136,7 @@ impl Operation {
         matches!(self.security, Security::Public { .. })
     }
 
-    pub(super) fn requirements(&self) -> &[Requirement] {
+    pub(crate) fn requirements(&self) -> &[Requirement] {
         if let Security::Token(ways) = &self.security { ways } else { &[] }
     }
 

@@ -5,11 +5,11 @@
 
 use serde::Serialize;
 
-use super::operation::Api;
-use super::promises::called;
 use crate::cloud::{Auth, Knock};
+use crate::config::openapi::Api;
 use crate::config::{Call, Expectation, Request, Statuses};
 use crate::model::Verdict;
+use crate::tokens::apis::called;
 
 /// A call, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

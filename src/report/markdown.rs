@@ -1,6 +1,7 @@
 //! Markdown that says what the text said: escaping, tables, and a length that a pipeline takes.
 
 /// Text that Markdown and HTML leave as it is, on one line: for cells and for sentences.
+#[must_use]
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -22,6 +23,7 @@ pub fn plain(text: &str) -> String {
 }
 
 /// A table; nothing if it has no rows.
+#[must_use]
 pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     if rows.is_empty() {
         return String::new();
@@ -34,6 +36,7 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 /// At most `limit` bytes: cut after a line, with a note that says so. Nothing if not even the note has room.
+#[must_use]
 pub fn capped(text: &str, limit: usize) -> String {
     const NOTE: &str = "\n*Cut here: the rest is in the log.*\n";
     if text.len() <= limit {

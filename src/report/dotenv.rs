@@ -13,6 +13,7 @@ const LIMIT: usize = 5 * 1024 - 1;
 const VARIABLES: usize = 50;
 
 /// The facts first, and then as many ids as fit.
+#[must_use]
 pub fn text(document: &Value) -> String {
     let mut text = String::new();
     for (name, value) in facts(document).into_iter().chain(ids(document)).take(VARIABLES) {

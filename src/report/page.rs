@@ -13,6 +13,7 @@ const WORTH_A_PAGE: [&str; 8] =
     ["plan", "up", "verify", "destroy", "sweep", "rollback", "promote", "error"];
 
 /// The page, if the document is worth one.
+#[must_use]
 pub fn page(document: &Value) -> Option<String> {
     let command = command(document);
     if !WORTH_A_PAGE.contains(&command) {

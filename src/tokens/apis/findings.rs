@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::callers::let_in;
-use super::documents::Fault;
-use super::operation::{Api, Door, Operation, Requirement, Scope, Security};
-use super::read::grouped;
+use crate::config::openapi::Fault;
+use crate::config::openapi::grouped;
+use crate::config::openapi::{Api, Door, Location, Operation, Requirement, Scope, Security};
 use crate::config::{Loaded, Problem, Problems, Severity};
 use crate::model::{ClientKey, Ids, STANDARD_SCOPES, nearest};
 use crate::tokens::impact::ApiImpact;
@@ -63,7 +63,7 @@ impl Look<'_> {
         faults
     }
 
-    fn odd(&self, at: &super::operation::Location, message: String, help: &str) -> Fault {
+    fn odd(&self, at: &Location, message: String, help: &str) -> Fault {
         self.api.fault(at, graded(self.api, Problem::hint(at.span.clone(), message).help(help)))
     }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::documents::{Documents, Fault};
-use super::openapi;
 use super::operation::Api;
+use super::operations::{is_api_gateway, operations, schemes, server};
 use super::schemes::{Described, Likeness, describe};
 use super::tree::Node;
 use crate::config::{ApiSettings, Loaded, Needs, Place, Problem, Problems, refused_url};
@@ -26,7 +26,7 @@ pub fn read(loaded: &Loaded, ids: &Ids) -> Result<Vec<Api>, Vec<Problems>> {
 }
 
 /// What is wrong, file by file.
-pub(super) fn grouped(faults: Vec<Fault>) -> Vec<Problems> {
+pub(crate) fn grouped(faults: Vec<Fault>) -> Vec<Problems> {
     let mut files: Vec<(_, Vec<Problem>)> = vec![];
     for (source, problem) in faults {
         match files.iter_mut().find(|(known, _)| *known == source) {
@@ -77,17 +77,16 @@ impl Wanted<'_> {
             }]
         })?;
         self.is_openapi(&documents, &root).map_err(|fault| vec![fault])?;
-        let schemes = openapi::schemes(&mut documents, &root).map_err(|fault| vec![fault])?;
+        let schemes = schemes(&mut documents, &root).map_err(|fault| vec![fault])?;
         let pool = self.settings.pool.as_ref().or_else(|| self.loaded.config.pools.keys().next());
         let pool = pool.cloned().unwrap_or_default();
         let pool_id = self.ids.pools.get(&pool).map(String::as_str);
         let described: Vec<_> =
             schemes.iter().map(|(entry, node)| describe(&entry.key, node, pool_id)).collect();
         let ours = self.ours(&documents, &root, &described)?;
-        let operations =
-            openapi::operations(&mut documents, &root, &ours).map_err(|fault| vec![fault])?;
-        let default = if openapi::is_api_gateway(&root) { Needs::Any } else { Needs::All };
-        let server = openapi::server(&root).filter(|url| refused_url(url).is_none());
+        let operations = operations(&mut documents, &root, &ours).map_err(|fault| vec![fault])?;
+        let default = if is_api_gateway(&root) { Needs::Any } else { Needs::All };
+        let server = server(&root).filter(|url| refused_url(url).is_none());
         let url = self.settings.url.clone().or(server);
         Ok(Api {
             name: self.key.to_owned(),

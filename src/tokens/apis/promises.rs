@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::callers::let_in;
-use super::operation::{Api, Operation};
+use crate::config::openapi::{Api, Operation};
 use crate::config::{Config, Expectation, Loaded, Problem, Problems, Request, Span, TriggerSource};
 use crate::model::nearest;
 use crate::model::{ClientKey, Ids};
@@ -123,7 +123,7 @@ impl Caller<'_> {
 }
 
 /// The one operation that a promise means.
-pub(super) fn operation<'a>(
+pub(crate) fn operation<'a>(
     apis: &'a [Api],
     text: &str,
     span: &Span,
@@ -134,7 +134,7 @@ pub(super) fn operation<'a>(
 }
 
 /// The one operation that a call goes to.
-pub(super) fn called<'a>(
+pub(crate) fn called<'a>(
     apis: &'a [Api],
     text: &str,
     span: &Span,
