@@ -4,6 +4,7 @@ mod args;
 mod ci;
 mod commands;
 mod crash;
+mod html;
 mod known;
 mod log;
 mod prompt;
@@ -23,7 +24,7 @@ use clap::Parser as _;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::system::secrets::TokensShown;
 use anstream::ColorChoice;
-use args::{Cli, Command};
+use args::{Cli, Command, Output};
 use ci::Ci;
 use signals::Signals;
 use ui::Ui;
@@ -138,6 +139,10 @@ async fn under_signals(cli: &Cli, ui: &Rc<Ui>) -> Outcome {
 
 async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
     let (ui, global) = (&ui, &cli.global);
+    if global.output == Output::Sarif && !matches!(cli.command, Command::Check(_)) {
+        let error = anyhow::anyhow!("`-o sarif` is for `check` alone: only it has findings");
+        return Err(Failure::new(Exit::Usage, error).hint("take `-o json`"));
+    }
     match &cli.command {
         Command::Init(args) => commands::init::run(ui, global, args).await,
         Command::Check(args) => commands::check::run(ui, global, args),
@@ -151,7 +156,7 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
             commands::schema::run(ui);
             Ok(None)
         }
-        Command::Status => commands::status::run(ui, global).await,
+        Command::Status(args) => commands::status::run(ui, global, args).await,
         Command::Rollback(args) => commands::rollback::run(ui, global, args).await,
         Command::Promote(args) => commands::promote::run(ui, global, args).await,
         Command::Destroy(args) => commands::destroy::run(ui, global, args).await,

@@ -18,6 +18,8 @@ use super::writer::Writer;
 use crate::config::Problems;
 use crate::failure::{Exit, Failure};
 use crate::model::dates::end;
+use crate::report::page::comment;
+use crate::report::sarif;
 use crate::system::clock::Clock;
 use crate::system::secrets::TokensShown;
 use crate::user::{CallLog, Called, Consent, Progress, User};
@@ -111,6 +113,25 @@ impl Ui {
         match self.output {
             Output::Text => self.writer.print(text, tokens),
             Output::Json => self.writer.print_document(document, tokens),
+            Output::Jsonl => {
+                let document = self.writer.document(document, tokens);
+                self.event(&json!({ "event": "summary", "document": document }), tokens);
+            }
+            Output::Markdown => {
+                let document = self.writer.document(document, tokens);
+                self.writer.print(&comment(&document, text), tokens);
+            }
+            Output::Sarif => {
+                let document = self.writer.document(document, tokens);
+                self.writer.print_document(&sarif::log(&document), tokens);
+            }
+        }
+    }
+
+    /// A line on stdout for programs that follow a run.
+    fn event(&self, event: &Value, tokens: TokensShown) {
+        if self.output == Output::Jsonl {
+            self.writer.print_line(event, tokens);
         }
     }
 
@@ -130,10 +151,9 @@ impl Ui {
 
     /// A failure: as JSON on stdout when that was asked for, and for people on stderr.
     pub fn failure(&self, failure: &Failure) {
-        if self.json() {
-            self.result(&failure.document(), "");
-        } else {
-            self.publish(&failure.document());
+        match self.output {
+            Output::Text => self.publish(&failure.document()),
+            _ => self.result(&failure.document(), ""),
         }
         self.complain(failure);
     }
@@ -228,6 +248,10 @@ impl Ui {
 
 impl Progress for Ui {
     fn waiting(&self, what: &str, seconds: u64) {
+        self.event(
+            &json!({ "event": "waiting", "what": what, "seconds": seconds }),
+            TokensShown::Hidden,
+        );
         let text = format!("waiting for {what} ({seconds} s)");
         if self.live {
             return self.transient(&text);
@@ -289,11 +313,17 @@ impl User for Ui {
     }
 
     fn began(&self, what: &str) {
+        self.event(&json!({ "event": "started", "what": what }), TokensShown::Hidden);
         self.transient(what);
     }
 
     fn ended(&self, line: &str, took: Duration, failed: bool) {
         let seconds = took.as_secs_f32();
+        let event = if failed { "failed" } else { "done" };
+        self.event(
+            &json!({ "event": event, "what": line, "seconds": seconds }),
+            TokensShown::Hidden,
+        );
         let verdict = if failed {
             let red = AnsiColor::Red.on_default().bold();
             format!("{red}failed{red:#} after {seconds:.1} s")

@@ -65,6 +65,12 @@ impl Writer {
         self.stdout(&visible_json(&format!("{document:#}\n")));
     }
 
+    /// A document on a line of stdout.
+    pub fn print_line(&self, document: &Value, tokens: TokensShown) {
+        let document = self.document(document, tokens);
+        self.stdout(&visible_json(&format!("{document}\n")));
+    }
+
     /// A text on stderr.
     pub fn say(&self, text: &str) {
         self.stderr(&self.harmless(text, TokensShown::Hidden));

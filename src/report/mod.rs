@@ -1,14 +1,18 @@
-//! What a run found out, for its readers: a terminal, a page of Markdown, a pipeline. Pure: whoever calls it writes.
+//! What a run found out, for its readers: a terminal, a page of HTML or Markdown, a pipeline, a code host. Pure: whoever calls it writes.
 
+pub mod check;
 pub mod claims;
 pub mod dotenv;
 pub mod explanation;
 pub mod facts;
 pub mod github;
+pub mod html;
 pub mod markdown;
 pub mod matrix;
 pub mod operations;
 pub mod page;
+pub mod rule_in_words;
+pub mod sarif;
 mod width;
 
 use crate::tokens::impact::{ApiImpact, TokenImpact};

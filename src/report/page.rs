@@ -5,12 +5,30 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::facts::command;
-use super::markdown::{plain, table};
+use super::markdown::{capped, plain, table};
 use crate::model::DEFAULT_SCOPE;
 
 /// Documents without one of these words would only repeat what whoever asked for them reads anyway.
-const WORTH_A_PAGE: [&str; 8] =
-    ["plan", "up", "verify", "destroy", "sweep", "rollback", "promote", "error"];
+const WORTH_A_PAGE: [&str; 9] =
+    ["check", "plan", "up", "verify", "destroy", "sweep", "rollback", "promote", "error"];
+
+/// The most that a comment on GitHub may have, which is less than GitLab takes ("body is too long, maximum is 65536 characters").
+const COMMENT: usize = 65_000;
+
+/// The page as a comment: with a marker by which a pipeline finds its own again, and no longer than one may be. What is
+/// worth no page is its text.
+#[must_use]
+pub fn comment(document: &Value, text: &str) -> String {
+    let env = document["target"]["env"].as_str().map(|env| format!(" {env}")).unwrap_or_default();
+    let marker = format!("<!-- pretoken {}{} -->\n", command(document), env.replace("--", ""));
+    let fence = "`".repeat(longest_run_of_backticks(text).max(2) + 1);
+    let page = page(document).unwrap_or_else(|| format!("{fence}\n{}\n{fence}\n", text.trim_end()));
+    marker + &capped(&page, COMMENT)
+}
+
+fn longest_run_of_backticks(text: &str) -> usize {
+    text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0)
+}
 
 /// The page, if the document is worth one.
 #[must_use]
@@ -31,7 +49,11 @@ pub fn page(document: &Value) -> Option<String> {
         page += &told("Not removed: ", &stack["error"]);
         page += &changes(&stack["changes"]);
     }
-    page += &tokens(&document["tokens"]);
+    page += &matrix(&document["matrix"]);
+    if command != "check" {
+        page += &tokens(&document["tokens"]);
+    }
+    page += &findings(&document["hints"]);
     page += &checks(if command == "verify" { document } else { &document["verify"] });
     page += &outputs(&document["outputs"]);
     page += &notes(&document["notes"]);
@@ -80,6 +102,36 @@ fn changes(changes: &Value) -> String {
     };
     let rows: Vec<_> = list(changes).map(row).collect();
     table(&["action", "resource", "name", "what"], &rows)
+}
+
+/// Who gets what, or what changes in that; losses in bold.
+fn matrix(matrix: &Value) -> String {
+    let columns: Vec<&str> = list(&matrix["columns"]).filter_map(Value::as_str).collect();
+    let cells = |line: &Value| -> Vec<String> { list(line).map(value).collect() };
+    let lines: Vec<_> = list(&matrix["rows"]).zip(list(&matrix["cells"]).map(cells)).collect();
+    let is_change = |cell: &String| cell == "gains" || cell == "loses";
+    let changes = lines.iter().any(|(_, cells)| cells.iter().any(is_change));
+    let shown = lines.iter().filter(|(_, cells)| !changes || cells.iter().any(is_change));
+    let row = |(row, cells): &(&Value, Vec<String>)| {
+        let cell = |cell: &String| if cell == "loses" { "LOSES".to_owned() } else { cell.clone() };
+        let who = row["subject"].as_str().unwrap_or_default().to_owned();
+        std::iter::once(who).chain(cells.iter().map(cell)).collect()
+    };
+    let rows: Vec<Vec<String>> = shown.map(row).collect();
+    let head: Vec<String> =
+        std::iter::once("who".to_owned()).chain(columns.iter().map(|name| plain(name))).collect();
+    table(&head.iter().map(String::as_str).collect::<Vec<_>>(), &rows)
+}
+
+/// What is odd, with its place.
+fn findings(hints: &Value) -> String {
+    let line = |hint: &Value| {
+        let place = format!("{}:{}", word(hint, "file"), hint["line"]);
+        let help = hint["hint"].as_str().map(|help| format!(" ({})", plain(help)));
+        format!("- {place}: {}{}\n", word(hint, "message"), help.unwrap_or_default())
+    };
+    let lines: String = list(hints).map(line).collect();
+    if lines.is_empty() { lines } else { lines + "\n" }
 }
 
 fn field(field: &Value) -> String {
@@ -187,6 +239,33 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_comment_can_be_found_again_and_is_never_too_long() {
+        let plan = json!({ "schema": "pretoken/plan/v1", "target": { "env": "prod" }, "changes": [],
+            "notes": vec!["a long note"; 10_000] });
+        let comment = super::comment(&plan, "");
+        assert!(
+            comment.starts_with("<!-- pretoken plan prod -->\n### pretoken plan\n"),
+            "{comment}"
+        );
+        assert!(comment.len() < 65_536 && comment.ends_with("in the log.*\n"), "{}", comment.len());
+        let token = json!({ "schema": "pretoken/token/v1" });
+        assert_eq!(
+            super::comment(&token, "a ``` b\n"),
+            "<!-- pretoken token -->\n````\na ``` b\n````\n"
+        );
+    }
+
+    #[test]
+    fn who_gets_what_is_a_table() {
+        let check = json!({ "schema": "pretoken/check/v1", "matrix": {
+            "rows": [{ "subject": "staff" }, { "subject": "others" }], "columns": ["o/read", "o/write"],
+            "cells": [["has", "loses"], ["has", ""]] } });
+        let page = page(&check).expect("a page");
+        assert!(page.contains("| who | o/read | o/write |\n"), "{page}");
+        assert!(page.contains("| staff | has | LOSES |\n") && !page.contains("others"), "{page}");
+    }
 
     #[test]
     fn a_plan() {

@@ -60,7 +60,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("failure", &["cloud", "config", "local", "package", "reconcile"]),
     ("verify", &["cloud", "config", "model", "system", "tokens", "trigger", "user"]),
     ("reconcile", &["cloud", "config", "model", "tokens", "trigger", "user"]),
-    ("report", &["config", "model", "reconcile", "tokens", "trigger", "verify"]),
+    ("report", &["config", "model", "permissions", "reconcile", "tokens", "trigger", "verify"]),
     ("export", &["config", "model", "reconcile"]),
     ("permissions", &["config", "model"]),
     ("scaffold", &["model"]),
@@ -319,7 +319,7 @@ fn the_house_stays_small_enough_to_know() {
         // much of the command line.
         ("modules in lib.rs", modules, 18),
         ("files in src/", loose, 6),
-        ("lines in src/cli", lines, 3_500),
+        ("lines in src/cli", lines, 3_600),
     ];
     let over = measured.iter().filter(|(_, is, most)| is > most);
     let over = over.map(|(what, is, most)| format!("{what}: {is}, at most {most}"));

@@ -131,6 +131,12 @@ pub enum Output {
     Text,
     /// One JSON document on stdout, whatever happens
     Json,
+    /// A JSON object a line: started, waiting, done, failed, and at the end a summary with the document
+    Jsonl,
+    /// A page for a comment: at most as long as GitHub takes, with a marker to find it again
+    Markdown,
+    /// What `check` finds, for code hosts (SARIF 2.1.0)
+    Sarif,
 }
 
 /// Form of what is said on stderr.
@@ -172,7 +178,7 @@ pub enum Command {
     /// Apply the rules to an event, offline: token before, token after, which rule did it
     Simulate(SimulateArgs),
     /// Say what is deployed, and what drifted
-    Status,
+    Status(PageArgs),
     /// Shift all traffic back to the last version that was verified
     Rollback(RollbackArgs),
     /// End a canary: it serves all invocations
@@ -215,6 +221,16 @@ pub struct CheckArgs {
     /// Say, too, who may call which operation of the APIs
     #[arg(long, value_enum, value_name = "WHAT")]
     pub by: Option<By>,
+    #[command(flatten)]
+    pub page: PageArgs,
+}
+
+/// The page that a command can write beside its output.
+#[derive(Debug, Clone, Args)]
+pub struct PageArgs {
+    /// Write a page of HTML for those who approve and audit: who gets what, the rules in words, what was found
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 /// What a check lists.
@@ -247,6 +263,8 @@ pub struct VerifyArgs {
     /// Do not call the live APIs
     #[arg(long)]
     pub no_calls: bool,
+    #[command(flatten)]
+    pub page: PageArgs,
     #[command(flatten)]
     pub keys: KeysArgs,
 }

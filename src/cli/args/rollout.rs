@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::KeysArgs;
+use super::{KeysArgs, PageArgs};
 use crate::model::dates::LONGEST;
 use crate::ops::options::{self, Proving};
 
@@ -20,6 +20,8 @@ pub struct PlanArgs {
     /// Exit with 2 when there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+    #[command(flatten)]
+    pub page: PageArgs,
     #[command(flatten)]
     pub guard: Guard,
     #[command(flatten)]

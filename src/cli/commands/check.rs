@@ -1,26 +1,26 @@
 //! `check`: everything that can be known without AWS, for the stack and each of its environments.
 
-use std::fmt::Write as _;
 use std::io;
 
 use serde_json::json;
 
 use crate::cli::args::{By, CheckArgs, Global};
+use crate::cli::html::write_page;
 use crate::cli::known::explained_row;
 use crate::cli::ui::Ui;
 use crate::cli::writer::columns;
 use crate::config;
+use crate::config::Problems;
 use crate::config::openapi::adopted_ids;
-use crate::config::{Loaded, Problems};
 use crate::failure::{Failure, Outcome};
 use crate::ops::apis::at_the_door;
 use crate::report;
+use crate::report::check::{by_operation, sizes, summary};
 use crate::system::clock::Clock;
 use crate::tokens::hints::hints;
-use crate::tokens::impact::ApiImpact;
 use crate::tokens::matrix::Matrix;
 use crate::tokens::promises::broken_promises;
-use crate::tokens::size::{Estimate, LIMIT, Size, estimates};
+use crate::tokens::size::estimates;
 
 pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
     let deployments = match &global.env {
@@ -53,7 +53,7 @@ pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
         "environments": environments,
         "hints": shown,
     });
-    let mut text = summary(global, first, &environments);
+    let mut text = summary(first, &environments);
     let matrix = Matrix::of(&first.config, &first.rules, now);
     document["matrix"] = json!(matrix);
     text += &format!("\n{}", report::matrix::what_is(&matrix, columns(io::stdout())));
@@ -72,36 +72,11 @@ pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
     if args.explain.as_deref() == Some("") {
         let estimates = estimates(first, now);
         document["tokens"] = json!(estimates);
-        text += &explained(&estimates);
+        text += &sizes(&estimates);
     }
+    write_page(ui, &args.page, &document, first, None)?;
     ui.result(&document, &text);
     Ok(None)
-}
-
-/// Who may call what.
-fn by_operation(impacts: &[ApiImpact]) -> String {
-    if impacts.is_empty() {
-        return "\nNo API is declared: `[apis.NAME]` with `openapi = \"…\"` names one.\n"
-            .to_owned();
-    }
-    report::operations::what_is(impacts)
-}
-
-/// How long the tokens will be.
-fn explained(estimates: &[Estimate]) -> String {
-    let mut text = format!(
-        "\nTokens, in bytes as they are sent (an estimate; a cookie holds {LIMIT} with its name):\n"
-    );
-    for Estimate { name, pool, client, access, id } in estimates {
-        let _ = writeln!(text, "{name}  ({pool}/{client})");
-        for (token, size) in [("access", Some(access)), ("ID", id.as_ref())] {
-            let Some(Size { bytes, largest }) = size else { continue };
-            let largest: Vec<_> =
-                largest.iter().map(|part| format!("{} {}", part.claim, part.bytes)).collect();
-            let _ = writeln!(text, "  {token:<6}  {bytes:>5}  most of it: {}", largest.join(", "));
-        }
-    }
-    text
 }
 
 /// The same hint of several environments is shown once.
@@ -111,23 +86,4 @@ fn show_new(ui: &Ui, found: &Problems, known: &mut Vec<config::Located>) {
         ui.hints(found);
         known.extend(new);
     }
-}
-
-fn summary(global: &Global, loaded: &Loaded, environments: &[String]) -> String {
-    let config = &loaded.config;
-    let clients: usize = config.pools.values().map(|pool| pool.clients.len()).sum();
-    let count = |number: usize, what: &str| {
-        format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-    };
-    let parts = [
-        count(config.pools.len(), "pool"),
-        count(clients, "client"),
-        count(config.rules.len(), "rule"),
-        count(config.expect.len(), "promise") + " kept",
-    ];
-    let environments = match environments {
-        [] => String::new(),
-        names => format!("; environments: {}", names.join(", ")),
-    };
-    format!("{} is valid: {}{environments}\n", global.file.display(), parts.join(", "))
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde_json::json;
 
 use crate::cli::args::{Global, PlanArgs};
+use crate::cli::html::write_page;
 use crate::cli::known::{explained_row, known};
 use crate::cli::ui::Ui;
 use crate::cli::writer::{Writer, columns};
@@ -51,6 +52,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PlanArgs) -> Outcome {
         shown["explained"] = json!(explained);
         text = report::explanation::text(&explained);
     }
+    write_page(ui, &args.page, &shown, known, Some(&planned.connection.target))?;
     ui.result(&shown, &text);
     let pending = args.detailed_exitcode && !planned.plan.is_empty();
     Ok(pending.then_some(Exit::Pending))

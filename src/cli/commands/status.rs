@@ -5,13 +5,14 @@ use std::rc::Rc;
 
 use serde_json::json;
 
-use crate::cli::args::Global;
+use crate::cli::args::{Global, PageArgs};
+use crate::cli::html::write_page;
 use crate::cli::known::reached;
 use crate::cli::ui::Ui;
 use crate::failure::Outcome;
 use crate::ops::status::{PublishedVersion, Status, status};
 
-pub async fn run(ui: &Rc<Ui>, global: &Global) -> Outcome {
+pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PageArgs) -> Outcome {
     let (known, connection) = reached(ui, global).await?;
     let status = status(&known, &connection).await?;
     let document = json!({
@@ -25,6 +26,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global) -> Outcome {
         "expires": status.expires,
     });
     ui.say(connection.header(known.path()));
+    write_page(ui, args, &document, &known, Some(&status.target))?;
     ui.result(&document, &text(&status));
     Ok(None)
 }

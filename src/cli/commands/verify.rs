@@ -8,6 +8,7 @@ use std::time::Duration;
 use anstyle::AnsiColor;
 
 use crate::cli::args::{Global, VerifyArgs};
+use crate::cli::html::write_page;
 use crate::cli::known::reached;
 use crate::cli::ui::Ui;
 use crate::cli::writer::Writer;
@@ -26,6 +27,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &VerifyArgs) -> Outcome {
     if let Some(path) = &args.junit {
         write_junit(&ui.writer, path, &report)?;
     }
+    write_page(ui, &args.page, &report, &known, Some(&connection.target))?;
     ui.result(&report, &report_text(&report));
     Ok((!report.ok).then_some(Exit::Unproven))
 }
