@@ -7,6 +7,7 @@ pub mod explanation;
 pub mod facts;
 pub mod github;
 pub mod html;
+pub mod log_summary;
 pub mod markdown;
 pub mod matrix;
 pub mod operations;

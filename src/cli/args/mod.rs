@@ -408,8 +408,11 @@ pub struct LogsArgs {
     #[arg(long, value_name = "AGE", default_value = "10m", value_parser = humantime::parse_duration)]
     pub since: Duration,
     /// Go on with what comes, until Ctrl-C
-    #[arg(long)]
+    #[arg(long, conflicts_with = "summary")]
     pub follow: bool,
+    /// Sum it up: sign-ins, what was not answered, how long it took, cold starts, rules (with `PRETOKEN_LOG=debug`)
+    #[arg(long)]
+    pub summary: bool,
 }
 
 /// Which shell.
