@@ -49,8 +49,12 @@ impl Read for Aws {
         Box::pin(cloudwatch::of(&self.metrics, function, version, since)).await
     }
     async fn deployed_rules(&self, function: &str, qualifier: &str) -> Result<Option<Vec<u8>>> {
-        let (client, endpoint) = (&self.lambda.client, self.endpoint.as_deref());
-        Box::pin(deployed_code::rules(client, &self.http, endpoint, (function, qualifier))).await
+        let (client, version) = (&self.lambda.client, (function, qualifier));
+        let emulator = deployed_code::Emulator {
+            endpoint: self.endpoint.as_deref(),
+            owner: self.owner.as_deref(),
+        };
+        Box::pin(deployed_code::rules(client, &self.http, emulator, version)).await
     }
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>> {
         Box::pin(self.lambda.permissions(function)).await
