@@ -11,7 +11,7 @@ use crate::aws::lambda::deployed_code;
 use crate::cloud::{
     Access, AppClient, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier, Health,
     Invocation, InvocationTargets, Invoke, Knock, LogEvent, Logs, NewUser, Parameters, Parts,
-    Question, Read, Refresh, Result, SignIn, Signed, Slot, SoftwareToken, UserRules, Write,
+    Question, Read, Refresh, Result, SignIn, Signed, Slot, SoftwareToken, UserRules, Write, Writer,
 };
 use crate::model::tags::tagged::Tagged;
 use crate::model::{
@@ -64,6 +64,9 @@ impl Read for Aws {
     }
     async fn pool(&self, id: &str, parts: Parts<'_>) -> Result<Option<LivePool>> {
         Box::pin(self.cognito.pool(id, parts)).await
+    }
+    async fn writers(&self, pool_id: &str) -> Result<Vec<Writer>> {
+        Box::pin(self.cognito.writers(pool_id)).await
     }
     async fn has_users(&self, pool_id: &str) -> Result<bool> {
         Box::pin(self.cognito.has_users(pool_id)).await

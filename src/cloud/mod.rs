@@ -75,6 +75,17 @@ impl Parts<'_> {
     }
 }
 
+/// A client, and the attributes that its users may write of themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Writer {
+    /// Its id.
+    pub id: String,
+    /// Its name, which is not unique.
+    pub name: String,
+    /// `WriteAttributes`; empty when they are AWS's default: all standard ones.
+    pub write_attributes: Vec<String>,
+}
+
 /// What can be read.
 #[expect(async_fn_in_trait, reason = "one thread, no Send bounds wanted")]
 pub trait Read: InvocationTargets {
@@ -100,6 +111,8 @@ pub trait Read: InvocationTargets {
     async fn pools_named(&self, prefix: &str) -> Result<Vec<(String, String)>>;
     /// A pool with its resource servers and those of its parts that are asked for.
     async fn pool(&self, id: &str, parts: Parts<'_>) -> Result<Option<LivePool>>;
+    /// Every client of a pool, whoever made it, and what its users may write of themselves.
+    async fn writers(&self, pool_id: &str) -> Result<Vec<Writer>>;
     /// Whether the pool holds a user that verification did not leave behind.
     async fn has_users(&self, pool_id: &str) -> Result<bool>;
     /// A pool's description as AWS gives it, whole: members that nothing here knows included.

@@ -30,4 +30,5 @@ pub mod sweep;
 pub mod token;
 pub mod token_impact;
 pub mod up;
+pub mod user_controlled;
 pub mod verify;

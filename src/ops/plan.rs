@@ -12,6 +12,7 @@ use super::planned::Planned;
 use super::prospects;
 use super::saved_plan::SavedPlan;
 use super::token_impact::impact_of;
+use super::user_controlled;
 use crate::cloud::Read;
 use crate::config::openapi::adopted_ids;
 use crate::config::{Config, Loaded, Pool};
@@ -38,6 +39,8 @@ pub struct Intent<'a> {
     pub canary: Option<u8>,
     /// Whether a lost scope is a refusal.
     pub forbid_scope_loss: bool,
+    /// Whether a rule that decides by what users set themselves is one.
+    pub forbid_user_controlled: bool,
     /// The plan in a file that this one must be equal to.
     pub saved: Option<&'a SavedPlan>,
     /// Whether this is the emulator.
@@ -58,6 +61,9 @@ pub async fn plan<C: Read>(
         saved.is_of(config, local)?;
     }
     keeps_its_promises(known, clock)?;
+    if intent.forbid_user_controlled {
+        user_controlled::forbid(&user_controlled::in_own_pools(config))?;
+    }
     at_the_door(known, &adopted_ids(known), None, clock.now())?;
     let end = allow.ttl.map(|ttl| end(config, ttl, clock, user)).transpose()?;
     let look = async {
@@ -84,6 +90,14 @@ pub async fn plan<C: Read>(
         prospect,
     };
     impact_of(known, intent.forbid_scope_loss, &mut planned).await?;
+    let trusting =
+        user_controlled::in_adopted_pools(config, &planned.connection.cloud, &planned.actual);
+    match trusting.await {
+        Ok(found) if intent.forbid_user_controlled => user_controlled::forbid(&found)?,
+        Ok(found) => planned.plan.notes.extend(found),
+        Err(error) if intent.forbid_user_controlled => return Err(error.into()),
+        Err(error) => planned.plan.notes.push(user_controlled::unknown(&error)),
+    }
     Ok(planned)
 }
 

@@ -7,6 +7,7 @@ use trigger::rules::Rule;
 
 use super::lint::{Finding, Never, Surroundings, lint};
 use super::size::{Estimate, LIMIT, Size, estimates};
+use super::trust::{Trust, What, said, trusts, way_in_own_pools};
 use crate::config::{Config, EventVersion, Loaded, Place, Problem, Problems};
 use crate::model::ClientKey;
 
@@ -19,7 +20,8 @@ pub fn hints(loaded: &Loaded, now: i64) -> Problems {
     let odd = findings.iter().map(|finding| show.finding(finding));
     let estimates = estimates(loaded, now).into_iter().enumerate();
     let long = estimates.filter_map(|(index, estimate)| long(loaded, index, &estimate));
-    let all = loaded.odd.iter().cloned().chain(odd).chain(long).collect();
+    let trusting = trusts(rules).into_iter().filter_map(|trust| show.trust(&loaded.config, trust));
+    let all = loaded.odd.iter().cloned().chain(odd).chain(trusting).chain(long).collect();
     Problems::new(Arc::clone(&loaded.source), all)
 }
 
@@ -85,6 +87,21 @@ impl Show<'_> {
                 problem.help("make them one rule: the tokens stay the same")
             }
         }
+    }
+
+    /// In pools of the stack; those of others must be looked at first.
+    fn trust(&self, config: &Config, trust: Trust<'_>) -> Option<Problem> {
+        let way = way_in_own_pools(config, trust)?;
+        let at = self.at.item(trust.rule);
+        let (span, instead) = match trust.what {
+            What::Attribute(name) => (
+                at.at("attributes").at(name).key(),
+                "let a group decide, or a `custom:` attribute, which clients of this stack let nobody write",
+            ),
+            What::Metadata(key) => (at.at("client_metadata").at(key).key(), "let a group decide"),
+        };
+        let problem = Problem::hint(span, said(self.rules, trust));
+        Some(problem.help(format!("{way}: {instead}")))
     }
 
     fn name(&self, rule: usize) -> &str {

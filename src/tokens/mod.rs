@@ -15,3 +15,4 @@ pub mod simulate;
 pub mod size;
 pub mod smoke_test;
 pub mod subjects;
+pub mod trust;

@@ -66,6 +66,36 @@ fn an_adopted_pool_is_attached_to_and_detached_from() {
     assert_eq!(clients.user_pool_clients().len(), 0, "our client is gone");
 }
 
+/// Through a client of others, a user writes what decides about tokens of ours.
+#[test]
+fn a_rule_that_trusts_what_a_client_of_others_lets_users_write_is_said() {
+    let stack = Stack::new();
+    let sdk = stack.sdk();
+    let pool = unmanaged_pool(&stack, &sdk);
+    let call = sdk.cognito.create_user_pool_client().user_pool_id(&pool).client_name("legacy");
+    let theirs = sdk.call(call.write_attributes("profile").write_attributes("email").send());
+    let theirs = theirs.user_pool_client().and_then(|client| client.client_id()).expect("an id");
+    let trusting = |attribute: &str| {
+        let rule = format!(
+            "[[rules]]\nname = \"admins\"\nclients = [\"web\"]\nattributes = {{ {attribute} = \"admin\" }}\nadd_scopes = [\"orders/write\"]\n"
+        );
+        let adopted = STACK.replace("deletion_protection = false", &format!("id = \"{pool}\""));
+        stack.write(&adopted.replacen("[[rules]]", &format!("{rule}\n[[rules]]"), 1));
+    };
+    trusting("profile");
+    let said = format!(
+        "rule `admins` decides by `profile`, which users write themselves: any user of the pool customers calls UpdateUserAttributes or SignUp through legacy ({theirs})"
+    );
+    let plan = stack.run(&["plan", "-o", "json"]).exits(0).json();
+    assert_eq!(plan["notes"], serde_json::json!([said]));
+    for command in [&["plan"][..], &["up", "--yes"]] {
+        let refused = stack.run(&[command, &["--forbid-user-controlled"]].concat()).exits(6);
+        assert!(refused.stderr.contains(&said), "{}", refused.stderr);
+    }
+    trusting("nickname");
+    stack.run(&["plan", "--forbid-user-controlled"]).exits(0);
+}
+
 /// Our proof is not worth somebody else's sign-ins: what cannot be proven leaves their pool as it was.
 #[test]
 fn an_adopted_pool_is_detached_when_its_tokens_are_wrong() {

@@ -1,9 +1,9 @@
 //! Looking at the world.
 
-use pretoken::cloud::{Caller, Health, InvocationTargets, Parts, Read, Result};
+use pretoken::cloud::{Caller, Health, InvocationTargets, Parts, Read, Result, Writer};
 use pretoken::model::{
-    Canary, Function, InvocationTarget, LivePool, LogGroup, Permission, Release, Role, Settings,
-    Trigger, Version,
+    Canary, Client, Function, InvocationTarget, LivePool, LogGroup, Permission, Release, Role,
+    Settings, Trigger, Version,
 };
 
 use pretoken::model::tags::tagged::Tagged;
@@ -100,6 +100,17 @@ impl Read for World {
             pool.groups.retain(|_, _| parts.groups);
         }
         Ok(pool)
+    }
+
+    async fn writers(&self, pool_id: &str) -> Result<Vec<Writer>> {
+        let state = self.state.borrow();
+        let clients = state.pools.get(pool_id).into_iter().flat_map(|pool| &pool.clients);
+        let writer = |(id, client): (&String, &Client)| Writer {
+            id: id.clone(),
+            name: client.name.clone(),
+            write_attributes: vec![],
+        };
+        Ok(clients.map(writer).collect())
     }
 
     async fn has_users(&self, pool_id: &str) -> Result<bool> {

@@ -1,6 +1,6 @@
 //! App clients.
 
-use pretoken::cloud::{Auth, CloudError, Secret, Write};
+use pretoken::cloud::{Auth, CloudError, Read as _, Secret, Write};
 use pretoken::model::{Client, ClientEdit};
 use serde_json::{Value, json};
 
@@ -98,6 +98,22 @@ fn a_secret_is_read_and_not_shown() {
         Ok::<_, CloudError>(())
     })
     .expect("read");
+}
+
+#[test]
+fn what_users_may_write_is_read_of_every_client() {
+    let named = |id: &str| json!({ "ClientId": id, "ClientName": "app" });
+    let listed = json!({ "UserPoolClients": [named("a"), named("b"), named("c")] });
+    let wire = Wire::new([
+        ("ListUserPoolClients", ok(listed)),
+        described(&json!({ "ClientId": "a", "WriteAttributes": ["custom:plan", "email"] })),
+        described(&json!({ "ClientId": "b" })),
+        ("DescribeUserPoolClient", refused(400, "ResourceNotFoundException", "gone")),
+    ]);
+    let writers = wire.run(async |aws| aws.writers(POOL).await).expect("read");
+    let writers: Vec<_> = writers.into_iter().map(|it| (it.id, it.write_attributes)).collect();
+    let listed = ["custom:plan".to_owned(), "email".to_owned()];
+    assert_eq!(writers, [("a".to_owned(), listed.to_vec()), ("b".to_owned(), vec![])]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use pretoken::cloud::{
     AppClient, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier, Health,
     Invocation, InvocationTargets, Invoke, Knock, NewUser, Parameters, Parts, Read, Refresh,
-    Result, SignIn, Signed, Slot, SoftwareToken, UserRules, Write,
+    Result, SignIn, Signed, Slot, SoftwareToken, UserRules, Write, Writer,
 };
 use pretoken::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
@@ -45,6 +45,7 @@ impl Read for Cloud<'_> {
         permissions(function: &str) -> Vec<Permission>;
         pools_named(prefix: &str) -> Vec<(String, String)>;
         pool(id: &str, parts: Parts<'_>) -> Option<LivePool>;
+        writers(pool_id: &str) -> Vec<Writer>;
         has_users(pool_id: &str) -> bool;
         pool_description(id: &str) -> Value;
         pool_differences(id: &str, saved: &Value) -> Vec<String>;

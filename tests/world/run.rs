@@ -161,6 +161,7 @@ async fn up(
         allow: Allow { take_over: true, ttl, ..Allow::default() },
         canary,
         forbid_scope_loss: false,
+        forbid_user_controlled: false,
         saved: None,
         local: false,
     };

@@ -108,6 +108,13 @@ pub fn rotates(described: &Value) -> bool {
     described["RefreshTokenRotation"]["Feature"] == "ENABLED"
 }
 
+/// The attributes that its users may write of themselves; none are listed where they are AWS's default.
+#[must_use]
+pub fn write_attributes(described: &Value) -> Vec<String> {
+    let listed = described["WriteAttributes"].as_array().into_iter().flatten();
+    listed.filter_map(Value::as_str).map(ToOwned::to_owned).collect()
+}
+
 /// The scopes that a machine may ask for, if the client allows `client_credentials`: those of resource servers alone.
 #[must_use]
 pub fn machine(described: &Value) -> Option<BTreeSet<String>> {

@@ -18,7 +18,7 @@ use super::raw_body::{Capture, Replace};
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::paging;
 use crate::aws::retry::{Never, Once};
-use crate::cloud::{AppClient, ClientSecret, Parts, Result, Secret, each};
+use crate::cloud::{AppClient, ClientSecret, Parts, Result, Secret, Writer, each};
 use crate::model::{Client, ClientEdit};
 
 impl Cognito {
@@ -28,6 +28,27 @@ impl Cognito {
         pool_id: &str,
         parts: Parts<'_>,
     ) -> Result<BTreeMap<String, (Client, bool)>> {
+        let listed = self.listed_clients(pool_id).await?.into_iter();
+        let wanted = listed.filter(|(id, name)| parts.include(id, name));
+        let read = each(wanted, async |(id, _)| self.listed_client(pool_id, id).await).await?;
+        Ok(read.into_iter().flatten().collect())
+    }
+
+    /// Every client with its `WriteAttributes`; one may be gone by now.
+    pub(in crate::aws) async fn writers(&self, pool_id: &str) -> Result<Vec<Writer>> {
+        let read = async |(id, name): (String, String)| {
+            let described = self.describe_client(pool_id, &id).await.if_found()?;
+            Ok(described.map(|described| {
+                let write_attributes = app_client_document::write_attributes(&described);
+                Writer { id, name, write_attributes }
+            }))
+        };
+        let writers = each(self.listed_clients(pool_id).await?, read).await?;
+        Ok(writers.into_iter().flatten().collect())
+    }
+
+    /// Ids and names.
+    async fn listed_clients(&self, pool_id: &str) -> Result<Vec<(String, String)>> {
         const OPERATION: &str = "cognito-idp:ListUserPoolClients";
         let listed = paging::all(OPERATION, async |from| {
             let call = self.client.list_user_pool_clients().user_pool_id(pool_id);
@@ -36,10 +57,7 @@ impl Cognito {
             Ok((page.next_token, page.user_pool_clients))
         });
         let listed = listed.await?.into_iter();
-        let listed = listed.filter_map(|client| Some((client.client_id?, client.client_name?)));
-        let wanted = listed.filter(|(id, name)| parts.include(id, name));
-        let read = each(wanted, async |(id, _)| self.listed_client(pool_id, id).await).await?;
-        Ok(read.into_iter().flatten().collect())
+        Ok(listed.filter_map(|client| Some((client.client_id?, client.client_name?))).collect())
     }
 
     /// A client that was in the list; it may be gone by now.

@@ -39,6 +39,9 @@ pub struct Guard {
     /// Refuse (exit 6) when the new rules take a scope from anybody
     #[arg(long)]
     pub forbid_scope_loss: bool,
+    /// Refuse (exit 6) rules that decide about scopes or groups by what users or callers set themselves
+    #[arg(long)]
+    pub forbid_user_controlled: bool,
 }
 
 /// What is deployed.

@@ -30,6 +30,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PlanArgs) -> Outcome {
         allow: args.allow.into(),
         canary: None,
         forbid_scope_loss: args.guard.forbid_scope_loss,
+        forbid_user_controlled: args.guard.forbid_user_controlled,
         saved: None,
         local: global.local,
     };

@@ -73,6 +73,7 @@ async fn attempt(ui: &Rc<Ui>, global: &Global, args: &UpArgs, known: &Loaded) ->
         allow: args.allow.into(),
         canary: args.gradual.canary,
         forbid_scope_loss: args.guard.forbid_scope_loss,
+        forbid_user_controlled: args.guard.forbid_user_controlled,
         saved: saved.as_ref(),
         local: global.local,
     };

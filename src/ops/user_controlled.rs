@@ -1,0 +1,63 @@
+//! Rules that decide about scopes or groups by what users or callers set themselves. Every client of a pool is looked at: a user
+//! who signs in by any of them may write there what decides about tokens of another.
+
+use crate::cloud::{self, CloudError, Read, Writer};
+use crate::config::Config;
+use crate::failure::{Exit, Failure};
+use crate::reconcile::actual::Actual;
+use crate::tokens::trust::{Ground, reaches, said, trusts, way_in_own_pools};
+
+/// What is known without looking at anything, a sentence each.
+#[must_use]
+pub fn in_own_pools(config: &Config) -> Vec<String> {
+    let found = trusts(&config.rules).into_iter().filter_map(|trust| {
+        let way = way_in_own_pools(config, trust)?;
+        Some(format!("{}: {way}", said(&config.rules, trust)))
+    });
+    found.collect()
+}
+
+/// The same of the pools of others that are there.
+pub(super) async fn in_adopted_pools(
+    config: &Config,
+    cloud: &impl Read,
+    actual: &Actual,
+) -> cloud::Result<Vec<String>> {
+    let mut found = vec![];
+    for (key, pool) in config.pools.iter().filter(|(_, pool)| pool.id.is_some()) {
+        let Some(live) = actual.pool(key) else { continue };
+        let mut here = trusts(&config.rules);
+        here.retain(|trust| reaches(&config.rules[trust.rule], key, pool));
+        if here.is_empty() {
+            continue;
+        }
+        let clients = cloud.writers(&live.id).await?.into_iter().map(shown).collect();
+        let ground = Ground::seen(key, &live.pool, clients);
+        found.extend(here.into_iter().filter_map(|trust| {
+            let way = ground.way(trust.what)?;
+            Some(format!("{}: {way}", said(&config.rules, trust)))
+        }));
+    }
+    Ok(found)
+}
+
+/// Names are not unique.
+fn shown(client: Writer) -> (String, Vec<String>) {
+    (format!("{} ({})", client.name, client.id), client.write_attributes)
+}
+
+/// Refuses what was found.
+pub(super) fn forbid(found: &[String]) -> Result<(), Failure> {
+    if found.is_empty() {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!("rules decide by what users set themselves: {}", found.join("; "));
+    Err(Failure::new(Exit::Refused, error).hint(
+        "let a group decide, or an attribute that no client lets its users write; without --forbid-user-controlled this is a note",
+    ))
+}
+
+/// Nobody may be able to look at clients of others.
+pub(super) fn unknown(error: &CloudError) -> String {
+    format!("whether rules decide by what users write themselves is not known: {error}")
+}

@@ -1,0 +1,257 @@
+//! Rules that give or take authority by what users, or callers, set themselves. Pure.
+//!
+//! A claim that is only added is left out: it may well say what users say of themselves. Groups beside such a condition do not
+//! help: their members are many, and each could give themselves the rest.
+
+use trigger::rules::{Condition, Rule};
+
+use crate::config::{Config, Pool as Declared, UserAttribute};
+use crate::model::{Pool, is_standard};
+
+/// How many clients a finding names; a pool of others may have a thousand.
+const NAMED: usize = 5;
+
+/// A condition that decides about a scope, a group or a suppressed claim, and that an administrator does not decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trust<'a> {
+    /// The rule's position.
+    pub rule: usize,
+    /// What is trusted.
+    pub what: What<'a>,
+}
+
+/// What somebody else than an administrator may set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What<'a> {
+    /// A user's attribute, if a client lets its users write it.
+    Attribute(&'a str),
+    /// An entry of the metadata that the caller sends.
+    Metadata(&'a str),
+}
+
+/// All such conditions of these rules.
+#[must_use]
+pub fn trusts(rules: &[Rule]) -> Vec<Trust<'_>> {
+    let deciding = rules.iter().enumerate().filter(|(_, rule)| decides(rule));
+    deciding.flat_map(|(place, rule)| of(place, rule)).collect()
+}
+
+fn of(place: usize, rule: &Rule) -> Vec<Trust<'_>> {
+    let attributes = rule.attributes.keys().filter(|name| !is_vouched_for(rule, name));
+    let attributes = attributes.map(|name| What::Attribute(name));
+    let metadata = rule.client_metadata.keys().map(|key| What::Metadata(key));
+    attributes.chain(metadata).map(|what| Trust { rule: place, what }).collect()
+}
+
+fn decides(rule: &Rule) -> bool {
+    let lists = [
+        &rule.add_scopes,
+        &rule.suppress_scopes,
+        &rule.suppress_groups,
+        &rule.suppress_access_claims,
+        &rule.suppress_id_claims,
+    ];
+    rule.set_groups.is_some() || lists.iter().any(|list| !list.is_empty())
+}
+
+/// Whether no user can set it: it is Cognito's or a developer's own, or the rule asks that Cognito verified it.
+fn is_vouched_for(rule: &Rule, attribute: &str) -> bool {
+    let verified = |flag: &str| {
+        rule.attributes.get(flag).is_some_and(|it| *it == Condition::Equals("true".to_owned()))
+    };
+    match attribute {
+        "email" => verified("email_verified"),
+        "phone_number" => verified("phone_number_verified"),
+        "sub" | "identities" => true,
+        other => is_cognitos(other) || other.starts_with("cognito:") || other.starts_with("dev:"),
+    }
+}
+
+/// Set by Cognito when a code came back, and by administrators ("Working with user attributes", Cognito Developer Guide).
+fn is_cognitos(attribute: &str) -> bool {
+    ["email_verified", "phone_number_verified"].contains(&attribute)
+}
+
+/// Who can write what in a pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ground {
+    /// The pool's key.
+    pub pool: String,
+    /// Clients that let people in, as they are shown, with their `WriteAttributes`.
+    pub clients: Vec<(String, Vec<String>)>,
+    /// Whether anybody may sign up.
+    pub sign_up: bool,
+    /// Attributes that nobody can write once the user is there.
+    pub immutable: Vec<String>,
+}
+
+impl Ground {
+    /// A pool that the stack makes: without strangers unless it says so, and with clients that have AWS's list.
+    #[must_use]
+    pub fn own(key: &str, pool: &Declared) -> Self {
+        let people = pool.clients.iter().filter(|(_, client)| client.is_for_users());
+        let sign_up = pool.settings.0.get("admin_create_user_config");
+        let immutable = pool.attributes.iter().filter(|(_, attribute)| !attribute.mutable);
+        Self {
+            pool: key.to_owned(),
+            clients: people.map(|(client, _)| (format!("{key}/{client}"), vec![])).collect(),
+            sign_up: sign_up.is_some_and(|it| it["allow_admin_create_user_only"] == false),
+            immutable: immutable.map(|(name, _)| UserAttribute::api_name(name)).collect(),
+        }
+    }
+
+    /// A pool as it was seen, with its clients.
+    #[must_use]
+    pub fn seen(key: &str, pool: &Pool, clients: Vec<(String, Vec<String>)>) -> Self {
+        let admins = pool.settings.get("admin_create_user_config");
+        let immutable = pool.attributes.iter().filter(|(_, attribute)| !attribute.mutable);
+        Self {
+            pool: key.to_owned(),
+            clients,
+            sign_up: admins.is_none_or(|it| it["allow_admin_create_user_only"] != true),
+            immutable: immutable.map(|(name, _)| name.clone()).collect(),
+        }
+    }
+
+    /// How somebody meets the condition by themselves.
+    #[must_use]
+    pub fn way(&self, what: What<'_>) -> Option<String> {
+        let name = match what {
+            What::Attribute(name) => name,
+            What::Metadata(_) => {
+                let how = "sends it to RespondToAuthChallenge or the token endpoint";
+                return Some(format!("whoever signs in to the pool {} {how}", self.pool));
+            }
+        };
+        let update =
+            (!self.immutable.iter().any(|it| it == name)).then_some("UpdateUserAttributes");
+        let calls: Vec<_> = update.into_iter().chain(self.sign_up.then_some("SignUp")).collect();
+        let writers = self.clients.iter().filter(|(_, listed)| is_writable(name, listed));
+        let writers: Vec<_> = writers.map(|(client, _)| client.as_str()).collect();
+        (!calls.is_empty() && !writers.is_empty()).then(|| {
+            let (pool, calls) = (&self.pool, calls.join(" or "));
+            format!("any user of the pool {pool} calls {calls} through {}", shortened(&writers))
+        })
+    }
+}
+
+/// Whether a client lets its users write the attribute. Without a list (`WriteAttributes`) it is all standard ones
+/// ("CreateUserPoolClient", API reference).
+fn is_writable(attribute: &str, listed: &[String]) -> bool {
+    match listed {
+        [] => is_standard(attribute) && !is_cognitos(attribute),
+        _ => listed.iter().any(|one| one == attribute),
+    }
+}
+
+fn shortened(names: &[&str]) -> String {
+    let first = names[..names.len().min(NAMED)].join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
+/// Whether the rule can change tokens of this pool.
+#[must_use]
+pub fn reaches(rule: &Rule, key: &str, pool: &Declared) -> bool {
+    let is_here = |name: &String| match name.split_once('/') {
+        Some((pool_key, client)) => pool_key == key && pool.clients.contains_key(client),
+        None => pool.clients.contains_key(name),
+    };
+    (rule.pools.is_empty() || rule.pools.iter().any(|pool| pool == key))
+        && (rule.clients.is_empty() || rule.clients.iter().any(is_here))
+}
+
+/// How somebody meets the condition in a pool that the stack makes.
+#[must_use]
+pub fn way_in_own_pools(config: &Config, trust: Trust<'_>) -> Option<String> {
+    let rule = &config.rules[trust.rule];
+    let own = config.pools.iter().filter(|(_, pool)| pool.id.is_none());
+    let mut reached = own.filter(|(key, pool)| reaches(rule, key, pool));
+    reached.find_map(|(key, pool)| Ground::own(key, pool).way(trust.what))
+}
+
+/// What the rule does, in a line.
+#[must_use]
+pub fn said(rules: &[Rule], trust: Trust<'_>) -> String {
+    let rule = &rules[trust.rule].name;
+    match trust.what {
+        What::Attribute(name) => {
+            format!("rule `{rule}` decides by `{name}`, which users write themselves")
+        }
+        What::Metadata(key) => {
+            format!("rule `{rule}` decides by `{key}`, which whoever asks for a token sends along")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(text: &str) -> Rule {
+        serde_json::from_str(&format!("{{\"name\": \"r\", {text}}}")).expect("a rule")
+    }
+
+    #[test]
+    fn what_users_and_callers_set_is_trusted() {
+        let scoped = |text: &str| rule(&format!("\"add_scopes\": [\"a/b\"], {text}"));
+        let rules = [
+            scoped(r#""attributes": {"profile": "admin", "sub": "1", "custom:plan": "pro"}"#),
+            scoped(r#""client_metadata": {"device": {"present": true}}"#),
+            scoped(r#""attributes": {"profile": "admin"}, "groups": ["staff"]"#),
+            scoped(r#""attributes": {"email": {"prefix": "a"}, "email_verified": "true"}"#),
+            scoped(r#""attributes": {"email": {"prefix": "a"}, "email_verified": "false"}"#),
+            rule(r#""attributes": {"locale": "de"}, "access_claims": {"language": "de"}"#),
+            rule(r#""attributes": {"locale": "de"}, "suppress_id_claims": ["limit"]"#),
+            rule(r#""attributes": {"locale": "de"}, "set_groups": []"#),
+        ];
+        let found: Vec<_> = trusts(&rules).into_iter().map(|it| (it.rule, it.what)).collect();
+        let expected = [
+            (0, What::Attribute("custom:plan")),
+            (0, What::Attribute("profile")),
+            (1, What::Metadata("device")),
+            (2, What::Attribute("profile")),
+            (4, What::Attribute("email")),
+            (6, What::Attribute("locale")),
+            (7, What::Attribute("locale")),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    fn ground(clients: &[(&str, &[&str])]) -> Ground {
+        let listed = |it: &[&str]| it.iter().map(|name| (*name).to_owned()).collect();
+        Ground {
+            pool: "p".to_owned(),
+            clients: clients.iter().map(|(id, it)| ((*id).to_owned(), listed(it))).collect(),
+            sign_up: false,
+            immutable: vec!["custom:tenant".to_owned()],
+        }
+    }
+
+    #[test]
+    fn a_way_is_a_client_that_may_write_it_and_a_call() {
+        let way = |ground: &Ground, name: &str| ground.way(What::Attribute(name));
+        let usual = ground(&[("web", &[])]);
+        let by = "any user of the pool p calls UpdateUserAttributes through web";
+        assert_eq!(way(&usual, "profile").as_deref(), Some(by));
+        assert_eq!([way(&usual, "custom:plan"), way(&usual, "email_verified")], [None, None]);
+        let listed = ground(&[("web", &["email"]), ("old", &["custom:plan", "custom:tenant"])]);
+        assert_eq!(way(&listed, "profile"), None);
+        let by = "any user of the pool p calls UpdateUserAttributes through old";
+        assert_eq!(way(&listed, "custom:plan").as_deref(), Some(by));
+        assert_eq!(way(&listed, "custom:tenant"), None, "nobody can write it later");
+        let open = Ground { sign_up: true, ..listed };
+        let by = "any user of the pool p calls SignUp through old";
+        assert_eq!(way(&open, "custom:tenant").as_deref(), Some(by));
+        assert_eq!(way(&ground(&[]), "profile"), None, "nobody signs in");
+    }
+
+    #[test]
+    fn a_thousand_clients_are_not_all_named() {
+        let many: Vec<_> = (0..1000).map(|number| (format!("c{number}"), vec![])).collect();
+        let way = Ground { clients: many, ..ground(&[]) }.way(What::Attribute("name"));
+        assert!(way.is_some_and(|way| way.ends_with("c0, c1, c2, c3, c4 and 995 more")));
+    }
+}
