@@ -41,6 +41,10 @@ max_length = 64
 
 [pools.customers.clients.web]
 auth_flows = ["user-password", "refresh-token"]
+oauth_flows = ["code"]
+oauth_scopes = ["openid", "orders/read"]
+callback_urls = ["https://shop.example/in"]
+refresh_token_days = 7
 
 [pools.customers.clients.billing]
 auth_flows = ["client-credentials"]

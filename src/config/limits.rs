@@ -229,6 +229,22 @@ pub(super) fn access_token_minutes(_: &mut SchemaGenerator) -> Schema {
     whole_number(5, 1440, "Cognito issues access tokens for five minutes to one day")
 }
 
+/// `IdTokenValidity` in the API reference of `CreateUserPoolClient`.
+pub(super) fn id_token_minutes(_: &mut SchemaGenerator) -> Schema {
+    whole_number(5, 1440, "Cognito issues ID tokens for five minutes to one day")
+}
+
+const REFRESH_TOKENS: &str = "Cognito issues refresh tokens for one hour to ten years";
+
+/// "Using tokens with user pools", Cognito Developer Guide.
+pub(super) fn refresh_token_days(_: &mut SchemaGenerator) -> Schema {
+    whole_number(1, 3650, REFRESH_TOKENS)
+}
+
+pub(super) fn refresh_token_minutes(_: &mut SchemaGenerator) -> Schema {
+    whole_number(60, 3650 * 24 * 60, REFRESH_TOKENS)
+}
+
 pub(super) fn resource_servers<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     IDENTIFIER.keys_of(&generator.subschema_for::<T>())
 }

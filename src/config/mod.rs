@@ -6,6 +6,7 @@ mod apis;
 mod attribute;
 mod check;
 mod checked;
+mod client;
 mod environment;
 mod limits;
 mod load;
@@ -23,13 +24,13 @@ mod types;
 
 pub use apis::{ApiSettings, Call, METHODS, Needs, Request, Statuses, refused_url};
 pub use attribute::{AttributeKind, UserAttribute};
+pub use client::{AuthFlow, Client};
 pub use load::{ConfigError, load, load_every, parse};
 pub use loaded::Loaded;
 pub(crate) use place::Place;
 pub use problem::{Located, Problem, Problems, Severity, SourceText, Span};
 pub use schema::schema;
-pub use settings::PoolSettings;
+pub use settings::{ClientSettings, PoolSettings};
 pub use types::{
-    AuthFlow, Client, Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger,
-    TriggerSource, Verify,
+    Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger, TriggerSource, Verify,
 };

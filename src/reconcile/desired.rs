@@ -12,8 +12,8 @@ use crate::config::{AuthFlow, Client as ClientConfig, Config, Pool as PoolConfig
 use crate::model::aws_api::{self, DeclaredSettings};
 use crate::model::stack::StackName;
 use crate::model::{
-    Attributes, Client, Function, Group, Ids, LOGS_POLICY, LogGroup, Pool, ResourceServer, Role,
-    Settings, Tags, Target, Trigger,
+    Attributes, Client, Function, Group, ID_LIFETIME, Ids, LOGS_POLICY, LogGroup, Pool,
+    REFRESH_LIFETIME, ResourceServer, Role, Settings, Tags, Target, Trigger,
 };
 
 /// Lambda's runtime for a binary named `bootstrap`.
@@ -234,6 +234,7 @@ fn wanted(stack: &StackName, key: &str, pool: &PoolConfig, tags: &Tags) -> Wante
             machine: client
                 .is_machine_to_machine()
                 .then(|| pool.machine_scopes(client).into_iter().collect()),
+            settings: client_settings(client),
         };
         (key.clone(), WantedClient { id: client.id.clone(), client: wanted })
     });
@@ -271,6 +272,28 @@ fn safe_defaults() -> DeclaredSettings {
         } },
     });
     settings.as_object().cloned().unwrap_or_default()
+}
+
+/// What a client of our own has unless `deploy.toml` says otherwise: a wrong name and a wrong password look alike to whoever
+/// guesses, and a user who signs out everywhere is out.
+fn safe_client_defaults() -> DeclaredSettings {
+    let settings =
+        json!({ "prevent_user_existence_errors": "ENABLED", "enable_token_revocation": true });
+    settings.as_object().cloned().unwrap_or_default()
+}
+
+fn client_settings(client: &ClientConfig) -> DeclaredSettings {
+    let mut settings = aws_api::merged(&safe_client_defaults(), &client.settings.0);
+    // A machine's scopes go with its flow.
+    if client.is_machine_to_machine() {
+        settings.remove("oauth_scopes");
+    }
+    let lifetimes =
+        [(ID_LIFETIME, client.id_token_minutes), (REFRESH_LIFETIME, client.refresh_minutes())];
+    for (key, minutes) in lifetimes {
+        settings.extend(minutes.map(|minutes| (key.to_owned(), json!(minutes * 60))));
+    }
+    settings
 }
 
 fn attributes(declared: &BTreeMap<String, UserAttribute>) -> Attributes {

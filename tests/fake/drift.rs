@@ -392,6 +392,9 @@ impl Client {
             Self::Drifted => pool.clients.values_mut().for_each(|client| {
                 client.auth_flows.clear();
                 client.access_token_s = 300;
+                client.settings.insert("prevent_user_existence_errors".to_owned(), "LEGACY".into());
+                client.settings.remove("enable_token_revocation");
+                client.settings.remove("callback_urls");
                 client.machine = match client.machine {
                     Some(_) => None,
                     None => Some(std::collections::BTreeSet::new()),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pretoken::cloud::{CloudError, Invocation, Invoke, Result, Slot, Write};
-use pretoken::model::aws_api::merged;
+use pretoken::model::aws_api::{DeclaredSettings, merged};
 use pretoken::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
     PoolEdit, ResourceServer, Role, RoleEdit, Routing, Settings, Tags,
@@ -360,7 +360,7 @@ impl Write for World {
         self.call("CreateUserPoolClient", |state| {
             let id = state.new_id("client");
             let pool = found(&mut state.pools, pool_id)?;
-            scopes_exist(pool, client.machine.as_ref())?;
+            scopes_exist(pool, &asked(client.machine.as_ref(), &client.settings))?;
             pool.clients.insert(id.clone(), client.clone());
             Ok(id)
         })
@@ -369,7 +369,8 @@ impl Write for World {
     async fn edit_client(&self, pool_id: &str, id: &str, edit: &ClientEdit) -> Result<()> {
         self.call("UpdateUserPoolClient", |state| {
             let pool = found(&mut state.pools, pool_id)?;
-            scopes_exist(pool, edit.machine.as_ref().and_then(Option::as_ref))?;
+            let machine = edit.machine.as_ref().and_then(Option::as_ref);
+            scopes_exist(pool, &asked(machine, &edit.settings))?;
             let client = found(&mut pool.clients, id)?;
             if let Some(machine) = &edit.machine {
                 client.machine.clone_from(machine);
@@ -378,6 +379,7 @@ impl Write for World {
                 client.auth_flows = flows.iter().cloned().collect();
             }
             client.access_token_s = edit.access_token_s.unwrap_or(client.access_token_s);
+            client.settings = merged(&client.settings, &edit.settings);
             Ok(())
         })
     }
@@ -435,13 +437,20 @@ impl Write for World {
     }
 }
 
+/// The scopes of resource servers that a client asks for.
+fn asked(machine: Option<&BTreeSet<String>>, settings: &DeclaredSettings) -> Vec<String> {
+    let of_people = settings.get("oauth_scopes").and_then(Value::as_array).into_iter().flatten();
+    let of_people = of_people.filter_map(Value::as_str).filter(|scope| scope.contains('/'));
+    machine.into_iter().flatten().cloned().chain(of_people.map(str::to_owned)).collect()
+}
+
 /// Cognito lets no client ask for a scope that no resource server has.
-fn scopes_exist(pool: &LivePool, wanted: Option<&BTreeSet<String>>) -> Result<()> {
+fn scopes_exist(pool: &LivePool, wanted: &[String]) -> Result<()> {
     let exists = |scope: &String| {
         let (server, name) = scope.rsplit_once('/').unwrap_or_default();
         pool.resource_servers.get(server).is_some_and(|server| server.scopes.contains_key(name))
     };
-    if wanted.into_iter().flatten().all(exists) {
+    if wanted.iter().all(exists) {
         return Ok(());
     }
     Err(refused("cognito-idp:CreateUserPoolClient", "ScopeDoesNotExistException"))

@@ -3,6 +3,7 @@
 
 mod apis;
 mod attributes;
+mod clients;
 mod expectations;
 mod machines;
 mod names;
@@ -31,6 +32,7 @@ pub(super) fn check(config: &Config, place: &Place) -> (Option<Rules>, Vec<Probl
         pools::check,
         attributes::check,
         machines::check,
+        clients::check,
         variables::check,
         rules::check,
         expectations::check,

@@ -5,6 +5,7 @@ use crate::model::{Client, ClientEdit, ClientKey, LivePool};
 use crate::reconcile::desired::{WantedClient, WantedPool};
 
 use super::converge::{Planner, changed};
+use super::declared;
 use super::fields;
 use super::refusal::Refusal;
 use super::step::Step;
@@ -109,6 +110,7 @@ impl Planner<'_> {
     }
 
     fn client_settings(&mut self, at: &ClientKey, id: &str, seen: &Client, wanted: &Client) {
+        let seen = &declared::seen_client(wanted, seen);
         if seen == wanted {
             return self.unchanged();
         }
@@ -122,6 +124,7 @@ impl Planner<'_> {
                 .map(|flows| flows.into_iter().collect()),
             access_token_s: changed(&seen.access_token_s, &wanted.access_token_s),
             machine: changed(&seen.machine, &wanted.machine),
+            settings: declared::changed(&seen.settings, &wanted.settings),
         };
         let fields = fields::diff(&fields::client(seen), &fields::client(wanted));
         self.step(Step::UpdateClient { at: at.clone(), id: id.to_owned(), edit, fields });
