@@ -392,9 +392,17 @@ impl Client {
             Self::Drifted => pool.clients.values_mut().for_each(|client| {
                 client.auth_flows.clear();
                 client.access_token_s = 300;
-                client.settings.insert("prevent_user_existence_errors".to_owned(), "LEGACY".into());
-                client.settings.remove("enable_token_revocation");
-                client.settings.remove("callback_urls");
+                // In place: worlds are compared by their text.
+                for (key, value) in [
+                    ("prevent_user_existence_errors", "LEGACY".into()),
+                    ("enable_token_revocation", false.into()),
+                    ("callback_urls", serde_json::json!([])),
+                    ("refresh_token_s", 3600.into()),
+                ] {
+                    if let Some(seen) = client.settings.get_mut(key) {
+                        *seen = value;
+                    }
+                }
                 client.machine = match client.machine {
                     Some(_) => None,
                     None => Some(std::collections::BTreeSet::new()),
