@@ -42,7 +42,7 @@ max_length = 64
 [pools.customers.clients.web]
 auth_flows = ["user-password", "refresh-token"]
 oauth_flows = ["code"]
-oauth_scopes = ["openid", "orders/read"]
+oauth_scopes = ["openid", "email"]
 callback_urls = ["https://shop.example/in"]
 refresh_token_days = 7
 

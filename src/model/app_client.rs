@@ -59,10 +59,10 @@ impl Client {
         request
     }
 
-    /// Whether it may ask for scopes by OAuth: those of resource servers have to be there first.
+    /// Whether it may ask for scopes of resource servers, which have to be there first.
     #[must_use]
     pub fn asks_for_scopes(&self) -> bool {
-        self.machine.is_some() || self.settings.contains_key("oauth_scopes")
+        self.machine.is_some() || names_servers(&self.settings)
     }
 }
 
@@ -100,11 +100,16 @@ impl ClientEdit {
         })
     }
 
-    /// Whether it asks for scopes by OAuth: those of resource servers have to be there first.
+    /// Whether it asks for scopes of resource servers, which have to be there first.
     #[must_use]
     pub fn asks_for_scopes(&self) -> bool {
-        matches!(self.machine, Some(Some(_))) || self.settings.contains_key("oauth_scopes")
+        matches!(self.machine, Some(Some(_))) || names_servers(&self.settings)
     }
+}
+
+fn names_servers(settings: &DeclaredSettings) -> bool {
+    let scopes = settings.get("oauth_scopes").and_then(Value::as_array).into_iter().flatten();
+    scopes.filter_map(Value::as_str).any(|scope| scope.contains('/'))
 }
 
 /// Flows of OAuth, and the switch without which they do not count.
