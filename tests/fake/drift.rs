@@ -393,15 +393,13 @@ impl Client {
                 client.auth_flows.clear();
                 client.access_token_s = 300;
                 // In place: worlds are compared by their text.
-                for (key, value) in [
-                    ("prevent_user_existence_errors", "LEGACY".into()),
-                    ("enable_token_revocation", false.into()),
-                    ("callback_urls", serde_json::json!([])),
-                    ("refresh_token_s", 3600.into()),
-                ] {
-                    if let Some(seen) = client.settings.get_mut(key) {
-                        *seen = value;
-                    }
+                let wrong = ["enable_token_revocation", "refresh_token_s", "callback_urls"];
+                for key in wrong {
+                    client
+                        .settings
+                        .get_mut(key)
+                        .into_iter()
+                        .for_each(|seen| *seen = "by hand".into());
                 }
                 client.machine = match client.machine {
                     Some(_) => None,

@@ -1,9 +1,9 @@
 //! Changing the world, as far as it lets itself be changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use pretoken::cloud::{CloudError, Invocation, Invoke, Result, Slot, Write};
-use pretoken::model::aws_api::{DeclaredSettings, merged};
+use pretoken::model::aws_api::merged;
 use pretoken::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
     PoolEdit, ResourceServer, Role, RoleEdit, Routing, Settings, Tags,
@@ -12,6 +12,7 @@ use serde_json::Value;
 use trigger::{Handler, Ids};
 
 use super::beside::restore;
+use super::scopes::{asked, scopes_exist};
 use super::{Functions, World, refused};
 
 fn found<'a, T>(map: &'a mut BTreeMap<String, T>, key: &str) -> Result<&'a mut T> {
@@ -435,23 +436,4 @@ impl Write for World {
             Ok(())
         })
     }
-}
-
-/// The scopes of resource servers that a client asks for.
-fn asked(machine: Option<&BTreeSet<String>>, settings: &DeclaredSettings) -> Vec<String> {
-    let of_people = settings.get("oauth_scopes").and_then(Value::as_array).into_iter().flatten();
-    let of_people = of_people.filter_map(Value::as_str).filter(|scope| scope.contains('/'));
-    machine.into_iter().flatten().cloned().chain(of_people.map(str::to_owned)).collect()
-}
-
-/// Cognito lets no client ask for a scope that no resource server has.
-fn scopes_exist(pool: &LivePool, wanted: &[String]) -> Result<()> {
-    let exists = |scope: &String| {
-        let (server, name) = scope.rsplit_once('/').unwrap_or_default();
-        pool.resource_servers.get(server).is_some_and(|server| server.scopes.contains_key(name))
-    };
-    if wanted.iter().all(exists) {
-        return Ok(());
-    }
-    Err(refused("cognito-idp:CreateUserPoolClient", "ScopeDoesNotExistException"))
 }
