@@ -10,8 +10,13 @@ use super::checked::Checked;
 use super::environment;
 use super::loaded::Loaded;
 use super::problem::{Problem, Problems, SourceText};
-use super::{schema, secret};
-use crate::model::nearest;
+use super::promises::{Promises, PromisesFile};
+use super::schema::{self, schema};
+use super::{check, secret};
+use crate::model::{ClientKey, nearest};
+
+/// The least that a `deploy.toml` says.
+const LEAST: &str = "it needs at least `name` and one `[pools.<key>]`";
 
 /// Why there is no configuration.
 #[derive(Debug, Error)]
@@ -51,6 +56,7 @@ impl ConfigError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Unreadable { path, .. } if !path.ends_with("deploy.toml") => None,
             Self::Unreadable { error, .. } if error.kind() == io::ErrorKind::NotFound => {
                 Some("run from the project's directory, or name the file with `-f`".to_owned())
             }
@@ -86,7 +92,7 @@ pub fn load(path: &Path, env: Option<&str>) -> Result<Loaded, ConfigError> {
 /// it declares, with a sample name where that is a pattern.
 pub fn load_every(path: &Path) -> Result<Vec<Loaded>, ConfigError> {
     let source = read(path)?;
-    let mut checked = Checked::of(&source)?;
+    let mut checked = Checked::of(&source, &schema(), LEAST)?;
     let every = checked.every();
     checked.verdict()?;
     Ok(every)
@@ -97,8 +103,20 @@ pub fn parse(text: &str, path: &str, env: Option<&str>) -> Result<Loaded, Config
     choose(&SourceText::new(path, text), env)
 }
 
+/// Reads and checks a file of promises about this client of this pool; both are named by their ids.
+pub fn load_promises(path: &Path, at: &ClientKey) -> Result<Promises, ConfigError> {
+    let source = read(path)?;
+    let mut checked =
+        Checked::of(&source, &schema::of::<PromisesFile>(), "it needs at least one `[[expect]]`")?;
+    let file: Option<PromisesFile> =
+        checked.read(|file, place| check::promises::check(file, at, place));
+    checked.verdict()?;
+    let PromisesFile { expect, verify } = file.unwrap_or_default();
+    Ok(Promises { expect: expect.into_iter().map(|promise| promise.about(at)).collect(), verify })
+}
+
 fn choose(source: &SourceText, env: Option<&str>) -> Result<Loaded, ConfigError> {
-    let mut checked = Checked::of(source)?;
+    let mut checked = Checked::of(source, &schema(), LEAST)?;
     checked.every();
     checked.verdict()?;
     let declared = environment::declared(&checked.tree);

@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
+use trigger::Rules;
+
 use super::apis::at_the_door;
 use super::connection::Connection;
 use super::options::Proving;
 use super::prospects;
 use crate::cloud::{Auth, Read};
-use crate::config::Loaded;
+use crate::config::{EventVersion, Loaded};
 use crate::failure::{Exit, Failure};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::observe::pools;
 use crate::user::User;
-use crate::verify::{Proof, Report};
+use crate::verify::{Proof, Report, RulesInForce};
 
 /// The pools that exist; a failure if there is none at all.
 pub async fn deployed<C: Read>(
@@ -40,11 +42,14 @@ pub async fn prove<C: Auth>(
     user.say("Signing in as temporary users …");
     let ids = actual.ids(&connection.identity(&known.config));
     let now = connection.clock.now();
+    let none = Rules::default();
+    let asked = known.config.trigger.event_version == EventVersion::V3_0;
+    let for_machines = if asked { &known.rules } else { &none };
     let apis = if proving.no_calls { vec![] } else { at_the_door(known, &ids, None, now)?.apis };
     let proof = Proof {
         apis: &apis,
-        config: &known.config,
-        rules: &known.rules,
+        verify: &known.config.verify,
+        rules: Some(RulesInForce { for_users: &known.rules, for_machines }),
         prospect: &prospects::existing(known, connection, actual),
         machines: &actual.machines(&ids),
         ids: &ids,

@@ -4,6 +4,7 @@ pub mod claims;
 pub mod explanation;
 pub mod matrix;
 pub mod operations;
+pub mod proof;
 mod width;
 
 use crate::tokens::impact::{ApiImpact, TokenImpact};

@@ -99,11 +99,17 @@ pub fn prospect(config: &Config, rules: &Rules, ground: &Ground, now: i64) -> Pr
         let machines = ground.machines.keys().cloned().map(Persona::machine);
         everyone.extend(machines.filter(|one| !everyone.contains(one)).collect::<Vec<_>>());
     }
-    let mut left = usize::try_from(config.verify.limit).unwrap_or(usize::MAX);
+    of(everyone, &config.verify, ground)
+}
+
+/// What there is to expect of signing in as these.
+#[must_use]
+pub fn of(everyone: Vec<Persona>, verify: &Verify, ground: &Ground) -> Prospect {
+    let mut left = usize::try_from(verify.limit).unwrap_or(usize::MAX);
     let mut whole = Whole::new();
     let candidate = |persona: Persona| {
-        let ways = ways(&persona, ground, &config.verify, &mut whole);
-        let ways = ways.and_then(|ways| within(&mut left, ways, &config.verify));
+        let ways = ways(&persona, ground, verify, &mut whole);
+        let ways = ways.and_then(|ways| within(&mut left, ways, verify));
         Candidate { persona, ways }
     };
     Prospect { candidates: everyone.into_iter().map(candidate).collect() }

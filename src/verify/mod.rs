@@ -28,7 +28,7 @@ use trigger::Rules;
 
 use crate::apis::Api;
 use crate::cloud::{Auth, CloudError};
-use crate::config::Config;
+use crate::config::Verify;
 use crate::model::{ClientKey, Ids, MachineToMachine};
 use crate::time::Clock;
 use crate::tokens::prospect::{Candidate, Prospect};
@@ -45,14 +45,23 @@ const SIDE_BY_SIDE: usize = 4;
 /// More seconds than any network needs.
 const CLOCKS_DIFFER: u64 = 60;
 
+/// The rules that decide about tokens.
+#[derive(Debug, Clone, Copy)]
+pub struct RulesInForce<'a> {
+    /// About those of users.
+    pub for_users: &'a Rules,
+    /// About those of machines: none at `V2_0`, where Cognito does not ask the trigger about them.
+    pub for_machines: &'a Rules,
+}
+
 /// What a proof needs.
 pub struct Proof<'a, C, P> {
-    /// What was promised.
-    pub config: &'a Config,
+    /// How tokens are proven.
+    pub verify: &'a Verify,
     /// The APIs to call; none, if calls are left out.
     pub apis: &'a [Api],
-    /// The rules, compiled.
-    pub rules: &'a Rules,
+    /// The rules; none where others deployed the trigger, so that only what was promised can be compared.
+    pub rules: Option<RulesInForce<'a>>,
     /// Ids of pools and clients.
     pub ids: &'a Ids,
     /// Who is tried, and by which flows.
@@ -75,6 +84,10 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     /// Signs in as everybody who can be tried, by every flow that was foreseen.
     pub async fn run(&self) -> Result<Report, CloudError> {
         let mut report = Report::default();
+        let mut promises = self.prospect.candidates.iter().map(|one| &one.persona.promise);
+        if self.rules.is_none() && promises.all(Option::is_none) {
+            report.compared = report::IDENTITY;
+        }
         let (mut users, mut machines): (BTreeMap<_, Vec<&Candidate>>, _) =
             (BTreeMap::new(), vec![]);
         for candidate in &self.prospect.candidates {
@@ -134,7 +147,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     /// One temporary user, all subjects that it stands for, and its removal.
     async fn user(&self, pool: &PoolKeys, subjects: &[&Candidate]) -> Result<Tried, CloudError> {
         let mut tried = Tried::default();
-        let verify = &self.config.verify;
+        let verify = self.verify;
         let rules = self.cloud.user_rules(&pool.id).await;
         let user = match rules.map(|rules| User::new(&pool.id, rules, &subjects[0].persona, verify))
         {

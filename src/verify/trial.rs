@@ -304,11 +304,12 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     }
 
     fn decided(&self, trial: &Trial<'_>, source: TriggerSource) -> Decided {
+        let Some(rules) = self.rules else { return Decided::promised(trial.persona, source) };
         let mut subject = trial.persona.subject(source, self.now());
         subject.attributes = trial.user.attributes();
         subject.user_name = Some(trial.user.cognito_name());
         subject.client_id = Some(trial.client_id.to_owned());
-        Decided::of(trial.persona, self.rules, &subject, source)
+        Decided::of(trial.persona, rules.for_users, &subject, source)
     }
 }
 

@@ -1,6 +1,7 @@
 //! End to end: the real binary, a real `bootstrap`, a real emulator process behind the strict layer.
 
 mod adopt;
+mod any_pool;
 mod backup;
 #[path = "../support/binary.rs"]
 #[expect(dead_code, reason = "here a project has an account, too")]

@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. No decision is taken here.
 
+mod any_pool;
 mod permissions;
 mod rollout;
 mod simulate;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use any_pool::AnyPoolArgs;
 pub use permissions::{Allowed, PermissionsArgs};
 pub use rollout::{PlanArgs, PromoteArgs, RollbackArgs, UpArgs};
 pub use simulate::SimulateArgs;
@@ -247,6 +249,8 @@ pub struct VerifyArgs {
     /// Do not call the live APIs
     #[arg(long)]
     pub no_calls: bool,
+    #[command(flatten)]
+    pub any: AnyPoolArgs,
     #[command(flatten)]
     pub keys: KeysArgs,
 }

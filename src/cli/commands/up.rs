@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::verify::{report_text, write_junit};
+use super::verify::write_junit;
 use crate::cli::args::{Global, UpArgs};
 use crate::cli::known::known;
 use crate::cli::ui::Ui;
@@ -106,7 +106,7 @@ fn document(upped: &Upped) -> UpDocument<'_> {
 fn summary(upped: &Upped, took: Duration) -> String {
     let Upped { held, report, undone, unchanged, outputs, .. } = upped;
     let seconds = took.as_secs_f32();
-    let proof = report.as_ref().map(report_text).unwrap_or_default();
+    let proof = report.as_ref().map(report::proof::text).unwrap_or_default();
     let end = match (unchanged, report) {
         (_, Some(report)) if !report.ok && !report.is_wrong() => format!(
             "Nothing could be proven ({seconds:.1} s): let a client sign in by a password, or go on without a proof by --no-verify."
