@@ -144,8 +144,7 @@ error: unknown key `group` in `[[expect]]`
     let about = ["verify", "--pool", "eu-west-1_AbCdEf123", "--client", "4h57k"];
     let expecting = |file| [&about[..], &["--expect", file]].concat();
     project.run(&expecting("promises.toml"), &[]).is(4, "", stderr);
-    let absent =
-        "error: cannot read `absent.toml`\n  caused by: No such file or directory (os error 2)\n";
+    let absent = "error: cannot read `absent.toml`\n  caused by: No such file or directory (os error 2)\nhint: run from the project's directory, or name the file with `--expect`\n";
     project.run(&expecting("absent.toml"), &[]).is(4, "", absent);
 }
 

@@ -15,6 +15,9 @@ use super::schema::{self, schema};
 use super::{check, secret};
 use crate::model::{ClientKey, nearest};
 
+/// The flag that names another `deploy.toml`.
+const FLAG: &str = "-f";
+
 /// The least that a `deploy.toml` says.
 const LEAST: &str = "it needs at least `name` and one `[pools.<key>]`";
 
@@ -24,6 +27,8 @@ pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read `{path}`")]
     Unreadable {
+        /// The flag that names it.
+        flag: &'static str,
         /// As the user gave it.
         path: String,
         /// Why.
@@ -56,13 +61,14 @@ impl ConfigError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Unreadable { path, .. } if !path.ends_with("deploy.toml") => None,
-            Self::Unreadable { error, .. } if error.kind() == io::ErrorKind::NotFound => {
-                Some("run from the project's directory, or name the file with `-f`".to_owned())
+            Self::Unreadable { error, flag, .. } if error.kind() == io::ErrorKind::NotFound => {
+                Some(format!("run from the project's directory, or name the file with `{flag}`"))
             }
-            Self::Unreadable { path, error } if error.kind() == io::ErrorKind::IsADirectory => {
+            Self::Unreadable { path, error, flag }
+                if error.kind() == io::ErrorKind::IsADirectory =>
+            {
                 Some(format!(
-                    "name the file in it: `-f {}`",
+                    "name the file in it: `{flag} {}`",
                     Path::new(path).join("deploy.toml").display()
                 ))
             }
@@ -85,13 +91,13 @@ impl ConfigError {
 ///
 /// The crate's directory is resolved against the file's.
 pub fn load(path: &Path, env: Option<&str>) -> Result<Loaded, ConfigError> {
-    choose(&read(path)?, env)
+    choose(&read(path, FLAG)?, env)
 }
 
 /// Reads and checks a file, for each deployment that it describes: without an environment, and in every environment that
 /// it declares, with a sample name where that is a pattern.
 pub fn load_every(path: &Path) -> Result<Vec<Loaded>, ConfigError> {
-    let source = read(path)?;
+    let source = read(path, FLAG)?;
     let mut checked = Checked::of(&source, &schema(), LEAST)?;
     let every = checked.every();
     checked.verdict()?;
@@ -105,7 +111,7 @@ pub fn parse(text: &str, path: &str, env: Option<&str>) -> Result<Loaded, Config
 
 /// Reads and checks a file of promises about this client of this pool; both are named by their ids.
 pub fn load_promises(path: &Path, at: &ClientKey) -> Result<Promises, ConfigError> {
-    let source = read(path)?;
+    let source = read(path, "--expect")?;
     let mut checked =
         Checked::of(&source, &schema::of::<PromisesFile>(), "it needs at least one `[[expect]]`")?;
     let file: Option<PromisesFile> =
@@ -137,10 +143,13 @@ fn choose(source: &SourceText, env: Option<&str>) -> Result<Loaded, ConfigError>
     }
 }
 
-fn read(path: &Path) -> Result<SourceText, ConfigError> {
+fn read(path: &Path, flag: &'static str) -> Result<SourceText, ConfigError> {
     let shown = path.display().to_string();
-    let bytes =
-        fs::read(path).map_err(|error| ConfigError::Unreadable { path: shown.clone(), error })?;
+    let bytes = fs::read(path).map_err(|error| ConfigError::Unreadable {
+        flag,
+        path: shown.clone(),
+        error,
+    })?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(SourceText::new(&shown, &text)),
         Err(error) => {

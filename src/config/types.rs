@@ -376,12 +376,17 @@ pub struct Verify {
     /// How often one run signs in at most; what is left is not proven.
     #[schemars(schema_with = "limits::sign_ins")]
     pub limit: u32,
+    /// The user to sign in as instead of temporary ones, with the password in `PRETOKEN_VERIFY_PASSWORD`: nothing is
+    /// made then, and nothing removed.
+    #[schemars(schema_with = "limits::username")]
+    pub user: Option<String>,
 }
 
 impl Default for Verify {
     fn default() -> Self {
         // Reserved for documentation (RFC 2606): no mail arrives anywhere.
-        Self { email_domain: "example.com".to_owned(), attributes: BTreeMap::new(), limit: 50 }
+        let email_domain = "example.com".to_owned();
+        Self { email_domain, attributes: BTreeMap::new(), limit: 50, user: None }
     }
 }
 

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::connection::Connection;
+use super::options::Proving;
+use super::verify::signing_in;
 use crate::cloud::{Auth, Parts, Read};
 use crate::config::Promises;
 use crate::failure::{Exit, Failure};
@@ -20,20 +22,21 @@ pub async fn prove_any<C: Read + Auth>(
     connection: &Connection<C>,
     at: &ClientKey,
     promises: Promises,
-    jwks_url: Option<&String>,
+    proving: &Proving,
     user: &impl User,
 ) -> Result<Report, Failure> {
     let (live, client) = found(&connection.cloud, at).await?;
-    let authority = connection.authority(jwks_url);
+    let authority = connection.authority(proving.jwks_url.as_ref());
     let ground = ground(at, &live, &client, authority.token_url(None).is_none());
     let Promises { expect, verify } = promises;
     let promised = expect.iter().map(|promise| Persona::of(at.clone(), promise)).collect();
     let everyone = if expect.is_empty() { anybody(at, &client) } else { promised };
-    user.say("Signing in as temporary users …");
+    user.say(&signing_in(proving.test_user.as_ref()));
     let proof = Proof {
         verify: &verify,
         apis: &[],
         rules: None,
+        test_user: proving.test_user.as_ref(),
         ids: &Ids {
             pools: [(at.pool.clone(), at.pool.clone())].into(),
             clients: [(at.clone(), at.client.clone())].into(),

@@ -14,7 +14,7 @@ use crate::failure::{Exit, Failure};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::observe::pools;
 use crate::user::User;
-use crate::verify::{Proof, Report, RulesInForce};
+use crate::verify::{Proof, Report, RulesInForce, TestUser};
 
 /// The pools that exist; a failure if there is none at all.
 pub async fn deployed<C: Read>(
@@ -30,6 +30,12 @@ pub async fn deployed<C: Read>(
     Ok(actual)
 }
 
+/// What is said of it beforehand.
+pub fn signing_in(test_user: Option<&TestUser>) -> String {
+    let who = test_user.map_or("temporary users", |user| &user.username);
+    format!("Signing in as {who} …")
+}
+
 /// Signs in and checks.
 pub async fn prove<C: Auth>(
     known: &Loaded,
@@ -39,7 +45,7 @@ pub async fn prove<C: Auth>(
     patience: Duration,
     user: &impl User,
 ) -> Result<Report, Failure> {
-    user.say("Signing in as temporary users …");
+    user.say(&signing_in(proving.test_user.as_ref()));
     let ids = actual.ids(&connection.identity(&known.config));
     let now = connection.clock.now();
     let none = Rules::default();
@@ -52,6 +58,7 @@ pub async fn prove<C: Auth>(
         rules: Some(RulesInForce { for_users: &known.rules, for_machines }),
         prospect: &prospects::existing(known, connection, actual),
         machines: &actual.machines(&ids),
+        test_user: proving.test_user.as_ref(),
         ids: &ids,
         cloud: &connection.cloud,
         authority: &connection.authority(proving.jwks_url.as_ref()),

@@ -116,6 +116,7 @@ impl Persona {
     pub fn expected(&self, rules: &Rules, subject: &Subject, source: TriggerSource) -> Expected {
         let decision = rules.decide(subject);
         let mut expected = Expected {
+            scopes: decision.access_scopes(subject.scopes.iter().map(String::as_str)),
             access_claims: decision.access.claims.into_iter().collect(),
             id_claims: decision.id.claims.into_iter().collect(),
             ..Expected::default()

@@ -31,6 +31,7 @@ use crate::cloud::{Auth, CloudError};
 use crate::config::Verify;
 use crate::model::{ClientKey, Ids, MachineToMachine};
 use crate::time::Clock;
+use crate::tokens::persona::Persona;
 use crate::tokens::prospect::{Candidate, Prospect};
 use crate::user::Progress;
 
@@ -38,6 +39,7 @@ pub use authority::Authority;
 use keys::PoolKeys;
 use refusal::Refusal;
 pub use report::{Check, Report};
+pub use user::TestUser;
 use user::User;
 
 /// How many users sign in side by side; Cognito allows a pool five administrative calls a second of a kind.
@@ -62,6 +64,8 @@ pub struct Proof<'a, C, P> {
     pub apis: &'a [Api],
     /// The rules; none where others deployed the trigger, so that only what was promised can be compared.
     pub rules: Option<RulesInForce<'a>>,
+    /// The user to sign in as, instead of temporary ones.
+    pub test_user: Option<&'a TestUser>,
     /// Ids of pools and clients.
     pub ids: &'a Ids,
     /// Who is tried, and by which flows.
@@ -96,12 +100,16 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
                     let name = &candidate.persona.name;
                     report.notes.push(format!("\"{name}\" is not tried: {reason}"));
                 }
+                (Ok(_), Some((pool, ..))) if self.test_user.is_some() => {
+                    let user = (pool, vec![], BTreeMap::new());
+                    users.entry(user).or_default().push(candidate);
+                }
                 (Ok(_), Some(user)) => users.entry(user).or_default().push(candidate),
                 (Ok(_), None) => machines.push(&candidate.persona),
             }
         }
         let pools: BTreeSet<_> = users.keys().map(|(pool, ..)| pool).collect();
-        for pool in pools {
+        for pool in pools.into_iter().filter(|_| self.test_user.is_none()) {
             let removed = user::remove_leftovers(self.cloud, &self.ids.pools[pool]).await;
             if let Err(error) = removed {
                 let reason = Refusal::of(error)?.reason;
@@ -144,13 +152,25 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         })
     }
 
-    /// One temporary user, all subjects that it stands for, and its removal.
+    /// Who signs in, or why nobody can.
+    async fn somebody(
+        &self,
+        pool_id: &str,
+        persona: &Persona,
+    ) -> Result<Result<User, String>, CloudError> {
+        let rules = self.cloud.user_rules(pool_id).await?;
+        let Some(who) = self.test_user else {
+            return Ok(User::new(pool_id, rules, persona, self.verify));
+        };
+        let found = self.cloud.user(pool_id, &who.username).await?;
+        let user = found.map(|it| User::kept(pool_id, rules, who, it));
+        Ok(user.ok_or_else(|| format!("the pool has no user {}", who.username)))
+    }
+
+    /// One user, all subjects that it stands for, and its removal.
     async fn user(&self, pool: &PoolKeys, subjects: &[&Candidate]) -> Result<Tried, CloudError> {
         let mut tried = Tried::default();
-        let verify = self.verify;
-        let rules = self.cloud.user_rules(&pool.id).await;
-        let user = match rules.map(|rules| User::new(&pool.id, rules, &subjects[0].persona, verify))
-        {
+        let user = match self.somebody(&pool.id, &subjects[0].persona).await {
             Ok(Ok(user)) => user,
             Ok(Err(reason)) => return Ok(unproven(subjects, &reason)),
             Err(error) => return Ok(unproven(subjects, &Refusal::of(error)?.reason)),
@@ -171,6 +191,10 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             if self.progress.stopped() {
                 ended = Err(CloudError::Stopped { what: "verification".to_owned() });
                 break;
+            }
+            if let Some(reason) = user.is_not_meant(&subject.persona) {
+                tried.checks.extend(unproven(&[subject], &reason).checks);
+                continue;
             }
             match self.subject(pool, &user, subject).await {
                 Ok(checks) => tried.checks.extend(checks),

@@ -36,6 +36,7 @@ mod stack;
 #[path = "../strict/mod.rs"]
 #[expect(dead_code, reason = "the layer's own tests use the rest of it")]
 mod strict;
+mod test_user;
 mod tokens;
 mod ways_in;
 mod whole;

@@ -241,18 +241,25 @@ pub struct KeysArgs {
     pub jwks_url: Option<String>,
 }
 
+/// How tokens are proven.
+#[derive(Debug, Clone, Args)]
+pub struct ProvingArgs {
+    /// Do not call the live APIs
+    #[arg(long)]
+    pub no_calls: bool,
+    #[command(flatten)]
+    pub keys: KeysArgs,
+}
+
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
     /// Write the checks as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
-    /// Do not call the live APIs
-    #[arg(long)]
-    pub no_calls: bool,
     #[command(flatten)]
     pub any: AnyPoolArgs,
     #[command(flatten)]
-    pub keys: KeysArgs,
+    pub proving: ProvingArgs,
 }
 
 #[derive(Debug, Args)]

@@ -5,16 +5,19 @@ use std::rc::Rc;
 use serde_json::json;
 
 use crate::cli::args::{Global, PromoteArgs};
-use crate::cli::known::reached;
+use crate::cli::known::{known, proving};
 use crate::cli::ui::Ui;
 use crate::failure::{Exit, Outcome};
+use crate::ops::connection::connect_for;
 use crate::ops::promote::{Promoted, promote};
 use crate::report::proof;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PromoteArgs) -> Outcome {
-    let (known, connection) = reached(ui, global).await?;
+    let known = known(ui, global)?;
+    let proving = proving(ui, &args.proving, &known.config.verify, args.no_verify)?;
+    let connection = connect_for(ui, &global.place(), &known.config).await?;
     let target = &connection.target;
-    let Some(promoted) = promote(&known, &connection, &args.proving(), &**ui).await? else {
+    let Some(promoted) = promote(&known, &connection, &proving, &**ui).await? else {
         let document = json!({
             "schema": "pretoken/promote/v1", "target": target, "from": null, "to": null, "verify": null,
         });

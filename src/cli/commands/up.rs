@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::verify::write_junit;
 use crate::cli::args::{Global, UpArgs};
-use crate::cli::known::known;
+use crate::cli::known::{known, proving};
 use crate::cli::ui::Ui;
 use crate::cli::writer::columns;
 use crate::config::Loaded;
@@ -63,6 +63,7 @@ async fn attempt(ui: &Rc<Ui>, global: &Global, args: &UpArgs, known: &Loaded) ->
     let start = Instant::now();
     let (config, place) = (&known.config, &global.place());
     answerable(&**ui)?;
+    let proving = &proving(ui, &args.proving, &config.verify, args.no_verify)?;
     let saved = args.plan.as_deref().map(SavedPlan::read).transpose()?;
     if args.guard.check_iam {
         let connection = connect_for(ui, place, config).await?;
@@ -87,8 +88,7 @@ async fn attempt(ui: &Rc<Ui>, global: &Global, args: &UpArgs, known: &Loaded) ->
         columns(io::stderr()),
     );
     ui.say(planned.document().text(&tokens, ui.verbose));
-    let options =
-        UpOptions { gradual: args.gradual.into(), proving: &args.proving(), saved: saved.as_ref() };
+    let options = UpOptions { gradual: args.gradual.into(), proving, saved: saved.as_ref() };
     let upped = carry_out(known, planned, options, &**ui).await?;
     if let (Some(path), Some(report)) = (&args.junit, &upped.report) {
         write_junit(&ui.writer, path, report)?;

@@ -5,15 +5,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::cli::args::{Global, VerifyArgs};
-use crate::cli::known::reached;
+use crate::cli::known::{known, proving};
 use crate::cli::ui::Ui;
 use crate::cli::writer::Writer;
 use crate::config::{Promises, load_promises};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::ClientKey;
 use crate::ops::any_pool::prove_any;
-use crate::ops::connection::connect;
-use crate::ops::options::Proving;
+use crate::ops::connection::{connect, connect_for};
 use crate::ops::verify::{deployed, prove};
 use crate::report::proof;
 use crate::verify::Report;
@@ -31,10 +30,10 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &VerifyArgs) -> Outcome {
 }
 
 async fn of_the_stack(ui: &Rc<Ui>, global: &Global, args: &VerifyArgs) -> Result<Report, Failure> {
-    let (known, connection) = reached(ui, global).await?;
+    let known = known(ui, global)?;
+    let proving = proving(ui, &args.proving, &known.config.verify, false)?;
+    let connection = connect_for(ui, &global.place(), &known.config).await?;
     let actual = deployed(&known, &connection).await?;
-    let jwks_url = args.keys.jwks_url.clone();
-    let proving = Proving { skip: false, jwks_url, no_calls: args.no_calls };
     prove(&known, &connection, &actual, &proving, Duration::ZERO, &**ui).await
 }
 
@@ -48,9 +47,10 @@ async fn of_any_pool(
         Some(file) => load_promises(file, at)?,
         None => Promises::default(),
     };
+    let proving = proving(ui, &args.proving, &promises.verify, false)?;
     let region = at.pool.split_once('_').map(|(region, _)| region.to_owned());
     let connection = connect(ui, &global.place(), region, None).await?;
-    prove_any(&connection, at, promises, args.keys.jwks_url.as_ref(), &**ui).await
+    prove_any(&connection, at, promises, &proving, &**ui).await
 }
 
 /// The checks, for a pipeline that shows them.
