@@ -12,6 +12,7 @@ pub mod markdown;
 pub mod matrix;
 pub mod operations;
 pub mod page;
+pub mod proof;
 pub mod rule_in_words;
 pub mod sarif;
 mod width;
