@@ -9,9 +9,10 @@ use crate::aws::cognito::pool_document;
 use crate::aws::cognito::token_endpoint;
 use crate::aws::lambda::deployed_code;
 use crate::cloud::{
-    Access, AppClient, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier, Health,
-    Invocation, InvocationTargets, Invoke, Knock, LogEvent, Logs, NewUser, Parameters, Parts,
-    Question, Read, Refresh, Result, SignIn, Signed, Slot, SoftwareToken, UserRules, Write,
+    Access, AppClient, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier,
+    ExistingUser, Health, Invocation, InvocationTargets, Invoke, Knock, LogEvent, Logs, NewUser,
+    Parameters, Parts, Question, Read, Refresh, Result, SignIn, Signed, Slot, SoftwareToken,
+    UserRules, Write,
 };
 use crate::model::tags::tagged::Tagged;
 use crate::model::{
@@ -49,8 +50,12 @@ impl Read for Aws {
         Box::pin(cloudwatch::of(&self.metrics, function, version, since)).await
     }
     async fn deployed_rules(&self, function: &str, qualifier: &str) -> Result<Option<Vec<u8>>> {
-        let (client, endpoint) = (&self.lambda.client, self.endpoint.as_deref());
-        Box::pin(deployed_code::rules(client, &self.http, endpoint, (function, qualifier))).await
+        let (client, version) = (&self.lambda.client, (function, qualifier));
+        let emulator = deployed_code::Emulator {
+            endpoint: self.endpoint.as_deref(),
+            owner: self.owner.as_deref(),
+        };
+        Box::pin(deployed_code::rules(client, &self.http, emulator, version)).await
     }
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>> {
         Box::pin(self.lambda.permissions(function)).await
@@ -222,6 +227,9 @@ impl Auth for Aws {
     }
     async fn delete_user(&self, pool_id: &str, username: &str) -> Result<()> {
         Box::pin(self.cognito.delete_user(pool_id, username)).await
+    }
+    async fn user(&self, pool_id: &str, username: &str) -> Result<Option<ExistingUser>> {
+        Box::pin(self.cognito.user(pool_id, username)).await
     }
     async fn leftover_users(&self, pool_id: &str) -> Result<Vec<String>> {
         Box::pin(self.cognito.leftover_users(pool_id)).await

@@ -114,6 +114,8 @@ impl Aws {
             exists(profile).await?;
         }
         let profile = options.profile.clone();
+        let secret = options.credentials.as_ref().map(|(_, secret)| secret);
+        let owner = secret.filter(|_| options.stay_here()).map(|secret| format!("Bearer {secret}"));
         let config = configuration(&http, options).await;
         if let Some(url) = config
             .endpoint_url()
@@ -140,6 +142,7 @@ impl Aws {
         Ok(Self {
             region,
             endpoint: config.endpoint_url().map(ToOwned::to_owned),
+            owner,
             cognito_endpoint: cognito_endpoint(&config),
             sts: aws_sdk_sts::Client::new(&config),
             metrics: aws_sdk_cloudwatch::Client::new(&config),

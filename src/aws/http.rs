@@ -104,17 +104,27 @@ impl Http {
 
     /// Reads a document. Redirects are not followed, and count as failures.
     pub(in crate::aws) async fn fetch(&self, url: &str) -> Result<String> {
-        let body = self.fetch_bytes(url).await?;
+        let body = self.fetch_bytes(url, None).await?;
         String::from_utf8(body).map_err(|error| CloudError::Unreadable {
             operation: get(url),
             detail: error.to_string(),
         })
     }
 
-    /// The same, for what is no text.
-    pub(in crate::aws) async fn fetch_bytes(&self, url: &str) -> Result<Vec<u8>> {
+    /// The same, for what is no text; with an `Authorization`, where one is asked for.
+    pub(in crate::aws) async fn fetch_bytes(
+        &self,
+        url: &str,
+        authorization: Option<&str>,
+    ) -> Result<Vec<u8>> {
         let operation = get(url);
-        let (status, body) = self.ask(&operation, HttpRequest::get(url)).await?;
+        let request = HttpRequest::get(url).and_then(|mut request| {
+            if let Some(value) = authorization {
+                request.headers_mut().try_insert("authorization", value.to_owned())?;
+            }
+            Ok(request)
+        });
+        let (status, body) = self.ask(&operation, request).await?;
         if !(200..300).contains(&status) {
             let (code, message) = (format!("HTTP {status}"), "not the document".to_owned());
             return Err(CloudError::Refused { operation, code, message, request_id: None });

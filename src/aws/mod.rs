@@ -39,6 +39,8 @@ use tagging::Tagging;
 pub struct Aws {
     region: String,
     endpoint: Option<String>,
+    /// What shows the local emulator that its owner asks, where nothing can be signed.
+    owner: Option<String>,
     cognito_endpoint: Option<String>,
     sts: aws_sdk_sts::Client,
     iam: Iam,

@@ -202,6 +202,11 @@ pub(super) fn mail_domain(_: &mut SchemaGenerator) -> Schema {
     MAIL_DOMAIN.schema()
 }
 
+/// `UsernameType`.
+pub(super) fn username(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "minLength": 1, "maxLength": 128 })
+}
+
 /// More would be a load test.
 pub(super) fn sign_ins(_: &mut SchemaGenerator) -> Schema {
     whole_number(1, 10_000, "a proof needs at least one sign-in, and no more than ten thousand")

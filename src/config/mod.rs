@@ -15,22 +15,26 @@ mod names;
 pub mod openapi;
 mod place;
 mod problem;
+mod promises;
 mod schema;
 mod secret;
 mod settings;
 mod shape;
 mod syntax;
 mod types;
+mod verify;
 
 pub use apis::{ApiSettings, Call, METHODS, Needs, Request, Statuses, refused_url};
 pub use attribute::{AttributeKind, UserAttribute};
 pub use client::{AuthFlow, Client};
-pub use load::{ConfigError, load, load_every, parse};
+pub use load::{ConfigError, load, load_every, load_promises, parse};
 pub use loaded::Loaded;
 pub(crate) use place::Place;
 pub use problem::{Located, Problem, Problems, Severity, SourceText, Span};
+pub use promises::Promises;
 pub use schema::schema;
 pub use settings::{ClientSettings, PoolSettings};
 pub use types::{
-    Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger, TriggerSource, Verify,
+    Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger, TriggerSource,
 };
+pub use verify::Verify;

@@ -14,6 +14,7 @@ use super::attribute::UserAttribute;
 use super::client::Client;
 use super::limits;
 use super::settings::PoolSettings;
+use super::verify::Verify;
 use crate::package::Architecture;
 
 /// A stack: user pools, and the trigger that writes scopes into their access tokens.
@@ -277,28 +278,6 @@ pub struct Expectation {
     /// Calls to the live APIs with the access token, and what they must answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<Call>,
-}
-
-/// How tokens are proven by real sign-ins.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Verify {
-    /// Domain of the addresses of temporary users. No message is sent to them.
-    #[schemars(schema_with = "limits::mail_domain")]
-    pub email_domain: String,
-    /// Attributes of every temporary user, unless a promise says otherwise.
-    #[schemars(schema_with = "limits::attributes")]
-    pub attributes: BTreeMap<String, String>,
-    /// How often one run signs in at most; what is left is not proven.
-    #[schemars(schema_with = "limits::sign_ins")]
-    pub limit: u32,
-}
-
-impl Default for Verify {
-    fn default() -> Self {
-        // Reserved for documentation (RFC 2606): no mail arrives anywhere.
-        Self { email_domain: "example.com".to_owned(), attributes: BTreeMap::new(), limit: 50 }
-    }
 }
 
 /// How a token comes about ("Pre token generation Lambda trigger", Cognito Developer Guide).

@@ -2,7 +2,8 @@
 
 use aws_sdk_cognitoidentityprovider::types::{
     DeletionProtectionType, ExplicitAuthFlowsType, LambdaConfigType,
-    PreTokenGenerationLambdaVersionType, PreTokenGenerationVersionConfigType, UserPoolTierType,
+    PreTokenGenerationLambdaVersionType, PreTokenGenerationVersionConfigType,
+    PreventUserExistenceErrorTypes, UserPoolTierType,
 };
 use aws_sdk_lambda::types::{Architecture, Environment, LastUpdateStatus};
 use serde_json::Value;
@@ -313,7 +314,10 @@ read_attributes = ["email", "custom:tenant"]
     };
     let right = look();
     assert_eq!(right.callback_urls(), ["https://shop.example/in"]);
-    assert_eq!(right.prevent_user_existence_errors().map(|it| it.as_str()), Some("ENABLED"));
+    assert_eq!(
+        right.prevent_user_existence_errors().map(PreventUserExistenceErrorTypes::as_str),
+        Some("ENABLED")
+    );
 
     // By hand: whatever is left out goes back to its default, and something is set that nobody declares.
     let by_hand = sdk.cognito.update_user_pool_client().user_pool_id(&pool).client_id(&client);

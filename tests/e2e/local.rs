@@ -97,7 +97,20 @@ fn the_emulator_serves_its_owner_and_nobody_else() {
 
     let plan = local.run(&["plan", "--local"]).exits(0);
     assert!(plan.stdout.starts_with("Nothing to do"), "{}", plan.stdout);
+    the_live_rules_can_be_read(&local);
     local.run(&["local", "reset"]).exits(0);
+}
+
+/// A change says whose tokens it concerns, as on AWS: the package of the live version is the owner's, too.
+fn the_live_rules_can_be_read(local: &Local) {
+    local.0.write(
+        &STACK
+            .replace("add_scopes = [\"orders/write\"]\n", "")
+            .replace("scopes = [\"orders/read\", \"orders/write\"]", "scopes = [\"orders/read\"]"),
+    );
+    let plan = local.run(&["plan", "--local"]).exits(0).stdout;
+    assert!(plan.contains("LOSE orders/write"), "{plan}");
+    assert!(!plan.contains("is not known"), "{plan}");
 }
 
 fn refuses_others(port: u16) {

@@ -37,7 +37,7 @@ fn a_client_is_created_with_safe_settings() {
         auth_flows: flows.into(),
         has_secret: true,
         access_token_s: 3600,
-        settings: table(json!({
+        settings: table(&json!({
             "prevent_user_existence_errors": "ENABLED", "enable_token_revocation": true
         })),
         machine: None,
@@ -54,7 +54,7 @@ fn a_client_is_created_with_safe_settings() {
 
 /// Every setting that a client can declare, as it is declared.
 fn declared() -> DeclaredSettings {
-    table(json!({
+    table(&json!({
         "read_attributes": ["email", "custom:tenant"],
         "write_attributes": ["email"],
         "supported_identity_providers": ["COGNITO", "Google"],
@@ -78,7 +78,7 @@ fn declared() -> DeclaredSettings {
     }))
 }
 
-fn table(value: Value) -> DeclaredSettings {
+fn table(value: &Value) -> DeclaredSettings {
     value.as_object().cloned().expect("a table")
 }
 
@@ -122,7 +122,7 @@ fn what_aws_means_by_silence_is_read() {
     let read = app_client_document::settings(&json!({ "ClientName": "web" })).settings;
     assert_eq!(
         read,
-        table(json!({
+        table(&json!({
             "prevent_user_existence_errors": "LEGACY",
             "auth_session_validity": 3,
             "refresh_token_rotation": { "feature": "DISABLED" },
@@ -143,7 +143,7 @@ fn what_aws_means_by_silence_is_read() {
 #[test]
 fn an_edit_of_settings_changes_nothing_else() {
     let settings =
-        table(json!({ "callback_urls": ["https://shop.example/in"], "oauth_flows": [] }));
+        table(&json!({ "callback_urls": ["https://shop.example/in"], "oauth_flows": [] }));
     let update = app_client_document::update_request(
         &full_client(),
         &ClientEdit { settings, ..ClientEdit::default() },

@@ -15,18 +15,28 @@ const OPERATION: &str = "lambda:GetFunction";
 /// No file of rules is as long as this; a zip can claim anything.
 const LIMIT: u64 = 16 * 1024 * 1024;
 
-/// The bytes of `rules.json` of a version; `None` if there is no such version. `endpoint` is that of an emulator.
+/// An emulator, and what shows it that its owner asks: the location that AWS gives is signed, an emulator's is not.
+pub(in crate::aws) struct Emulator<'a> {
+    pub(in crate::aws) endpoint: Option<&'a str>,
+    pub(in crate::aws) owner: Option<&'a str>,
+}
+
+/// The bytes of `rules.json` of a version; `None` if there is no such version.
 pub(in crate::aws) async fn rules(
     client: &Client,
     http: &Http,
-    endpoint: Option<&str>,
+    emulator: Emulator<'_>,
     (function, qualifier): (&str, &str),
 ) -> Result<Option<Vec<u8>>> {
     let call = client.get_function().function_name(function).qualifier(qualifier).send().await;
     let Some(found) = call.of(OPERATION).if_found()? else { return Ok(None) };
     let location = found.code.and_then(|code| code.location);
     let location = location.ok_or_else(|| unreadable(OPERATION, "there is no package in it"))?;
-    let package = http.fetch_bytes(&reachable(&location, endpoint)).await?;
+    let url = reachable(&location, emulator.endpoint);
+    // Nobody but the emulator hears of its owner.
+    let owner =
+        emulator.owner.filter(|_| emulator.endpoint.is_some_and(|own| url.starts_with(own)));
+    let package = http.fetch_bytes(&url, owner).await?;
     let frozen = found.configuration.and_then(|it| it.code_sha256).unwrap_or_default();
     if code_sha256(&package) != frozen {
         // The emulator behind `--local` hands out the newest code, whatever version is asked for.

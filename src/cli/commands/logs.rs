@@ -10,6 +10,7 @@ use crate::cli::ui::Ui;
 use crate::cloud::LogEvent;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::logs::{follow, since};
+use crate::report::log_summary::LogSummary;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &LogsArgs) -> Outcome {
     if args.follow && ui.json() {
@@ -22,6 +23,13 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &LogsArgs) -> Outcome {
     // Whole seconds would show what is older than asked for.
     let from = connection.clock.now_ms().saturating_sub(age).max(0);
     let events = since(&connection, &group, from).await?;
+    if args.summary {
+        let lines = events.iter().map(|event| (event.at_ms, event.message.as_str()));
+        let summary = LogSummary::of(lines);
+        let document = json!({ "schema": "pretoken/logs/v1", "group": group, "summary": summary });
+        ui.result(&document, &summary.text());
+        return Ok(ui.signal());
+    }
     let document = json!({
         "schema": "pretoken/logs/v1",
         "group": group,

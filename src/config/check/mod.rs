@@ -8,6 +8,7 @@ mod expectations;
 mod machines;
 mod names;
 mod pools;
+pub(super) mod promises;
 mod references;
 mod rules;
 mod scopes;
