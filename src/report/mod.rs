@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod claims;
+mod document;
 pub mod dotenv;
 pub mod explanation;
 pub mod facts;
