@@ -87,6 +87,68 @@ fn a_broken_promise_has_its_own_exit_code() {
 }
 
 #[test]
+fn promises_about_any_pool_are_checked_before_anything_is_called() {
+    let promises = r#"[[expect]]
+name = "staff"
+client = "web"
+scopes = ["orders/read"]
+not_scopes = ["orders/read"]
+
+[[expect]]
+name = "staff"
+group = ["staff"]
+"#;
+    let stderr = r#"error: the promise is about another client, `web`
+ --> promises.toml:3:10
+  |
+3 | client = "web"
+  |          ^^^^^
+  |
+  = help: leave `client` out, or write the id: `client = "4h57k"`
+
+error: `orders/read` cannot be both promised and ruled out
+ --> promises.toml:4:11
+  |
+4 | scopes = ["orders/read"]
+  |           ^^^^^^^^^^^^^
+5 | not_scopes = ["orders/read"]
+  |               ------------- ruled out here
+
+error: `staff` promises nothing
+ --> promises.toml:7:1
+  |
+7 | [[expect]]
+  | ^^^^^^^^^^
+  |
+  = help: give it `scopes`, `not_scopes`, `access_claims` or `id_claims`
+
+error: two expectations are called `staff`
+ --> promises.toml:8:8
+  |
+2 | name = "staff"
+  |        ------- the first one
+...
+8 | name = "staff"
+  |        ^^^^^^^
+
+error: unknown key `group` in `[[expect]]`
+ --> promises.toml:9:1
+  |
+9 | group = [*******]
+  | ^^^^^ did you mean `groups`?
+
+5 errors in promises.toml
+"#;
+    let project = Project::empty();
+    project.write("promises.toml", promises);
+    let about = ["verify", "--pool", "eu-west-1_AbCdEf123", "--client", "4h57k"];
+    let expecting = |file| [&about[..], &["--expect", file]].concat();
+    project.run(&expecting("promises.toml"), &[]).is(4, "", stderr);
+    let absent = "error: cannot read `absent.toml`\n  caused by: No such file or directory (os error 2)\nhint: run from the project's directory, or name the file with `--expect`\n";
+    project.run(&expecting("absent.toml"), &[]).is(4, "", absent);
+}
+
+#[test]
 fn ages_have_a_unit() {
     for age in ["", "10", "m", "-1m"] {
         let run = Project::of(STACK).run(&["logs", &format!("--since={age}")], &[]);

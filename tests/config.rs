@@ -137,9 +137,12 @@ fn the_repositorys_own_file_names_every_key() -> Outcome {
     let mut found = BTreeSet::new();
     let mut schema = config::schema();
     // Those of AWS's own API are in its reference.
-    for pool in ["Pool", "PoolOverlay"] {
-        let properties = schema["$defs"][pool]["properties"].as_object_mut().ok_or("a table")?;
-        aws_api::POOL.keys().for_each(|key| drop(properties.remove(key)));
+    for (kind, declarable) in [("Pool", &*aws_api::POOL), ("Client", &*aws_api::CLIENT)] {
+        for kind in [kind, &format!("{kind}Overlay")] {
+            let properties =
+                schema["$defs"][kind]["properties"].as_object_mut().ok_or("a table")?;
+            declarable.keys().for_each(|key| drop(properties.remove(key)));
+        }
     }
     keys(&schema, &mut found);
     let missing: Vec<_> = found.iter().filter(|key| !words.contains(key.as_str())).collect();

@@ -39,8 +39,8 @@ policies.password_policy.minimum_length = 14
 mutable = false
 max_length = 64
 
-[pools.customers.clients.web]
-auth_flows = ["user-password", "refresh-token"]
+[pools.customers.clients]
+web = { auth_flows = ["user-password", "refresh-token"], oauth_flows = ["code"], oauth_scopes = ["openid"], callback_urls = ["https://shop.example/in"], refresh_token_days = 7 }
 
 [pools.customers.clients.billing]
 auth_flows = ["client-credentials"]

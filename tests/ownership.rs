@@ -56,7 +56,7 @@ fn client(name: &str) -> Client {
         auth_flows: ["ALLOW_USER_SRP_AUTH".to_owned()].into(),
         has_secret: false,
         access_token_s: 600,
-        machine: None,
+        ..Client::default()
     }
 }
 

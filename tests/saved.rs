@@ -220,7 +220,7 @@ fn shared() -> State {
         auth_flows: ["ALLOW_USER_PASSWORD_AUTH".to_owned()].into(),
         has_secret: false,
         access_token_s: 3600,
-        machine: None,
+        ..Client::default()
     };
     let pool = LivePool {
         id: "eu-west-1_Theirs".to_owned(),

@@ -9,9 +9,10 @@ use crate::aws::cognito::pool_document;
 use crate::aws::cognito::token_endpoint;
 use crate::aws::lambda::deployed_code;
 use crate::cloud::{
-    Access, AppClient, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier, Health,
-    Invocation, InvocationTargets, Invoke, Knock, LogEvent, Logs, NewUser, Parameters, Parts,
-    Question, Read, Refresh, Result, SignIn, Signed, Slot, SoftwareToken, UserRules, Write, Writer,
+    Access, AppClient, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier,
+    ExistingUser, Health, Invocation, InvocationTargets, Invoke, Knock, LogEvent, Logs, NewUser,
+    Parameters, Parts, Question, Read, Refresh, Result, SignIn, Signed, Slot, SoftwareToken,
+    UserRules, Write, Writer,
 };
 use crate::model::tags::tagged::Tagged;
 use crate::model::{
@@ -229,6 +230,9 @@ impl Auth for Aws {
     }
     async fn delete_user(&self, pool_id: &str, username: &str) -> Result<()> {
         Box::pin(self.cognito.delete_user(pool_id, username)).await
+    }
+    async fn user(&self, pool_id: &str, username: &str) -> Result<Option<ExistingUser>> {
+        Box::pin(self.cognito.user(pool_id, username)).await
     }
     async fn leftover_users(&self, pool_id: &str) -> Result<Vec<String>> {
         Box::pin(self.cognito.leftover_users(pool_id)).await

@@ -4,16 +4,18 @@ use std::rc::Rc;
 
 use trigger::Rules;
 
-use super::args::Global;
+use super::args::{Global, ProvingArgs};
 use super::ui::Ui;
-use crate::config::{self, Loaded};
+use crate::config::{self, Loaded, Verify};
 use crate::failure::{Exit, Failure};
 use crate::model::Architecture;
 use crate::ops::connection::{Connection, Reached, connect_for};
+use crate::ops::options::Proving;
 use crate::system::clock::Clock;
 use crate::tokens::hints::hints;
 use crate::tokens::matrix::{Explanation, Matrix};
 use crate::user::Progress as _;
+use crate::verify::TestUser;
 
 /// Reads and checks `deploy.toml`, and says what is odd in it.
 pub fn known(ui: &Ui, global: &Global) -> Result<Loaded, Failure> {
@@ -30,6 +32,32 @@ pub fn known(ui: &Ui, global: &Global) -> Result<Loaded, Failure> {
         loaded.config.trigger.architecture = Architecture::host().unwrap_or(Architecture::X86_64);
     }
     Ok(loaded)
+}
+
+/// The variable with the password of `[verify] user`.
+const PASSWORD: &str = "PRETOKEN_VERIFY_PASSWORD";
+
+/// How tokens are proven, if at all.
+pub fn proving(
+    ui: &Ui,
+    args: &ProvingArgs,
+    verify: &Verify,
+    skip: bool,
+) -> Result<Proving, Failure> {
+    let test_user = if skip { None } else { test_user(ui, verify)? };
+    let jwks_url = args.keys.jwks_url.clone();
+    Ok(Proving { skip, jwks_url, no_calls: args.no_calls, test_user })
+}
+
+fn test_user(ui: &Ui, verify: &Verify) -> Result<Option<TestUser>, Failure> {
+    let Some(username) = verify.user.clone() else { return Ok(None) };
+    let Some(password) = std::env::var(PASSWORD).ok().filter(|value| !value.is_empty()) else {
+        let error = anyhow::anyhow!("[verify] has a `user`, and {PASSWORD} is not set");
+        let hint = "set it to that user's password, or leave `user` out";
+        return Err(Failure::new(Exit::Usage, error).hint(hint));
+    };
+    ui.secret(&password);
+    Ok(Some(TestUser { username, password }))
 }
 
 /// The rows of the matrix that `--explain` means, with every rule.

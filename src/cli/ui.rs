@@ -114,7 +114,6 @@ impl Ui {
             Output::Text => self.writer.print(text, tokens),
             Output::Json => self.writer.print_document(document, tokens),
             Output::Jsonl => {
-                let document = self.writer.document(document, tokens);
                 self.event(&json!({ "event": "summary", "document": document }), tokens);
             }
             Output::Markdown => {

@@ -26,9 +26,9 @@ pub use error::CloudError;
 pub use gate::{InvocationTargets, Slot};
 pub use logs::{LogEvent, Logs};
 pub use sign_in::{
-    AppClient, Auth, Challenge, ClientCredentialsSignIn, ClientSecret, DeviceVerifier, Knock, Mfa,
-    NewDevice, NewUser, Parameters, Refresh, RequiredAttribute, Secret, SignIn, Signed,
-    SoftwareToken, Tokens, UserRules, VERIFICATION_PREFIX,
+    AppClient, Auth, Challenge, ClientCredentialsSignIn, ClientSecret, DeviceVerifier,
+    ExistingUser, Knock, Mfa, NewDevice, NewUser, Parameters, Refresh, RequiredAttribute, Secret,
+    SignIn, Signed, SoftwareToken, Tokens, UserRules, VERIFICATION_PREFIX,
 };
 
 /// How many things are read or written side by side, of those that are as many as the user declares.

@@ -284,6 +284,21 @@ pub struct UserRules {
     pub sends_own_mail: bool,
 }
 
+/// A user that exists, as an administrator sees it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExistingUser {
+    /// The name that the pool has for it, whatever it signs in with.
+    pub name: String,
+    /// Such as `CONFIRMED`.
+    pub status: String,
+    /// Its attributes, `sub` included.
+    pub attributes: BTreeMap<String, String>,
+    /// Its groups.
+    pub groups: Vec<String>,
+    /// The second factor that the pool would ask it for (`PreferredMfaSetting`).
+    pub preferred_mfa: Option<String>,
+}
+
 /// Users and sign-ins: what a proof needs.
 #[expect(async_fn_in_trait, reason = "one thread, no Send bounds wanted")]
 pub trait Auth {
@@ -293,6 +308,8 @@ pub trait Auth {
     async fn create_user(&self, pool_id: &str, user: &NewUser) -> Result<Option<String>>;
     /// Deletes a user; an absent one is no error.
     async fn delete_user(&self, pool_id: &str, username: &str) -> Result<()>;
+    /// A user, with its groups, if there is one of this name or alias.
+    async fn user(&self, pool_id: &str, username: &str) -> Result<Option<ExistingUser>>;
     /// Names of the users that an earlier verification left behind.
     async fn leftover_users(&self, pool_id: &str) -> Result<Vec<String>>;
     /// What the client asks of whoever signs in.

@@ -6,7 +6,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use toml::de::{Error, ValueDeserializer};
 
 use super::environment;
@@ -16,7 +17,7 @@ use super::problem::{Problem, Problems, Severity, SourceText, Span};
 use super::shape;
 use super::shape::{Node, PLACEHOLDER};
 use super::types::Config;
-use super::{check, schema, secret, syntax};
+use super::{check, secret, syntax};
 
 /// A file whose syntax is right.
 pub(super) struct Checked<'s> {
@@ -30,21 +31,23 @@ pub(super) struct Checked<'s> {
 
 impl<'s> Checked<'s> {
     /// Checks syntax and shape; only what is wrong with the syntax ends it here.
-    pub(super) fn of(source: &'s SourceText) -> Result<Self, Problems> {
+    pub(super) fn of(
+        source: &'s SourceText,
+        schema: &Value,
+        least: &str,
+    ) -> Result<Self, Problems> {
         if source.text.trim().is_empty() {
-            let problem = Problem::of_file("the file is empty")
-                .help("it needs at least `name` and one `[pools.<key>]`");
+            let problem = Problem::of_file("the file is empty").help(least);
             return Err(Problems::new(Arc::new(source.clone()), vec![problem]));
         }
         let (tree, errors) = syntax::parse(&source.text);
-        let schema = schema();
         let readable = errors.is_empty().then_some(&tree);
-        let shown = Arc::new(secret::shown(source, readable, &schema));
+        let shown = Arc::new(secret::shown(source, readable, schema));
         if !errors.is_empty() {
             let problems = syntax::explain(&errors, &shown.text);
             return Err(Problems::new(shown, problems));
         }
-        let shape = shape::check(tree, &schema);
+        let shape = shape::check(tree, schema);
         let spans = shape.problems.iter().filter_map(|problem| problem.span.clone());
         let tainted = shape.tainted.into_iter().chain(spans).collect();
         Ok(Self { tree: shape.tree, source: shown, problems: shape.problems, tainted })
@@ -64,13 +67,7 @@ impl<'s> Checked<'s> {
     pub(super) fn deployment(&mut self, name: Option<&str>, label: Option<&str>) -> Option<Loaded> {
         let tree = environment::select(&self.tree, name);
         let place = Place::of(&tree);
-        let mut config = match Config::deserialize(ValueDeserializer::from(tree)) {
-            Ok(config) => config,
-            Err(error) => {
-                self.note(vec![unreadable(&error)], label);
-                return None;
-            }
-        };
+        let mut config: Config = self.deserialized(tree, label)?;
         config.env = name.map(str::to_owned);
         let (rules, problems) = check::check(&config, &place);
         let (odd, errors) =
@@ -85,6 +82,32 @@ impl<'s> Checked<'s> {
         }
         let source = Arc::clone(&self.source);
         Some(Loaded { config, rules, odd, source, place })
+    }
+
+    /// What the file says as a whole, and what `check` finds wrong with it.
+    pub(super) fn read<T: DeserializeOwned>(
+        &mut self,
+        check: impl FnOnce(&T, &Place) -> Vec<Problem>,
+    ) -> Option<T> {
+        let tree = self.tree.clone();
+        let place = Place::of(&tree);
+        let file = self.deserialized(tree, None)?;
+        self.note(check(&file, &place), None);
+        Some(file)
+    }
+
+    fn deserialized<T: DeserializeOwned>(
+        &mut self,
+        tree: Node<'_>,
+        label: Option<&str>,
+    ) -> Option<T> {
+        match T::deserialize(ValueDeserializer::from(tree)) {
+            Ok(read) => Some(read),
+            Err(error) => {
+                self.note(vec![unreadable(&error)], label);
+                None
+            }
+        }
     }
 
     /// Everything that was wrong so far.

@@ -202,6 +202,11 @@ pub(super) fn mail_domain(_: &mut SchemaGenerator) -> Schema {
     MAIL_DOMAIN.schema()
 }
 
+/// `UsernameType`.
+pub(super) fn username(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "minLength": 1, "maxLength": 128 })
+}
+
 /// More would be a load test.
 pub(super) fn sign_ins(_: &mut SchemaGenerator) -> Schema {
     whole_number(1, 10_000, "a proof needs at least one sign-in, and no more than ten thousand")
@@ -227,6 +232,22 @@ pub(super) fn client_id(_: &mut SchemaGenerator) -> Schema {
 /// `AccessTokenValidity` in the API reference of `CreateUserPoolClient`.
 pub(super) fn access_token_minutes(_: &mut SchemaGenerator) -> Schema {
     whole_number(5, 1440, "Cognito issues access tokens for five minutes to one day")
+}
+
+/// `IdTokenValidity` in the API reference of `CreateUserPoolClient`.
+pub(super) fn id_token_minutes(_: &mut SchemaGenerator) -> Schema {
+    whole_number(5, 1440, "Cognito issues ID tokens for five minutes to one day")
+}
+
+const REFRESH_TOKENS: &str = "Cognito issues refresh tokens for one hour to ten years";
+
+/// "Using tokens with user pools", Cognito Developer Guide.
+pub(super) fn refresh_token_days(_: &mut SchemaGenerator) -> Schema {
+    whole_number(1, 3650, REFRESH_TOKENS)
+}
+
+pub(super) fn refresh_token_minutes(_: &mut SchemaGenerator) -> Schema {
+    whole_number(60, 3650 * 24 * 60, REFRESH_TOKENS)
 }
 
 pub(super) fn resource_servers<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {

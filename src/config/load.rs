@@ -10,8 +10,16 @@ use super::checked::Checked;
 use super::environment;
 use super::loaded::Loaded;
 use super::problem::{Problem, Problems, SourceText};
-use super::{schema, secret};
-use crate::model::nearest;
+use super::promises::{Promises, PromisesFile};
+use super::schema::{self, schema};
+use super::{check, secret};
+use crate::model::{ClientKey, nearest};
+
+/// The flag that names another `deploy.toml`.
+const FLAG: &str = "-f";
+
+/// The least that a `deploy.toml` says.
+const LEAST: &str = "it needs at least `name` and one `[pools.<key>]`";
 
 /// Why there is no configuration.
 #[derive(Debug, Error)]
@@ -19,6 +27,8 @@ pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read `{path}`")]
     Unreadable {
+        /// The flag that names it.
+        flag: &'static str,
         /// As the user gave it.
         path: String,
         /// Why.
@@ -51,12 +61,14 @@ impl ConfigError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Unreadable { error, .. } if error.kind() == io::ErrorKind::NotFound => {
-                Some("run from the project's directory, or name the file with `-f`".to_owned())
+            Self::Unreadable { error, flag, .. } if error.kind() == io::ErrorKind::NotFound => {
+                Some(format!("run from the project's directory, or name the file with `{flag}`"))
             }
-            Self::Unreadable { path, error } if error.kind() == io::ErrorKind::IsADirectory => {
+            Self::Unreadable { path, error, flag }
+                if error.kind() == io::ErrorKind::IsADirectory =>
+            {
                 Some(format!(
-                    "name the file in it: `-f {}`",
+                    "name the file in it: `{flag} {}`",
                     Path::new(path).join("deploy.toml").display()
                 ))
             }
@@ -79,14 +91,14 @@ impl ConfigError {
 ///
 /// The crate's directory is resolved against the file's.
 pub fn load(path: &Path, env: Option<&str>) -> Result<Loaded, ConfigError> {
-    choose(&read(path)?, env)
+    choose(&read(path, FLAG)?, env)
 }
 
 /// Reads and checks a file, for each deployment that it describes: without an environment, and in every environment that
 /// it declares, with a sample name where that is a pattern.
 pub fn load_every(path: &Path) -> Result<Vec<Loaded>, ConfigError> {
-    let source = read(path)?;
-    let mut checked = Checked::of(&source)?;
+    let source = read(path, FLAG)?;
+    let mut checked = Checked::of(&source, &schema(), LEAST)?;
     let every = checked.every();
     checked.verdict()?;
     Ok(every)
@@ -97,8 +109,20 @@ pub fn parse(text: &str, path: &str, env: Option<&str>) -> Result<Loaded, Config
     choose(&SourceText::new(path, text), env)
 }
 
+/// Reads and checks a file of promises about this client of this pool; both are named by their ids.
+pub fn load_promises(path: &Path, at: &ClientKey) -> Result<Promises, ConfigError> {
+    let source = read(path, "--expect")?;
+    let mut checked =
+        Checked::of(&source, &schema::of::<PromisesFile>(), "it needs at least one `[[expect]]`")?;
+    let file: Option<PromisesFile> =
+        checked.read(|file, place| check::promises::check(file, at, place));
+    checked.verdict()?;
+    let PromisesFile { expect, verify } = file.unwrap_or_default();
+    Ok(Promises { expect: expect.into_iter().map(|promise| promise.about(at)).collect(), verify })
+}
+
 fn choose(source: &SourceText, env: Option<&str>) -> Result<Loaded, ConfigError> {
-    let mut checked = Checked::of(source)?;
+    let mut checked = Checked::of(source, &schema(), LEAST)?;
     checked.every();
     checked.verdict()?;
     let declared = environment::declared(&checked.tree);
@@ -119,10 +143,13 @@ fn choose(source: &SourceText, env: Option<&str>) -> Result<Loaded, ConfigError>
     }
 }
 
-fn read(path: &Path) -> Result<SourceText, ConfigError> {
+fn read(path: &Path, flag: &'static str) -> Result<SourceText, ConfigError> {
     let shown = path.display().to_string();
-    let bytes =
-        fs::read(path).map_err(|error| ConfigError::Unreadable { path: shown.clone(), error })?;
+    let bytes = fs::read(path).map_err(|error| ConfigError::Unreadable {
+        flag,
+        path: shown.clone(),
+        error,
+    })?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(SourceText::new(&shown, &text)),
         Err(error) => {

@@ -6,6 +6,7 @@ mod apis;
 mod attribute;
 mod check;
 mod checked;
+mod client;
 mod environment;
 mod limits;
 mod load;
@@ -14,22 +15,26 @@ mod names;
 pub mod openapi;
 mod place;
 mod problem;
+mod promises;
 mod schema;
 mod secret;
 mod settings;
 mod shape;
 mod syntax;
 mod types;
+mod verify;
 
 pub use apis::{ApiSettings, Call, METHODS, Needs, Request, Statuses, refused_url};
 pub use attribute::{AttributeKind, UserAttribute};
-pub use load::{ConfigError, load, load_every, parse};
+pub use client::{AuthFlow, Client};
+pub use load::{ConfigError, load, load_every, load_promises, parse};
 pub use loaded::Loaded;
 pub(crate) use place::Place;
 pub use problem::{Located, Problem, Problems, Severity, SourceText, Span};
+pub use promises::Promises;
 pub use schema::schema;
-pub use settings::PoolSettings;
+pub use settings::{ClientSettings, PoolSettings};
 pub use types::{
-    AuthFlow, Client, Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger,
-    TriggerSource, Verify,
+    Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger, TriggerSource,
 };
+pub use verify::Verify;

@@ -1,5 +1,6 @@
 //! The JSON Schema of `deploy.toml`, made from the types: published for editors, and what `shape` checks a file against.
 
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
@@ -9,9 +10,7 @@ use super::types::Config;
 /// The JSON Schema (draft 2020-12) of `deploy.toml`, environments included.
 #[must_use]
 pub fn schema() -> Value {
-    let mut schema =
-        SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Config>().to_value();
-    without_null(&mut schema);
+    let mut schema = of::<Config>();
     let mut overlays = Overlays { definitions: take(&mut schema, "$defs"), made: Map::new() };
     let mut overlay = overlays.of(&schema);
     set(&mut overlay, "title", json!("an environment"));
@@ -36,6 +35,14 @@ pub fn schema() -> Value {
     let Overlays { mut definitions, made } = overlays;
     definitions.extend(made);
     set(&mut schema, "$defs", Value::Object(definitions));
+    schema
+}
+
+/// The JSON Schema of a type, as TOML can say it.
+pub(super) fn of<T: JsonSchema>() -> Value {
+    let mut schema =
+        SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value();
+    without_null(&mut schema);
     schema
 }
 

@@ -11,8 +11,10 @@ use trigger::rules::Rule;
 
 use super::apis::{ApiSettings, Call};
 use super::attribute::UserAttribute;
+use super::client::Client;
 use super::limits;
 use super::settings::PoolSettings;
+use super::verify::Verify;
 use crate::package::Architecture;
 
 /// A stack: user pools, and the trigger that writes scopes into their access tokens.
@@ -186,8 +188,8 @@ impl Pool {
     /// What a machine may ask for as this client of the pool.
     #[must_use]
     pub fn machine_scopes(&self, client: &Client) -> Vec<String> {
-        let own = &client.oauth_scopes;
-        if own.is_empty() { self.scopes().collect() } else { own.clone() }
+        let own: Vec<String> = client.settings.words("oauth_scopes").map(str::to_owned).collect();
+        if own.is_empty() { self.scopes().collect() } else { own }
     }
 }
 
@@ -211,91 +213,6 @@ impl Tier {
         match self {
             Self::Essentials => "ESSENTIALS",
             Self::Plus => "PLUS",
-        }
-    }
-}
-
-/// An app client.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Client {
-    /// Id of a client that exists, in an adopted pool; without it the stack creates and owns a client.
-    #[schemars(schema_with = "limits::client_id")]
-    pub id: Option<String>,
-    /// Ways to sign in.
-    #[schemars(length(min = 1), extend("uniqueItems" = true))]
-    pub auth_flows: Vec<AuthFlow>,
-    /// Whether the client has a secret; decided when it is created.
-    pub generate_secret: bool,
-    /// Lifetime of an access token in minutes.
-    #[schemars(schema_with = "limits::access_token_minutes")]
-    pub access_token_minutes: u32,
-    /// What a machine may ask for with `client-credentials`; empty is every scope of the pool's resource servers.
-    #[schemars(schema_with = "limits::token_scopes")]
-    pub oauth_scopes: Vec<String>,
-}
-
-impl Default for Client {
-    fn default() -> Self {
-        Self {
-            id: None,
-            auth_flows: vec![
-                AuthFlow::UserPassword,
-                AuthFlow::AdminUserPassword,
-                AuthFlow::RefreshToken,
-            ],
-            generate_secret: false,
-            access_token_minutes: 60,
-            oauth_scopes: Vec::new(),
-        }
-    }
-}
-
-impl Client {
-    /// Whether machines may use it.
-    #[must_use]
-    pub fn is_machine_to_machine(&self) -> bool {
-        self.auth_flows.contains(&AuthFlow::ClientCredentials)
-    }
-
-    /// Whether people may.
-    #[must_use]
-    pub fn is_for_users(&self) -> bool {
-        self.auth_flows.iter().any(|flow| *flow != AuthFlow::ClientCredentials)
-    }
-}
-
-/// A way to sign in.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum AuthFlow {
-    /// `InitiateAuth` with name and password.
-    UserPassword,
-    /// `AdminInitiateAuth` with name and password.
-    AdminUserPassword,
-    /// New tokens for a refresh token.
-    RefreshToken,
-    /// Secure Remote Password.
-    UserSrp,
-    /// Challenges of your own triggers.
-    Custom,
-    /// A machine's own token, from the token endpoint of the pool's domain; needs a secret.
-    ClientCredentials,
-}
-
-impl AuthFlow {
-    /// The value of `ExplicitAuthFlows` that allows it; for machines that of `AllowedOAuthFlows`.
-    #[must_use]
-    pub fn allow(self) -> &'static str {
-        match self {
-            Self::UserPassword => "ALLOW_USER_PASSWORD_AUTH",
-            Self::AdminUserPassword => "ALLOW_ADMIN_USER_PASSWORD_AUTH",
-            Self::RefreshToken => "ALLOW_REFRESH_TOKEN_AUTH",
-            Self::UserSrp => "ALLOW_USER_SRP_AUTH",
-            Self::Custom => "ALLOW_CUSTOM_AUTH",
-            Self::ClientCredentials => "client_credentials",
         }
     }
 }
@@ -361,28 +278,6 @@ pub struct Expectation {
     /// Calls to the live APIs with the access token, and what they must answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<Call>,
-}
-
-/// How tokens are proven by real sign-ins.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Verify {
-    /// Domain of the addresses of temporary users. No message is sent to them.
-    #[schemars(schema_with = "limits::mail_domain")]
-    pub email_domain: String,
-    /// Attributes of every temporary user, unless a promise says otherwise.
-    #[schemars(schema_with = "limits::attributes")]
-    pub attributes: BTreeMap<String, String>,
-    /// How often one run signs in at most; what is left is not proven.
-    #[schemars(schema_with = "limits::sign_ins")]
-    pub limit: u32,
-}
-
-impl Default for Verify {
-    fn default() -> Self {
-        // Reserved for documentation (RFC 2606): no mail arrives anywhere.
-        Self { email_domain: "example.com".to_owned(), attributes: BTreeMap::new(), limit: 50 }
-    }
 }
 
 /// How a token comes about ("Pre token generation Lambda trigger", Cognito Developer Guide).

@@ -175,30 +175,29 @@ impl Template<'_> {
             );
         }
         for (client, wanted) in &pool.clients {
-            self.client([key, client], &within, wanted);
+            self.client([key, client], pool, wanted);
             let id = client_id([key, client], wanted);
             self.output(&logical_id("Client", &[key, client]), json!({"Ref": id}));
         }
     }
 
-    fn client(&mut self, keys: [&str; 2], pool: &Value, wanted: &WantedClient) {
+    fn client(&mut self, keys: [&str; 2], pool: &WantedPool, wanted: &WantedClient) {
         let id = client_id(keys, wanted);
         if let Some(existing) = &wanted.id {
             let about = format!("Id of the app client `{}`, which is not this stack's", keys[1]);
             return self.parameter(&id, &about, Some(existing));
         }
-        let client = &wanted.client;
-        let properties = json!({
-            "UserPoolId": pool,
-            "ClientName": client.name,
-            "GenerateSecret": client.has_secret,
-            "ExplicitAuthFlows": client.auth_flows,
-            "AccessTokenValidity": client.access_token_s / 60,
-            "TokenValidityUnits": {"AccessToken": "minutes"},
-            "PreventUserExistenceErrors": "ENABLED",
-            "EnableTokenRevocation": true,
-        });
-        self.resource(&id, "AWS::Cognito::UserPoolClient", properties);
+        // CloudFormation has the API's own names for all of it.
+        let mut properties = super::client(wanted);
+        properties.insert("UserPoolId".to_owned(), json!({"Ref": pool_id(keys[0], pool)}));
+        self.resource(&id, "AWS::Cognito::UserPoolClient", properties.into());
+        // Scopes have to exist before a client can ask for them.
+        let servers =
+            pool.resource_servers.keys().map(|server| logical_id("Server", &[keys[0], server]));
+        let servers: Vec<_> = servers.filter(|_| wanted.client.asks_for_scopes()).collect();
+        if !servers.is_empty() {
+            self.resources[&id]["DependsOn"] = servers.into();
+        }
     }
 
     fn function(&mut self) {

@@ -27,6 +27,16 @@ pub(super) fn scalar(value: &Value) -> Option<Expression> {
     }
 }
 
+/// A value that nothing is filled into.
+pub(super) fn written(value: &Value) -> Expression {
+    match value {
+        Value::String(text) => text.as_str().into(),
+        Value::Array(items) => Expression::Array(items.iter().map(written).collect()),
+        Value::Object(members) => object(members.iter().map(|(key, value)| (key, written(value)))),
+        other => scalar(other).unwrap_or(Expression::Null),
+    }
+}
+
 /// `name(arguments)`.
 pub(super) fn call(name: &str, arguments: impl IntoIterator<Item = Expression>) -> Expression {
     let call = FuncCall::builder(Identifier::sanitized(name));

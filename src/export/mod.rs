@@ -9,14 +9,18 @@ mod label;
 mod terraform;
 
 use ring::digest;
+use serde_json::{Map, Value};
 
 pub use cloudformation::cloudformation;
 pub use terraform::terraform;
 
-use crate::config::Config;
+use crate::config::{Client, Config};
 use crate::model::{Tags, aws_api};
-use crate::reconcile::desired::{Desired, Holder, WantedPool};
+use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
 use crate::reconcile::ownership::of_everything;
+
+/// What no engine can set of a client.
+const SECRETS_MANAGER: &str = "publish_secrets_in_aws_secrets_manager";
 
 /// An engine that an export is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +103,15 @@ pub fn notes(config: &Config, engine: Engine) -> Vec<String> {
             ));
         }
     }
+    for (key, pool) in &config.pools {
+        let publishes = |client: &Client| client.settings.0.contains_key(SECRETS_MANAGER);
+        for (client, _) in pool.clients.iter().filter(|(_, client)| publishes(client)) {
+            notes.push(format!(
+                "{} has no `{SECRETS_MANAGER}`, which the client `{key}/{client}` declares: set it by AWS's API",
+                engine.word()
+            ));
+        }
+    }
     if !config.trigger.environment.is_empty() {
         let names: Vec<_> = config.trigger.environment.keys().map(String::as_str).collect();
         let names = names.join(", ");
@@ -156,6 +169,13 @@ fn outlived(desired: &Desired) -> bool {
         Holder::Adopted { .. } => true,
     };
     desired.pools.values().any(stays)
+}
+
+/// What an engine can set of a client, in the API's own words.
+fn client(wanted: &WantedClient) -> Map<String, Value> {
+    let mut client = wanted.client.clone();
+    client.settings.remove(SECRETS_MANAGER);
+    client.to_api()
 }
 
 /// The first `length` hexadecimal digits of the text's SHA-256.

@@ -6,11 +6,13 @@ use hcl::Expression;
 use hcl::structure::{Attribute, Block, Body, Structure};
 use serde_json::{Value, json};
 
-use super::hcl::{call, document, filled, keyed, object, reference, resource, scalar, text};
+use super::hcl::{
+    call, document, filled, keyed, object, reference, resource, scalar, text, written,
+};
 use super::label::name;
 use super::{Engine, PackagePlace, ReleaseExport, adopted, made, made_in_adopted, notes, outlived};
 use crate::config::Config;
-use crate::model::{ALIAS, Tags, Target};
+use crate::model::{ALIAS, Tags, Target, aws_api};
 use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
 
 /// Account, region and partition in Terraform's words.
@@ -215,25 +217,43 @@ impl Module<'_> {
             self.add(block);
         }
         for (client, wanted) in pool.clients.iter().filter(|(_, wanted)| wanted.id.is_none()) {
-            self.client(&name(&[key, client]), within.clone(), wanted);
+            let servers = pool.resource_servers.keys().map(|server| {
+                reference(&format!("aws_cognito_resource_server.{}", name(&[key, server])))
+            });
+            self.client(&name(&[key, client]), within.clone(), wanted, servers.collect());
         }
     }
 
-    fn client(&mut self, label: &str, pool: Expression, wanted: &WantedClient) {
-        let client = &wanted.client;
-        let flows: Vec<Expression> =
-            client.auth_flows.iter().map(|flow| flow.as_str().into()).collect();
-        let units =
-            Block::builder("token_validity_units").add_attribute(("access_token", "minutes"));
-        let block = resource("aws_cognito_user_pool_client", label)
-            .add_attribute(("user_pool_id", pool))
-            .add_attribute(("name", client.name.as_str()))
-            .add_attribute(("generate_secret", client.has_secret))
-            .add_attribute(("explicit_auth_flows", Expression::Array(flows)))
-            .add_attribute(("access_token_validity", client.access_token_s / 60))
-            .add_attribute(("prevent_user_existence_errors", "ENABLED"))
-            .add_attribute(("enable_token_revocation", true))
-            .add_block(units.build());
+    /// The provider has the API's names in `snake_case`, and a block for what is a structure there.
+    fn client(
+        &mut self,
+        label: &str,
+        pool: Expression,
+        wanted: &WantedClient,
+        servers: Vec<Expression>,
+    ) {
+        let settings = super::client(wanted);
+        let settings = aws_api::in_snake_case("CreateUserPoolClientRequest", settings);
+        let mut block =
+            resource("aws_cognito_user_pool_client", label).add_attribute(("user_pool_id", pool));
+        let (blocks, plain): (Vec<_>, Vec<_>) =
+            settings.iter().partition(|(_, value)| value.is_object());
+        for (key, value) in plain {
+            let key = match key.as_str() {
+                "client_name" => "name".to_owned(),
+                key => key.replace("o_auth", "oauth"),
+            };
+            block = block.add_attribute((key, written(value)));
+        }
+        // Scopes have to exist before a client can ask for them.
+        if wanted.client.asks_for_scopes() && !servers.is_empty() {
+            block = block.add_attribute(("depends_on", Expression::Array(servers)));
+        }
+        for (key, value) in blocks {
+            let members = value.as_object().into_iter().flatten();
+            let members = members.map(|(key, value)| (key.as_str(), written(value)));
+            block = block.add_block(Block::builder(key.as_str()).add_attributes(members).build());
+        }
         self.add(block);
     }
 

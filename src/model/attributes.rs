@@ -49,6 +49,11 @@ const STANDARD: [&str; 19] = [
     "zoneinfo",
 ];
 
+/// All that AWS defines.
+pub fn standard_attributes() -> impl Iterator<Item = &'static str> {
+    STANDARD.into_iter()
+}
+
 /// Whether AWS defines it.
 #[must_use]
 pub fn is_standard(name: &str) -> bool {

@@ -1,7 +1,5 @@
 //! Changes to resources, as a plan decides them and a write carries them out.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::attributes::Attributes;
@@ -23,17 +21,6 @@ pub struct PoolEdit {
     pub attributes: Attributes,
     /// Tags to set; others stay.
     pub tags: Option<Tags>,
-}
-
-/// A change to a client; what is `None` stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ClientEdit {
-    /// `ALLOW_…` values.
-    pub auth_flows: Option<Vec<String>>,
-    /// Seconds.
-    pub access_token_s: Option<u32>,
-    /// The scopes of machines: `Some(None)` takes their flow away.
-    pub machine: Option<Option<BTreeSet<String>>>,
 }
 
 /// A change to a role.

@@ -3,6 +3,7 @@
 //! Nothing here knows AWS's SDK, a file or the network, nor any other module of this program. What AWS invents (ids)
 //! stands in [`Ids`], beside the resources, so that "nothing to do" is `==`.
 
+mod app_client;
 mod architecture;
 mod attributes;
 pub mod aws_api;
@@ -24,10 +25,11 @@ mod target;
 mod verdict;
 mod version;
 
+pub use app_client::{Client, ClientEdit, ID_LIFETIME, REFRESH_LIFETIME, validity};
 pub use architecture::Architecture;
-pub use attributes::{Attribute, Attributes, is_standard, usual_kind};
+pub use attributes::{Attribute, Attributes, is_standard, standard_attributes, usual_kind};
 pub use digest::code_sha256;
-pub use edits::{ClientEdit, FunctionEdit, PoolEdit, RoleEdit};
+pub use edits::{FunctionEdit, PoolEdit, RoleEdit};
 pub use flow::Flow;
 pub use ids::{ClientKey, Ids};
 pub(crate) use invisible::is_invisible;
@@ -35,9 +37,9 @@ pub use invocation::{ACTIVE, InvocationTarget, Obstacle, Seen, obstacle};
 pub(crate) use nearest::nearest;
 pub use region::{KNOWN_REGIONS, REGION_PATTERN, help_for_region, is_region};
 pub use resources::{
-    Canary, Client, DEFAULT_SCOPE, Function, Group, LOGS_POLICY, LivePool, LogGroup,
-    MachineToMachine, Permission, Pool, Preserved, Release, ResourceServer, Role, Routing,
-    STANDARD_SCOPES, Settings, Trigger,
+    Canary, DEFAULT_SCOPE, Function, Group, LOGS_POLICY, LivePool, LogGroup, MachineToMachine,
+    Permission, Pool, Preserved, Release, ResourceServer, Role, Routing, STANDARD_SCOPES, Settings,
+    Trigger,
 };
 pub use sign_in_settings::SignInSettings;
 pub use tags::Tags;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::app_client::Client;
 use super::architecture::Architecture;
 use super::attributes::Attributes;
 use super::aws_api::DeclaredSettings;
@@ -235,21 +236,6 @@ pub struct MachineToMachine {
     pub scopes: BTreeSet<String>,
     /// The domain of its pool, where the token endpoint is.
     pub domain: Option<String>,
-}
-
-/// An app client: what `deploy.toml` decides of it. Its other settings are preserved.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Client {
-    /// Not unique on AWS.
-    pub name: String,
-    /// `ALLOW_…` values.
-    pub auth_flows: BTreeSet<String>,
-    /// Decided when it is created; never changed.
-    pub has_secret: bool,
-    /// Lifetime of an access token in seconds.
-    pub access_token_s: u32,
-    /// The scopes of resource servers that a machine may ask for, if it allows `client_credentials`.
-    pub machine: Option<BTreeSet<String>>,
 }
 
 /// A resource server and its scopes.

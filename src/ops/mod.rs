@@ -3,6 +3,7 @@
 //! An operation takes plain [`options`], what is known (the configuration and its rules) and what was reached (a
 //! [`Connection`](connection::Connection)), and returns a plain result, which the command prints.
 
+pub mod any_pool;
 pub mod apis;
 pub mod backup;
 pub mod build;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::verify::TestUser;
+
 /// Where to work.
 #[derive(Debug, Clone, Default)]
 pub struct Place {
@@ -46,4 +48,6 @@ pub struct Proving {
     pub jwks_url: Option<String>,
     /// Leave the calls to live APIs out.
     pub no_calls: bool,
+    /// The user to sign in as, instead of temporary ones.
+    pub test_user: Option<TestUser>,
 }

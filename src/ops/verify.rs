@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
+use trigger::Rules;
+
 use super::apis::at_the_door;
 use super::connection::Connection;
 use super::options::Proving;
 use super::prospects;
 use crate::cloud::{Auth, Read};
-use crate::config::Loaded;
+use crate::config::{EventVersion, Loaded};
 use crate::failure::{Exit, Failure};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::observe::pools;
 use crate::user::User;
-use crate::verify::{Proof, Report};
+use crate::verify::{Proof, Report, RulesInForce, TestUser};
 
 /// The pools that exist; a failure if there is none at all.
 pub async fn deployed<C: Read>(
@@ -28,6 +30,13 @@ pub async fn deployed<C: Read>(
     Ok(actual)
 }
 
+/// What is said of it beforehand.
+#[must_use]
+pub fn signing_in(test_user: Option<&TestUser>) -> String {
+    let who = test_user.map_or("temporary users", |user| &user.username);
+    format!("Signing in as {who} …")
+}
+
 /// Signs in and checks.
 pub async fn prove<C: Auth>(
     known: &Loaded,
@@ -37,16 +46,20 @@ pub async fn prove<C: Auth>(
     patience: Duration,
     user: &impl User,
 ) -> Result<Report, Failure> {
-    user.say("Signing in as temporary users …");
+    user.say(&signing_in(proving.test_user.as_ref()));
     let ids = actual.ids(&connection.identity(&known.config));
     let now = connection.clock.now();
+    let none = Rules::default();
+    let asked = known.config.trigger.event_version == EventVersion::V3_0;
+    let for_machines = if asked { &known.rules } else { &none };
     let apis = if proving.no_calls { vec![] } else { at_the_door(known, &ids, None, now)?.apis };
     let proof = Proof {
         apis: &apis,
-        config: &known.config,
-        rules: &known.rules,
+        verify: &known.config.verify,
+        rules: Some(RulesInForce { for_users: &known.rules, for_machines }),
         prospect: &prospects::existing(known, connection, actual),
         machines: &actual.machines(&ids),
+        test_user: proving.test_user.as_ref(),
         ids: &ids,
         cloud: &connection.cloud,
         authority: &connection.authority(proving.jwks_url.as_ref()),

@@ -138,6 +138,7 @@ struct Stack<'a> {
 impl Stack<'_> {
     fn scopes(&self, on: On) -> Vec<Scope> {
         let (config, target) = (self.config, self.target);
+        let keeps_a_user = config.verify.user.is_some();
         let with_parts = |arn: String| vec![arn.clone(), format!("{arn}:*")];
         match on {
             On::Everything => always(vec!["*".to_owned()]),
@@ -163,6 +164,9 @@ impl Stack<'_> {
             On::NewPool if self.owns(|_| true) => self.tagged("RequestTag", vec!["*".to_owned()]),
             On::OwnedPools if self.owns(|_| true) => self.owned(),
             On::PoolsByName | On::NewPool | On::OwnedPools => vec![],
+            On::PoolsOfTemporaryUsers | On::PoolsWithMembers if keeps_a_user => vec![],
+            On::PoolsOfTestUser if !keeps_a_user => vec![],
+            On::PoolsOfTemporaryUsers | On::PoolsOfTestUser => self.scopes(On::OurPools(any)),
             On::PoolsWithMembers => {
                 let promised = self.config.expect.iter().any(|promise| !promise.groups.is_empty());
                 self.scopes(On::OurPools(if promised { any } else { with_groups }))

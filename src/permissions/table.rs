@@ -50,6 +50,10 @@ pub enum On {
     OurPools(PoolFilter),
     /// `OurPools` with groups, and any of them once a promise is about members of a group: it may be one that is not declared.
     PoolsWithMembers,
+    /// Pools in which temporary users are made: none if `[verify]` has a user.
+    PoolsOfTemporaryUsers,
+    /// Pools in which the user of `[verify]` is looked at, if there is one.
+    PoolsOfTestUser,
     /// Pools with the stack's tag.
     OwnedPools,
     /// Adopted pools of this kind.
@@ -117,7 +121,8 @@ fn with_admin_sign_in(pool: &Pool) -> bool {
 
 use On::{
     AdoptedPools, Everything, Function, FunctionsOfAdoptedPools, LogGroup, LogGroups, NewPool,
-    OurPools, OwnedPools, Pools, PoolsByName, PoolsWithMembers, Role, RoleForLambda, Versions,
+    OurPools, OwnedPools, Pools, PoolsByName, PoolsOfTemporaryUsers, PoolsOfTestUser,
+    PoolsWithMembers, Role, RoleForLambda, Versions,
 };
 
 const LOOK: &[Purpose] = &[Purpose::Look];
@@ -213,10 +218,12 @@ pub const NEEDS: &[Need] = &[
     need("cognito-idp:DeleteUserPool", OwnedPools, REMOVE, "delete the pools that the stack owns"),
     need("cognito-idp:ListUsers", OurPools(any), USERS, "find users that a verification left, and any others before a pool goes"),
 
-    need("cognito-idp:AdminCreateUser", OurPools(any), SIGN_IN, "make a temporary user"),
-    need("cognito-idp:AdminSetUserPassword", OurPools(any), SIGN_IN, "let it sign in"),
+    need("cognito-idp:AdminCreateUser", PoolsOfTemporaryUsers, SIGN_IN, "make a temporary user"),
+    need("cognito-idp:AdminSetUserPassword", PoolsOfTemporaryUsers, SIGN_IN, "let it sign in"),
     need("cognito-idp:AdminAddUserToGroup", PoolsWithMembers, SIGN_IN, "put it into groups"),
     need("cognito-idp:AdminInitiateAuth", OurPools(with_admin_sign_in), SIGN_IN, "sign it in as an administrator"),
     need("cognito-idp:AdminRespondToAuthChallenge", AdoptedPools(with_admin_sign_in), SIGN_IN, "answer what the pool asks of it then"),
-    need("cognito-idp:AdminDeleteUser", OurPools(any), SIGN_IN, "remove it again"),
+    need("cognito-idp:AdminDeleteUser", PoolsOfTemporaryUsers, SIGN_IN, "remove it again"),
+    need("cognito-idp:AdminGetUser", PoolsOfTestUser, SIGN_IN, "look at the user of [verify]"),
+    need("cognito-idp:AdminListGroupsForUser", PoolsOfTestUser, SIGN_IN, "see its groups"),
 ];

@@ -12,9 +12,10 @@ use crate::config::{AuthFlow, Client as ClientConfig, Config, Pool as PoolConfig
 use crate::model::aws_api::{self, DeclaredSettings};
 use crate::model::stack::StackName;
 use crate::model::{
-    Attributes, Client, Function, Group, Ids, LOGS_POLICY, LogGroup, Pool, ResourceServer, Role,
-    Settings, Tags, Target, Trigger,
+    Attributes, Client, Function, Group, ID_LIFETIME, Ids, LOGS_POLICY, LogGroup, Pool,
+    REFRESH_LIFETIME, ResourceServer, Role, Settings, Tags, Target, Trigger,
 };
+use crate::tokens::trust;
 
 /// Lambda's runtime for a binary named `bootstrap`.
 const RUNTIME: &str = "provided.al2023";
@@ -129,7 +130,7 @@ impl Desired {
             pools: config
                 .pools
                 .iter()
-                .map(|(key, pool)| (key.clone(), wanted(stack, key, pool, tags)))
+                .map(|(key, pool)| (key.clone(), wanted(config, stack, key, pool, tags)))
                 .collect(),
             identity,
             consent: Consent::default(),
@@ -213,7 +214,13 @@ fn role(name: String, log_group_arn: &str, tags: Tags) -> Role {
     }
 }
 
-fn wanted(stack: &StackName, key: &str, pool: &PoolConfig, tags: &Tags) -> WantedPool {
+fn wanted(
+    config: &Config,
+    stack: &StackName,
+    key: &str,
+    pool: &PoolConfig,
+    tags: &Tags,
+) -> WantedPool {
     let holder = match pool.pool_id() {
         Some(id) => Holder::Adopted { id: id.to_owned() },
         None => Holder::Owned(Pool {
@@ -225,17 +232,18 @@ fn wanted(stack: &StackName, key: &str, pool: &PoolConfig, tags: &Tags) -> Wante
             tags: tags.clone(),
         }),
     };
-    let clients = pool.clients.iter().map(|(key, client)| {
+    let clients = pool.clients.iter().map(|(name, client)| {
         let wanted = Client {
-            name: stack.client_name(key),
+            name: stack.client_name(name),
             auth_flows: flows(client),
             has_secret: client.generate_secret,
             access_token_s: client.access_token_minutes * 60,
             machine: client
                 .is_machine_to_machine()
                 .then(|| pool.machine_scopes(client).into_iter().collect()),
+            settings: client_settings(config, key, client),
         };
-        (key.clone(), WantedClient { id: client.id.clone(), client: wanted })
+        (name.clone(), WantedClient { id: client.id.clone(), client: wanted })
     });
     let servers = pool.resource_servers.iter().map(|(identifier, server)| {
         let name = server.name.clone().unwrap_or_else(|| stack.resource_server_name(identifier));
@@ -271,6 +279,32 @@ fn safe_defaults() -> DeclaredSettings {
         } },
     });
     settings.as_object().cloned().unwrap_or_default()
+}
+
+/// What a client of our own has unless `deploy.toml` says otherwise: a wrong name and a wrong password look alike to whoever
+/// guesses, and a user who signs out everywhere is out. What its users may write is `trust::write_attributes`.
+fn safe_client_defaults() -> DeclaredSettings {
+    let settings =
+        json!({ "prevent_user_existence_errors": "ENABLED", "enable_token_revocation": true });
+    settings.as_object().cloned().unwrap_or_default()
+}
+
+fn client_settings(config: &Config, key: &str, client: &ClientConfig) -> DeclaredSettings {
+    let mut settings = aws_api::merged(&safe_client_defaults(), &client.settings.0);
+    let writable = trust::write_attributes(config, key, client);
+    if !writable.is_empty() {
+        settings.insert("write_attributes".to_owned(), json!(writable));
+    }
+    // A machine's scopes go with its flow.
+    if client.is_machine_to_machine() {
+        settings.remove("oauth_scopes");
+    }
+    let lifetimes =
+        [(ID_LIFETIME, client.id_token_minutes), (REFRESH_LIFETIME, client.refresh_minutes())];
+    for (key, minutes) in lifetimes {
+        settings.extend(minutes.map(|minutes| (key.to_owned(), json!(minutes * 60))));
+    }
+    settings
 }
 
 fn attributes(declared: &BTreeMap<String, UserAttribute>) -> Attributes {

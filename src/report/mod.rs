@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod claims;
+mod document;
 pub mod dotenv;
 pub mod explanation;
 pub mod facts;
@@ -12,6 +13,7 @@ pub mod markdown;
 pub mod matrix;
 pub mod operations;
 pub mod page;
+pub mod proof;
 pub mod rule_in_words;
 pub mod sarif;
 mod width;

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::document::{field, lines, list, own_scopes, text, texts, value, verdict};
 use super::facts::command;
 use super::markdown::{capped, plain, table};
-use crate::model::DEFAULT_SCOPE;
 
 /// Documents without one of these words would only repeat what whoever asked for them reads anyway.
 const WORTH_A_PAGE: [&str; 9] =
@@ -97,7 +97,7 @@ fn changes(changes: &Value) -> String {
         } else {
             String::new()
         };
-        let text = |key: &str| change[key].as_str().unwrap_or_default().to_owned();
+        let text = |key: &str| text(change, key);
         vec![text("action"), text("resource"), text("name"), fields]
     };
     let rows: Vec<_> = list(changes).map(row).collect();
@@ -106,20 +106,15 @@ fn changes(changes: &Value) -> String {
 
 /// Who gets what, or what changes in that; losses in bold.
 fn matrix(matrix: &Value) -> String {
-    let columns: Vec<&str> = list(&matrix["columns"]).filter_map(Value::as_str).collect();
-    let cells = |line: &Value| -> Vec<String> { list(line).map(value).collect() };
-    let lines: Vec<_> = list(&matrix["rows"]).zip(list(&matrix["cells"]).map(cells)).collect();
-    let is_change = |cell: &String| cell == "gains" || cell == "loses";
-    let changes = lines.iter().any(|(_, cells)| cells.iter().any(is_change));
-    let shown = lines.iter().filter(|(_, cells)| !changes || cells.iter().any(is_change));
-    let row = |(row, cells): &(&Value, Vec<String>)| {
-        let cell = |cell: &String| if cell == "loses" { "LOSES".to_owned() } else { cell.clone() };
-        let who = row["subject"].as_str().unwrap_or_default().to_owned();
-        std::iter::once(who).chain(cells.iter().map(cell)).collect()
+    let (_, lines) = lines(matrix);
+    let row = |(row, cells): &(&Value, Vec<&str>)| {
+        let cell = |cell: &&str| if *cell == "loses" { "LOSES" } else { cell }.to_owned();
+        std::iter::once(text(row, "subject")).chain(cells.iter().map(cell)).collect()
     };
-    let rows: Vec<Vec<String>> = shown.map(row).collect();
+    let rows: Vec<Vec<String>> = lines.iter().map(row).collect();
+    let columns = texts(&matrix["columns"]);
     let head: Vec<String> =
-        std::iter::once("who".to_owned()).chain(columns.iter().map(|name| plain(name))).collect();
+        std::iter::once("who".to_owned()).chain(columns.into_iter().map(plain)).collect();
     table(&head.iter().map(String::as_str).collect::<Vec<_>>(), &rows)
 }
 
@@ -132,14 +127,6 @@ fn findings(hints: &Value) -> String {
     };
     let lines: String = list(hints).map(line).collect();
     if lines.is_empty() { lines } else { lines + "\n" }
-}
-
-fn field(field: &Value) -> String {
-    let path = field["path"].as_str().unwrap_or_default();
-    match &field["before"] {
-        Value::Null => format!("{path}: {}", value(&field["after"])),
-        before => format!("{path}: {} → {}", value(before), value(&field["after"])),
-    }
 }
 
 fn tokens(tokens: &Value) -> String {
@@ -163,7 +150,7 @@ fn tokens(tokens: &Value) -> String {
 
 fn checks(report: &Value) -> String {
     let row = |check: &Value| {
-        let text = |key: &str| check[key].as_str().unwrap_or_default().to_owned();
+        let text = |key: &str| text(check, key);
         let wrong = [
             ("missing", names(&check["missing"])),
             ("unexpected", names(&check["unexpected"])),
@@ -172,12 +159,7 @@ fn checks(report: &Value) -> String {
         let wrong = wrong.iter().filter(|(_, what)| !what.is_empty());
         let wrong: Vec<_> = wrong.map(|(kind, what)| format!("{kind} {what}")).collect();
         vec![
-            match check["verdict"].as_str() {
-                Some("ok") => "ok",
-                Some("not-proven") => "not proven",
-                _ => "FAILED",
-            }
-            .to_owned(),
+            verdict(check).to_owned(),
             text("name"),
             format!("{}/{}", text("pool"), text("client")),
             text("flow"),
@@ -208,30 +190,12 @@ fn told(what: &str, text: &Value) -> String {
     text.as_str().map(|text| format!("{what}{}\n\n", plain(text))).unwrap_or_default()
 }
 
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
 fn names(value: &Value) -> String {
-    list(value).filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
-}
-
-/// Without the scope that every such token has.
-fn own_scopes(scopes: &Value) -> String {
-    let own = list(scopes).filter_map(Value::as_str).filter(|scope| *scope != DEFAULT_SCOPE);
-    own.collect::<Vec<_>>().join(" ")
+    texts(value).join(" ")
 }
 
 fn word(value: &Value, key: &str) -> String {
     plain(value[key].as_str().unwrap_or_default())
-}
-
-fn value(value: &Value) -> String {
-    match value {
-        Value::Null => "(none)".to_owned(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -33,15 +33,7 @@ pub fn promised(config: &Config) -> Vec<Persona> {
     let persona = |expectation: &Expectation| {
         let holds = |pool: &&String| config.pools[*pool].clients.contains_key(&expectation.client);
         let pool = expectation.pool.as_ref().or_else(|| config.pools.keys().find(holds))?;
-        Some(Persona {
-            name: expectation.name.clone(),
-            at: ClientKey::new(pool, &expectation.client),
-            groups: expectation.groups.clone(),
-            attributes: expectation.attributes.clone(),
-            client_metadata: expectation.client_metadata.clone(),
-            source: expectation.source,
-            promise: Some(expectation.clone()),
-        })
+        Some(Persona::of(ClientKey::new(pool, &expectation.client), expectation))
     };
     config.expect.iter().filter_map(persona).collect()
 }
@@ -50,14 +42,38 @@ impl Persona {
     /// The machine that uses this client, without any promise.
     #[must_use]
     pub fn machine(at: ClientKey) -> Self {
+        Self::anybody(at, "machine", TriggerSource::ClientCredentials)
+    }
+
+    /// A user of this client of whom nothing is special, without any promise.
+    #[must_use]
+    pub fn user(at: ClientKey) -> Self {
+        Self::anybody(at, "user", TriggerSource::Authentication)
+    }
+
+    fn anybody(at: ClientKey, who: &str, source: TriggerSource) -> Self {
         Self {
-            name: format!("{at}, machine"),
+            name: format!("{at}, {who}"),
             at,
             groups: vec![],
             attributes: BTreeMap::new(),
             client_metadata: BTreeMap::new(),
-            source: TriggerSource::ClientCredentials,
+            source,
             promise: None,
+        }
+    }
+
+    /// Who is promised something at this client.
+    #[must_use]
+    pub fn of(at: ClientKey, promise: &Expectation) -> Self {
+        Self {
+            name: promise.name.clone(),
+            at,
+            groups: promise.groups.clone(),
+            attributes: promise.attributes.clone(),
+            client_metadata: promise.client_metadata.clone(),
+            source: promise.source,
+            promise: Some(promise.clone()),
         }
     }
 }
@@ -65,8 +81,10 @@ impl Persona {
 /// What rules and promise say that a token must hold.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Expected {
-    /// Exactly these scopes.
+    /// These scopes: no others, unless nobody knows the rules.
     pub scopes: BTreeSet<String>,
+    /// Whether others are nobody's business, since nobody knows the rules.
+    pub may_have_others: bool,
     /// Scopes that the promise forbids.
     pub not_scopes: BTreeSet<String>,
     /// Claims of the access token.
@@ -99,16 +117,38 @@ impl Persona {
         let decision = rules.decide(subject);
         let mut expected = Expected {
             scopes: decision.access_scopes(subject.scopes.iter().map(String::as_str)),
-            not_scopes: BTreeSet::new(),
             access_claims: decision.access.claims.into_iter().collect(),
             id_claims: decision.id.claims.into_iter().collect(),
+            ..Expected::default()
         };
         if let Some(promise) = self.promise.as_ref().filter(|promise| promise.source == source) {
-            expected.scopes.extend(promise.scopes.iter().cloned());
-            expected.not_scopes.extend(promise.not_scopes.iter().cloned());
-            expected.access_claims.extend(promise.access_claims.clone());
-            expected.id_claims.extend(promise.id_claims.clone());
+            expected.promise(promise);
         }
         expected
+    }
+
+    /// What a token of this subject must hold where nobody knows the rules: what was promised. A promise about a sign-in
+    /// is one about what follows from it, too: no rule is known that would make a difference.
+    #[must_use]
+    pub fn promised(&self, source: TriggerSource) -> Expected {
+        let follows =
+            [TriggerSource::RefreshTokens, TriggerSource::AuthenticateDevice].contains(&source);
+        let mut expected = Expected { may_have_others: true, ..Expected::default() };
+        let counts = |promise: &&Expectation| {
+            promise.source == source || follows && promise.source == TriggerSource::Authentication
+        };
+        if let Some(promise) = self.promise.as_ref().filter(counts) {
+            expected.promise(promise);
+        }
+        expected
+    }
+}
+
+impl Expected {
+    fn promise(&mut self, promise: &Expectation) {
+        self.scopes.extend(promise.scopes.iter().cloned());
+        self.not_scopes.extend(promise.not_scopes.iter().cloned());
+        self.access_claims.extend(promise.access_claims.clone());
+        self.id_claims.extend(promise.id_claims.clone());
     }
 }

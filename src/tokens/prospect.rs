@@ -88,25 +88,46 @@ pub struct Candidate {
 pub struct Prospect {
     /// Everyone worth trying.
     pub candidates: Vec<Candidate>,
+    /// The user that signs in as all of them, instead of temporary ones (`[verify] user`).
+    pub test_user: Option<String>,
 }
 
 /// What there is to expect of signing in at `now` (seconds since 1970).
 #[must_use]
 pub fn prospect(config: &Config, rules: &Rules, ground: &Ground, now: i64) -> Prospect {
-    let mut everyone = personas(config, rules, now);
+    let mut everyone = match &config.verify.user {
+        Some(_) if config.expect.is_empty() => as_they_are(config),
+        _ => personas(config, rules, now),
+    };
     if config.expect.is_empty() {
         // Unmanaged clients may serve machines, too.
         let machines = ground.machines.keys().cloned().map(Persona::machine);
         everyone.extend(machines.filter(|one| !everyone.contains(one)).collect::<Vec<_>>());
     }
-    let mut left = usize::try_from(config.verify.limit).unwrap_or(usize::MAX);
+    of(everyone, &config.verify, ground)
+}
+
+/// Whoever signs in at each client: of a user that others keep, only the pool knows what is special about it.
+fn as_they_are(config: &Config) -> Vec<Persona> {
+    let clients = config.pools.iter().flat_map(|(key, pool)| {
+        let users = pool.clients.iter().filter(|(_, client)| client.is_for_users());
+        users.map(move |(client, _)| Persona::user(ClientKey::new(key, client)))
+    });
+    clients.collect()
+}
+
+/// What there is to expect of signing in as these.
+#[must_use]
+pub fn of(everyone: Vec<Persona>, verify: &Verify, ground: &Ground) -> Prospect {
+    let mut left = usize::try_from(verify.limit).unwrap_or(usize::MAX);
     let mut whole = Whole::new();
     let candidate = |persona: Persona| {
-        let ways = ways(&persona, ground, &config.verify, &mut whole);
-        let ways = ways.and_then(|ways| within(&mut left, ways, &config.verify));
+        let ways = ways(&persona, ground, verify, &mut whole);
+        let ways = ways.and_then(|ways| within(&mut left, ways, verify));
         Candidate { persona, ways }
     };
-    Prospect { candidates: everyone.into_iter().map(candidate).collect() }
+    let candidates = everyone.into_iter().map(candidate).collect();
+    Prospect { candidates, test_user: verify.user.clone() }
 }
 
 /// As many as are left.
@@ -232,6 +253,9 @@ impl Prospect {
     /// How many temporary users there will be, each of which counts as a monthly active user ("Amazon Cognito pricing").
     #[must_use]
     pub fn users(&self) -> usize {
+        if self.test_user.is_some() {
+            return 0;
+        }
         let tried = self.candidates.iter().filter(|one| one.ways.is_ok());
         tried.filter_map(Candidate::user).collect::<BTreeSet<_>>().len()
     }
@@ -256,6 +280,7 @@ impl Prospect {
         Outlook {
             sign_ins: self.sign_ins(),
             users: self.users(),
+            test_user: self.test_user.clone(),
             subjects: self.candidates.iter().map(subject).collect(),
         }
     }
@@ -268,6 +293,9 @@ pub struct Outlook {
     pub sign_ins: usize,
     /// How many temporary users there will be; each is a monthly active user.
     pub users: usize,
+    /// The user that signs in instead of them (`[verify] user`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_user: Option<String>,
     /// Everyone worth trying.
     pub subjects: Vec<Subject>,
 }
@@ -296,11 +324,9 @@ impl Outlook {
             1 => format!("1 {what}"),
             count => format!("{count} {what}s"),
         };
-        let mut text = format!(
-            "Proof: {} as {} (a monthly active user each).\n",
-            plural(self.sign_ins, "sign-in"),
-            plural(self.users, "temporary user")
-        );
+        let users = plural(self.users, "temporary user");
+        let who = self.test_user.clone().unwrap_or(format!("{users} (a monthly active user each)"));
+        let mut text = format!("Proof: {} as {who}.\n", plural(self.sign_ins, "sign-in"));
         let mut by: BTreeMap<(String, String), BTreeSet<TokenFlow>> = BTreeMap::new();
         for Subject { pool, client, flows, .. } in &self.subjects {
             by.entry((pool.clone(), client.clone())).or_default().extend(flows);

@@ -3,10 +3,12 @@
 //! A claim that is only added is left out: it may well say what users say of themselves. Groups beside such a condition do not
 //! help: their members are many, and each could give themselves the rest.
 
+use std::collections::BTreeSet;
+
 use trigger::rules::{Condition, Rule};
 
-use crate::config::{Config, Pool as Declared, UserAttribute};
-use crate::model::{Pool, is_standard};
+use crate::config::{Client, Config, Pool as Declared, UserAttribute};
+use crate::model::{Pool, is_standard, standard_attributes};
 
 /// How many clients a finding names; a pool of others may have a thousand.
 const NAMED: usize = 5;
@@ -86,15 +88,18 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// A pool that the stack makes: without strangers unless it says so, and with clients that have AWS's list.
+    /// A pool that the stack makes: without strangers unless it says so.
     #[must_use]
-    pub fn own(key: &str, pool: &Declared) -> Self {
+    pub fn own(config: &Config, key: &str, pool: &Declared) -> Self {
         let people = pool.clients.iter().filter(|(_, client)| client.is_for_users());
+        let writable = |(name, client): (&String, &Client)| {
+            (format!("{key}/{name}"), write_attributes(config, key, client))
+        };
         let sign_up = pool.settings.0.get("admin_create_user_config");
         let immutable = pool.attributes.iter().filter(|(_, attribute)| !attribute.mutable);
         Self {
             pool: key.to_owned(),
-            clients: people.map(|(client, _)| (format!("{key}/{client}"), vec![])).collect(),
+            clients: people.map(writable).collect(),
             sign_up: sign_up.is_some_and(|it| it["allow_admin_create_user_only"] == false),
             immutable: immutable.map(|(name, _)| UserAttribute::api_name(name)).collect(),
         }
@@ -144,6 +149,38 @@ fn is_writable(attribute: &str, listed: &[String]) -> bool {
     }
 }
 
+/// What users may write through a client that the stack makes; nothing is AWS's own list. Unless `deploy.toml` says it, that is
+/// every standard attribute but those by which a rule decides and that no user must have.
+///
+/// What a provider maps must be writable ("Mapping IdP attributes to profiles and tokens", Cognito Developer Guide), so a client of
+/// providers keeps AWS's list.
+#[must_use]
+pub fn write_attributes(config: &Config, key: &str, client: &Client) -> Vec<String> {
+    let declared: Vec<_> = client.settings.words("write_attributes").map(str::to_owned).collect();
+    let mut providers = client.settings.words("supported_identity_providers");
+    let Some(pool) = config.pools.get(key).filter(|pool| pool.id.is_none()) else {
+        return declared;
+    };
+    if !declared.is_empty() || !client.is_for_users() || providers.any(|one| one != "COGNITO") {
+        return declared;
+    }
+    let is_required = |name: &str| pool.attributes.get(name).is_some_and(|it| it.required);
+    let decides = |trust: &Trust<'_>| reaches(&config.rules[trust.rule], key, pool);
+    let trusted: BTreeSet<_> = trusts(&config.rules)
+        .into_iter()
+        .filter(decides)
+        .filter_map(|trust| match trust.what {
+            What::Attribute(name) if is_standard(name) && !is_required(name) => Some(name),
+            _ => None,
+        })
+        .collect();
+    if trusted.is_empty() {
+        return declared;
+    }
+    let others = standard_attributes().filter(|name| !is_cognitos(name) && !trusted.contains(name));
+    others.map(str::to_owned).collect()
+}
+
 fn shortened(names: &[&str]) -> String {
     let first = names[..names.len().min(NAMED)].join(", ");
     match names.len().saturating_sub(NAMED) {
@@ -169,7 +206,7 @@ pub fn way_in_own_pools(config: &Config, trust: Trust<'_>) -> Option<String> {
     let rule = &config.rules[trust.rule];
     let own = config.pools.iter().filter(|(_, pool)| pool.id.is_none());
     let mut reached = own.filter(|(key, pool)| reaches(rule, key, pool));
-    reached.find_map(|(key, pool)| Ground::own(key, pool).way(trust.what))
+    reached.find_map(|(key, pool)| Ground::own(config, key, pool).way(trust.what))
 }
 
 /// What the rule does, in a line.
@@ -246,6 +283,29 @@ mod tests {
         let by = "any user of the pool p calls SignUp through old";
         assert_eq!(way(&open, "custom:tenant").as_deref(), Some(by));
         assert_eq!(way(&ground(&[]), "profile"), None, "nobody signs in");
+    }
+
+    #[test]
+    fn what_a_rule_decides_by_is_not_writable_unless_the_file_says_so() {
+        let config = |client: &str, attribute: &str| {
+            let text = format!(
+                r#"{{"name": "s", "pools": {{"p": {{"clients": {{"web": {client}}}, "attributes": {{{attribute}}}}}}},
+                    "rules": [{{"name": "r", "attributes": {{"profile": "a", "custom:x": "y"}}, "add_scopes": ["a/b"]}}]}}"#
+            );
+            serde_json::from_str::<Config>(&text).expect("a configuration")
+        };
+        let writable = |client: &str, attribute: &str| {
+            let config = config(client, attribute);
+            write_attributes(&config, "p", &config.pools["p"].clients["web"])
+        };
+        let usual = writable("{}", "");
+        assert_eq!(usual.len(), 16, "{usual:?}");
+        assert!(!usual.iter().any(|it| it == "profile" || it == "email_verified"), "{usual:?}");
+        assert_eq!(writable(r#"{"write_attributes": ["profile"]}"#, ""), ["profile"]);
+        let aws: [String; 0] = [];
+        assert_eq!(writable(r#"{"supported_identity_providers": ["Google"]}"#, ""), aws);
+        assert_eq!(writable("{}", r#""profile": {"required": true}"#), aws);
+        assert_eq!(writable(r#"{"auth_flows": ["client-credentials"]}"#, ""), aws);
     }
 
     #[test]

@@ -25,6 +25,11 @@ pub(super) struct Decided {
 }
 
 impl Decided {
+    /// What was promised, where nobody knows the rules.
+    pub(super) fn promised(persona: &Persona, source: TriggerSource) -> Self {
+        Self { expected: persona.promised(source), ..Self::default() }
+    }
+
     /// What the rules decide about this subject, and what was promised.
     pub(super) fn of(
         persona: &Persona,

@@ -1,8 +1,6 @@
 //! Machines: a token of the client's own from the token endpoint, checked like those of users. Nobody signs in, and
 //! there is no ID token.
 
-use trigger::Rules;
-
 use super::decision::Decided;
 use super::jwt::Identity;
 use super::keys::PoolKeys;
@@ -10,7 +8,7 @@ use super::refusal::Refusal;
 use super::{Check, Proof};
 use crate::cloud::wait::Poll;
 use crate::cloud::{Auth, ClientCredentialsSignIn, CloudError, Secret};
-use crate::config::{EventVersion, TriggerSource};
+use crate::config::TriggerSource;
 use crate::model::Verdict;
 use crate::tokens::persona::{Expected, Persona};
 use crate::user::Progress;
@@ -99,15 +97,15 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         Ok((check, Some(token)))
     }
 
-    /// At `V2_0` Cognito does not ask the trigger about machines.
     fn decided_of_machine(&self, persona: &Persona, client_id: &str) -> Decided {
-        let none = Rules::default();
-        let asked = self.config.trigger.event_version == EventVersion::V3_0;
+        let Some(rules) = self.rules else {
+            return Decided::promised(persona, TriggerSource::ClientCredentials);
+        };
         let mut subject = persona.subject(TriggerSource::ClientCredentials, self.now());
         subject.client_id = Some(client_id.to_owned());
         subject.scopes = self.machines[&persona.at].scopes.iter().cloned().collect();
-        let rules = if asked { self.rules } else { &none };
-        let decided = Decided::of(persona, rules, &subject, TriggerSource::ClientCredentials);
+        let decided =
+            Decided::of(persona, rules.for_machines, &subject, TriggerSource::ClientCredentials);
         // There is no ID token, and a machine has no groups.
         let expected = Expected { id_claims: serde_json::Map::new(), ..decided.expected };
         Decided { expected, groups: None, ..decided }

@@ -28,10 +28,11 @@ use futures_util::stream::iter;
 use trigger::Rules;
 
 use crate::cloud::{Auth, CloudError};
-use crate::config::Config;
+use crate::config::Verify;
 use crate::config::openapi::Api;
 use crate::model::{ClientKey, Ids, MachineToMachine};
 use crate::system::clock::Clock;
+use crate::tokens::persona::Persona;
 use crate::tokens::prospect::{Candidate, Prospect};
 use crate::user::Progress;
 
@@ -40,6 +41,7 @@ use keys::PoolKeys;
 pub use knock::CallCheck;
 use refusal::Refusal;
 pub use report::{Check, Report};
+pub use user::TestUser;
 use user::User;
 
 /// How many users sign in side by side; Cognito allows a pool five administrative calls a second of a kind.
@@ -47,14 +49,25 @@ const SIDE_BY_SIDE: usize = 4;
 /// More seconds than any network needs.
 const CLOCKS_DIFFER: u64 = 60;
 
+/// The rules that decide about tokens.
+#[derive(Debug, Clone, Copy)]
+pub struct RulesInForce<'a> {
+    /// About those of users.
+    pub for_users: &'a Rules,
+    /// About those of machines: none at `V2_0`, where Cognito does not ask the trigger about them.
+    pub for_machines: &'a Rules,
+}
+
 /// What a proof needs.
 pub struct Proof<'a, C, P> {
-    /// What was promised.
-    pub config: &'a Config,
+    /// How tokens are proven.
+    pub verify: &'a Verify,
     /// The APIs to call; none, if calls are left out.
     pub apis: &'a [Api],
-    /// The rules, compiled.
-    pub rules: &'a Rules,
+    /// The rules; none where others deployed the trigger, so that only what was promised can be compared.
+    pub rules: Option<RulesInForce<'a>>,
+    /// The user to sign in as, instead of temporary ones.
+    pub test_user: Option<&'a TestUser>,
     /// Ids of pools and clients.
     pub ids: &'a Ids,
     /// Who is tried, and by which flows.
@@ -77,6 +90,10 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     /// Signs in as everybody who can be tried, by every flow that was foreseen.
     pub async fn run(&self) -> Result<Report, CloudError> {
         let mut report = Report::default();
+        let mut promises = self.prospect.candidates.iter().map(|one| &one.persona.promise);
+        if self.rules.is_none() && promises.all(Option::is_none) {
+            report.compared = report::IDENTITY;
+        }
         let (mut users, mut machines): (BTreeMap<_, Vec<&Candidate>>, _) =
             (BTreeMap::new(), vec![]);
         for candidate in &self.prospect.candidates {
@@ -85,12 +102,16 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
                     let name = &candidate.persona.name;
                     report.notes.push(format!("\"{name}\" is not tried: {reason}"));
                 }
+                (Ok(_), Some((pool, ..))) if self.test_user.is_some() => {
+                    let user = (pool, vec![], BTreeMap::new());
+                    users.entry(user).or_default().push(candidate);
+                }
                 (Ok(_), Some(user)) => users.entry(user).or_default().push(candidate),
                 (Ok(_), None) => machines.push(&candidate.persona),
             }
         }
         let pools: BTreeSet<_> = users.keys().map(|(pool, ..)| pool).collect();
-        for pool in pools {
+        for pool in pools.into_iter().filter(|_| self.test_user.is_none()) {
             let removed = user::remove_leftovers(self.cloud, &self.ids.pools[pool]).await;
             if let Err(error) = removed {
                 let reason = Refusal::of(error)?.reason;
@@ -133,13 +154,25 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         })
     }
 
-    /// One temporary user, all subjects that it stands for, and its removal.
+    /// Who signs in, or why nobody can.
+    async fn somebody(
+        &self,
+        pool_id: &str,
+        persona: &Persona,
+    ) -> Result<Result<User, String>, CloudError> {
+        let rules = self.cloud.user_rules(pool_id).await?;
+        let Some(who) = self.test_user else {
+            return Ok(User::new(pool_id, rules, persona, self.verify));
+        };
+        let found = self.cloud.user(pool_id, &who.username).await?;
+        let user = found.map(|it| User::kept(pool_id, rules, who, it));
+        Ok(user.ok_or_else(|| format!("the pool has no user {}", who.username)))
+    }
+
+    /// One user, all subjects that it stands for, and its removal.
     async fn user(&self, pool: &PoolKeys, subjects: &[&Candidate]) -> Result<Tried, CloudError> {
         let mut tried = Tried::default();
-        let verify = &self.config.verify;
-        let rules = self.cloud.user_rules(&pool.id).await;
-        let user = match rules.map(|rules| User::new(&pool.id, rules, &subjects[0].persona, verify))
-        {
+        let user = match self.somebody(&pool.id, &subjects[0].persona).await {
             Ok(Ok(user)) => user,
             Ok(Err(reason)) => return Ok(unproven(subjects, &reason)),
             Err(error) => return Ok(unproven(subjects, &Refusal::of(error)?.reason)),
@@ -160,6 +193,10 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             if self.progress.stopped() {
                 ended = Err(CloudError::Stopped { what: "verification".to_owned() });
                 break;
+            }
+            if let Some(reason) = user.is_not_meant(&subject.persona) {
+                tried.checks.extend(unproven(&[subject], &reason).checks);
+                continue;
             }
             match self.subject(pool, &user, subject).await {
                 Ok(checks) => tried.checks.extend(checks),

@@ -18,11 +18,21 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// What could not be tried, and why.
     pub notes: Vec<String>,
+    /// What a right token is right in.
+    #[serde(skip)]
+    pub compared: &'static str,
 }
+
+/// Where rules or promises say what tokens must hold.
+const EVERYTHING: &str = "signature, issuer, client, scopes and claims";
+/// Where nobody does.
+pub(super) const IDENTITY: &str =
+    "signature, issuer, client and expiry (nothing is promised about scopes and claims)";
 
 impl Default for Report {
     fn default() -> Self {
-        Self { schema: "pretoken/verify/v1", ok: false, checks: vec![], notes: vec![] }
+        let (checks, notes) = (vec![], vec![]);
+        Self { schema: "pretoken/verify/v1", ok: false, checks, notes, compared: EVERYTHING }
     }
 }
 
@@ -117,7 +127,8 @@ impl Check {
             scope.split_whitespace().map(str::to_owned).collect();
         self.missing = expected.scopes.difference(&scopes).cloned().collect();
         let unexpected = scopes.iter().filter(|scope| {
-            !expected.scopes.contains(*scope) || expected.not_scopes.contains(*scope)
+            let is_other = !expected.may_have_others && !expected.scopes.contains(*scope);
+            is_other || expected.not_scopes.contains(*scope)
         });
         self.unexpected = unexpected.cloned().collect();
         self.scopes = scopes.into_iter().collect();

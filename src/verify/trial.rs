@@ -134,6 +134,12 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             }
             None => None,
             Some(_) if token.is_none() && !comes_back => None,
+            Some(_) if !trial.user.is_temporary() => {
+                let reason =
+                    "the pool would remember a device of a user that is not ours".to_owned();
+                let way = if comes_back { TokenFlow::FromDevice } else { refresh };
+                return Ok(vec![check(way).not_proven(reason)]);
+            }
             Some(names) => match Device::confirm(self.cloud, &tokens.access, names).await {
                 Ok(device) => Some(device),
                 Err(error) => {
@@ -222,7 +228,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let person = Person {
             username: &user.username,
             password: &user.password,
-            is_temporary: true,
+            is_temporary: user.is_temporary(),
             totp: &user.totp,
         };
         let ways = (self.cloud, self.progress, self.clock);
@@ -304,11 +310,13 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     }
 
     fn decided(&self, trial: &Trial<'_>, source: TriggerSource) -> Decided {
+        let Some(rules) = self.rules else { return Decided::promised(trial.persona, source) };
         let mut subject = trial.persona.subject(source, self.now());
+        subject.groups.clone_from(&trial.user.groups);
         subject.attributes = trial.user.attributes();
         subject.user_name = Some(trial.user.cognito_name());
         subject.client_id = Some(trial.client_id.to_owned());
-        Decided::of(trial.persona, self.rules, &subject, source)
+        Decided::of(trial.persona, rules.for_users, &subject, source)
     }
 }
 
@@ -322,6 +330,10 @@ impl Trial<'_> {
 fn wall(client: &AppClient, user: &User) -> Option<String> {
     if let Secret::Elsewhere(arn) = &client.secret {
         return Some(format!("Cognito keeps the client's secret in Secrets Manager ({arn})"));
+    }
+    if let Some(factor) = user.gets_codes() {
+        let name = &user.username;
+        return Some(format!("the pool would send {name} a code ({factor})"));
     }
     let rules = &user.rules;
     let texts = rules.sends_texts && user.has("phone_number");

@@ -1,23 +1,42 @@
-//! The temporary user of a proof: made so that any pool takes it, and so that one left behind is recognised.
+//! The user of a proof: a temporary one, made so that any pool takes it, and so that one left behind is recognised; or one
+//! that its team keeps, of which nothing is made, changed or removed.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::invented::{Invented, random};
-use crate::cloud::{self, Auth, NewUser, UserRules};
+use crate::cloud::{self, Auth, ExistingUser, NewUser, UserRules};
 use crate::config::Verify;
 use crate::tokens::impact::{SOME_EMAIL, SOME_PHONE_NUMBER};
 use crate::tokens::persona::Persona;
 
+/// A user that its team keeps for proofs. Its `Debug` hides the password.
+#[derive(Clone)]
+pub struct TestUser {
+    /// The name that it signs in with.
+    pub username: String,
+    /// Its password.
+    pub password: String,
+}
+
+impl fmt::Debug for TestUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestUser").field("username", &self.username).finish_non_exhaustive()
+    }
+}
+
 pub(super) struct User {
     pool_id: String,
+    /// The one that is kept, as the pool knows it; none if it is a temporary one.
+    kept: Option<ExistingUser>,
     pub(super) username: String,
     pub(super) password: String,
     /// What the pool asks of it.
     pub(super) rules: UserRules,
     /// What makes its one-time codes, once that is set up.
     pub(super) totp: RefCell<Option<String>>,
-    groups: Vec<String>,
+    pub(super) groups: Vec<String>,
     given: BTreeMap<String, String>,
     exists: Cell<bool>,
     sub: RefCell<Option<String>>,
@@ -68,6 +87,7 @@ impl User {
         ours.extend(wanted);
         Ok(Self {
             pool_id: pool_id.to_owned(),
+            kept: None,
             username: username.clone(),
             password: password(rules.password_length),
             totp: RefCell::default(),
@@ -77,6 +97,53 @@ impl User {
             sub: RefCell::default(),
             rules,
         })
+    }
+
+    /// The one that is kept, as the pool knows it.
+    pub(super) fn kept(pool_id: &str, rules: UserRules, who: &TestUser, it: ExistingUser) -> Self {
+        Self {
+            pool_id: pool_id.to_owned(),
+            username: who.username.clone(),
+            password: who.password.clone(),
+            totp: RefCell::default(),
+            groups: it.groups.clone(),
+            given: it.attributes.clone(),
+            exists: Cell::new(true),
+            sub: RefCell::default(),
+            kept: Some(it),
+            rules,
+        }
+    }
+
+    /// Whether it was made for this proof.
+    pub(super) fn is_temporary(&self) -> bool {
+        self.kept.is_none()
+    }
+
+    /// Whether the pool would send it a message instead of letting it in.
+    pub(super) fn gets_codes(&self) -> Option<&str> {
+        let preferred = self.kept.as_ref()?.preferred_mfa.as_deref()?;
+        ["SMS_MFA", "EMAIL_OTP"].contains(&preferred).then_some(preferred)
+    }
+
+    /// Why this promise says nothing about it, if it does not.
+    pub(super) fn is_not_meant(&self, persona: &Persona) -> Option<String> {
+        if self.is_temporary() || persona.promise.is_none() {
+            return None;
+        }
+        let name = &self.username;
+        let set = |groups: &[String]| groups.iter().cloned().collect::<BTreeSet<_>>();
+        let list = |groups: &[String]| match groups {
+            [] => "no group".to_owned(),
+            groups => groups.join(", "),
+        };
+        if set(&self.groups) != set(&persona.groups) {
+            let (is, wanted) = (list(&self.groups), list(&persona.groups));
+            return Some(format!("{name} is in {is}, and the promise is about {wanted}"));
+        }
+        let mut attributes = persona.attributes.iter();
+        let other = attributes.find(|(attribute, value)| self.given.get(*attribute) != Some(value));
+        other.map(|(attribute, _)| format!("`{attribute}` of {name} is not as in the promise"))
     }
 
     /// It was made, and has this `sub`.
@@ -95,8 +162,11 @@ impl User {
         self.given.contains_key(attribute)
     }
 
-    /// Makes it; returns its `sub`.
+    /// Makes it, unless it is one that is kept; returns its `sub`.
     pub(super) async fn create(&self, cloud: &impl Auth) -> cloud::Result<Option<String>> {
+        if let Some(kept) = &self.kept {
+            return Ok(kept.attributes.get("sub").cloned());
+        }
         let user = NewUser {
             username: self.username.clone(),
             attributes: self.given.clone().into_iter().collect(),
@@ -106,8 +176,11 @@ impl User {
         cloud.create_user(&self.pool_id, &user).await
     }
 
-    /// Removes it; a user that is not there is fine.
+    /// Removes it, unless it is one that is kept; a user that is not there is fine.
     pub(super) async fn delete(&self, cloud: &impl Auth) -> cloud::Result<()> {
+        if !self.is_temporary() {
+            return Ok(());
+        }
         cloud.delete_user(&self.pool_id, &self.username).await
     }
 
@@ -115,12 +188,16 @@ impl User {
     pub(super) fn attributes(&self) -> BTreeMap<String, String> {
         let mut attributes = self.given.clone();
         attributes.extend(self.sub.borrow().iter().map(|sub| ("sub".to_owned(), sub.clone())));
-        attributes.insert("cognito:user_status".to_owned(), "CONFIRMED".to_owned());
+        let status = self.kept.as_ref().map_or("CONFIRMED", |kept| &kept.status);
+        attributes.insert("cognito:user_status".to_owned(), status.to_owned());
         attributes
     }
 
     /// The name that Cognito gave it: its `sub` where users are named by an attribute.
     pub(super) fn cognito_name(&self) -> String {
+        if let Some(kept) = &self.kept {
+            return kept.name.clone();
+        }
         let sub = self.sub.borrow().clone().filter(|_| !self.rules.username_attributes.is_empty());
         sub.unwrap_or_else(|| self.username.clone())
     }

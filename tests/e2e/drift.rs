@@ -2,11 +2,13 @@
 
 use aws_sdk_cognitoidentityprovider::types::{
     DeletionProtectionType, ExplicitAuthFlowsType, LambdaConfigType,
-    PreTokenGenerationLambdaVersionType, PreTokenGenerationVersionConfigType, UserPoolTierType,
+    PreTokenGenerationLambdaVersionType, PreTokenGenerationVersionConfigType,
+    PreventUserExistenceErrorTypes, UserPoolTierType,
 };
 use aws_sdk_lambda::types::{Architecture, Environment, LastUpdateStatus};
+use serde_json::Value;
 
-use crate::stack::{Sdk, Stack};
+use crate::stack::{STACK, Sdk, Stack};
 
 /// The ids that drifting needs.
 struct Place {
@@ -287,6 +289,60 @@ fn every_drift_is_named_and_repaired() {
         assert_eq!(stack.plan(), Vec::<String>::new(), "{name}: something is left");
     }
     stack.run(&["verify"]).exits(0);
+}
+
+/// What a client declares of itself: drifted by hand, named by its path, and repaired by one write that loses nothing.
+#[test]
+fn a_clients_settings_are_declared_named_and_repaired() {
+    const CLIENT: &str = r#"[pools.customers.clients.web]
+oauth_flows = ["code"]
+oauth_scopes = ["openid", "orders/read"]
+callback_urls = ["https://shop.example/in"]
+refresh_token_days = 7
+read_attributes = ["email", "custom:tenant"]
+[pools.customers.attributes.tenant]
+"#;
+    let stack = Stack::of(&STACK.replace("[pools.customers.clients.web]\n", CLIENT));
+    let up = stack.up();
+    let pool = &up["outputs"]["pools"]["customers"];
+    let text = |value: &Value| value.as_str().expect("an id").to_owned();
+    let (pool, client) = (text(&pool["id"]), text(&pool["clients"]["web"]["id"]));
+    let sdk = stack.sdk();
+    let look = || {
+        let call = sdk.cognito.describe_user_pool_client().user_pool_id(&pool).client_id(&client);
+        sdk.call(call.send()).user_pool_client.expect("a client")
+    };
+    let right = look();
+    assert_eq!(right.callback_urls(), ["https://shop.example/in"]);
+    assert_eq!(
+        right.prevent_user_existence_errors().map(PreventUserExistenceErrorTypes::as_str),
+        Some("ENABLED")
+    );
+
+    // By hand: whatever is left out goes back to its default, and something is set that nobody declares.
+    let by_hand = sdk.cognito.update_user_pool_client().user_pool_id(&pool).client_id(&client);
+    sdk.call(by_hand.logout_urls("https://shop.example/out").send());
+    let plan = stack.run(&["plan", "-o", "json"]).exits(0).json();
+    let fields = plan["changes"][0]["fields"].as_array().expect("fields").iter();
+    let paths: Vec<_> = fields.map(|field| text(&field["path"])).collect();
+    for path in [
+        "auth_flows",
+        "callback_urls",
+        "oauth_flows",
+        "oauth_scopes",
+        "prevent_user_existence_errors",
+        "read_attributes",
+        "refresh_token_s",
+    ] {
+        assert!(paths.iter().any(|it| it == path), "{path}: {paths:?}");
+    }
+    stack.up();
+    assert_eq!(stack.plan(), Vec::<String>::new());
+    let repaired = look();
+    assert_eq!(repaired.logout_urls(), ["https://shop.example/out"], "what nobody declares stays");
+    assert_eq!(repaired.callback_urls(), right.callback_urls());
+    assert_eq!(repaired.refresh_token_validity(), right.refresh_token_validity());
+    assert_eq!(repaired.read_attributes(), right.read_attributes());
 }
 
 fn settle_if_there(sdk: &Sdk) {

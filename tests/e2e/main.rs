@@ -1,6 +1,7 @@
 //! End to end: the real binary, a real `bootstrap`, a real emulator process behind the strict layer.
 
 mod adopt;
+mod any_pool;
 mod backup;
 #[path = "../support/binary.rs"]
 #[expect(dead_code, reason = "here a project has an account, too")]
@@ -35,6 +36,7 @@ mod stack;
 #[path = "../strict/mod.rs"]
 #[expect(dead_code, reason = "the layer's own tests use the rest of it")]
 mod strict;
+mod test_user;
 mod tokens;
 mod ways_in;
 mod whole;

@@ -31,6 +31,28 @@ generate_secret = true
 auth_flows = ["admin-user-password"]
 access_token_minutes = 5
 
+[pools.customers.clients.shop]
+auth_flows = ["user-srp", "user-auth"]
+oauth_flows = ["code"]
+oauth_scopes = ["openid", "orders/read"]
+callback_urls = ["https://shop.example/in", "myapp://in?%{x}=${y}"]
+logout_urls = ["https://shop.example/out"]
+default_redirect_uri = "https://shop.example/in"
+supported_identity_providers = ["COGNITO"]
+id_token_minutes = 30
+refresh_token_days = 7
+read_attributes = ["email", "email_verified"]
+write_attributes = ["email"]
+refresh_token_rotation = { feature = "ENABLED", retry_grace_period_seconds = 10 }
+prevent_user_existence_errors = "LEGACY"
+enable_token_revocation = false
+auth_session_validity = 5
+[pools.customers.clients.billing]
+auth_flows = ["client-credentials"]
+generate_secret = true
+oauth_scopes = ["orders/read"]
+enable_propagate_additional_user_context_data = true
+
 [pools.customers.resource_servers.orders]
 scopes = { read = "Costs ${nothing} and %{no one} says \"no\"" }
 [pools.customers.resource_servers."https://api.example.com/v1"]

@@ -57,6 +57,8 @@ locals {
       (aws_cognito_user_pool_client.company_own.id)           = "company/own"
       (var.adopted_company_portal)                            = "company/portal"
       (aws_cognito_user_pool_client.customers_back-office.id) = "customers/back-office"
+      (aws_cognito_user_pool_client.customers_billing.id)     = "customers/billing"
+      (aws_cognito_user_pool_client.customers_shop.id)        = "customers/shop"
       (aws_cognito_user_pool_client.customers_web.id)         = "customers/web"
       (aws_cognito_user_pool_client.try-outs-web_d2fb9c.id)   = "try outs/web"
     }
@@ -105,17 +107,17 @@ resource "aws_iam_role_policy" "trigger" {
 }
 
 resource "aws_cognito_user_pool_client" "company_own" {
-  user_pool_id    = var.adopted_company
-  name            = "orders-own"
-  generate_secret = false
+  user_pool_id            = var.adopted_company
+  access_token_validity   = 60
+  name                    = "orders-own"
+  enable_token_revocation = true
   explicit_auth_flows = [
     "ALLOW_ADMIN_USER_PASSWORD_AUTH",
     "ALLOW_REFRESH_TOKEN_AUTH",
     "ALLOW_USER_PASSWORD_AUTH"
   ]
-  access_token_validity         = 60
+  generate_secret               = false
   prevent_user_existence_errors = "ENABLED"
-  enable_token_revocation       = true
 
   token_validity_units {
     access_token = "minutes"
@@ -126,7 +128,7 @@ resource "aws_cognito_user_pool" "customers" {
   name                = "orders-customers"
   user_pool_tier      = "ESSENTIALS"
   deletion_protection = "ACTIVE"
-  tags                = merge(local.tags, { "pretoken:made" = "cM7fUqZEcN0p2A9xgrtw_gJirHBaK2wDrU67iynY" })
+  tags                = merge(local.tags, { "pretoken:made" = "cM7fUqZEcN0p2A9xcXxw7n8Qcunw604kgrtw_gJirHBaK2wDrU67iynY" })
 
   lambda_config {
     pre_token_generation_config {
@@ -177,33 +179,118 @@ resource "aws_cognito_user_group" "customers-Gr--e_3670ff" {
 }
 
 resource "aws_cognito_user_pool_client" "customers_back-office" {
-  user_pool_id    = aws_cognito_user_pool.customers.id
-  name            = "orders-back-office"
-  generate_secret = true
+  user_pool_id            = aws_cognito_user_pool.customers.id
+  access_token_validity   = 5
+  name                    = "orders-back-office"
+  enable_token_revocation = true
   explicit_auth_flows = [
     "ALLOW_ADMIN_USER_PASSWORD_AUTH"
   ]
-  access_token_validity         = 5
+  generate_secret               = true
   prevent_user_existence_errors = "ENABLED"
-  enable_token_revocation       = true
 
   token_validity_units {
     access_token = "minutes"
   }
 }
 
+resource "aws_cognito_user_pool_client" "customers_billing" {
+  user_pool_id          = aws_cognito_user_pool.customers.id
+  access_token_validity = 60
+  allowed_oauth_flows = [
+    "client_credentials"
+  ]
+  allowed_oauth_flows_user_pool_client = true
+  allowed_oauth_scopes = [
+    "orders/read"
+  ]
+  name                                          = "orders-billing"
+  enable_propagate_additional_user_context_data = true
+  enable_token_revocation                       = true
+  explicit_auth_flows = [
+    "ALLOW_REFRESH_TOKEN_AUTH"
+  ]
+  generate_secret               = true
+  prevent_user_existence_errors = "ENABLED"
+  depends_on = [
+    aws_cognito_resource_server.customers-https---api-example-com-v1_dd5524,
+    aws_cognito_resource_server.customers_orders
+  ]
+
+  token_validity_units {
+    access_token = "minutes"
+  }
+}
+
+resource "aws_cognito_user_pool_client" "customers_shop" {
+  user_pool_id          = aws_cognito_user_pool.customers.id
+  access_token_validity = 60
+  allowed_oauth_flows = [
+    "code"
+  ]
+  allowed_oauth_flows_user_pool_client = true
+  allowed_oauth_scopes = [
+    "openid",
+    "orders/read"
+  ]
+  auth_session_validity = 5
+  callback_urls = [
+    "https://shop.example/in",
+    "myapp://in?%%{x}=$${y}"
+  ]
+  name                    = "orders-shop"
+  default_redirect_uri    = "https://shop.example/in"
+  enable_token_revocation = false
+  explicit_auth_flows = [
+    "ALLOW_USER_AUTH",
+    "ALLOW_USER_SRP_AUTH"
+  ]
+  generate_secret   = false
+  id_token_validity = 30
+  logout_urls = [
+    "https://shop.example/out"
+  ]
+  prevent_user_existence_errors = "LEGACY"
+  read_attributes = [
+    "email",
+    "email_verified"
+  ]
+  refresh_token_validity = 10080
+  supported_identity_providers = [
+    "COGNITO"
+  ]
+  write_attributes = [
+    "email"
+  ]
+  depends_on = [
+    aws_cognito_resource_server.customers-https---api-example-com-v1_dd5524,
+    aws_cognito_resource_server.customers_orders
+  ]
+
+  refresh_token_rotation {
+    feature                    = "ENABLED"
+    retry_grace_period_seconds = 10
+  }
+
+  token_validity_units {
+    access_token  = "minutes"
+    id_token      = "minutes"
+    refresh_token = "minutes"
+  }
+}
+
 resource "aws_cognito_user_pool_client" "customers_web" {
-  user_pool_id    = aws_cognito_user_pool.customers.id
-  name            = "orders-web"
-  generate_secret = false
+  user_pool_id            = aws_cognito_user_pool.customers.id
+  access_token_validity   = 60
+  name                    = "orders-web"
+  enable_token_revocation = true
   explicit_auth_flows = [
     "ALLOW_ADMIN_USER_PASSWORD_AUTH",
     "ALLOW_REFRESH_TOKEN_AUTH",
     "ALLOW_USER_PASSWORD_AUTH"
   ]
-  access_token_validity         = 60
+  generate_secret               = false
   prevent_user_existence_errors = "ENABLED"
-  enable_token_revocation       = true
 
   token_validity_units {
     access_token = "minutes"
@@ -238,17 +325,17 @@ resource "aws_cognito_user_pool" "try-outs_84792b" {
 }
 
 resource "aws_cognito_user_pool_client" "try-outs-web_d2fb9c" {
-  user_pool_id    = aws_cognito_user_pool.try-outs_84792b.id
-  name            = "orders-web"
-  generate_secret = false
+  user_pool_id            = aws_cognito_user_pool.try-outs_84792b.id
+  access_token_validity   = 60
+  name                    = "orders-web"
+  enable_token_revocation = true
   explicit_auth_flows = [
     "ALLOW_ADMIN_USER_PASSWORD_AUTH",
     "ALLOW_REFRESH_TOKEN_AUTH",
     "ALLOW_USER_PASSWORD_AUTH"
   ]
-  access_token_validity         = 60
+  generate_secret               = false
   prevent_user_existence_errors = "ENABLED"
-  enable_token_revocation       = true
 
   token_validity_units {
     access_token = "minutes"
@@ -347,6 +434,8 @@ output "clients" {
     "company/own"           = aws_cognito_user_pool_client.company_own.id
     "company/portal"        = var.adopted_company_portal
     "customers/back-office" = aws_cognito_user_pool_client.customers_back-office.id
+    "customers/billing"     = aws_cognito_user_pool_client.customers_billing.id
+    "customers/shop"        = aws_cognito_user_pool_client.customers_shop.id
     "customers/web"         = aws_cognito_user_pool_client.customers_web.id
     "try outs/web"          = aws_cognito_user_pool_client.try-outs-web_d2fb9c.id
   }

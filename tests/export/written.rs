@@ -122,7 +122,7 @@ fn what_a_version_freezes_makes_another_one() {
         changed("[trigger]", "[trigger]\ntimeout_s = 3"),
         changed("[trigger]", "[trigger]\narchitecture = \"x86_64\""),
         changed("PARTNER_KEY", "OTHER_KEY"),
-        changed("[pools.customers.clients.web]", "[pools.customers.clients.shop]"),
+        changed("[pools.customers.clients.web]", "[pools.customers.clients.kiosk]"),
         // AWS makes a client anew to give it a secret: with another id.
         changed("clients.web]", "clients.web]\ngenerate_secret = true"),
         changed("eu-west-1_AbCdEf123", "eu-west-1_AbCdEf124"),

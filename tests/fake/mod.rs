@@ -6,6 +6,7 @@
 
 mod beside;
 mod read;
+mod scopes;
 mod write;
 
 use std::cell::{Cell, RefCell};

@@ -1,6 +1,6 @@
 //! Changing the world, as far as it lets itself be changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use pretoken::cloud::{CloudError, Invocation, Invoke, Result, Slot, Write};
 use pretoken::model::aws_api::merged;
@@ -12,6 +12,7 @@ use serde_json::Value;
 use trigger::{Handler, Ids};
 
 use super::beside::restore;
+use super::scopes::{asked, scopes_exist};
 use super::{Functions, World, refused};
 
 fn found<'a, T>(map: &'a mut BTreeMap<String, T>, key: &str) -> Result<&'a mut T> {
@@ -360,7 +361,7 @@ impl Write for World {
         self.call("CreateUserPoolClient", |state| {
             let id = state.new_id("client");
             let pool = found(&mut state.pools, pool_id)?;
-            scopes_exist(pool, client.machine.as_ref())?;
+            scopes_exist(pool, &asked(client.machine.as_ref(), &client.settings))?;
             pool.clients.insert(id.clone(), client.clone());
             Ok(id)
         })
@@ -369,7 +370,8 @@ impl Write for World {
     async fn edit_client(&self, pool_id: &str, id: &str, edit: &ClientEdit) -> Result<()> {
         self.call("UpdateUserPoolClient", |state| {
             let pool = found(&mut state.pools, pool_id)?;
-            scopes_exist(pool, edit.machine.as_ref().and_then(Option::as_ref))?;
+            let machine = edit.machine.as_ref().and_then(Option::as_ref);
+            scopes_exist(pool, &asked(machine, &edit.settings))?;
             let client = found(&mut pool.clients, id)?;
             if let Some(machine) = &edit.machine {
                 client.machine.clone_from(machine);
@@ -378,6 +380,7 @@ impl Write for World {
                 client.auth_flows = flows.iter().cloned().collect();
             }
             client.access_token_s = edit.access_token_s.unwrap_or(client.access_token_s);
+            client.settings = merged(&client.settings, &edit.settings);
             Ok(())
         })
     }
@@ -433,16 +436,4 @@ impl Write for World {
             Ok(())
         })
     }
-}
-
-/// Cognito lets no client ask for a scope that no resource server has.
-fn scopes_exist(pool: &LivePool, wanted: Option<&BTreeSet<String>>) -> Result<()> {
-    let exists = |scope: &String| {
-        let (server, name) = scope.rsplit_once('/').unwrap_or_default();
-        pool.resource_servers.get(server).is_some_and(|server| server.scopes.contains_key(name))
-    };
-    if wanted.into_iter().flatten().all(exists) {
-        return Ok(());
-    }
-    Err(refused("cognito-idp:CreateUserPoolClient", "ScopeDoesNotExistException"))
 }

@@ -155,6 +155,7 @@ async fn check(
         "EnablePropagateAdditionalUserContextData can only be activated for a client with a client secret.",
     )?;
     check_oauth(document, has_secret)?;
+    check_attributes(layer, call, document).await?;
     check_scopes(layer, call, document).await
 }
 
@@ -201,6 +202,7 @@ fn check_validity(document: &Map<String, Value>) -> Result<(), Refusal> {
     refuse_if(wrong, "Invalid range for token validity.")
 }
 
+/// cisagov/crossfeed #440 for the URLs.
 fn check_oauth(document: &Map<String, Value>, has_secret: bool) -> Result<(), Refusal> {
     let grants: Vec<String> =
         document.get("AllowedOAuthFlows").into_iter().flat_map(many).collect();
@@ -210,7 +212,11 @@ fn check_oauth(document: &Map<String, Value>, has_secret: bool) -> Result<(), Re
         "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.",
     )?;
     if !grants.iter().any(|grant| grant == "client_credentials") {
-        return Ok(());
+        let urls = document.get("CallbackURLs").into_iter().flat_map(many).count();
+        let nowhere = !grants.is_empty() && urls == 0;
+        let message = "CallbackUrls can not be empty when code flow or implicit flow is selected";
+        let refusal = || Refusal::new(400, "InvalidOAuthFlowException", message);
+        return if nowhere { Err(refusal()) } else { Ok(()) };
     }
     let message = match (grants.len(), has_secret) {
         (1, true) => return Ok(()),
@@ -220,6 +226,31 @@ fn check_oauth(document: &Map<String, Value>, has_secret: bool) -> Result<(), Re
         _ => "client_credentials flow can not be selected along with code flow or implicit flow.",
     };
     Err(Refusal::new(400, "InvalidOAuthFlowException", message))
+}
+
+/// aws-cdk #2608: only attributes that the pool has, and no writing of what AWS alone writes.
+async fn check_attributes(
+    layer: &Layer,
+    call: &Call,
+    document: &Map<String, Value>,
+) -> Result<(), Refusal> {
+    let ids = json!({"UserPoolId": call.text("UserPoolId")});
+    let pool = layer.upstream.cognito(&call.region, "DescribeUserPool", &ids).await;
+    let schema = pool.map(|pool| pool["UserPool"]["SchemaAttributes"].clone()).unwrap_or_default();
+    let exists = |name: &str| {
+        let mut all = schema.as_array().into_iter().flatten();
+        !name.starts_with("custom:") || all.any(|known| known["Name"] == name)
+    };
+    let doing = if call.operation.starts_with("Create") { "creating" } else { "updating" };
+    for (member, what) in [("ReadAttributes", "read"), ("WriteAttributes", "write")] {
+        let names: Vec<String> = document.get(member).into_iter().flat_map(many).collect();
+        let aws_alone = |name: &str| what == "write" && name.ends_with("_verified");
+        refuse_if(
+            names.iter().any(|name| !exists(name) || aws_alone(name)),
+            &format!("Invalid {what} attributes specified while {doing} a client"),
+        )?;
+    }
+    Ok(())
 }
 
 /// awsdocs/aws-cloudformation-user-guide #564.

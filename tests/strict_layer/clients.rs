@@ -119,6 +119,32 @@ fn oauth() {
 }
 
 #[test]
+fn a_browser_comes_back_somewhere_and_attributes_exist() {
+    let aws = Aws::new();
+    let pool = aws.pool(json!({"Schema": [{"Name": "tenant", "AttributeDataType": "String"}]}));
+    let code = json!({"AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid"], "AllowedOAuthFlowsUserPoolClient": true});
+    assert_refused(
+        create(&aws, &pool, code.clone()),
+        400,
+        "InvalidOAuthFlowException",
+        "CallbackUrls can not be empty when code flow or implicit flow is selected",
+    );
+    let mut whole = code;
+    whole["CallbackURLs"] = json!(["https://shop.example/in"]);
+    whole["ReadAttributes"] = json!(["email_verified", "custom:tenant"]);
+    whole["WriteAttributes"] = json!(["email"]);
+    let client = create(&aws, &pool, whole).expect("a client");
+    for attributes in [json!(["custom:plan"]), json!(["email_verified"])] {
+        assert_refused(
+            update(&aws, &client, json!({"WriteAttributes": attributes})),
+            400,
+            "InvalidParameterException",
+            "Invalid write attributes specified while updating a client",
+        );
+    }
+}
+
+#[test]
 fn validity() {
     let aws = Aws::new();
     let pool = aws.pool(json!({}));

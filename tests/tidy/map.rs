@@ -36,7 +36,13 @@ const NAMES: &[(&str, &[&str])] = &[
     ("read a clock", CLOCKS),
     (
         "read a clock or a file",
-        &["crate::time::now", "std::time::SystemTime", "std::time::Instant", "std::fs", "tokio"],
+        &[
+            "crate::system::clock",
+            "std::time::SystemTime",
+            "std::time::Instant",
+            "std::fs",
+            "tokio",
+        ],
     ),
     ("know a flag", &["clap", "crate::cli"]),
     ("know a terminal", &["anstream", "anstyle", "crate::cli"]),
@@ -46,7 +52,7 @@ const NAMES: &[(&str, &[&str])] = &[
 const SDK: &[&str] =
     &["aws_config", "aws_sdk_", "aws_smithy_", "aws_types", "aws_credential_types"];
 const CLOCKS: &[&str] =
-    &["crate::time::now", "std::time::SystemTime", "std::time::Instant", "tokio"];
+    &["crate::system::clock", "std::time::SystemTime", "std::time::Instant", "tokio"];
 
 /// They list what is there, or start it.
 const ROOTS: &[&str] = &["src/lib.rs", "src/main.rs"];

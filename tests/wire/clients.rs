@@ -1,6 +1,8 @@
 //! App clients.
 
+use pretoken::aws::cognito::app_client_document;
 use pretoken::cloud::{Auth, CloudError, Read as _, Secret, Write};
+use pretoken::model::aws_api::{CLIENT, DeclaredSettings};
 use pretoken::model::{Client, ClientEdit};
 use serde_json::{Value, json};
 
@@ -35,6 +37,9 @@ fn a_client_is_created_with_safe_settings() {
         auth_flows: flows.into(),
         has_secret: true,
         access_token_s: 3600,
+        settings: table(&json!({
+            "prevent_user_existence_errors": "ENABLED", "enable_token_revocation": true
+        })),
         machine: None,
     };
     assert_eq!(wire.run(async |aws| aws.create_client(POOL, &client).await).expect("created"), ID);
@@ -45,6 +50,114 @@ fn a_client_is_created_with_safe_settings() {
         "PreventUserExistenceErrors": "ENABLED", "EnableTokenRevocation": true
     });
     assert_eq!(wire.body("CreateUserPoolClient"), expected);
+}
+
+/// Every setting that a client can declare, as it is declared.
+fn declared() -> DeclaredSettings {
+    table(&json!({
+        "read_attributes": ["email", "custom:tenant"],
+        "write_attributes": ["email"],
+        "supported_identity_providers": ["COGNITO", "Google"],
+        "callback_urls": ["https://example.com/callback"],
+        "logout_urls": ["https://example.com/bye"],
+        "default_redirect_uri": "https://example.com/callback",
+        "oauth_flows": ["code"],
+        "oauth_scopes": ["openid", "orders/read"],
+        "analytics_configuration": {
+            "application_arn": "arn:aws:mobiletargeting:eu-west-1:123456789012:apps/1",
+            "user_data_shared": false
+        },
+        "prevent_user_existence_errors": "ENABLED",
+        "enable_token_revocation": true,
+        "enable_propagate_additional_user_context_data": true,
+        "auth_session_validity": 5,
+        "refresh_token_rotation": { "feature": "DISABLED", "retry_grace_period_seconds": 0 },
+        "publish_secrets_in_aws_secrets_manager": false,
+        "id_token_s": 2700,
+        "refresh_token_s": 43200
+    }))
+}
+
+fn table(value: &Value) -> DeclaredSettings {
+    value.as_object().cloned().expect("a table")
+}
+
+#[test]
+fn every_setting_is_sent_in_the_apis_words_and_read_back() {
+    let keys: Vec<_> = declared().into_iter().map(|(key, _)| key).collect();
+    for key in CLIENT.keys() {
+        assert!(keys.iter().any(|known| known == key), "{key}");
+    }
+    let mut expected = full_client();
+    for member in [
+        "ClientId",
+        "ClientSecret",
+        "LastModifiedDate",
+        "CreationDate",
+        "ClientType",
+        "FutureSetting",
+    ] {
+        expected.as_object_mut().expect("an object").shift_remove(member);
+    }
+    let read = app_client_document::settings(&full_client());
+    assert_eq!(read.settings, declared());
+    let wire =
+        Wire::new([("CreateUserPoolClient", ok(json!({ "UserPoolClient": { "ClientId": ID } })))]);
+    wire.run(async |aws| aws.create_client(POOL, &read).await).expect("created");
+    let mut sent = wire.body("CreateUserPoolClient");
+    expected["GenerateSecret"] = json!(true);
+    expected["PublishSecretsInAWSSecretsManager"] = json!(false);
+    expected["ExplicitAuthFlows"] = json!(["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"]);
+    for (token, minutes) in [("AccessToken", 120), ("IdToken", 45), ("RefreshToken", 720)] {
+        expected[format!("{token}Validity")] = json!(minutes);
+        expected["TokenValidityUnits"][token] = json!("minutes");
+    }
+    sent.sort_all_objects();
+    expected.sort_all_objects();
+    assert_eq!(sent, expected);
+}
+
+#[test]
+fn what_aws_means_by_silence_is_read() {
+    let read = app_client_document::settings(&json!({ "ClientName": "web" })).settings;
+    assert_eq!(
+        read,
+        table(&json!({
+            "prevent_user_existence_errors": "LEGACY",
+            "auth_session_validity": 3,
+            "refresh_token_rotation": { "feature": "DISABLED" },
+            "enable_token_revocation": false,
+            "enable_propagate_additional_user_context_data": false,
+            "publish_secrets_in_aws_secrets_manager": false,
+            "oauth_flows": [],
+            "id_token_s": 3600,
+            "refresh_token_s": 2_592_000
+        }))
+    );
+    let kept = json!({ "ClientSecretArn": "arn:aws:secretsmanager:eu-west-1:1:secret:s" });
+    let kept = app_client_document::settings(&kept);
+    assert!(kept.has_secret);
+    assert_eq!(kept.settings["publish_secrets_in_aws_secrets_manager"], true);
+}
+
+#[test]
+fn an_edit_of_settings_changes_nothing_else() {
+    let settings =
+        table(&json!({ "callback_urls": ["https://shop.example/in"], "oauth_flows": [] }));
+    let update = app_client_document::update_request(
+        &full_client(),
+        &ClientEdit { settings, ..ClientEdit::default() },
+    );
+    let mut expected = full_client();
+    let members = expected.as_object_mut().expect("an object");
+    for gone in
+        ["ClientSecret", "LastModifiedDate", "CreationDate", "ClientType", "AllowedOAuthFlows"]
+    {
+        members.shift_remove(gone);
+    }
+    expected["CallbackURLs"] = json!(["https://shop.example/in"]);
+    expected["AllowedOAuthFlowsUserPoolClient"] = json!(false);
+    assert_eq!(Value::Object(update.body), expected);
 }
 
 #[test]

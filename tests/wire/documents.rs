@@ -2,7 +2,7 @@
 
 use pretoken::aws::cognito::pool_document::PoolChange;
 use pretoken::aws::cognito::{app_client_document, pool_document};
-use pretoken::model::{ClientEdit, PoolEdit, Tags, Trigger};
+use pretoken::model::{ClientEdit, PoolEdit, Tags, Trigger, validity};
 use serde_json::{Value, json};
 
 /// A pool in which everything is set, members that nobody has heard of included.
@@ -348,7 +348,7 @@ fn everything_that_a_clients_update_takes_goes_back_and_the_secret_does_not() {
     let edit = ClientEdit {
         auth_flows: Some(vec!["ALLOW_USER_PASSWORD_AUTH".to_owned()]),
         access_token_s: Some(5400),
-        machine: None,
+        ..ClientEdit::default()
     };
     let update = app_client_document::update_request(&full_client(), &edit);
     let mut expected = full_client();
@@ -405,6 +405,6 @@ fn lifetimes_are_in_seconds() {
         ),
         86_400
     );
-    assert_eq!(app_client_document::validity(3600), (60, "minutes"));
-    assert_eq!(app_client_document::validity(301), (301, "seconds"));
+    assert_eq!(validity(3600), (60, "minutes"));
+    assert_eq!(validity(301), (301, "seconds"));
 }

@@ -20,7 +20,7 @@ fn client() -> Client {
         auth_flows: [].into(),
         has_secret: false,
         access_token_s: 3600,
-        machine: None,
+        ..Client::default()
     }
 }
 

@@ -120,6 +120,7 @@ fn a_machine_to_machine_client_is_created_with_its_flow_and_scopes() {
         has_secret: true,
         access_token_s: 3600,
         machine: Some(["orders/read".to_owned()].into()),
+        ..Client::default()
     };
     wire.run(async |aws| aws.create_client(POOL, &client).await).expect("created");
     let body = wire.body("CreateUserPoolClient");

@@ -1,9 +1,9 @@
 //! The seam, call by call: each goes through the door of its account.
 
 use pretoken::cloud::{
-    AppClient, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier, Health,
-    Invocation, InvocationTargets, Invoke, Knock, NewUser, Parameters, Parts, Read, Refresh,
-    Result, SignIn, Signed, Slot, SoftwareToken, UserRules, Write, Writer,
+    AppClient, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier, ExistingUser,
+    Health, Invocation, InvocationTargets, Invoke, Knock, NewUser, Parameters, Parts, Read,
+    Refresh, Result, SignIn, Signed, Slot, SoftwareToken, UserRules, Write, Writer,
 };
 use pretoken::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
@@ -134,6 +134,7 @@ impl Auth for Cloud<'_> {
         user_rules(pool_id: &str) -> UserRules;
         create_user(pool_id: &str, user: &NewUser) -> Option<String>;
         delete_user(pool_id: &str, username: &str) -> ();
+        user(pool_id: &str, username: &str) -> Option<ExistingUser>;
         leftover_users(pool_id: &str) -> Vec<String>;
         app_client(pool_id: &str, client_id: &str) -> AppClient;
         initiate(sign_in: &SignIn<'_>, parameters: &Parameters) -> Signed;

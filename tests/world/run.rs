@@ -169,7 +169,7 @@ async fn up(
     let connecting = connect(account, env);
     let planned = plan(intent, Clock::at(account.now), package, connecting, user).await?;
     let gradual = Gradual { canary, bake: BAKE, hold: how == How::HeldCanary };
-    let proving = &Proving { skip: how == How::Unproven, jwks_url: None, no_calls: false };
+    let proving = &Proving { skip: how == How::Unproven, ..Proving::default() };
     let options = UpOptions { gradual, proving, saved: None };
     let upped = carry_out(known, planned, options, user).await?;
     Ok(upped.report)

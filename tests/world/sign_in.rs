@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use pretoken::cloud::{
     AppClient, Challenge, ClientCredentialsSignIn, ClientSecret, CloudError, DeviceVerifier,
-    Invocation, Knock, NewUser, Parameters, Refresh, Result, Secret, SignIn, Signed, SoftwareToken,
-    Tokens, UserRules, VERIFICATION_PREFIX,
+    ExistingUser, Invocation, Knock, NewUser, Parameters, Refresh, Result, Secret, SignIn, Signed,
+    SoftwareToken, Tokens, UserRules, VERIFICATION_PREFIX,
 };
 use pretoken::model::{Client, DEFAULT_SCOPE, Flow, LivePool};
 use serde_json::{Map, Value, json};
@@ -144,6 +144,18 @@ impl Account {
     pub fn delete_user(&self, pool_id: &str, username: &str) -> Result<()> {
         self.users.borrow_mut().all.remove(&(pool_id.to_owned(), username.to_owned()));
         Ok(())
+    }
+
+    pub fn user(&self, pool_id: &str, username: &str) -> Result<Option<ExistingUser>> {
+        let users = self.users.borrow();
+        let found = users.all.get(&(pool_id.to_owned(), username.to_owned()));
+        Ok(found.map(|person| ExistingUser {
+            name: username.to_owned(),
+            status: "CONFIRMED".to_owned(),
+            attributes: person.attributes.clone(),
+            groups: person.groups.clone(),
+            preferred_mfa: None,
+        }))
     }
 
     pub fn leftover_users(&self, pool_id: &str) -> Result<Vec<String>> {

@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::document;
 use super::document::{Fate, Update};
-use crate::model::{Client, ClientEdit};
+use crate::model::aws_api::{self, CLIENT, DeclaredSettings};
+use crate::model::{Client, ClientEdit, ID_LIFETIME, REFRESH_LIFETIME};
 
 /// Members of `UserPoolClientType`, and what `UpdateUserPoolClientRequest` makes of them (botocore 1.44, SDK 1.144).
 const TABLE: &document::CopyTable = &[
@@ -41,9 +42,13 @@ const TABLE: &document::CopyTable = &[
     ("LastModifiedDate", Fate::Volatile),
     // It cannot be written, and leaves this module in no form.
     (SECRET, Fate::Volatile),
+    // In place of the secret, where AWS publishes it in Secrets Manager (`PublishSecretsInAWSSecretsManager`).
+    (SECRET_ARN, Fate::Volatile),
 ];
 
 const SECRET: &str = "ClientSecret";
+const SECRET_ARN: &str = "ClientSecretArn";
+const PUBLISHES: &str = "PublishSecretsInAWSSecretsManager";
 const FLOWS: &str = "ExplicitAuthFlows";
 const UNITS: &str = "TokenValidityUnits";
 
@@ -53,6 +58,9 @@ const VALIDITIES: [(&str, &str, &str, u64); 3] = [
     ("AccessTokenValidity", "AccessToken", "hours", 1),
     ("IdTokenValidity", "IdToken", "hours", 1),
 ];
+
+/// How long a challenge may be answered (`AuthSessionValidity`).
+const DEFAULT_SESSION_MINUTES: u64 = 3;
 
 /// What a client without any may do.
 const DEFAULT_FLOWS: [&str; 3] =
@@ -96,10 +104,40 @@ pub fn settings(described: &Value) -> Client {
     Client {
         name: described["ClientName"].as_str().unwrap_or_default().to_owned(),
         auth_flows: flows,
-        has_secret: described[SECRET].as_str().is_some_and(|secret| !secret.is_empty()),
+        has_secret: [SECRET, SECRET_ARN].iter().any(|name| is_text(described, name)),
         access_token_s: u32::try_from(seconds(described, access)).unwrap_or(u32::MAX),
         machine: machine(described),
+        settings: other_settings(described),
     }
+}
+
+/// Everything else that can be declared, with what AWS means where it says nothing.
+fn other_settings(described: &Value) -> DeclaredSettings {
+    let mut all = json!({
+        "PreventUserExistenceErrors": "LEGACY",
+        "AuthSessionValidity": DEFAULT_SESSION_MINUTES,
+        "RefreshTokenRotation": { "Feature": "DISABLED" },
+    });
+    for switch in OFF_BY_DEFAULT {
+        all[switch] = json!(false);
+    }
+    for (name, value) in described.as_object().into_iter().flatten() {
+        all[name] = value.clone();
+    }
+    all[PUBLISHES] = json!(is_text(described, SECRET_ARN));
+    if all["AllowedOAuthFlowsUserPoolClient"] == false {
+        all["AllowedOAuthFlows"] = json!([]);
+    }
+    let mut settings = CLIENT.from_api(&all);
+    let [refresh, _, id] = VALIDITIES;
+    for (key, token) in [(ID_LIFETIME, id), (REFRESH_LIFETIME, refresh)] {
+        settings.insert(key.to_owned(), json!(seconds(described, token)));
+    }
+    settings
+}
+
+fn is_text(described: &Value, name: &str) -> bool {
+    described[name].as_str().is_some_and(|text| !text.is_empty())
 }
 
 /// Whether a refresh token is replaced when it is used (`RefreshTokenRotationType` in the API reference).
@@ -126,31 +164,12 @@ pub fn machine(described: &Value) -> Option<BTreeSet<String>> {
     allowed.then(|| custom.collect())
 }
 
-/// The lifetime of an access token as AWS takes it: a value and its unit, minutes if they are whole.
-#[must_use]
-pub fn validity(seconds: u32) -> (u32, &'static str) {
-    if seconds.is_multiple_of(60) { (seconds / 60, "minutes") } else { (seconds, "seconds") }
-}
-
 /// The description as it should be after the edit.
 fn edited(described: &Value, edit: &ClientEdit) -> Value {
-    let mut client = described.clone();
-    if let Some(flows) = &edit.auth_flows {
-        client[FLOWS] = json!(flows);
+    match described.as_object() {
+        Some(members) => Value::Object(aws_api::merged(members, &edit.to_api())),
+        None => described.clone(),
     }
-    if let Some(lifetime) = edit.access_token_s {
-        let (value, unit) = validity(lifetime);
-        client["AccessTokenValidity"] = json!(value);
-        client[UNITS]["AccessToken"] = json!(unit);
-    }
-    if let Some(machine) = &edit.machine {
-        // AWS combines this flow with no other one.
-        let flows = machine.iter().map(|_| "client_credentials").collect::<Vec<_>>();
-        client["AllowedOAuthFlows"] = json!(flows);
-        client["AllowedOAuthScopes"] = json!(machine.clone().unwrap_or_default());
-        client["AllowedOAuthFlowsUserPoolClient"] = json!(machine.is_some());
-    }
-    client
 }
 
 /// A description in the one form in which two of them can be compared.
@@ -163,7 +182,10 @@ fn comparable(client: &Value) -> Map<String, Value> {
     all.entry(FLOWS).or_insert_with(|| json!(DEFAULT_FLOWS));
     let is_default = |name: &str, value: &Value| match name {
         "PreventUserExistenceErrors" => *value == "LEGACY",
-        "AuthSessionValidity" => *value == 3,
+        "AuthSessionValidity" => *value == DEFAULT_SESSION_MINUTES,
+        "RefreshTokenRotation" => *value == json!({ "Feature": "DISABLED" }),
+        // Told by where the secret is.
+        PUBLISHES => true,
         name => OFF_BY_DEFAULT.contains(&name) && *value == false,
     };
     all.retain(|name, value| !is_default(name, value));

@@ -4,11 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_cognitoidentityprovider::types::{
-    ExplicitAuthFlowsType, OAuthFlowType, PreventUserExistenceErrorTypes, TimeUnitsType,
-    TokenValidityUnitsType,
-};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::app_client_document;
 use super::document::Update;
@@ -99,35 +95,13 @@ impl Cognito {
         client: &Client,
     ) -> Result<String> {
         const OPERATION: &str = "cognito-idp:CreateUserPoolClient";
-        let (lifetime, unit) = app_client_document::validity(client.access_token_s);
-        let units =
-            TokenValidityUnitsType::builder().access_token(TimeUnitsType::from(unit)).build();
-        let flows = client
-            .auth_flows
-            .iter()
-            .map(|flow| ExplicitAuthFlowsType::from(flow.as_str()))
-            .collect();
-        let call = self
-            .client
-            .create_user_pool_client()
-            .user_pool_id(pool_id)
-            .client_name(&client.name)
-            .generate_secret(client.has_secret)
-            .set_explicit_auth_flows(Some(flows))
-            .access_token_validity(lifetime.cast_signed())
-            .token_validity_units(units)
-            // A wrong name and a wrong password look alike to whoever guesses.
-            .prevent_user_existence_errors(PreventUserExistenceErrorTypes::Enabled)
-            .enable_token_revocation(true);
-        let call = match &client.machine {
-            Some(scopes) => call
-                .allowed_o_auth_flows(OAuthFlowType::ClientCredentials)
-                .set_allowed_o_auth_scopes(Some(scopes.iter().cloned().collect()))
-                .allowed_o_auth_flows_user_pool_client(true),
-            None => call,
-        };
+        let mut request = client.to_api();
+        request.insert("UserPoolId".to_owned(), json!(pool_id));
+        let body = Replace::with(&Value::Object(request));
+        let call = self.client.create_user_pool_client().user_pool_id(pool_id);
+        let call = call.client_name(&client.name).customize();
         let once = aws_sdk_cognitoidentityprovider::Config::builder().retry_classifier(Once);
-        let made = call.customize().config_override(once).send().await.of(OPERATION)?;
+        let made = call.config_override(once).interceptor(body).send().await.of(OPERATION)?;
         let id = made.user_pool_client.and_then(|client| client.client_id);
         id.ok_or_else(|| unreadable(OPERATION, "there is no id in it"))
     }

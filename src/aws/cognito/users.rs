@@ -9,9 +9,10 @@ use aws_sdk_cognitoidentityprovider::types::{AttributeType, MessageActionType, U
 use super::pools::{Cognito, PAGE};
 use crate::aws::error::{Answer, Found};
 use crate::aws::paging::{self, Page};
-use crate::cloud::{CloudError, NewUser, Result, UserRules, VERIFICATION_PREFIX};
+use crate::cloud::{CloudError, ExistingUser, NewUser, Result, UserRules, VERIFICATION_PREFIX};
 
 const LIST_USERS: &str = "cognito-idp:ListUsers";
+const GROUPS: &str = "cognito-idp:AdminListGroupsForUser";
 
 impl Cognito {
     pub(in crate::aws) async fn user_rules(&self, pool_id: &str) -> Result<UserRules> {
@@ -57,6 +58,37 @@ impl Cognito {
         let deleted =
             self.client.admin_delete_user().user_pool_id(pool_id).username(username).send().await;
         deleted.of("cognito-idp:AdminDeleteUser").if_found().map(drop)
+    }
+
+    pub(in crate::aws) async fn user(
+        &self,
+        pool_id: &str,
+        username: &str,
+    ) -> Result<Option<ExistingUser>> {
+        let call = self.client.admin_get_user().user_pool_id(pool_id).username(username);
+        let Some(found) = call.send().await.of("cognito-idp:AdminGetUser").if_found()? else {
+            return Ok(None);
+        };
+        let groups = paging::all(GROUPS, async |from| {
+            let call = self.client.admin_list_groups_for_user().user_pool_id(pool_id);
+            let call = call.username(&found.username).limit(PAGE).set_next_token(from);
+            let page = call.send().await.of(GROUPS)?;
+            Ok((page.next_token, page.groups))
+        });
+        let groups = groups.await?.into_iter().filter_map(|group| group.group_name).collect();
+        let attributes = found.user_attributes().iter();
+        let attributes =
+            attributes.filter_map(|it| Some((it.name().to_owned(), it.value()?.to_owned())));
+        Ok(Some(ExistingUser {
+            attributes: attributes.collect(),
+            status: found
+                .user_status()
+                .map(|status| status.as_str().to_owned())
+                .unwrap_or_default(),
+            preferred_mfa: found.preferred_mfa_setting().map(ToOwned::to_owned),
+            name: found.username,
+            groups,
+        }))
     }
 
     /// Names of users that a verification left, wherever the pool shows whose they are. Young ones may belong to a

@@ -1,5 +1,7 @@
 //! The command line, as clap reads it. No decision is taken here.
 
+mod any_pool;
+mod check;
 mod permissions;
 mod rollout;
 mod simulate;
@@ -10,6 +12,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use any_pool::AnyPoolArgs;
+pub use check::{By, CheckArgs, PageArgs};
 pub use permissions::{Allowed, PermissionsArgs};
 pub use rollout::{PlanArgs, PromoteArgs, RollbackArgs, UpArgs};
 pub use simulate::SimulateArgs;
@@ -213,34 +217,6 @@ pub struct InitArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct CheckArgs {
-    /// Say which rules make a row of the matrix (its number, or part of its words), and why others do not; without a row,
-    /// how long the tokens of every promise will be
-    #[arg(long, value_name = "ROW", num_args = 0..=1, default_missing_value = "")]
-    pub explain: Option<String>,
-    /// Say, too, who may call which operation of the APIs
-    #[arg(long, value_enum, value_name = "WHAT")]
-    pub by: Option<By>,
-    #[command(flatten)]
-    pub page: PageArgs,
-}
-
-/// The page that a command can write beside its output.
-#[derive(Debug, Clone, Args)]
-pub struct PageArgs {
-    /// Write a page of HTML for those who approve and audit: who gets what, the rules in words, what was found
-    #[arg(long, value_name = "FILE")]
-    pub html: Option<PathBuf>,
-}
-
-/// What a check lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum By {
-    /// The operations of the APIs.
-    Operation,
-}
-
-#[derive(Debug, Args)]
 pub struct BuildArgs {
     /// Write the package here, its manifest and its SBOM beside it
     #[arg(long, value_name = "FILE")]
@@ -255,18 +231,27 @@ pub struct KeysArgs {
     pub jwks_url: Option<String>,
 }
 
+/// How tokens are proven.
+#[derive(Debug, Clone, Args)]
+pub struct ProvingArgs {
+    /// Do not call the live APIs
+    #[arg(long)]
+    pub no_calls: bool,
+    #[command(flatten)]
+    pub keys: KeysArgs,
+}
+
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
     /// Write the checks as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
-    /// Do not call the live APIs
-    #[arg(long)]
-    pub no_calls: bool,
     #[command(flatten)]
     pub page: PageArgs,
     #[command(flatten)]
-    pub keys: KeysArgs,
+    pub any: AnyPoolArgs,
+    #[command(flatten)]
+    pub proving: ProvingArgs,
 }
 
 #[derive(Debug, Args)]

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{KeysArgs, PageArgs};
+use super::{PageArgs, ProvingArgs};
 use crate::model::dates::LONGEST;
-use crate::ops::options::{self, Proving};
+use crate::ops::options;
 
 #[derive(Debug, Args)]
 pub struct PlanArgs {
@@ -108,9 +108,6 @@ pub struct UpArgs {
     /// Do not sign in afterwards
     #[arg(long)]
     pub no_verify: bool,
-    /// Do not call the live APIs
-    #[arg(long)]
-    pub no_calls: bool,
     #[command(flatten)]
     pub guard: Guard,
     #[command(flatten)]
@@ -118,18 +115,7 @@ pub struct UpArgs {
     #[command(flatten)]
     pub allow: Allow,
     #[command(flatten)]
-    pub keys: KeysArgs,
-}
-
-impl UpArgs {
-    /// How tokens are proven.
-    pub fn proving(&self) -> Proving {
-        Proving {
-            skip: self.no_verify,
-            jwks_url: self.keys.jwks_url.clone(),
-            no_calls: self.no_calls,
-        }
-    }
+    pub proving: ProvingArgs,
 }
 
 #[derive(Debug, Args)]
@@ -144,22 +130,8 @@ pub struct PromoteArgs {
     /// Do not sign in afterwards
     #[arg(long)]
     pub no_verify: bool,
-    /// Do not call the live APIs
-    #[arg(long)]
-    pub no_calls: bool,
     #[command(flatten)]
-    pub keys: KeysArgs,
-}
-
-impl PromoteArgs {
-    /// How tokens are proven.
-    pub fn proving(&self) -> Proving {
-        Proving {
-            skip: self.no_verify,
-            jwks_url: self.keys.jwks_url.clone(),
-            no_calls: self.no_calls,
-        }
-    }
+    pub proving: ProvingArgs,
 }
 
 /// A share of the traffic: `10%` or `10`.

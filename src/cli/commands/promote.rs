@@ -4,17 +4,20 @@ use std::rc::Rc;
 
 use serde_json::json;
 
-use super::verify::report_text;
 use crate::cli::args::{Global, PromoteArgs};
-use crate::cli::known::reached;
+use crate::cli::known::{known, proving};
 use crate::cli::ui::Ui;
 use crate::failure::{Exit, Outcome};
+use crate::ops::connection::connect_for;
 use crate::ops::promote::{Promoted, promote};
+use crate::report::proof;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PromoteArgs) -> Outcome {
-    let (known, connection) = reached(ui, global).await?;
+    let known = known(ui, global)?;
+    let proving = proving(ui, &args.proving, &known.config.verify, args.no_verify)?;
+    let connection = connect_for(ui, &global.place(), &known.config).await?;
     let target = &connection.target;
-    let Some(promoted) = promote(&known, &connection, &args.proving(), &**ui).await? else {
+    let Some(promoted) = promote(&known, &connection, &proving, &**ui).await? else {
         let document = json!({
             "schema": "pretoken/promote/v1", "target": target, "from": null, "to": null, "verify": null,
         });
@@ -30,7 +33,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PromoteArgs) -> Outcome {
         "verify": report,
         "rolled_back": undone.rolled_back,
     });
-    let proof = report.as_ref().map(report_text).unwrap_or_default();
+    let proof = report.as_ref().map(proof::text).unwrap_or_default();
     let end = undone.lines().next().unwrap_or(format!("Version {to} serves all invocations."));
     ui.result(&document, &format!("{proof}{end}\n"));
     Ok(report.filter(|report| !report.ok).map(|_| Exit::Unproven))

@@ -7,9 +7,9 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::verify::{report_text, write_junit};
+use super::verify::write_junit;
 use crate::cli::args::{Global, UpArgs};
-use crate::cli::known::known;
+use crate::cli::known::{known, proving};
 use crate::cli::ui::Ui;
 use crate::cli::writer::columns;
 use crate::cloud::wait::Poll;
@@ -63,6 +63,7 @@ async fn attempt(ui: &Rc<Ui>, global: &Global, args: &UpArgs, known: &Loaded) ->
     let start = Instant::now();
     let (config, place) = (&known.config, &global.place());
     answerable(&**ui)?;
+    let proving = &proving(ui, &args.proving, &config.verify, args.no_verify)?;
     let saved = args.plan.as_deref().map(SavedPlan::read).transpose()?;
     if args.guard.check_iam {
         let connection = connect_for(ui, place, config).await?;
@@ -88,8 +89,7 @@ async fn attempt(ui: &Rc<Ui>, global: &Global, args: &UpArgs, known: &Loaded) ->
         columns(io::stderr()),
     );
     ui.say(planned.document().text(&tokens, ui.verbose));
-    let options =
-        UpOptions { gradual: args.gradual.into(), proving: &args.proving(), saved: saved.as_ref() };
+    let options = UpOptions { gradual: args.gradual.into(), proving, saved: saved.as_ref() };
     let upped = carry_out(known, planned, options, &**ui).await?;
     if let (Some(path), Some(report)) = (&args.junit, &upped.report) {
         write_junit(&ui.writer, path, report)?;
@@ -107,7 +107,7 @@ fn document(upped: &Upped) -> UpDocument<'_> {
 fn summary(upped: &Upped, took: Duration) -> String {
     let Upped { held, report, undone, unchanged, outputs, .. } = upped;
     let seconds = took.as_secs_f32();
-    let proof = report.as_ref().map(report_text).unwrap_or_default();
+    let proof = report.as_ref().map(report::proof::text).unwrap_or_default();
     let end = match (unchanged, report) {
         (_, Some(report)) if !report.ok && !report.is_wrong() => format!(
             "Nothing could be proven ({seconds:.1} s): let a client sign in by a password, or go on without a proof by --no-verify."

@@ -28,21 +28,26 @@ fn check_one(config: &Config, expectation: &Expectation, at: &Place) -> Vec<Prob
         }
     }
     problems.extend(check_source(config, expectation, at));
+    problems.extend(empty(expectation, at));
+    problems
+}
+
+/// A promise of nothing.
+pub(super) fn empty(expectation: &Expectation, at: &Place) -> Option<Problem> {
     let Expectation { scopes, not_scopes, access_claims, id_claims, .. } = expectation;
     let Expectation { may_call, may_not_call, calls, .. } = expectation;
-    if scopes.is_empty()
+    let is_empty = scopes.is_empty()
         && not_scopes.is_empty()
         && access_claims.is_empty()
         && id_claims.is_empty()
         && may_call.is_empty()
         && may_not_call.is_empty()
-        && calls.is_empty()
-    {
-        let problem = Problem::hint(at.value(), format!("`{}` promises nothing", expectation.name));
-        problems
-            .push(problem.help("give it `scopes`, `not_scopes`, `access_claims` or `id_claims`"));
-    }
-    problems
+        && calls.is_empty();
+    let problem = || {
+        Problem::hint(at.value(), format!("`{}` promises nothing", expectation.name))
+            .help("give it `scopes`, `not_scopes`, `access_claims` or `id_claims`")
+    };
+    is_empty.then(problem)
 }
 
 /// The pool in which the subject signs in.
@@ -96,17 +101,25 @@ fn check_groups(
 }
 
 fn check_source(config: &Config, expectation: &Expectation, at: &Place) -> Vec<Problem> {
-    if expectation.source != TriggerSource::ClientCredentials {
-        return Vec::new();
-    }
-    let mut problems = Vec::new();
-    if config.trigger.event_version == EventVersion::V2_0 {
+    let mut problems = check_machine(expectation, at);
+    if expectation.source == TriggerSource::ClientCredentials
+        && config.trigger.event_version == EventVersion::V2_0
+    {
         let problem = Problem::error(
             at.at("source").value(),
             "at V2_0 Cognito does not ask the trigger about machines",
         );
         problems.push(problem.help("machine-to-machine tokens need `event_version = \"V3_0\"`"));
     }
+    problems
+}
+
+/// What a promise about a machine cannot say.
+pub(super) fn check_machine(expectation: &Expectation, at: &Place) -> Vec<Problem> {
+    if expectation.source != TriggerSource::ClientCredentials {
+        return Vec::new();
+    }
+    let mut problems = Vec::new();
     let of_users = ["groups", "attributes"].into_iter().filter(|key| at.has(key));
     problems.extend(of_users.map(|key| {
         let problem = Problem::error(at.at(key).key(), format!("a machine has no {key}"));
@@ -121,19 +134,23 @@ fn check_source(config: &Config, expectation: &Expectation, at: &Place) -> Vec<P
 
 /// Only what cannot be right: what is odd about a scope is said of the rule that adds it.
 fn check_scopes(pools: &[&Pool], expectation: &Expectation, at: &Place) -> Vec<Problem> {
+    let fits = expectation.scopes.iter().enumerate();
+    let fits = fits.filter(|(_, scope)| !expectation.not_scopes.contains(scope));
+    let wrong = fits.filter_map(|(index, scope)| {
+        scopes::check(scope, pools, at.at("scopes").item(index).value())
+            .filter(|problem| problem.severity == Severity::Error)
+    });
+    contradictions(expectation, at).into_iter().chain(wrong).collect()
+}
+
+/// Scopes that are both promised and ruled out.
+pub(super) fn contradictions(expectation: &Expectation, at: &Place) -> Vec<Problem> {
     let promised = expectation.scopes.iter().enumerate().filter_map(|(index, scope)| {
         let span = at.at("scopes").item(index).value();
-        match expectation.not_scopes.iter().position(|other| other == scope) {
-            Some(other) => {
-                let problem = Problem::error(
-                    span,
-                    format!("`{scope}` cannot be both promised and ruled out"),
-                );
-                Some(problem.also(at.at("not_scopes").item(other).value(), "ruled out here"))
-            }
-            None => scopes::check(scope, pools, span)
-                .filter(|problem| problem.severity == Severity::Error),
-        }
+        let other = expectation.not_scopes.iter().position(|other| other == scope)?;
+        let problem =
+            Problem::error(span, format!("`{scope}` cannot be both promised and ruled out"));
+        Some(problem.also(at.at("not_scopes").item(other).value(), "ruled out here"))
     });
     promised.collect()
 }

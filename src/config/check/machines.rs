@@ -4,7 +4,7 @@
 use crate::config::limits::DOMAIN_NAME;
 use crate::config::place::Place;
 use crate::config::problem::Problem;
-use crate::config::types::{AuthFlow, Client, Config, EventVersion, Pool};
+use crate::config::{AuthFlow, Client, Config, EventVersion, Pool};
 use crate::model::nearest;
 
 /// Words that AWS allows in no prefix ("Configuring a user pool domain").
@@ -19,12 +19,6 @@ pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
             let at = at.at("clients").at(client_key);
             if client.is_machine_to_machine() {
                 problems.extend(check_machine(config, key, pool, client, at));
-            } else if at.has("oauth_scopes") {
-                let problem = Problem::error(
-                    at.at("oauth_scopes").key(),
-                    "`oauth_scopes` are what machines ask for, and no machine may use this client",
-                );
-                problems.push(problem.help("add \"client-credentials\" to `auth_flows`"));
             }
         }
     }
@@ -65,8 +59,8 @@ fn check_machine(
         let problem = Problem::error(flow.clone(), "a machine needs a scope to ask for");
         problems.push(problem.help(format!("declare one in `[pools.{key}.resource_servers.…]`")));
     }
-    for (index, scope) in client.oauth_scopes.iter().enumerate() {
-        if !declared.contains(scope) {
+    for (index, scope) in client.settings.words("oauth_scopes").enumerate() {
+        if !declared.iter().any(|known| known == scope) {
             let span = at.at("oauth_scopes").item(index).value();
             let message = format!("no resource server of pool `{key}` has the scope `{scope}`");
             let problem = Problem::error(span, message);

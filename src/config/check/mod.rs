@@ -3,10 +3,12 @@
 
 mod apis;
 mod attributes;
+mod clients;
 mod expectations;
 mod machines;
 mod names;
 mod pools;
+pub(super) mod promises;
 mod references;
 mod rules;
 mod scopes;
@@ -31,6 +33,7 @@ pub(super) fn check(config: &Config, place: &Place) -> (Option<Rules>, Vec<Probl
         pools::check,
         attributes::check,
         machines::check,
+        clients::check,
         variables::check,
         rules::check,
         expectations::check,

@@ -62,7 +62,11 @@ fn too_long(kind: &str, parts: &str, name: &str, max: usize, span: Span) -> Opti
     (length > max).then(problem)
 }
 
-fn twice<'n>(kind: &str, list: &Place, names: impl Iterator<Item = &'n str>) -> Vec<Problem> {
+pub(super) fn twice<'n>(
+    kind: &str,
+    list: &Place,
+    names: impl Iterator<Item = &'n str>,
+) -> Vec<Problem> {
     let names: Vec<_> = names.collect();
     let again = |(index, name): (usize, &&str)| {
         let first = names[..index].iter().position(|other| other == name)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::config::limits::RESOURCE_SERVERS;
 use crate::config::place::Place;
 use crate::config::problem::Problem;
-use crate::config::types::{Client, Config, Pool};
+use crate::config::{Client, Config, Pool};
 use crate::model::{aws_api, region_of_pool};
 
 pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
@@ -118,8 +118,15 @@ fn check_client(pool: &Pool, client: &Client, at: &Place) -> Vec<Problem> {
         );
         return vec![problem.help("leave out `id`, or give the pool its `id`, too")];
     }
-    let settings =
-        ["auth_flows", "generate_secret", "access_token_minutes", "oauth_scopes"].into_iter();
+    let own = [
+        "auth_flows",
+        "generate_secret",
+        "access_token_minutes",
+        "id_token_minutes",
+        "refresh_token_days",
+        "refresh_token_minutes",
+    ];
+    let settings = own.into_iter().chain(aws_api::CLIENT.keys());
     let problem = |setting: &str| {
         Problem::error(
             at.at(setting).key(),

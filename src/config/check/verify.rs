@@ -3,13 +3,19 @@
 use crate::config::place::Place;
 use crate::config::problem::Problem;
 use crate::config::types::Config;
+use crate::config::verify::Verify;
 
 /// Attributes that nobody but Cognito sets ("Working with user attributes", Cognito Developer Guide).
 const COGNITOS: [&str; 2] = ["sub", "identities"];
 
 pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+    check_settings(&config.verify, place)
+}
+
+/// `place` is that of the file.
+pub(super) fn check_settings(settings: &Verify, place: &Place) -> Vec<Problem> {
     let at = place.at("verify").at("attributes");
-    let names = config.verify.attributes.keys();
+    let names = settings.attributes.keys();
     let set =
         names.filter(|name| COGNITOS.contains(&name.as_str()) || name.starts_with("cognito:"));
     let problem = |name: &String| {

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub use compare::{Setting, leaves, merged, seen_of};
+pub use translate::in_snake_case;
 
 /// Settings under the names of `deploy.toml`.
 pub type DeclaredSettings = Map<String, Value>;
@@ -57,7 +58,7 @@ enum ShapeKind {
     Boolean,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Member {
     /// Its name in `deploy.toml`.
     key: String,
@@ -72,8 +73,8 @@ fn shape(name: &str) -> &'static Shape {
 /// Members of requests that can be declared as they are: what one call takes, without what has a friendlier key.
 #[derive(Debug)]
 pub struct Declarable {
-    /// Every member with the name of its shape, by AWS's name.
-    members: BTreeMap<&'static str, &'static Member>,
+    /// Every member by AWS's name.
+    members: BTreeMap<&'static str, Member>,
     /// Members that only the creation takes, and that the description shows under the same name.
     fixed: &'static [&'static str],
 }
@@ -91,22 +92,60 @@ pub static POOL: LazyLock<Declarable> = LazyLock::new(|| {
         "UserPoolTier", // tier
     ];
     let requests = ["CreateUserPoolRequest", "UpdateUserPoolRequest"];
-    let all = requests.iter().flat_map(|request| &shape(request).members);
-    let declared = all.filter(|(name, _)| !ELSEWHERE.contains(&name.as_str()));
     Declarable {
-        members: declared.map(|(name, member)| (name.as_str(), member)).collect(),
         fixed: &["AliasAttributes", "UsernameAttributes", "UsernameConfiguration"],
+        ..Declarable::of(&requests, &ELSEWHERE, &[])
     }
 });
 
+/// Settings of an app client.
+pub static CLIENT: LazyLock<Declarable> = LazyLock::new(|| {
+    // What other keys decide.
+    const ELSEWHERE: [&str; 11] = [
+        "AccessTokenValidity",             // access_token_minutes
+        "AllowedOAuthFlowsUserPoolClient", // on where there are oauth_flows
+        "ClientId",
+        "ClientName",           // the stack's
+        "ClientSecret",         // AWS makes it; no file is the place for one
+        "ExplicitAuthFlows",    // auth_flows
+        "GenerateSecret",       // generate_secret
+        "IdTokenValidity",      // id_token_minutes
+        "RefreshTokenValidity", // refresh_token_days, refresh_token_minutes
+        "TokenValidityUnits",
+        "UserPoolId",
+    ];
+    const FRIENDLIER: [(&str, &str); 2] =
+        [("AllowedOAuthFlows", "oauth_flows"), ("AllowedOAuthScopes", "oauth_scopes")];
+    let requests = ["CreateUserPoolClientRequest", "UpdateUserPoolClientRequest"];
+    Declarable::of(&requests, &ELSEWHERE, &FRIENDLIER)
+});
+
+/// What a client may be allowed for signing in (`ExplicitAuthFlows`), without the older synonyms.
+pub fn auth_flows() -> impl Iterator<Item = &'static str> {
+    let all = shape("ExplicitAuthFlowsType").values.iter().map(String::as_str);
+    all.filter(|flow| flow.starts_with("ALLOW_"))
+}
+
 impl Declarable {
+    /// What these requests take, without what other keys decide; some under keys of their own.
+    fn of(requests: &[&str], elsewhere: &[&str], friendlier: &[(&str, &str)]) -> Self {
+        let all = requests.iter().flat_map(|request| &shape(request).members);
+        let declared = all.filter(|(name, _)| !elsewhere.contains(&name.as_str()));
+        let member = |(name, member): (&'static String, &Member)| {
+            let own = friendlier.iter().find(|(of, _)| of == name);
+            let key = own.map_or(member.key.clone(), |(_, key)| (*key).to_owned());
+            (name.as_str(), Member { key, ..member.clone() })
+        };
+        Self { members: declared.map(member).collect(), fixed: &[] }
+    }
+
     /// Every key of `deploy.toml`.
-    pub fn keys(&self) -> impl Iterator<Item = &'static str> {
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.members.values().map(|member| member.key.as_str())
     }
 
     /// The keys of `deploy.toml` whose values cannot change once the thing is made.
-    pub fn fixed_keys(&self) -> impl Iterator<Item = &'static str> {
+    pub fn fixed_keys(&self) -> impl Iterator<Item = &str> {
         self.fixed.iter().filter_map(|name| Some(self.members.get(name)?.key.as_str()))
     }
 }
@@ -147,6 +186,21 @@ mod tests {
         );
         assert_eq!(sent["AcrConfiguration"]["A"], json!({}));
         assert_eq!(&POOL.from_api(&Value::Object(sent)), declared);
+    }
+
+    #[test]
+    fn a_clients_friendlier_names_win() {
+        let declared = json!({
+            "callback_urls": ["https://shop.example/in"],
+            "oauth_flows": ["code"],
+            "refresh_token_rotation": { "feature": "ENABLED", "retry_grace_period_seconds": 10 },
+        });
+        let declared = declared.as_object().expect("a table");
+        let sent = CLIENT.to_api(declared);
+        assert_eq!(sent["AllowedOAuthFlows"], json!(["code"]));
+        assert_eq!(sent["CallbackURLs"], json!(["https://shop.example/in"]));
+        assert_eq!(sent["RefreshTokenRotation"]["RetryGracePeriodSeconds"], 10);
+        assert_eq!(&CLIENT.from_api(&Value::Object(sent)), declared);
     }
 
     #[test]

@@ -8,7 +8,7 @@ impl Declarable {
     /// Every key with its schema.
     #[must_use]
     pub fn properties(&self) -> Map<String, Value> {
-        let property = |(name, member): (&&str, &&super::Member)| {
+        let property = |(name, member): (&&str, &super::Member)| {
             let mut schema = schema(shape(&member.shape));
             let fixed = if self.fixed.contains(name) { " Fixed when it is made." } else { "" };
             schema["description"] = json!(format!("{}{fixed}", member.about));

@@ -26,6 +26,15 @@ impl Declarable {
     }
 }
 
+/// The members of a request under their names in `snake_case`, friendlier ones aside.
+#[must_use]
+pub fn in_snake_case(request: &str, members: Map<String, Value>) -> DeclaredSettings {
+    match renamed(&Value::Object(members), shape(request), Direction::FromApi) {
+        Value::Object(settings) => settings,
+        _ => Map::new(),
+    }
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Direction {
     ToApi,

@@ -5,6 +5,7 @@ use crate::model::{Client, ClientEdit, ClientKey, LivePool};
 use crate::reconcile::desired::{WantedClient, WantedPool};
 
 use super::converge::{Planner, changed};
+use super::declared;
 use super::fields;
 use super::refusal::Refusal;
 use super::step::Step;
@@ -109,6 +110,7 @@ impl Planner<'_> {
     }
 
     fn client_settings(&mut self, at: &ClientKey, id: &str, seen: &Client, wanted: &Client) {
+        let seen = &declared::seen_client(wanted, seen);
         if seen == wanted {
             return self.unchanged();
         }
@@ -117,12 +119,7 @@ impl Planner<'_> {
                 .refusals
                 .push(Refusal::ClientSecret { at: at.to_string(), has: seen.has_secret });
         }
-        let edit = ClientEdit {
-            auth_flows: changed(&seen.auth_flows, &wanted.auth_flows)
-                .map(|flows| flows.into_iter().collect()),
-            access_token_s: changed(&seen.access_token_s, &wanted.access_token_s),
-            machine: changed(&seen.machine, &wanted.machine),
-        };
+        let edit = client_edit(seen, wanted);
         let fields = fields::diff(&fields::client(seen), &fields::client(wanted));
         self.step(Step::UpdateClient { at: at.clone(), id: id.to_owned(), edit, fields });
     }
@@ -150,5 +147,47 @@ impl Planner<'_> {
                 ));
             }
         }
+    }
+}
+
+/// What makes of a client that was seen the one that is wanted.
+fn client_edit(seen: &Client, wanted: &Client) -> ClientEdit {
+    let mut settings = declared::changed(&seen.settings, &wanted.settings);
+    if seen.machine != wanted.machine {
+        // The write of the machines' flow sets flows and scopes: what people are to have is said with it, also where it
+        // stays.
+        for key in ["oauth_flows", "oauth_scopes"] {
+            let value = wanted.settings.get(key).cloned();
+            settings.extend(value.map(|value| (key.to_owned(), value)));
+        }
+    }
+    ClientEdit {
+        auth_flows: changed(&seen.auth_flows, &wanted.auth_flows)
+            .map(|flows| flows.into_iter().collect()),
+        access_token_s: changed(&seen.access_token_s, &wanted.access_token_s),
+        machine: changed(&seen.machine, &wanted.machine),
+        settings,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_machines_client_that_becomes_one_for_people_is_told_its_scopes_again() {
+        let client = |machine, settings: Value| {
+            let settings = settings.as_object().cloned().expect("a table");
+            Client { machine, settings, ..Client::default() }
+        };
+        let seen = client(Some([].into()), json!({ "oauth_scopes": ["openid"] }));
+        let people = json!({ "oauth_flows": ["code"], "oauth_scopes": ["openid"] });
+        let request = client_edit(&seen, &client(None, people)).to_api();
+        // No scope beside a flow for people is what AWS refuses.
+        assert_eq!(request["AllowedOAuthScopes"], json!(["openid"]));
+        assert_eq!(request["AllowedOAuthFlows"], json!(["code"]));
+        assert_eq!(request["AllowedOAuthFlowsUserPoolClient"], true);
     }
 }

@@ -1,9 +1,9 @@
-//! The declared settings of a pool against those that were seen.
+//! The declared settings of a pool, or of a client, against those that were seen.
 
 use serde_json::Value;
 
 use crate::model::aws_api::{self, DeclaredSettings, POOL};
-use crate::model::{Attribute, Attributes, Pool, is_standard};
+use crate::model::{Attribute, Attributes, Client, Pool, is_standard};
 
 /// Of a pool that was seen, what `wanted` speaks of.
 pub(super) fn seen(wanted: &Pool, live: &Pool) -> Pool {
@@ -20,6 +20,11 @@ pub(super) fn seen(wanted: &Pool, live: &Pool) -> Pool {
         attributes: wanted.attributes.iter().filter_map(attribute).collect(),
         ..live.clone()
     }
+}
+
+/// Of a client that was seen, what `wanted` speaks of.
+pub(super) fn seen_client(wanted: &Client, live: &Client) -> Client {
+    Client { settings: aws_api::seen_of(&wanted.settings, &live.settings), ..live.clone() }
 }
 
 /// The declared settings that were not seen so, each top level key whole.

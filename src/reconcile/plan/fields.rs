@@ -218,7 +218,7 @@ pub(super) fn pool(pool: &Pool) -> Vec<Field> {
 }
 
 pub(super) fn client(client: &Client) -> Vec<Field> {
-    let Client { name, auth_flows, has_secret, access_token_s, machine } = client;
+    let Client { name, auth_flows, has_secret, access_token_s, machine, settings } = client;
     let fields = [
         Field::new("name", name.as_str()),
         Field::new("auth_flows", json!(auth_flows)),
@@ -226,7 +226,9 @@ pub(super) fn client(client: &Client) -> Vec<Field> {
         Field::new("access_token_s", *access_token_s),
     ];
     let machine = machine.iter().map(|scopes| Field::new("machine_scopes", json!(scopes)));
-    fields.into_iter().chain(machine).collect()
+    let settings =
+        aws_api::leaves(settings).into_iter().map(|(path, value)| Field::new(path, value));
+    fields.into_iter().chain(machine).chain(settings).collect()
 }
 
 pub(super) fn resource_server(server: &ResourceServer) -> Vec<Field> {

@@ -418,9 +418,9 @@ impl Step {
             | Self::UpdateRole { .. }
             | Self::CreatePool { .. }
             | Self::UpdatePool { .. } => 1,
-            // The scopes that a machine may ask for have to exist.
-            Self::CreateClient { client: Client { machine: Some(_), .. }, .. }
-            | Self::UpdateClient { edit: ClientEdit { machine: Some(Some(_)), .. }, .. } => 3,
+            // The scopes that a client may ask for have to exist.
+            Self::CreateClient { client, .. } if client.asks_for_scopes() => 3,
+            Self::UpdateClient { edit, .. } if edit.asks_for_scopes() => 3,
             Self::CreateDomain { .. }
             | Self::CreateResourceServer { .. }
             | Self::UpdateResourceServer { .. }

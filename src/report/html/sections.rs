@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::super::document::{field, lines, list, own_scopes, text, texts, value, verdict};
 use crate::config::{Config, Expectation, Located};
-use crate::model::{DEFAULT_SCOPE, Target};
+use crate::model::Target;
 use crate::permissions::{Command, reason, statements};
 
 /// What must not be overlooked.
@@ -130,16 +131,11 @@ pub(super) fn banners(document: &Value) -> Vec<Banner> {
 }
 
 pub(super) fn matrix(matrix: &Value) -> Option<MatrixTable> {
-    let cells: Vec<Vec<&str>> = list(&matrix["cells"]).map(texts).collect();
     let columns = texts(&matrix["columns"]);
     if columns.is_empty() {
         return None;
     }
-    let is_change = |cell: &&str| matches!(*cell, "gains" | "loses");
-    let changes = cells.iter().flatten().any(is_change);
-    let shown: Vec<_> = (list(&matrix["rows"]).zip(&cells))
-        .filter(|(_, cells)| !changes || cells.iter().any(is_change))
-        .collect();
+    let (changes, shown) = lines(matrix);
     let rows = shown.iter().map(|(row, cells)| MatrixRow {
         subject: text(row, "subject"),
         promise: text(row, "promise"),
@@ -161,7 +157,7 @@ pub(super) fn matrix(matrix: &Value) -> Option<MatrixTable> {
         servers,
         scopes: columns.iter().map(scope).collect(),
         rows: rows.collect(),
-        same: cells.len() - shown.len(),
+        same: list(&matrix["rows"]).count() - shown.len(),
     })
 }
 
@@ -277,12 +273,12 @@ pub(super) fn proof(document: &Value) -> String {
 
 pub(super) fn checks(document: &Value) -> Vec<CheckRow> {
     let row = |check: &Value| {
-        let (class, verdict) = match check["verdict"].as_str() {
-            Some("ok") => ("good", "ok"),
-            Some("not-proven") => ("open", "not proven"),
-            _ => ("bad", "FAILED"),
+        let verdict = verdict(check);
+        let class = match verdict {
+            "ok" => "good",
+            "not proven" => "open",
+            _ => "bad",
         };
-        let own = texts(&check["scopes"]).into_iter().filter(|scope| *scope != DEFAULT_SCOPE);
         let mut wrong = vec![];
         for what in ["missing", "unexpected"] {
             let scopes = texts(&check[what]);
@@ -302,7 +298,7 @@ pub(super) fn checks(document: &Value) -> Vec<CheckRow> {
             verdict,
             client: format!("{}/{}", text(check, "pool"), text(check, "client")),
             flow: text(check, "flow"),
-            scopes: own.collect::<Vec<_>>().join(" "),
+            scopes: own_scopes(&check["scopes"]),
             wrong: wrong.join("; "),
         }
     };
@@ -323,14 +319,6 @@ pub(super) fn changes(document: &Value) -> Option<Changes> {
         fields: list(&change["fields"]).map(field).collect(),
     };
     changes.as_array().map(|all| Changes { title, none, rows: all.iter().map(row).collect() })
-}
-
-fn field(field: &Value) -> String {
-    let (path, after) = (text(field, "path"), value(&field["after"]));
-    match &field["before"] {
-        Value::Null => format!("{path}: {after}"),
-        before => format!("{path}: {} → {after}", value(before)),
-    }
 }
 
 pub(super) fn outputs(outputs: &Value) -> Vec<(String, String)> {
@@ -370,15 +358,12 @@ pub(super) fn findings(hints: &[Located]) -> Vec<Finding> {
 
 /// What `up` needs beyond reading.
 pub(super) fn actions(config: &Config, target: &Target) -> Vec<Action> {
-    let read = statements(config, target, Command::Plan);
-    let reads: BTreeSet<_> = read.iter().flat_map(|one| one.actions.iter().copied()).collect();
     let mut actions: Vec<Action> = vec![];
-    let reads_by_name = |name: &str| {
+    let writes = |name: &&str| {
         let verb = name.rsplit(':').next().unwrap_or_default();
-        ["Get", "List", "Describe"].iter().any(|read| verb.starts_with(read))
+        !["Get", "List", "Describe"].iter().any(|read| verb.starts_with(read))
     };
     for statement in statements(config, target, Command::Deploy { verify: false }) {
-        let writes = |name: &&str| !reads.contains(name) && !reads_by_name(name);
         for name in statement.actions.into_iter().filter(writes) {
             let resources = statement.resources.clone();
             match actions.iter_mut().find(|action| action.name == name) {
@@ -389,24 +374,4 @@ pub(super) fn actions(config: &Config, target: &Target) -> Vec<Action> {
     }
     actions.sort_by_key(|action| action.name);
     actions
-}
-
-fn list(value: &Value) -> impl DoubleEndedIterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
-fn texts(value: &Value) -> Vec<&str> {
-    list(value).filter_map(Value::as_str).collect()
-}
-
-fn text(value: &Value, key: &str) -> String {
-    value[key].as_str().unwrap_or_default().to_owned()
-}
-
-fn value(value: &Value) -> String {
-    match value {
-        Value::Null => "(none)".to_owned(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }
