@@ -74,6 +74,12 @@ const DOMAIN: Text = Text {
     max: DOMAIN_NAME,
     must_be: "made of lower-case letters, digits and `-`, with no `-` at either end",
 };
+/// IAM's `arnType`, for a managed policy of an account or of AWS ("Identify IAM resources", IAM User Guide).
+const POLICY_ARN: Text = Text {
+    pattern: "^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9_+=,.@/-]+$",
+    max: 2048,
+    must_be: "the ARN of a managed policy, such as `arn:aws:iam::123456789012:policy/boundary`",
+};
 /// `ClientIdType`.
 const CLIENT_ID: Text =
     Text { pattern: "^[A-Za-z0-9_+]+$", max: 128, must_be: "the id of an app client" };
@@ -146,6 +152,10 @@ pub(super) fn log_retention_days(_: &mut SchemaGenerator) -> Schema {
 
 pub(super) fn environment(_: &mut SchemaGenerator) -> Schema {
     VARIABLE_NAME.keys_of(&json_schema!({ "type": "string" }))
+}
+
+pub(super) fn policy_arn(_: &mut SchemaGenerator) -> Schema {
+    POLICY_ARN.schema()
 }
 
 pub(super) fn keep_versions(_: &mut SchemaGenerator) -> Schema {

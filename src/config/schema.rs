@@ -271,8 +271,8 @@ mod tests {
             }
         }
         assert_eq!(
-            overlays, 8,
-            "of the file, the trigger, pools, clients, resource servers, attributes, APIs and the proof"
+            overlays, 9,
+            "of the file, the trigger, its role, pools, clients, resource servers, attributes, APIs and the proof"
         );
         assert_eq!(schema["required"], serde_json::json!(["name", "pools"]));
     }

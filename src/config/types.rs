@@ -78,6 +78,8 @@ pub struct Trigger {
     /// Days until log events are removed.
     #[schemars(schema_with = "limits::log_retention_days")]
     pub log_retention_days: u32,
+    /// The role that the function assumes.
+    pub role: Role,
     /// Extra variables of the function; values are treated as secrets in every output.
     #[schemars(schema_with = "limits::environment")]
     pub environment: BTreeMap<String, String>,
@@ -95,10 +97,20 @@ impl Default for Trigger {
             memory_mb: 128,
             timeout_s: 5,
             log_retention_days: 30,
+            role: Role::default(),
             environment: BTreeMap::new(),
             keep_versions: 5,
         }
     }
+}
+
+/// The role that the function assumes: the stack makes it, and it can write the function's log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Role {
+    /// ARN of a managed policy that limits what the role may ever do; without it, whatever it has is left alone.
+    #[schemars(schema_with = "limits::policy_arn")]
+    pub permissions_boundary: Option<String>,
 }
 
 /// Version of the event that Cognito sends; decides what the trigger may change.

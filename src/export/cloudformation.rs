@@ -97,12 +97,15 @@ impl Template<'_> {
         let role = &self.desired.role;
         let policy = |(name, document): (&String, &Value)| json!({"PolicyName": name, "PolicyDocument": computed(document)});
         let policies: Vec<Value> = role.policies.iter().map(policy).collect();
-        let properties = json!({
+        let mut properties = json!({
             "RoleName": role.name,
             "AssumeRolePolicyDocument": role.trust,
             "Policies": policies,
             "Tags": list(&self.tags),
         });
+        if let Some(boundary) = &role.permissions_boundary {
+            properties["PermissionsBoundary"] = boundary.as_str().into();
+        }
         self.resource("Role", "AWS::IAM::Role", properties);
         self.when_gone("Role", self.policy);
     }

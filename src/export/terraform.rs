@@ -150,11 +150,13 @@ impl Module<'_> {
     }
 
     fn role(&mut self) {
-        let role = resource("aws_iam_role", "trigger")
+        let mut role = resource("aws_iam_role", "trigger")
             .add_attribute(("name", self.desired.role.name.as_str()))
-            .add_attribute(("assume_role_policy", call("jsonencode", [reference("local.trust")])))
-            .add_attribute(("tags", reference("local.tags")));
-        self.add(role);
+            .add_attribute(("assume_role_policy", call("jsonencode", [reference("local.trust")])));
+        if let Some(boundary) = &self.desired.role.permissions_boundary {
+            role = role.add_attribute(("permissions_boundary", boundary.as_str()));
+        }
+        self.add(role.add_attribute(("tags", reference("local.tags"))));
         let policy = resource("aws_iam_role_policy", "trigger")
             .add_attribute(("name", crate::model::LOGS_POLICY))
             .add_attribute(("role", reference("aws_iam_role.trigger.name")))

@@ -34,6 +34,8 @@ pub struct RoleEdit {
     pub remove: Vec<String>,
     /// Managed policies to detach.
     pub detach: Vec<String>,
+    /// A new permissions boundary; one is never taken away.
+    pub permissions_boundary: Option<String>,
     /// Tags to set; others stay.
     pub tags: Option<Tags>,
 }

@@ -14,6 +14,7 @@ mod flow;
 mod ids;
 mod invisible;
 mod invocation;
+mod log_writer;
 mod names;
 mod nearest;
 mod region;
@@ -34,12 +35,12 @@ pub use flow::Flow;
 pub use ids::{ClientKey, Ids};
 pub(crate) use invisible::is_invisible;
 pub use invocation::{ACTIVE, InvocationTarget, Obstacle, Seen, obstacle};
+pub use log_writer::{LOGS_POLICY, log_writer};
 pub(crate) use nearest::nearest;
 pub use region::{KNOWN_REGIONS, REGION_PATTERN, help_for_region, is_region};
 pub use resources::{
-    Canary, DEFAULT_SCOPE, Function, Group, LOGS_POLICY, LivePool, LogGroup, MachineToMachine,
-    Permission, Pool, Preserved, Release, ResourceServer, Role, Routing, STANDARD_SCOPES, Settings,
-    Trigger,
+    Canary, DEFAULT_SCOPE, Function, Group, LivePool, LogGroup, MachineToMachine, Permission, Pool,
+    Preserved, Release, ResourceServer, Role, Routing, STANDARD_SCOPES, Settings, Trigger,
 };
 pub use sign_in_settings::SignInSettings;
 pub use tags::Tags;

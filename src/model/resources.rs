@@ -29,9 +29,6 @@ pub struct LogGroup {
     pub tags: Tags,
 }
 
-/// The inline policy of the function's role: what it needs to write its logs.
-pub const LOGS_POLICY: &str = "logs";
-
 /// The role that the function assumes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Role {
@@ -43,6 +40,8 @@ pub struct Role {
     pub policies: BTreeMap<String, Value>,
     /// ARNs of managed policies; ours has none.
     pub attached: BTreeSet<String>,
+    /// ARN of the managed policy that limits what it may ever do.
+    pub permissions_boundary: Option<String>,
     /// All its tags.
     pub tags: Tags,
 }

@@ -34,6 +34,12 @@ impl Target {
         format!("arn:{}:iam::{}:role/{name}", self.partition, self.account)
     }
 
+    /// The ARN of a managed policy of this account.
+    #[must_use]
+    pub fn policy_arn(&self, name: &str) -> String {
+        format!("arn:{}:iam::{}:policy/{name}", self.partition, self.account)
+    }
+
     /// The ARN of a function, without a version or an alias.
     #[must_use]
     pub fn function_arn(&self, name: &str) -> String {

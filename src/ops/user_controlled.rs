@@ -17,7 +17,7 @@ pub fn in_own_pools(config: &Config) -> Vec<String> {
     found.collect()
 }
 
-/// The same of the pools of others that are there.
+/// The same of the unmanaged pools that are there.
 pub(super) async fn in_adopted_pools(
     config: &Config,
     cloud: &impl Read,
@@ -57,7 +57,7 @@ pub(super) fn forbid(found: &[String]) -> Result<(), Failure> {
     ))
 }
 
-/// Nobody may be able to look at clients of others.
+/// Nobody may be able to look at unmanaged clients.
 pub(super) fn unknown(error: &CloudError) -> String {
     format!("whether rules decide by what users write themselves is not known: {error}")
 }

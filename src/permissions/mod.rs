@@ -1,7 +1,9 @@
 //! The least that a command needs: an IAM policy for one `deploy.toml`, computed from its names. Pure; nothing is looked up.
 //!
-//! `table` says which action is needed on what, `oidc` who may take the role on. Neither knows a command line.
+//! `table` says which action is needed on what, `oidc` who may take the role on, `boundary` what the function's role may never
+//! exceed. None knows a command line.
 
+pub mod boundary;
 pub mod oidc;
 pub mod table;
 
@@ -148,6 +150,14 @@ impl Stack<'_> {
                 always(with_parts(target.log_group_arn(&config.stack().log_group_name())))
             }
             On::Role => always(vec![target.role_arn(&config.stack().role_name())]),
+            On::RoleIfBounded if self.boundary().is_none() => vec![],
+            On::RoleWithinBoundary | On::RoleIfBounded => {
+                let role = vec![target.role_arn(&config.stack().role_name())];
+                match self.boundary() {
+                    Some(boundary) => when("iam:PermissionsBoundary", boundary, role),
+                    None => always(role),
+                }
+            }
             On::RoleForLambda => {
                 let role = vec![target.role_arn(&config.stack().role_name())];
                 when("iam:PassedToService", "lambda.amazonaws.com", role)
@@ -177,6 +187,10 @@ impl Stack<'_> {
             }
             On::Pools(kind) | On::OurPools(kind) | On::AdoptedPools(kind) => self.adopted(kind),
         }
+    }
+
+    fn boundary(&self) -> Option<&str> {
+        self.config.trigger.role.permissions_boundary.as_deref()
     }
 
     /// Whether the stack owns a pool of this kind; `destroy` also removes empty ones that are no longer declared.

@@ -34,7 +34,11 @@ pub enum On {
     LogGroup,
     /// The function's role.
     Role,
-    /// The same, and only to hand it to Lambda.
+    /// The same, and once `deploy.toml` names its boundary only while that is the role's.
+    RoleWithinBoundary,
+    /// The same, and nothing without a boundary.
+    RoleIfBounded,
+    /// The function's role, and only to hand it to Lambda.
     RoleForLambda,
     /// The function, its versions and its alias.
     Function,
@@ -122,7 +126,7 @@ fn with_admin_sign_in(pool: &Pool) -> bool {
 use On::{
     AdoptedPools, Everything, Function, FunctionsOfAdoptedPools, LogGroup, LogGroups, NewPool,
     OurPools, OwnedPools, Pools, PoolsByName, PoolsOfTemporaryUsers, PoolsOfTestUser,
-    PoolsWithMembers, Role, RoleForLambda, Versions,
+    PoolsWithMembers, Role, RoleForLambda, RoleIfBounded, RoleWithinBoundary, Versions,
 };
 
 const LOOK: &[Purpose] = &[Purpose::Look];
@@ -152,11 +156,12 @@ pub const NEEDS: &[Need] = &[
     need("iam:GetRolePolicy", Role, LOOK, "read the role's policy"),
     need("iam:ListRolePolicies", Role, LOOK, "see policies that others put into the role"),
     need("iam:ListAttachedRolePolicies", Role, LOOK, "see policies that others attached to the role"),
-    need("iam:CreateRole", Role, CHANGE, "create the role"),
+    need("iam:CreateRole", RoleWithinBoundary, CHANGE, "create the role"),
     // `CreateRole` with tags asks for it too ("Tagging IAM resources", IAM User Guide).
     need("iam:TagRole", Role, CHANGE, "tag the role as this stack's"),
     need("iam:UpdateAssumeRolePolicy", Role, CHANGE, "let Lambda alone assume the role"),
-    need("iam:PutRolePolicy", Role, CHANGE, "let the function write its log"),
+    need("iam:PutRolePolicy", RoleWithinBoundary, CHANGE, "let the function write its log"),
+    need("iam:PutRolePermissionsBoundary", RoleIfBounded, CHANGE, "limit what the role may ever do"),
     need("iam:DeleteRolePolicy", Role, CHANGE_OR_REMOVE, "remove policies from the role"),
     need("iam:DetachRolePolicy", Role, CHANGE_OR_REMOVE, "detach policies from the role"),
     // Checked by `CreateFunction` and `UpdateFunctionConfiguration`.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::actual::Actual;
 use super::identity::Identity;
@@ -13,7 +13,7 @@ use crate::model::aws_api::{self, DeclaredSettings};
 use crate::model::stack::StackName;
 use crate::model::{
     Attributes, Client, Function, Group, ID_LIFETIME, Ids, LOGS_POLICY, LogGroup, Pool,
-    REFRESH_LIFETIME, ResourceServer, Role, Settings, Tags, Target, Trigger,
+    REFRESH_LIFETIME, ResourceServer, Role, Settings, Tags, Target, Trigger, log_writer,
 };
 use crate::tokens::trust;
 
@@ -109,7 +109,7 @@ impl Desired {
                 retention_days: Some(config.trigger.log_retention_days),
                 tags: tags.clone(),
             },
-            role: role(stack.role_name(), &target.log_group_arn(&log_group_name), tags.clone()),
+            role: role(config, &target, tags.clone()),
             function: Function {
                 name: stack.function_name(),
                 settings: Settings {
@@ -185,31 +185,30 @@ impl Desired {
     }
 }
 
-/// A role that Lambda can assume and that can write this log group's streams, and nothing else.
-///
-/// Not `AWSLambdaBasicExecutionRole`: that one may create log groups, and so brings the group back after a teardown.
-fn role(name: String, log_group_arn: &str, tags: Tags) -> Role {
-    let trust = json!({
+/// A trust policy: Lambda alone may assume the role.
+fn trusting_lambda() -> Value {
+    json!({
         "Version": "2012-10-17",
         "Statement": [{
             "Effect": "Allow",
             "Principal": {"Service": "lambda.amazonaws.com"},
             "Action": "sts:AssumeRole",
         }],
-    });
-    let logs = json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": format!("{log_group_arn}:*"),
-        }],
-    });
+    })
+}
+
+/// The role of the function: it can write the function's log, and nothing else.
+fn role(config: &Config, target: &Target, tags: Tags) -> Role {
+    let stack = config.stack();
+    let logs = log_writer(&target.log_group_arn(&stack.log_group_name()));
+    let boundary = config.trigger.role.permissions_boundary.clone();
     Role {
-        name,
-        trust,
+        name: stack.role_name(),
+        trust: trusting_lambda(),
         policies: [(LOGS_POLICY.to_owned(), logs)].into(),
         attached: BTreeSet::new(),
+        // The local emulator has none of the account's policies.
+        permissions_boundary: boundary.filter(|_| !target.local),
         tags,
     }
 }

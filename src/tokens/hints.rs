@@ -89,7 +89,7 @@ impl Show<'_> {
         }
     }
 
-    /// In pools of the stack; those of others must be looked at first.
+    /// In pools of the stack; unmanaged ones must be looked at first.
     fn trust(&self, config: &Config, trust: Trust<'_>) -> Option<Problem> {
         let way = way_in_own_pools(config, trust)?;
         let at = self.at.item(trust.rule);

@@ -10,7 +10,7 @@ use trigger::rules::{Condition, Rule};
 use crate::config::{Client, Config, Pool as Declared, UserAttribute};
 use crate::model::{Pool, is_standard, standard_attributes};
 
-/// How many clients a finding names; a pool of others may have a thousand.
+/// How many clients a finding names; an unmanaged pool may have a thousand.
 const NAMED: usize = 5;
 
 /// A condition that decides about a scope, a group or a suppressed claim, and that an administrator does not decide.

@@ -66,7 +66,7 @@ fn an_adopted_pool_is_attached_to_and_detached_from() {
     assert_eq!(clients.user_pool_clients().len(), 0, "our client is gone");
 }
 
-/// Through a client of others, a user writes what decides about tokens of ours.
+/// Through an unmanaged client, a user writes what decides about tokens of ours.
 #[test]
 fn a_rule_that_trusts_what_a_client_of_others_lets_users_write_is_said() {
     let stack = Stack::new();

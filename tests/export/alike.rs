@@ -18,7 +18,11 @@ const KINDS: [Kind; 9] = [
     (
         "aws_iam_role",
         "AWS::IAM::Role",
-        &[("/name", "/RoleName"), ("/assume_role_policy", "/AssumeRolePolicyDocument")],
+        &[
+            ("/name", "/RoleName"),
+            ("/assume_role_policy", "/AssumeRolePolicyDocument"),
+            ("/permissions_boundary", "/PermissionsBoundary"),
+        ],
     ),
     (
         "aws_cognito_user_pool",

@@ -22,6 +22,9 @@ allowed_account_ids = ["123456789012"]
 [trigger]
 event_version = "V3_0"
 
+[trigger.role]
+permissions_boundary = "arn:aws:iam::123456789012:policy/limit"
+
 [trigger.environment]
 PARTNER_KEY = "s3cr3t"
 

@@ -316,6 +316,7 @@ impl Role {
                 role.policies.clear();
                 role.policies.insert("mine".to_owned(), serde_json::json!({}));
                 role.attached.insert("arn:aws:iam::aws:policy/AdministratorAccess".to_owned());
+                role.permissions_boundary = None;
                 role.tags.0.insert("managed-by".to_owned(), "hand".to_owned());
             }),
         }

@@ -94,6 +94,8 @@ impl Write for World {
             role.policies.extend(edit.put.clone());
             role.policies.retain(|policy, _| !edit.remove.contains(policy));
             role.attached.retain(|policy| !edit.detach.contains(policy));
+            role.permissions_boundary =
+                edit.permissions_boundary.clone().or(role.permissions_boundary.take());
             role.tags.0.extend(edit.tags.clone().unwrap_or_default().0);
             Ok(())
         })

@@ -91,6 +91,16 @@ pub(crate) fn without(statements: &[Statement], action: &str) -> Vec<Statement> 
     statements
 }
 
+/// The emulator does not know `iam:PermissionsBoundary`: the layer before it asks for it.
+fn bounds(statements: &mut [Statement]) -> Option<String> {
+    let mut bound = None;
+    for statement in statements {
+        let condition = statement.condition.take_if(|it| it.key == "iam:PermissionsBoundary");
+        bound = condition.map(|it| it.value).or(bound);
+    }
+    bound
+}
+
 /// Takes one action out, and nothing else.
 pub(crate) fn remove(statements: &mut [Statement], action: &str) {
     for statement in statements {
@@ -136,6 +146,7 @@ impl Account {
         let function = self.target().function_arn(&self.config().stack().function_name());
         let mut statements: Vec<Statement> =
             statements.iter().map(|statement| self.without_tags(statement)).collect();
+        self.stack.aws.bound_roles(bounds(&mut statements));
         let all = actions(&statements);
         for (action, asked, on) in DIALECT.iter().filter(|(action, ..)| all.contains(action)) {
             if *action == verbatim {
@@ -182,6 +193,11 @@ impl Account {
             statement.resources = named;
         }
         statement
+    }
+
+    /// Calls of somebody with this key.
+    pub(crate) fn sdk_of(&self, key: &Key) -> Sdk {
+        self.stack.sdk_of(key)
     }
 
     pub(crate) fn put_policy(&self, document: &str) {

@@ -6,8 +6,10 @@ use pretoken::config::{Config, parse};
 use pretoken::model::{Target, partition};
 use pretoken::permissions::table::NEEDS;
 use pretoken::permissions::{
-    Command, MANAGED_POLICY_LIMIT, Statement, document, reason, size, statements,
+    Command, Condition, MANAGED_POLICY_LIMIT, Statement, boundary, document, reason, size,
+    statements,
 };
+use pretoken::reconcile::desired::Desired;
 
 use crate::account::actions;
 use crate::stack::STACK;
@@ -83,6 +85,43 @@ fn plan_reads_alone() {
         let (_, name) = action.split_once(':').expect("a service");
         assert!(["Get", "List", "Describe"].iter().any(|verb| name.starts_with(verb)), "{action}");
     }
+}
+
+/// A role is made, limited and given policies only within its boundary, and nothing takes the boundary away.
+#[test]
+fn a_boundary_is_a_condition_of_every_write_that_could_give_more() {
+    const ARN: &str = "arn:aws:iam::123456789012:policy/limit";
+    let bounded = format!("{STACK}\n[trigger.role]\npermissions_boundary = \"{ARN}\"\n");
+    let deploy = needed(&bounded, "eu-west-1", Command::Deploy { verify: true });
+    let condition = Condition { key: "iam:PermissionsBoundary".to_owned(), value: ARN.to_owned() };
+    for action in ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"] {
+        let on: Vec<_> = deploy.iter().filter(|it| it.actions.contains(action)).collect();
+        assert_eq!(on.len(), 1, "{action}");
+        assert_eq!(on[0].condition.as_ref(), Some(&condition), "{action}");
+        assert_eq!(on[0].resources, ["arn:aws:iam::123456789012:role/orders-pre-token"]);
+    }
+    let open = [
+        "iam:AttachRolePolicy",
+        "iam:CreatePolicyVersion",
+        "iam:DeleteRolePermissionsBoundary",
+        "iam:SetDefaultPolicyVersion",
+        "iam:UpdateRole",
+    ];
+    for command in COMMANDS {
+        let all = actions(&needed(&bounded, "eu-west-1", command));
+        assert!(open.iter().all(|action| !all.contains(action)), "{command:?}");
+    }
+    let unbounded = needed(STACK, "eu-west-1", Command::Deploy { verify: true });
+    assert!(!actions(&unbounded).contains("iam:PutRolePermissionsBoundary"));
+}
+
+#[test]
+fn a_boundary_allows_what_the_role_does_and_no_more() {
+    let boundary = boundary::document(&config(STACK, None), &target("eu-west-1"));
+    let streams = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/orders-pre-token:*";
+    assert_eq!(boundary["Statement"][0]["Resource"], streams);
+    let desired = Desired::new(&config(STACK, None), target("eu-west-1"), "code");
+    assert_eq!(desired.role.policies.into_values().collect::<Vec<_>>(), [boundary]);
 }
 
 /// `*` is for actions that AWS cannot limit to a resource, and for nothing else.

@@ -26,11 +26,16 @@ const NEVER_ASKED: &[&str] = &[
 /// Accounts in which actions are tried at the same time: most of the time is the emulator's, for functions to settle.
 const SIDE_BY_SIDE: usize = 4;
 
-fn stack() -> String {
-    STACK.replace("[trigger]", "[trigger]\nkeep_versions = 1")
+/// What the function's role may do at most. One of AWS's own, since these have no account in their names.
+pub(crate) const BOUNDARY: &str = "arn:aws:iam::aws:policy/CloudWatchLogsFullAccess";
+
+pub(crate) fn stack() -> String {
+    let trigger =
+        format!("[trigger]\nrole.permissions_boundary = \"{BOUNDARY}\"\nkeep_versions = 1");
+    STACK.replace("[trigger]", &trigger)
 }
 
-fn needed(account: &Account, command: Command) -> Vec<Statement> {
+pub(crate) fn needed(account: &Account, command: Command) -> Vec<Statement> {
     statements(&account.config(), &account.target(), command)
 }
 
@@ -40,7 +45,7 @@ fn enforced(statements: &[Statement]) -> BTreeSet<&'static str> {
 }
 
 /// The statements without everything that the emulator never asks for.
-fn without_unasked(statements: &[Statement]) -> Vec<Statement> {
+pub(crate) fn without_unasked(statements: &[Statement]) -> Vec<Statement> {
     NEVER_ASKED.iter().fold(statements.to_vec(), |statements, action| without(&statements, action))
 }
 
@@ -115,6 +120,8 @@ fn differ(account: &Account) {
     }
     let managed = "arn:aws:iam::aws:policy/ReadOnlyAccess";
     sdk.call(sdk.iam.attach_role_policy().role_name(NAME).policy_arn(managed).send());
+    let limit = sdk.iam.put_role_permissions_boundary().role_name(NAME);
+    sdk.call(limit.permissions_boundary(managed).send());
     let tag = Tag::builder().key("managed-by").value("hand").build().expect("a tag");
     sdk.call(sdk.iam.tag_role().role_name(NAME).tags(tag).send());
 

@@ -4,6 +4,7 @@ mod account;
 #[path = "../support/binary.rs"]
 #[expect(dead_code, reason = "each test crate uses a part of it")]
 mod binary;
+mod boundary;
 mod calls;
 mod document;
 mod enforced;

@@ -128,6 +128,34 @@ fn a_pull_request_that_could_deploy_is_named() {
     }
 }
 
+/// Whoever may make roles and write their policies is told what that amounts to, and what closes it.
+#[test]
+fn the_way_to_administrator_is_named_and_closed() {
+    const ARN: &str = "arn:aws:iam::123456789012:policy/orders-pre-token-boundary";
+    let run = |deploy: &str, arguments: &[&str]| {
+        let account = ["--account", "123456789012"];
+        printed(deploy, &[&["permissions"], arguments, &account[..]].concat())
+    };
+    let open = run(STACK, &["deploy"]);
+    assert!(open.stderr.contains("amounts to an administrator's"), "{}", open.stderr);
+    assert!(open.stderr.contains(&format!("--boundary {ARN}")), "{}", open.stderr);
+    let boundary = run(STACK, &["boundary"]);
+    assert!(boundary.stdout.contains("log-group:/aws/lambda/orders-pre-token:*"));
+    assert!(boundary.stderr.contains(ARN), "{}", boundary.stderr);
+    let closed = run(STACK, &["deploy", "--boundary", ARN]);
+    assert!(closed.stdout.contains(&format!("\"iam:PermissionsBoundary\": \"{ARN}\"")));
+    assert!(closed.stderr.contains("[trigger.role]"), "{}", closed.stderr);
+    let declared = format!("{STACK}\n[trigger.role]\npermissions_boundary = \"{ARN}\"\n");
+    run(&declared, &["deploy"]).is(0, &closed.stdout, "");
+    for wrong in [
+        &["plan", "--boundary", ARN][..],
+        &["deploy", "--boundary", "orders"],
+        &["boundary", "--oidc", "gitlab=shop/orders"],
+    ] {
+        assert_eq!(run(STACK, wrong).code, 4, "{wrong:?}");
+    }
+}
+
 #[test]
 fn a_policy_for_an_unknown_account_asks_for_it() {
     let run = printed(STACK, &["permissions", "plan"]);

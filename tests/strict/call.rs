@@ -56,6 +56,12 @@ impl Call {
         Self { service, operation, params, region, request, gate: None }
     }
 
+    /// The access key that signed it.
+    pub(crate) fn key(&self) -> Option<&str> {
+        let header = self.request.header("authorization")?;
+        header.split_once("Credential=")?.1.split('/').next()
+    }
+
     /// `service:Operation`.
     pub(crate) fn name(&self) -> String {
         format!("{}:{}", self.service, self.operation)

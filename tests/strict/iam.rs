@@ -21,6 +21,7 @@ pub(crate) struct Role {
     trusts: BTreeMap<String, usize>,
     trust: Value,
     policies: BTreeMap<String, Value>,
+    boundary: Option<String>,
 }
 
 impl Role {
@@ -74,9 +75,15 @@ pub(crate) async fn trust(layer: &Layer, call: &Call) -> Answer {
     let member =
         if call.operation == "CreateRole" { "AssumeRolePolicyDocument" } else { "PolicyDocument" };
     let document = policy_of(call.text(member))?;
+    if call.operation == "CreateRole" {
+        within_the_boundary(layer, call, call.params["PermissionsBoundary"].as_str())?;
+    }
     let response = layer.forward(call).await?;
     let mut world = layer.world();
     let role = world.roles.entry(call.text("RoleName").to_owned()).or_default();
+    if call.operation == "CreateRole" {
+        role.boundary = call.params["PermissionsBoundary"].as_str().map(str::to_owned);
+    }
     let services: Vec<String> =
         statements(&document).flat_map(|s| many(&s["Principal"]["Service"])).collect();
     let trusted =
@@ -91,8 +98,35 @@ pub(crate) async fn trust(layer: &Layer, call: &Call) -> Answer {
     Ok(response)
 }
 
+/// `PutRolePermissionsBoundary`.
+pub(crate) async fn boundary(layer: &Layer, call: &Call) -> Answer {
+    let wanted = call.params["PermissionsBoundary"].as_str();
+    within_the_boundary(layer, call, wanted)?;
+    let response = layer.forward(call).await?;
+    let mut world = layer.world();
+    let role = world.roles.entry(call.text("RoleName").to_owned()).or_default();
+    role.boundary = wanted.map(str::to_owned);
+    Ok(response)
+}
+
+/// A caller whose policy has the condition `iam:PermissionsBoundary`: the boundary that a role gets, or has, must be the one
+/// ("Actions, resources, and condition keys for IAM"). The emulator does not know the key. Root is asked for nothing.
+fn within_the_boundary(layer: &Layer, call: &Call, boundary: Option<&str>) -> Result<(), Refusal> {
+    let wanted = layer.world().bounded.clone();
+    let is_root = call.key() == Some(layer.upstream.account.as_str());
+    if is_root || wanted.is_none() || wanted.as_deref() == boundary {
+        return Ok(());
+    }
+    let message = format!("User is not authorized to perform: iam:{}", call.operation);
+    Err(Refusal::new(403, "AccessDenied", message))
+}
+
 /// `PutRolePolicy` and `DeleteRolePolicy`.
 pub(crate) async fn policy(layer: &Layer, call: &Call) -> Answer {
+    if call.operation == "PutRolePolicy" {
+        let boundary = layer.world().roles.get(call.text("RoleName")).map(|it| it.boundary.clone());
+        within_the_boundary(layer, call, boundary.flatten().as_deref())?;
+    }
     let response = layer.forward(call).await?;
     let mut world = layer.world();
     let Some(role) = world.roles.get_mut(call.text("RoleName")) else { return Ok(response) };

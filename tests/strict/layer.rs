@@ -33,6 +33,8 @@ pub(crate) struct World {
     pub(crate) pools: BTreeMap<String, Pool>,
     /// By role name.
     pub(crate) roles: BTreeMap<String, Role>,
+    /// The boundary that roles must have for others than root to write them.
+    pub(crate) bounded: Option<String>,
     /// By unqualified function ARN.
     pub(crate) functions: BTreeMap<String, Function>,
     /// Packages that were uploaded, by their `CodeSha256`.
@@ -175,6 +177,7 @@ impl Layer {
             ("cognito-idp", "UpdateDeviceStatus") => Ok(super::upstream::done()),
             ("other", "/oauth2/token") => sign_in::machine(self, call).await,
             ("iam", "CreateRole" | "UpdateAssumeRolePolicy") => iam::trust(self, call).await,
+            ("iam", "PutRolePermissionsBoundary") => iam::boundary(self, call).await,
             ("iam", "PutRolePolicy" | "DeleteRolePolicy") => iam::policy(self, call).await,
             ("iam", "DeleteRole") => iam::delete(self, call).await,
             ("lambda", "CreateFunction") => function::create(self, call).await,

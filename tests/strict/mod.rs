@@ -188,6 +188,11 @@ impl Strict {
         self.layer.world().settle();
     }
 
+    /// Lets others than root make roles, limit them and give them policies only within this boundary.
+    pub(crate) fn bound_roles(&self, boundary: Option<String>) {
+        self.layer.world().bounded = boundary;
+    }
+
     /// A pool's writable settings, as AWS keeps them.
     pub(crate) fn settings(&self, pool: &str) -> Map<String, Value> {
         self.layer.world().pools[pool].document.clone()

@@ -63,6 +63,16 @@ impl Aws {
 
     /// Success is the XML as text.
     pub(crate) fn iam(&self, action: &str, params: &[(&str, &str)]) -> Result<String, Refused> {
+        self.iam_as(self.strict.account(), action, params)
+    }
+
+    /// The same by the owner of another access key.
+    pub(crate) fn iam_as(
+        &self,
+        key: &str,
+        action: &str,
+        params: &[(&str, &str)],
+    ) -> Result<String, Refused> {
         let escaped = |text: &str| {
             text.bytes()
                 .map(|b| {
@@ -77,7 +87,7 @@ impl Aws {
         let pairs = params.iter().map(|(name, value)| format!("&{name}={}", escaped(value)));
         let form = format!("Action={action}&Version=2010-05-08{}", pairs.collect::<String>());
         let headers = [
-            ("authorization", self.authorization("iam")),
+            ("authorization", authorization(key, "iam")),
             ("content-type", "application/x-www-form-urlencoded".to_owned()),
         ];
         let response = self.send("POST", "/", &headers, form)?;
@@ -155,12 +165,14 @@ impl Aws {
     }
 
     fn authorization(&self, service: &str) -> String {
-        let account = self.strict.account();
-        format!(
-            "AWS4-HMAC-SHA256 Credential={account}/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, \
-             Signature=0"
-        )
+        authorization(self.strict.account(), service)
     }
+}
+
+fn authorization(key: &str, service: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential={key}/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=0"
+    )
 }
 
 fn json_of(response: &Response) -> Answered {

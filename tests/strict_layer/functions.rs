@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    aws::{Answered, Aws, assert_refused, package},
+    aws::{Answered, Aws, Refused, assert_refused, package},
     strict::{FOREVER, Options},
 };
 
@@ -76,6 +76,38 @@ fn a_role_with_policies_left_is_not_deleted() {
     .expect("a policy");
     let refused = aws.iam("DeleteRole", &[("RoleName", "hook")]).expect_err("it has a policy");
     assert_eq!((refused.0, refused.1.as_str()), (409, "DeleteConflict"));
+}
+
+/// Somebody whose policy has `iam:PermissionsBoundary` makes, limits and fills roles within it alone; root is asked for nothing.
+#[test]
+fn a_role_is_made_and_given_policies_within_its_makers_boundary() {
+    const BOUNDARY: &str = "arn:aws:iam::aws:policy/CloudWatchLogsFullAccess";
+    let aws = Aws::new();
+    let trust = r#"{"Version": "2012-10-17", "Statement": []}"#;
+    aws.strict.bound_roles(Some(BOUNDARY.to_owned()));
+    let make = |key: &str, name: &str, boundary: Option<&str>| {
+        let bounded = boundary.map(|arn| ("PermissionsBoundary", arn));
+        let params = [("RoleName", name), ("AssumeRolePolicyDocument", trust)];
+        let params: Vec<_> = params.into_iter().chain(bounded).collect();
+        aws.iam_as(key, "CreateRole", &params)
+    };
+    let fill = |name: &str| {
+        let params = [("RoleName", name), ("PolicyName", "p"), ("PolicyDocument", trust)];
+        aws.iam_as("AKIADEPLOYER", "PutRolePolicy", &params)
+    };
+    let denied = |answer: Result<String, Refused>| {
+        let Refused(status, code, _) = answer.expect_err("outside of the boundary");
+        assert_eq!((status, code.as_str()), (403, "AccessDenied"));
+    };
+    let root = aws.strict.account();
+    make(root, "open", None).expect("root may");
+    denied(make("AKIADEPLOYER", "bare", None));
+    denied(make("AKIADEPLOYER", "other", Some("arn:aws:iam::aws:policy/AdministratorAccess")));
+    denied(fill("open"));
+    make(root, "bounded", Some(BOUNDARY)).expect("root may");
+    // Past the layer, where the emulator asks for a real signature.
+    let Refused(_, code, _) = fill("bounded").expect_err("nobody signed it");
+    assert_eq!(code, "IncompleteSignature");
 }
 
 #[test]

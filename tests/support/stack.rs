@@ -156,15 +156,14 @@ impl Stack {
 
     /// Configuration for another client of the same account.
     pub(crate) fn sdk(&self) -> Sdk {
+        self.sdk_of(&(self.aws.account().to_owned(), Strict::SECRET.to_owned()))
+    }
+
+    /// Calls of somebody with this access key, id and secret.
+    pub(crate) fn sdk_of(&self, (key, secret): &(String, String)) -> Sdk {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let credentials = aws_credential_types::Credentials::new(
-            self.aws.account(),
-            Strict::SECRET,
-            None,
-            None,
-            "test",
-        );
+        let credentials = aws_credential_types::Credentials::new(key, secret, None, None, "test");
         let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
             .region(aws_config::Region::new("eu-west-1"))
             .endpoint_url(self.aws.url())

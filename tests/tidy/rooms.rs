@@ -81,7 +81,7 @@ const CONTRACT: &[&str] = &["IDS_VARIABLE", "Ids", "LOG_VARIABLE", "RULES_FILE"]
 /// What the pure part of a room may import, where the room itself may import more.
 const PURE_PARTS: &[(&str, &[&str])] = &[
     ("src/reconcile/plan", &["config", "model", "reconcile", "tokens", "trigger"]),
-    ("src/reconcile/desired", &["config", "model", "reconcile", "trigger"]),
+    ("src/reconcile/desired", &["config", "model", "reconcile", "tokens", "trigger"]),
     ("src/reconcile/actual", &["config", "model", "reconcile"]),
     ("src/reconcile/lifetime", &["config", "model", "reconcile", "trigger"]),
 ];

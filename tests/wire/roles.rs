@@ -1,6 +1,6 @@
 //! Roles.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pretoken::cloud::{Read, Write};
 use pretoken::model::{Role, RoleEdit, Tags};
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::replay::{Reply, Wire, refused_xml, xml};
 
+const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/limit";
 const TRUST: &str = "%7B%22Version%22%3A%222012-10-17%22%7D";
 
 fn role() -> Role {
@@ -15,6 +16,7 @@ fn role() -> Role {
         name: "orders-auth".to_owned(),
         trust: json!({ "Version": "2012-10-17" }),
         policies: [("logs".to_owned(), json!({ "Statement": [] }))].into(),
+        permissions_boundary: None,
         attached: BTreeSet::new(),
         tags: Tags(
             [("pretoken:stack", "orders-auth")].map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
@@ -136,6 +138,18 @@ fn a_role_is_created_whole_and_its_policy_waits_until_it_is_found() {
 }
 
 #[test]
+fn a_role_is_created_and_read_with_its_boundary() {
+    let wire = Wire::new([("CreateRole", xml("CreateRole", ""))]);
+    let bounded = Role {
+        permissions_boundary: Some(BOUNDARY.to_owned()),
+        policies: BTreeMap::new(),
+        ..role()
+    };
+    wire.run(async |aws| aws.create_role(&bounded).await).expect("created");
+    assert_eq!(wire.body("CreateRole")["PermissionsBoundary"], BOUNDARY);
+}
+
+#[test]
 fn a_policy_for_a_role_that_is_not_new_does_not_wait() {
     let wire = Wire::new([("PutRolePolicy", absent())]);
     let edit = RoleEdit { put: vec![("logs".to_owned(), json!({}))], ..RoleEdit::default() };
@@ -145,6 +159,7 @@ fn a_policy_for_a_role_that_is_not_new_does_not_wait() {
 #[test]
 fn an_edit_makes_one_call_for_each_part() {
     let wire = Wire::new([
+        ("PutRolePermissionsBoundary", done("PutRolePermissionsBoundary")),
         ("UpdateAssumeRolePolicy", done("UpdateAssumeRolePolicy")),
         ("PutRolePolicy", done("PutRolePolicy")),
         ("DeleteRolePolicy", done("DeleteRolePolicy")),
@@ -156,9 +171,11 @@ fn an_edit_makes_one_call_for_each_part() {
         put: vec![("logs".to_owned(), json!({}))],
         remove: vec!["extra".to_owned()],
         detach: vec!["arn:aws:iam::aws:policy/X".to_owned()],
+        permissions_boundary: Some(BOUNDARY.to_owned()),
         tags: Some(role().tags),
     };
     wire.run(async |aws| aws.update_role("orders-auth", &edit).await).expect("updated");
+    assert_eq!(wire.body("PutRolePermissionsBoundary")["PermissionsBoundary"], BOUNDARY);
     assert_eq!(wire.body("UpdateAssumeRolePolicy")["PolicyDocument"], "{}");
     assert_eq!(wire.body("DeleteRolePolicy")["PolicyName"], "extra");
     assert_eq!(wire.body("DetachRolePolicy")["PolicyArn"], "arn:aws:iam::aws:policy/X");

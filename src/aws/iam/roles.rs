@@ -74,6 +74,9 @@ impl Iam {
                 .chain(others)
                 .collect(),
             attached,
+            permissions_boundary: role
+                .permissions_boundary
+                .and_then(|boundary| boundary.permissions_boundary_arn),
             tags: Tags(
                 role.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect(),
             ),
@@ -85,7 +88,8 @@ impl Iam {
             .client
             .create_role()
             .role_name(&role.name)
-            .assume_role_policy_document(role.trust.to_string());
+            .assume_role_policy_document(role.trust.to_string())
+            .set_permissions_boundary(role.permissions_boundary.clone());
         match call.set_tags(Some(tags(&role.tags)?)).send().await.of("iam:CreateRole") {
             // Made by an attempt whose answer was lost, if it is ours.
             Err(error) if error.has_code("EntityAlreadyExists") => {
@@ -109,6 +113,12 @@ impl Iam {
 
     pub(in crate::aws) async fn update(&self, name: &str, edit: &RoleEdit) -> Result<()> {
         let client = &self.client;
+        // First: who may write policies of a role with this boundary alone may do the rest only then.
+        if let Some(boundary) = &edit.permissions_boundary {
+            let call = client.put_role_permissions_boundary().role_name(name);
+            let call = call.permissions_boundary(boundary);
+            call.send().await.of("iam:PutRolePermissionsBoundary")?;
+        }
         if let Some(trust) = &edit.trust {
             let call = client
                 .update_assume_role_policy()

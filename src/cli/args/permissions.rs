@@ -13,6 +13,9 @@ pub struct PermissionsArgs {
     /// Leave out what the sign-ins of `up` need
     #[arg(long)]
     pub no_verify: bool,
+    /// For `deploy`: the managed policy that limits what the function's role may ever do; printed as `boundary` in JSON
+    #[arg(long, value_name = "ARN", value_parser = policy_arn)]
+    pub boundary: Option<String>,
     /// The account; without it the only one of `allowed_account_ids`, or that of the credentials
     #[arg(long, value_name = "ID", value_parser = account_id)]
     pub account: Option<String>,
@@ -26,7 +29,7 @@ pub struct PermissionsArgs {
 }
 
 /// A command that calls AWS.
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Allowed {
     /// `plan` and `status`
     Plan,
@@ -38,6 +41,16 @@ pub enum Allowed {
     Destroy,
     /// `logs`
     Logs,
+    /// The most that the function's role may ever do: a managed policy, to be its permissions boundary
+    Boundary,
+}
+
+/// A managed policy.
+fn policy_arn(text: &str) -> Result<String, String> {
+    let fits = text.starts_with("arn:") && text.contains(":iam::") && text.contains(":policy/");
+    let how =
+        "write the ARN of a managed policy, such as arn:aws:iam::123456789012:policy/boundary";
+    if fits { Ok(text.to_owned()) } else { Err(how.to_owned()) }
 }
 
 /// Twelve digits.

@@ -12,34 +12,70 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::model::{Target, partition};
 use crate::ops::connection::{connect_for, region_of_the_chain};
 use crate::permissions::oidc::{Subject, trust};
-use crate::permissions::{Command, MANAGED_POLICY_LIMIT, document, size, statements};
+use crate::permissions::{Command, MANAGED_POLICY_LIMIT, boundary, document, size, statements};
 
 /// Prints the policy, or with `--oidc` the trust policy alone: `aws iam create-role` and `aws iam put-role-policy` each take
 /// a file with one document, and so one run of this command makes one file. JSON has both.
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PermissionsArgs) -> Outcome {
-    let known = known(ui, global)?;
+    let mut known = known(ui, global)?;
+    misplaced(args)?;
+    let target = target(ui, global, &known.config, args.account.as_ref()).await?;
+    let named = &mut known.config.trigger.role.permissions_boundary;
+    let declared = named.clone();
+    if args.boundary.is_some() {
+        named.clone_from(&args.boundary);
+    }
     let config = &known.config;
-    let target = target(ui, global, config, args.account.as_ref()).await?;
-    let (name, command) = match args.command {
-        Allowed::Plan => ("plan", Command::Plan),
-        Allowed::Deploy => ("deploy", Command::Deploy { verify: !args.no_verify }),
-        Allowed::Verify => ("verify", Command::Verify),
-        Allowed::Destroy => ("destroy", Command::Destroy),
-        Allowed::Logs => ("logs", Command::Logs),
-    };
-    let policy = document(&statements(config, &target, command));
+    let limit = boundary::document(config, &target);
+    let (name, policy) = policy(config, &target, args);
     let trust = if args.oidc.is_empty() { Value::Null } else { trust(&args.oidc, &target) };
     hints(ui, config, args, &policy);
+    let given = args.boundary.as_deref();
+    let advice = match args.command {
+        _ if !trust.is_null() => None,
+        Allowed::Deploy => boundary::of_a_deployment(config, &target, given, declared.as_deref()),
+        Allowed::Boundary => Some(boundary::how_to_create(config, &target)),
+        _ => None,
+    };
+    if let Some(advice) = advice {
+        ui.say(advice);
+    }
     let shown = if trust.is_null() { &policy } else { &trust };
     let text = format!("{shown:#}\n");
     let all = json!({
         "schema": "pretoken/permissions/v1",
         "command": name,
         "policy": policy,
+        "boundary": args.boundary.as_ref().map(|_| limit),
         "trust": trust,
     });
     ui.result(&all, &text);
     Ok(None)
+}
+
+/// What is asked for, and its policy.
+fn policy(config: &Config, target: &Target, args: &PermissionsArgs) -> (&'static str, Value) {
+    let (name, command) = match args.command {
+        Allowed::Plan => ("plan", Command::Plan),
+        Allowed::Deploy => ("deploy", Command::Deploy { verify: !args.no_verify }),
+        Allowed::Verify => ("verify", Command::Verify),
+        Allowed::Destroy => ("destroy", Command::Destroy),
+        Allowed::Logs => ("logs", Command::Logs),
+        Allowed::Boundary => return ("boundary", boundary::document(config, target)),
+    };
+    (name, document(&statements(config, target, command)))
+}
+
+/// Flags that mean something for other commands only.
+fn misplaced(args: &PermissionsArgs) -> Result<(), Failure> {
+    let why = match args.command {
+        Allowed::Boundary if !args.oidc.is_empty() => "--oidc is for roles, not for a boundary",
+        command if args.boundary.is_some() && command != Allowed::Deploy => {
+            "--boundary is for `permissions deploy`"
+        }
+        _ => return Ok(()),
+    };
+    Err(Failure::new(Exit::Usage, anyhow::anyhow!(why)))
 }
 
 /// What the documents cannot say.

@@ -103,7 +103,13 @@ impl Planner<'_> {
         if !self.owned(Kind::Role, &live.name, &live.tags) {
             return;
         }
-        let live = Role { tags: live.tags.only(&wanted.tags), ..live.clone() };
+        // A boundary is never taken away: somebody else may have set it.
+        let declared = wanted.permissions_boundary.is_some();
+        let live = Role {
+            tags: live.tags.only(&wanted.tags),
+            permissions_boundary: live.permissions_boundary.clone().filter(|_| declared),
+            ..live.clone()
+        };
         if live == *wanted {
             return self.unchanged();
         }
@@ -304,6 +310,8 @@ fn role_edit(live: &Role, wanted: &Role) -> RoleEdit {
             .cloned()
             .collect(),
         detach: live.attached.difference(&wanted.attached).cloned().collect(),
+        permissions_boundary: changed(&live.permissions_boundary, &wanted.permissions_boundary)
+            .flatten(),
         tags: changed(&live.tags, &wanted.tags),
     }
 }

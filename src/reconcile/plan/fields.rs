@@ -123,14 +123,17 @@ pub(super) fn log_group(group: &LogGroup) -> Vec<Field> {
 }
 
 pub(super) fn role(role: &Role) -> Vec<Field> {
-    let Role { name: _, trust, policies, attached, tags: own_tags } = role;
+    let Role { name: _, trust, policies, attached, permissions_boundary, tags: own_tags } = role;
     let policies = policies
         .iter()
         .map(|(name, document)| Field::new(format!("policy.{name}"), document.clone()));
     let attached = attached.iter().map(|arn| Field::new(format!("attached.{arn}"), "attached"));
+    let boundary = permissions_boundary.as_deref();
+    let boundary = boundary.map(|arn| Field::new("permissions_boundary", arn));
     std::iter::once(Field::new("trust", trust.clone()))
         .chain(policies)
         .chain(attached)
+        .chain(boundary)
         .chain(tags(own_tags))
         .collect()
 }
