@@ -13,7 +13,7 @@ use drift::Drift;
 use fake::{Nobody, State, World, target};
 use pretoken::config;
 use pretoken::config::Config;
-use pretoken::model::tags::verified_versions::VerifiedVersions;
+use pretoken::model::tags::verified_versions::{Mark, VerifiedVersions};
 use pretoken::model::{Client, Group, LivePool, Permission, Pool, ResourceServer, Tags, Trigger};
 use pretoken::reconcile::apply::{Materials, apply};
 use pretoken::reconcile::desired::Desired;
@@ -176,7 +176,7 @@ fn what_a_plan_does_not_depend_on_makes_none_stale() {
         state.roles.values_mut().for_each(|role| theirs(&mut role.tags));
         state.functions.values_mut().for_each(|function| {
             theirs(&mut function.latest.tags);
-            function.latest.tags.0.extend(VerifiedVersions::tag("1", "2026-01-01T00:00:00Z").0);
+            function.latest.tags.0.extend(VerifiedVersions::tag("1", &Mark::default()).0);
             function.policy.push(Permission {
                 statement_id: "their-own".to_owned(),
                 principal: "events.amazonaws.com".to_owned(),

@@ -1,4 +1,4 @@
-//! How tokens are proven.
+//! `[verify]`: how tokens are proven.
 
 use std::collections::BTreeMap;
 

@@ -29,7 +29,7 @@ mod version;
 pub use app_client::{Client, ClientEdit, ID_LIFETIME, REFRESH_LIFETIME, validity};
 pub use architecture::Architecture;
 pub use attributes::{Attribute, Attributes, is_standard, standard_attributes, usual_kind};
-pub use digest::code_sha256;
+pub use digest::{code_sha256, sha256};
 pub use edits::{FunctionEdit, PoolEdit, RoleEdit};
 pub use flow::Flow;
 pub use ids::{ClientKey, Ids};

@@ -11,4 +11,6 @@ pub struct SignInSettings {
     pub tracks_devices: bool,
     /// Ids of the clients whose refresh tokens are replaced when they are used (`RefreshTokenRotation`).
     pub rotating: BTreeSet<String>,
+    /// A digest of all of the pool's settings on which sign-ins and tokens depend, whether anything here knows them or not.
+    pub digest: String,
 }

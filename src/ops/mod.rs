@@ -22,6 +22,7 @@ pub mod pool_settings;
 pub mod preflight;
 pub mod promote;
 pub mod prospects;
+pub mod remembered;
 pub mod rollback;
 pub mod rollout;
 pub mod saved_plan;

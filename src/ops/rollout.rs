@@ -11,12 +11,12 @@ use trigger::Rules;
 use super::canary::{Verdict, Watched};
 use super::connection::Connection;
 use super::options::Proving;
+use super::remembered::{mark, remembered};
 use super::verify::prove;
 use crate::cloud::{Auth, CloudError, Write, gate};
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
-use crate::model::dates;
-use crate::model::tags::verified_versions::VerifiedVersions;
+use crate::model::tags::verified_versions::{Mark, VerifiedVersions};
 use crate::model::{Canary, Release, Routing, Trigger};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Desired, WantedPool};
@@ -180,7 +180,7 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
         let proof = prove(known, connection, actual, self.proving, patience, *user).await;
         match proof {
             Ok(report) if report.ok => {
-                self.mark(actual).await?;
+                self.mark(actual, &report).await?;
                 Ok((report, Undone::default()))
             }
             Ok(report) => {
@@ -226,18 +226,26 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
         Ok(())
     }
 
-    /// Once a version: a run that changes nothing writes nothing. Old versions go first, since nobody asks again after a
-    /// version that is marked.
-    async fn mark(&self, actual: &Actual) -> Result<(), Failure> {
+    /// The proof that an earlier run made, if nothing has changed on which it depends.
+    pub fn remembered(&self, actual: &Actual) -> Option<Report> {
+        remembered(self.known, self.connection, actual, self.proving)
+    }
+
+    /// A run that changes nothing writes nothing. Old versions go first, since nobody asks again after a version that is
+    /// marked.
+    async fn mark(&self, actual: &Actual, report: &Report) -> Result<(), Failure> {
         let (Some(live), Some(function)) = (&actual.release, &actual.function) else {
             return Ok(());
         };
-        if VerifiedVersions::of(&function.tags).at(&live.version).is_some() {
+        let mark = mark(self.known, self.connection, actual, self.proving, report);
+        let verified = VerifiedVersions::of(&function.tags);
+        let is_same =
+            |known: &Mark| (&known.fingerprint, known.open) == (&mark.fingerprint, mark.open);
+        if verified.proof(&live.version).is_some_and(is_same) {
             return Ok(());
         }
         self.prune(actual).await?;
-        let time = dates::end(Duration::ZERO, self.connection.clock.now());
-        let tag = VerifiedVersions::tag(&live.version, &time);
+        let tag = VerifiedVersions::tag(&live.version, &mark);
         Ok(self.connection.cloud.tag_function(&function.name, &tag).await?)
     }
 

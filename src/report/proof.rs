@@ -58,6 +58,11 @@ fn styled(verdict: Verdict) -> String {
 }
 
 fn conclusion(report: &Report) -> String {
+    if let Some(time) = &report.proven_at {
+        return format!(
+            "Proven at {time}; nothing that tokens depend on has changed since (`verify` proves it anew).\n"
+        );
+    }
     let (all, right) = (report.checks.len(), report.count(Verdict::Ok));
     let open = match report.count(Verdict::NotProven) {
         0 => String::new(),

@@ -14,6 +14,9 @@ pub struct Report {
     pub schema: &'static str,
     /// Whether no token was wrong, and at least one was right.
     pub ok: bool,
+    /// When it was proven, if that was in an earlier run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proven_at: Option<String>,
     /// One a sign-in.
     pub checks: Vec<Check>,
     /// What could not be tried, and why.
@@ -31,12 +34,30 @@ pub(super) const IDENTITY: &str =
 
 impl Default for Report {
     fn default() -> Self {
-        let (checks, notes) = (vec![], vec![]);
-        Self { schema: "pretoken/verify/v1", ok: false, checks, notes, compared: EVERYTHING }
+        Self {
+            schema: "pretoken/verify/v1",
+            ok: false,
+            proven_at: None,
+            checks: vec![],
+            notes: vec![],
+            compared: EVERYTHING,
+        }
     }
 }
 
 impl Report {
+    /// Of a proof that an earlier run made; `open` is how much could not be proven then.
+    #[must_use]
+    pub fn remembered(time: &str, open: usize) -> Self {
+        let note = || format!("{open} of what was to be proven could not be proven then");
+        Self {
+            ok: true,
+            proven_at: Some(time.to_owned()),
+            notes: (open > 0).then(note).into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
     /// How many checks came to this.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {

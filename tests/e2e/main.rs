@@ -29,6 +29,7 @@ mod profile;
 mod random;
 mod refusals;
 mod release;
+mod remembered;
 mod saved;
 mod second_opinion;
 #[path = "../support/stack.rs"]

@@ -12,24 +12,37 @@ const PREFIX: &str = "pretoken:verified:";
 /// A resource carries at most 50 tags, those of others included ("Tag naming limits and requirements").
 const MOST: usize = 20;
 
-/// Versions with the time at which they were verified (RFC 3339).
+/// A proof that was made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct VerifiedVersions(BTreeMap<u64, String>);
+pub struct Mark {
+    /// When (RFC 3339).
+    pub time: String,
+    /// Of all that the tokens depended on.
+    pub fingerprint: String,
+    /// How much could not be proven.
+    pub open: usize,
+}
+
+/// Versions with the proof of their tokens.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VerifiedVersions(BTreeMap<u64, Mark>);
 
 impl VerifiedVersions {
     /// What these tags say.
     #[must_use]
     pub fn of(tags: &Tags) -> Self {
-        let mark = |(key, time): (&String, &String)| {
-            Some((key.strip_prefix(PREFIX)?.parse().ok()?, time.clone()))
+        let mark = |(key, value): (&String, &String)| {
+            Some((key.strip_prefix(PREFIX)?.parse().ok()?, Mark::parse(value)))
         };
         Self(tags.0.iter().filter_map(mark).collect())
     }
 
-    /// The tag that marks a version.
+    /// The tag that marks a version. Its characters are those of any tag's value, and its length is half of one's.
     #[must_use]
-    pub fn tag(version: &str, time: &str) -> Tags {
-        Tags([(format!("{PREFIX}{version}"), time.to_owned())].into())
+    pub fn tag(version: &str, mark: &Mark) -> Tags {
+        let Mark { time, fingerprint, open } = mark;
+        let value = format!("{time} {fingerprint} open={open}");
+        Tags([(format!("{PREFIX}{version}"), value)].into())
     }
 
     /// The other tags.
@@ -42,7 +55,13 @@ impl VerifiedVersions {
     /// When this version was verified.
     #[must_use]
     pub fn at(&self, version: &str) -> Option<&str> {
-        self.0.get(&version.parse().ok()?).map(String::as_str)
+        self.proof(version).map(|mark| mark.time.as_str())
+    }
+
+    /// The proof of this version.
+    #[must_use]
+    pub fn proof(&self, version: &str) -> Option<&Mark> {
+        self.0.get(&version.parse().ok()?)
     }
 
     /// Keys of tags that nobody needs: of versions that are gone, and the oldest of too many.
@@ -66,14 +85,36 @@ impl VerifiedVersions {
     }
 }
 
+impl Mark {
+    fn parse(value: &str) -> Self {
+        let mut words = value.split(' ');
+        let mut next = || words.next().unwrap_or_default();
+        let (time, fingerprint) = (next().to_owned(), next().to_owned());
+        let open = next().strip_prefix("open=").and_then(|open| open.parse().ok());
+        Self { time, fingerprint, open: open.unwrap_or_default() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn mark(open: usize) -> Mark {
+        let (time, fingerprint) = ("2026-01-01T00:00:00Z".to_owned(), "Zm9v+/=".to_owned());
+        Mark { time, fingerprint, open }
+    }
+
+    #[test]
+    fn a_mark_is_read_as_it_was_written() {
+        let tags = VerifiedVersions::tag("3", &mark(2));
+        assert_eq!(VerifiedVersions::of(&tags).proof("3"), Some(&mark(2)));
+        assert_eq!(tags.0["pretoken:verified:3"], "2026-01-01T00:00:00Z Zm9v+/= open=2");
+    }
+
     fn marks(versions: &[u64]) -> VerifiedVersions {
         let mut tags = Tags::default();
         for version in versions {
-            tags.0.extend(VerifiedVersions::tag(&version.to_string(), "2026-01-01T00:00:00Z").0);
+            tags.0.extend(VerifiedVersions::tag(&version.to_string(), &mark(0)).0);
         }
         tags.0.insert("pretoken:stack".to_owned(), "orders".to_owned());
         VerifiedVersions::of(&tags)
