@@ -29,8 +29,8 @@ pub async fn prove_any<C: Read + Auth>(
     let authority = connection.authority(proving.jwks_url.as_ref());
     let ground = ground(at, &live, &client, authority.token_url(None).is_none());
     let Promises { expect, verify } = promises;
-    let kept = expect.iter().map(|promise| Persona::of(at.clone(), promise)).collect();
-    let everyone = if expect.is_empty() { anybody(at, &client) } else { kept };
+    let subjects = expect.iter().map(|promise| Persona::of(at.clone(), promise)).collect();
+    let everyone = if expect.is_empty() { anybody(at, &client) } else { subjects };
     user.say(&signing_in(proving.test_user.as_ref()));
     let proof = Proof {
         verify: &verify,

@@ -4,10 +4,9 @@ use super::connection::Connection;
 use super::options::Proving;
 use super::prospects;
 use crate::config::Loaded;
-use crate::model::sha256;
+use crate::model::{dates, sha256};
 use crate::model::tags::verified_versions::{Mark, VerifiedVersions};
 use crate::reconcile::actual::Actual;
-use crate::time;
 use crate::tokens::persona::Expected;
 use crate::tokens::prospect::{Candidate, Prospect};
 use crate::verify::Report;
@@ -34,10 +33,16 @@ pub fn mark<C>(
     proving: &Proving,
     report: &Report,
 ) -> Mark {
+    // Whoever was left behind is removed by the next proof: there must be one.
+    let fingerprint = if report.leaves_users {
+        String::new()
+    } else {
+        fingerprint(known, connection, actual, proving)
+    };
     let untried = prospects::existing(known, connection, actual).unproven().count();
     Mark {
-        time: time::end(std::time::Duration::ZERO, connection.clock.now()),
-        fingerprint: fingerprint(known, connection, actual, proving),
+        time: dates::end(std::time::Duration::ZERO, connection.clock.now()),
+        fingerprint,
         open: untried + report.count(crate::model::Verdict::NotProven),
     }
 }

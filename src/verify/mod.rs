@@ -115,6 +115,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             let removed = user::remove_leftovers(self.cloud, &self.ids.pools[pool]).await;
             if let Err(error) = removed {
                 let reason = Refusal::of(error)?.reason;
+                report.leaves_users = true;
                 report.notes.push(format!(
                     "users that an earlier verification left in the pool {pool} are not removed: {reason}"
                 ));
@@ -128,6 +129,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let checks: Vec<_> = iter(checks).buffered(SIDE_BY_SIDE).collect().await;
         for tried in checks {
             let Tried { checks, notes } = tried?;
+            report.leaves_users |= !notes.is_empty();
             report.checks.extend(checks);
             report.notes.extend(notes);
         }

@@ -21,6 +21,9 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// What could not be tried, and why.
     pub notes: Vec<String>,
+    /// Whether a temporary user may be left, which only another proof removes.
+    #[serde(skip)]
+    pub leaves_users: bool,
     /// What a right token is right in.
     #[serde(skip)]
     pub compared: &'static str,
@@ -40,6 +43,7 @@ impl Default for Report {
             proven_at: None,
             checks: vec![],
             notes: vec![],
+            leaves_users: false,
             compared: EVERYTHING,
         }
     }
