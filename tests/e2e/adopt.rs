@@ -68,7 +68,7 @@ fn an_adopted_pool_is_attached_to_and_detached_from() {
 
 /// Through an unmanaged client, a user writes what decides about tokens of ours.
 #[test]
-fn a_rule_that_trusts_what_a_client_of_others_lets_users_write_is_said() {
+fn a_rule_that_trusts_what_an_unmanaged_client_lets_users_write_is_said() {
     let stack = Stack::new();
     let sdk = stack.sdk();
     let pool = unmanaged_pool(&stack, &sdk);

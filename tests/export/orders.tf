@@ -95,9 +95,10 @@ resource "aws_cloudwatch_log_group" "trigger" {
 }
 
 resource "aws_iam_role" "trigger" {
-  name               = "orders-pre-token"
-  assume_role_policy = jsonencode(local.trust)
-  tags               = local.tags
+  name                 = "orders-pre-token"
+  assume_role_policy   = jsonencode(local.trust)
+  permissions_boundary = "arn:aws:iam::123456789012:policy/limit"
+  tags                 = local.tags
 }
 
 resource "aws_iam_role_policy" "trigger" {
