@@ -106,13 +106,16 @@ fn the_repositorys_own_file_is_valid_in_every_environment() -> Outcome {
         (base.env.as_deref(), base.stack().function_name().as_str()),
         (None, "orders-auth-pre-token")
     );
-    assert_eq!((base.trigger.memory_mb, base.trigger.log_retention_days), (128, 30));
+    assert_eq!((base.trigger.memory_mb, base.trigger.log_retention_days.days()), (128, Some(30)));
     assert_eq!(base.trigger.crate_dir, root().join("trigger"));
     let prod = repository(Some("prod"))?.config;
     assert_eq!((prod.stack().prefix().as_str(), prod.trigger.memory_mb), ("orders-auth-prod", 256));
     assert!(prod.pools["customers"].deletion_protection);
     let test = repository(Some("pr-123"))?.config;
-    assert_eq!((test.env.as_deref(), test.trigger.log_retention_days), (Some("pr-123"), 3));
+    assert_eq!(
+        (test.env.as_deref(), test.trigger.log_retention_days.days()),
+        (Some("pr-123"), Some(3))
+    );
     assert!(!test.pools["customers"].deletion_protection);
     assert_eq!((test.rules, test.expect), (base.rules, base.expect));
     Ok(())
@@ -227,8 +230,13 @@ fn what_is_left_out_has_its_default() -> Outcome {
     let (trigger, pool) = (&config.trigger, &config.pools["customers"]);
     let client = &pool.clients["web"];
     assert_eq!(
-        (trigger.memory_mb, trigger.timeout_s, trigger.log_retention_days, trigger.keep_versions),
-        (128, 5, 30, 5)
+        (
+            trigger.memory_mb,
+            trigger.timeout_s,
+            trigger.log_retention_days.days(),
+            trigger.keep_versions
+        ),
+        (128, 5, Some(30), 5)
     );
     assert_eq!(
         (trigger.crate_dir.as_path(), trigger.event_version),

@@ -22,41 +22,7 @@ use pretoken::tokens::smoke_test::{SmokeTest, smoke_tests};
 use pretoken::tokens::subjects::personas;
 use trigger::Rules;
 
-const STACK: &str = r#"
-name = "orders"
-region = "eu-west-1"
-
-[trigger]
-event_version = "V3_0"
-
-[pools.customers]
-tier = "ESSENTIALS"
-domain = "orders"
-auto_verified_attributes = ["email"]
-policies.password_policy.minimum_length = 14
-
-[pools.customers.attributes.tenant]
-mutable = false
-max_length = 64
-
-[pools.customers.clients]
-web = { auth_flows = ["user-password", "refresh-token"], oauth_flows = ["code"], oauth_scopes = ["openid"], callback_urls = ["https://shop.example/in"], refresh_token_days = 7 }
-
-[pools.customers.clients.billing]
-auth_flows = ["client-credentials"]
-generate_secret = true
-
-[pools.customers.resource_servers.orders]
-scopes = { read = "Read orders" }
-
-[pools.customers.groups]
-staff = "Order desk"
-
-[[rules]]
-name = "everyone reads"
-clients = ["web"]
-add_scopes = ["orders/read"]
-"#;
+const STACK: &str = include_str!("fixtures/converge.toml");
 
 /// When everything of the stack may be removed.
 const END: &str = "2026-11-24T05:02:03Z";

@@ -177,7 +177,12 @@ fn all_that_was_made_in_an_adopted_pool_goes_and_nothing_else() {
     let world = world();
     edit(&world, |pool| {
         pool.clients.insert("shop".to_owned(), client("Shop Web"));
-        let admins = Group { name: "admins".to_owned(), description: String::new() };
+        let admins = Group {
+            name: "admins".to_owned(),
+            description: String::new(),
+            precedence: None,
+            role_arn: None,
+        };
         pool.groups.insert("admins".to_owned(), admins);
     });
     let before = world.state.borrow().portable();

@@ -190,7 +190,12 @@ fn what_a_plan_does_not_depend_on_makes_none_stale() {
             pool.other_triggers.push("PreSignUp".to_owned());
             pool.preserved.settings.push("MfaConfiguration".to_owned());
             pool.domain = Some("shop".to_owned());
-            let group = Group { name: "made by hand".to_owned(), description: String::new() };
+            let group = Group {
+                name: "made by hand".to_owned(),
+                description: String::new(),
+                precedence: None,
+                role_arn: None,
+            };
             pool.groups.insert(group.name.clone(), group);
             let server = ResourceServer {
                 identifier: "theirs".to_owned(),

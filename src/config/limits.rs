@@ -80,6 +80,14 @@ const POLICY_ARN: Text = Text {
     max: 2048,
     must_be: "the ARN of a managed policy, such as `arn:aws:iam::123456789012:policy/boundary`",
 };
+/// What IAM, Lambda, CloudWatch Logs and Cognito have in common (`tagKeyType` and its like).
+const TAG_KEY: Text = Text {
+    pattern: r##"^[^\x00-\x1F\x7F!"#$%&'()*,;<>?\[\\\]^`{|}~]+$"##,
+    max: 128,
+    must_be: "made of letters, digits, spaces and `_.:/=+-@`",
+};
+/// A resource carries fifty tags at most; the stack's own, and what it remembers, need some.
+const TAGS: usize = 25;
 /// `ClientIdType`.
 const CLIENT_ID: Text =
     Text { pattern: "^[A-Za-z0-9_+]+$", max: 128, must_be: "the id of an app client" };
@@ -142,12 +150,25 @@ pub(super) fn timeout_s(_: &mut SchemaGenerator) -> Schema {
     whole_number(1, 5, "Cognito waits five seconds for a trigger, never longer")
 }
 
-/// `Days` in `logs`.
+/// `Days` in `logs`; without any, events are kept for ever.
 pub(super) fn log_retention_days(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
-        "type": "integer",
-        "enum": [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+        "enum": [
+            1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+            "never",
+        ],
     })
+}
+
+/// `tagValueType` and its like.
+pub(super) fn tags(_: &mut SchemaGenerator) -> Schema {
+    let value = json_schema!({
+        "type": "string", "maxLength": 256,
+        "pattern": r##"^[^\x00-\x1F\x7F!"#$%&'()*,;<>?\[\\\]^`{|}~]*$"##, "x-must-be": TAG_KEY.must_be,
+    });
+    let mut tags = TAG_KEY.keys_of(&value);
+    tags.insert("maxProperties".to_owned(), TAGS.into());
+    tags
 }
 
 pub(super) fn environment(_: &mut SchemaGenerator) -> Schema {
@@ -156,6 +177,38 @@ pub(super) fn environment(_: &mut SchemaGenerator) -> Schema {
 
 pub(super) fn policy_arn(_: &mut SchemaGenerator) -> Schema {
     POLICY_ARN.schema()
+}
+
+/// "IAM and AWS STS quotas": ten managed policies a role, unless the quota was raised.
+pub(super) fn policy_arns(_: &mut SchemaGenerator) -> Schema {
+    let policy = POLICY_ARN.schema();
+    json_schema!({ "type": "array", "items": policy, "uniqueItems": true, "maxItems": 20 })
+}
+
+/// "IAM JSON policy elements: Action". `*` alone would be everything.
+const ACTION: Text = Text {
+    pattern: r"^[a-z0-9-]+:[A-Za-z0-9*?]+$",
+    max: 128,
+    must_be: "an action of a service, such as `dynamodb:GetItem`",
+};
+/// "IAM JSON policy elements: Resource".
+const RESOURCE: Text = Text {
+    pattern: r"^(\*|arn:[^\x00-\x20\x7F]+)$",
+    max: 2048,
+    must_be: "an ARN, or `*` for actions that AWS cannot limit",
+};
+
+pub(super) fn actions(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": ACTION.schema(), "minItems": 1, "uniqueItems": true })
+}
+
+pub(super) fn resources(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": RESOURCE.schema(), "minItems": 1, "uniqueItems": true })
+}
+
+/// Operators with their keys and values ("IAM JSON policy elements: Condition").
+pub(super) fn conditions(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "object", "additionalProperties": { "type": "object", "additionalProperties": {} } })
 }
 
 pub(super) fn keep_versions(_: &mut SchemaGenerator) -> Schema {
@@ -276,9 +329,34 @@ pub(super) fn scopes(_: &mut SchemaGenerator) -> Schema {
     scopes
 }
 
-/// Descriptions are `DescriptionType`.
-pub(super) fn groups(_: &mut SchemaGenerator) -> Schema {
-    GROUP_NAME.keys_of(&json_schema!({ "type": "string", "maxLength": 2048 }))
+/// A group is its description, or a table.
+pub(super) fn groups<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    let table = generator.subschema_for::<T>();
+    GROUP_NAME.keys_of(&json_schema!({
+        "description": "A group of users: its description, or a table",
+        "anyOf": [group_description(generator), table],
+    }))
+}
+
+/// `DescriptionType`.
+pub(super) fn group_description(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "maxLength": 2048 })
+}
+
+/// `PrecedenceType`, as far as JSON and TOML agree on it.
+pub(super) fn precedence(_: &mut SchemaGenerator) -> Schema {
+    whole_number(0, i32::MAX.unsigned_abs(), "zero comes first")
+}
+
+/// IAM's `arnType`, for a role.
+const ROLE_ARN: Text = Text {
+    pattern: "^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$",
+    max: 2048,
+    must_be: "the ARN of a role, such as `arn:aws:iam::123456789012:role/staff`",
+};
+
+pub(super) fn role_arn(_: &mut SchemaGenerator) -> Schema {
+    ROLE_ARN.schema()
 }
 
 /// `AttributeNameType` and `AttributeValueType`.

@@ -12,6 +12,8 @@ use trigger::rules::Rule;
 use super::apis::{ApiSettings, Call};
 use super::attribute::UserAttribute;
 use super::client::Client;
+use super::function::{Permission, Retention, Role, Tracing, further_permissions};
+use super::group::Group;
 use super::limits;
 use super::settings::PoolSettings;
 use super::verify::Verify;
@@ -33,6 +35,10 @@ pub struct Config {
     #[serde(default)]
     #[schemars(schema_with = "limits::account_ids")]
     pub allowed_account_ids: Vec<String>,
+    /// Tags of everything that can carry tags, beside those of the stack.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "limits::tags")]
+    pub tags: BTreeMap<String, String>,
     /// The Lambda function that Cognito calls before it issues a token.
     #[serde(default)]
     pub trigger: Trigger,
@@ -75,11 +81,17 @@ pub struct Trigger {
     /// Seconds after which Lambda stops the function.
     #[schemars(schema_with = "limits::timeout_s")]
     pub timeout_s: u32,
-    /// Days until log events are removed.
+    /// Days until log events are removed, or `never`.
     #[schemars(schema_with = "limits::log_retention_days")]
-    pub log_retention_days: u32,
+    pub log_retention_days: Retention,
+    /// Whether AWS X-Ray gets traces. Without it, whatever the function has is left alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tracing: Option<Tracing>,
     /// The role that the function assumes.
     pub role: Role,
+    /// What the function may do beside writing its log.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub permissions: Vec<Permission>,
     /// Extra variables of the function; values are treated as secrets in every output.
     #[schemars(schema_with = "limits::environment")]
     pub environment: BTreeMap<String, String>,
@@ -96,21 +108,22 @@ impl Default for Trigger {
             event_version: EventVersion::V2_0,
             memory_mb: 128,
             timeout_s: 5,
-            log_retention_days: 30,
+            log_retention_days: Retention::Days(30),
+            tracing: None,
             role: Role::default(),
+            permissions: Vec::new(),
             environment: BTreeMap::new(),
             keep_versions: 5,
         }
     }
 }
 
-/// The role that the function assumes: the stack makes it, and it can write the function's log.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Role {
-    /// ARN of a managed policy that limits what the role may ever do; without it, whatever it has is left alone.
-    #[schemars(schema_with = "limits::policy_arn")]
-    pub permissions_boundary: Option<String>,
+impl Trigger {
+    /// What the function may do beside writing its log, as a policy document; nothing if there is nothing.
+    #[must_use]
+    pub fn further_permissions(&self) -> Option<Value> {
+        further_permissions(&self.permissions, self.tracing)
+    }
 }
 
 /// Version of the event that Cognito sends; decides what the trigger may change.
@@ -156,9 +169,9 @@ pub struct Pool {
     /// Resource servers by identifier: the part of a scope before the slash.
     #[schemars(schema_with = "limits::resource_servers::<ResourceServer>")]
     pub resource_servers: BTreeMap<String, ResourceServer>,
-    /// Groups with their descriptions; groups that are not declared are never created.
-    #[schemars(schema_with = "limits::groups")]
-    pub groups: BTreeMap<String, String>,
+    /// Groups, by name; groups that are not declared are never created.
+    #[schemars(schema_with = "limits::groups::<Group>")]
+    pub groups: BTreeMap<String, Group>,
     /// Attributes of users by name: `tenant` is `custom:tenant`, standard ones have their own names.
     #[schemars(schema_with = "limits::user_attributes::<UserAttribute>")]
     pub attributes: BTreeMap<String, UserAttribute>,

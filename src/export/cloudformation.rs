@@ -84,11 +84,13 @@ impl Template<'_> {
 
     fn log_group(&mut self) {
         let group = &self.desired.log_group;
-        let properties = json!({
+        let mut properties = json!({
             "LogGroupName": group.name,
-            "RetentionInDays": group.retention_days,
             "Tags": list(&with(&self.tags, made_in_adopted(&self.desired))),
         });
+        if let Some(days) = group.retention_days {
+            properties["RetentionInDays"] = days.into();
+        }
         self.resource("LogGroup", "AWS::Logs::LogGroup", properties);
         self.when_gone("LogGroup", self.policy);
     }
@@ -105,6 +107,9 @@ impl Template<'_> {
         });
         if let Some(boundary) = &role.permissions_boundary {
             properties["PermissionsBoundary"] = boundary.as_str().into();
+        }
+        if !role.attached.is_empty() {
+            properties["ManagedPolicyArns"] = json!(role.attached);
         }
         self.resource("Role", "AWS::IAM::Role", properties);
         self.when_gone("Role", self.policy);
@@ -166,11 +171,17 @@ impl Template<'_> {
             self.resource(&id, "AWS::Cognito::UserPoolResourceServer", properties);
         }
         for (name, group) in &pool.groups {
-            let properties = json!({
+            let mut properties = json!({
                 "UserPoolId": within,
                 "GroupName": group.name,
                 "Description": group.description,
             });
+            if let Some(precedence) = group.precedence {
+                properties["Precedence"] = precedence.into();
+            }
+            if let Some(role) = &group.role_arn {
+                properties["RoleArn"] = role.as_str().into();
+            }
             self.resource(
                 &logical_id("Group", &[key, name]),
                 "AWS::Cognito::UserPoolGroup",
@@ -215,7 +226,7 @@ impl Template<'_> {
             variables.insert(name.clone(), json!({"Ref": parameter}));
         }
         variables.insert(trigger::IDS_VARIABLE.to_owned(), self.ids());
-        let frozen = json!({
+        let mut frozen = json!({
             "Runtime": settings.runtime,
             "Handler": settings.handler,
             "Architectures": [settings.architecture.to_string()],
@@ -224,6 +235,9 @@ impl Template<'_> {
             "Role": {"Fn::GetAtt": ["Role", "Arn"]},
             "Environment": {"Variables": variables},
         });
+        if let Some(mode) = &settings.tracing {
+            frozen["TracingConfig"] = json!({"Mode": mode});
+        }
         self.version(&function.name, &frozen);
         let mut properties = json!({"FunctionName": function.name, "Code": self.code()});
         if let (Some(all), Value::Object(frozen)) = (properties.as_object_mut(), frozen) {

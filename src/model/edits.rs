@@ -32,6 +32,8 @@ pub struct RoleEdit {
     pub put: Vec<(String, Value)>,
     /// Inline policies to remove.
     pub remove: Vec<String>,
+    /// Managed policies to attach.
+    pub attach: Vec<String>,
     /// Managed policies to detach.
     pub detach: Vec<String>,
     /// A new permissions boundary; one is never taken away.

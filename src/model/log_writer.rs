@@ -1,8 +1,8 @@
-//! What the function's role may do: write the function's own log, and nothing else.
+//! What every function's role may do: write the function's own log.
 
 use serde_json::{Value, json};
 
-/// The name of the role's inline policy.
+/// The name of the role's inline policy for the log.
 pub const LOGS_POLICY: &str = "logs";
 
 /// The policy of a role that can write this log group's streams. It is the role's boundary, too.

@@ -38,7 +38,7 @@ pub struct Role {
     pub trust: Value,
     /// Inline policies by name.
     pub policies: BTreeMap<String, Value>,
-    /// ARNs of managed policies; ours has none.
+    /// ARNs of managed policies.
     pub attached: BTreeSet<String>,
     /// ARN of the managed policy that limits what it may ever do.
     pub permissions_boundary: Option<String>,
@@ -61,10 +61,20 @@ pub struct Settings {
     pub memory_mb: u32,
     /// 1..=5: Cognito waits no longer.
     pub timeout_s: u32,
+    /// `Active` or `PassThrough`; wanted only if it is declared.
+    pub tracing: Option<String>,
     /// Variables; values are treated as secrets.
     pub environment: BTreeMap<String, String>,
     /// Lambda's `CodeSha256`: the base64 of the zip's SHA-256.
     pub code_sha256: String,
+}
+
+impl Settings {
+    /// These settings, seen, as far as the wanted ones say something: what is not declared is left alone.
+    #[must_use]
+    pub fn only(&self, wanted: &Self) -> Self {
+        Self { tracing: wanted.tracing.as_ref().and(self.tracing.clone()), ..self.clone() }
+    }
 }
 
 /// The function as it stands, unpublished (`$LATEST`).
@@ -131,6 +141,14 @@ impl Routing {
 }
 
 impl Release {
+    /// This release, seen, as far as the wanted settings say something.
+    #[must_use]
+    pub fn only(&self, wanted: &Settings) -> Self {
+        let canary = self.canary.as_ref();
+        let canary = canary.map(|it| Canary { settings: it.settings.only(wanted), ..it.clone() });
+        Self { settings: self.settings.only(wanted), canary, ..self.clone() }
+    }
+
     /// Where its traffic goes.
     #[must_use]
     pub fn routing(&self) -> Routing {
@@ -255,4 +273,20 @@ pub struct Group {
     pub name: String,
     /// For people.
     pub description: String,
+    /// The lowest number comes first; wanted only if it is declared.
+    pub precedence: Option<u32>,
+    /// ARN of a role for identity pools; wanted only if it is declared.
+    pub role_arn: Option<String>,
+}
+
+impl Group {
+    /// This group, seen, as far as the wanted one says something: what is not declared is left alone.
+    #[must_use]
+    pub fn only(&self, wanted: &Self) -> Self {
+        Self {
+            precedence: wanted.precedence.and(self.precedence),
+            role_arn: wanted.role_arn.as_ref().and(self.role_arn.clone()),
+            ..self.clone()
+        }
+    }
 }

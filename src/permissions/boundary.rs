@@ -8,10 +8,17 @@ use serde_json::Value;
 use crate::config::Config;
 use crate::model::{Target, log_writer};
 
-/// The most that the function's role may ever do, as the managed policy that is to be its boundary.
+/// The most that the function's role may ever do, as the managed policy that is to be its boundary. What managed policies of
+/// the role allow is not in it: only their owner knows.
 #[must_use]
 pub fn document(config: &Config, target: &Target) -> Value {
-    log_writer(&target.log_group_arn(&config.stack().log_group_name()))
+    let mut document = log_writer(&target.log_group_arn(&config.stack().log_group_name()));
+    let further = config.trigger.further_permissions();
+    let further = further.as_ref().and_then(|further| further["Statement"].as_array());
+    if let Some(statements) = document["Statement"].as_array_mut() {
+        statements.extend(further.into_iter().flatten().cloned());
+    }
+    document
 }
 
 /// What to do with the boundary's document.

@@ -158,6 +158,16 @@ impl Stack<'_> {
                     None => always(role),
                 }
             }
+            On::RoleWithPolicies => {
+                let role = || vec![target.role_arn(&config.stack().role_name())];
+                let managed = config.trigger.role.managed_policies.iter();
+                managed.flat_map(|arn| when("iam:PolicyARN", arn, role())).collect()
+            }
+            On::RolesOfGroups => {
+                let groups = config.pools.values().flat_map(|pool| pool.groups.values());
+                let roles: BTreeSet<_> = groups.filter_map(|it| it.role_arn.clone()).collect();
+                if roles.is_empty() { vec![] } else { always(roles.into_iter().collect()) }
+            }
             On::RoleForLambda => {
                 let role = vec![target.role_arn(&config.stack().role_name())];
                 when("iam:PassedToService", "lambda.amazonaws.com", role)

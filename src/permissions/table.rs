@@ -38,6 +38,10 @@ pub enum On {
     RoleWithinBoundary,
     /// The same, and nothing without a boundary.
     RoleIfBounded,
+    /// The function's role, once managed policies are declared, and to attach those alone.
+    RoleWithPolicies,
+    /// Roles that groups are declared to have.
+    RolesOfGroups,
     /// The function's role, and only to hand it to Lambda.
     RoleForLambda,
     /// The function, its versions and its alias.
@@ -126,7 +130,8 @@ fn with_admin_sign_in(pool: &Pool) -> bool {
 use On::{
     AdoptedPools, Everything, Function, FunctionsOfAdoptedPools, LogGroup, LogGroups, NewPool,
     OurPools, OwnedPools, Pools, PoolsByName, PoolsOfTemporaryUsers, PoolsOfTestUser,
-    PoolsWithMembers, Role, RoleForLambda, RoleIfBounded, RoleWithinBoundary, Versions,
+    PoolsWithMembers, Role, RoleForLambda, RoleIfBounded, RoleWithPolicies, RoleWithinBoundary,
+    RolesOfGroups, Versions,
 };
 
 const LOOK: &[Purpose] = &[Purpose::Look];
@@ -163,6 +168,7 @@ pub const NEEDS: &[Need] = &[
     need("iam:PutRolePolicy", RoleWithinBoundary, CHANGE, "let the function write its log"),
     need("iam:PutRolePermissionsBoundary", RoleIfBounded, CHANGE, "limit what the role may ever do"),
     need("iam:DeleteRolePolicy", Role, CHANGE_OR_REMOVE, "remove policies from the role"),
+    need("iam:AttachRolePolicy", RoleWithPolicies, CHANGE, "attach the managed policies that are declared"),
     need("iam:DetachRolePolicy", Role, CHANGE_OR_REMOVE, "detach policies from the role"),
     // Checked by `CreateFunction` and `UpdateFunctionConfiguration`.
     need("iam:PassRole", RoleForLambda, CHANGE, "give the function its role"),
@@ -218,6 +224,8 @@ pub const NEEDS: &[Need] = &[
     need("cognito-idp:CreateUserPoolDomain", OurPools(with_domain), CHANGE, "make the domain with the token endpoint"),
     need("cognito-idp:DeleteUserPoolDomain", OurPools(with_domain), REMOVE, "remove the domain"),
     need("cognito-idp:CreateGroup", OurPools(with_groups), CHANGE, "create the groups"),
+    // Checked by `CreateGroup` and `UpdateGroup` ("Actions, resources, and condition keys for Amazon Cognito User Pools").
+    need("iam:PassRole", RolesOfGroups, CHANGE, "give groups the roles that are declared"),
     need("cognito-idp:GetGroup", OurPools(with_groups), CHANGE, "keep a group's role when its description changes"),
     need("cognito-idp:UpdateGroup", OurPools(with_groups), CHANGE, "change a group's description"),
     need("cognito-idp:DeleteUserPool", OwnedPools, REMOVE, "delete the pools that the stack owns"),

@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 
 use super::actual::Actual;
 use super::identity::Identity;
-use crate::config::{AuthFlow, Client as ClientConfig, Config, Pool as PoolConfig, UserAttribute};
+use crate::config::{
+    AuthFlow, Client as ClientConfig, Config, Group as GroupConfig, Pool as PoolConfig,
+    UserAttribute,
+};
 use crate::model::aws_api::{self, DeclaredSettings};
 use crate::model::stack::StackName;
 use crate::model::{
@@ -19,6 +22,9 @@ use crate::tokens::trust;
 
 /// Lambda's runtime for a binary named `bootstrap`.
 const RUNTIME: &str = "provided.al2023";
+
+/// The name of the role's inline policy for what `deploy.toml` says.
+const PERMISSIONS_POLICY: &str = "permissions";
 
 /// Everything that a stack wants.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,7 +112,7 @@ impl Desired {
         Self {
             log_group: LogGroup {
                 name: log_group_name.clone(),
-                retention_days: Some(config.trigger.log_retention_days),
+                retention_days: config.trigger.log_retention_days.days(),
                 tags: tags.clone(),
             },
             role: role(config, &target, tags.clone()),
@@ -119,6 +125,7 @@ impl Desired {
                     architecture: config.trigger.architecture,
                     memory_mb: config.trigger.memory_mb,
                     timeout_s: config.trigger.timeout_s,
+                    tracing: config.trigger.tracing.map(|mode| mode.as_str().to_owned()),
                     environment: config.trigger.environment.clone(),
                     code_sha256: code_sha256.to_owned(),
                 },
@@ -197,18 +204,20 @@ fn trusting_lambda() -> Value {
     })
 }
 
-/// The role of the function: it can write the function's log, and nothing else.
+/// The role of the function: it can write the function's log, and what `deploy.toml` says.
 fn role(config: &Config, target: &Target, tags: Tags) -> Role {
     let stack = config.stack();
     let logs = log_writer(&target.log_group_arn(&stack.log_group_name()));
-    let boundary = config.trigger.role.permissions_boundary.clone();
+    let declared = &config.trigger.role;
+    let further = config.trigger.further_permissions();
+    let further = further.map(|document| (PERMISSIONS_POLICY.to_owned(), document));
     Role {
         name: stack.role_name(),
         trust: trusting_lambda(),
-        policies: [(LOGS_POLICY.to_owned(), logs)].into(),
-        attached: BTreeSet::new(),
+        policies: [(LOGS_POLICY.to_owned(), logs)].into_iter().chain(further).collect(),
         // The local emulator has none of the account's policies.
-        permissions_boundary: boundary.filter(|_| !target.local),
+        attached: declared.managed_policies.iter().filter(|_| !target.local).cloned().collect(),
+        permissions_boundary: declared.permissions_boundary.clone().filter(|_| !target.local),
         tags,
     }
 }
@@ -250,8 +259,9 @@ fn wanted(
             ResourceServer { identifier: identifier.clone(), name, scopes: server.scopes.clone() };
         (identifier.clone(), server)
     });
-    let groups = pool.groups.iter().map(|(name, description)| {
-        (name.clone(), Group { name: name.clone(), description: description.clone() })
+    let groups = pool.groups.iter().map(|(name, group)| {
+        let GroupConfig { description, precedence, role_arn } = group.clone();
+        (name.clone(), Group { name: name.clone(), description, precedence, role_arn })
     });
     WantedPool {
         holder,

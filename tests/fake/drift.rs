@@ -297,7 +297,7 @@ impl LogGroup {
             Self::Unchanged => {}
             Self::Absent => state.log_groups.clear(),
             Self::Drifted => {
-                state.log_groups.values_mut().for_each(|group| group.retention_days = None);
+                state.log_groups.values_mut().for_each(|group| group.retention_days = Some(7));
             }
         }
     }
@@ -315,7 +315,7 @@ impl Role {
             Self::ChangedByHand => state.roles.values_mut().for_each(|role| {
                 role.policies.clear();
                 role.policies.insert("mine".to_owned(), serde_json::json!({}));
-                role.attached.insert("arn:aws:iam::aws:policy/AdministratorAccess".to_owned());
+                role.attached = ["arn:aws:iam::aws:policy/AdministratorAccess".to_owned()].into();
                 role.permissions_boundary = None;
                 role.tags.0.insert("managed-by".to_owned(), "hand".to_owned());
             }),
@@ -421,7 +421,7 @@ impl Contents {
             }
             Self::Drifted => {
                 pool.resource_servers.values_mut().for_each(|server| server.scopes.clear());
-                pool.groups.values_mut().for_each(|group| group.description.clear());
+                pool.groups.values_mut().for_each(|group| group.precedence = Some(1));
             }
             Self::UndeclaredClient => {
                 if let Some(client) = pool.clients.values().next().cloned() {

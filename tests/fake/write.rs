@@ -83,6 +83,7 @@ impl Write for World {
         })?;
         self.call("PutRolePolicy", |state| {
             found(&mut state.roles, &role.name)?.policies.clone_from(&role.policies);
+            found(&mut state.roles, &role.name)?.attached.clone_from(&role.attached);
             Ok(())
         })
     }
@@ -94,6 +95,7 @@ impl Write for World {
             role.policies.extend(edit.put.clone());
             role.policies.retain(|policy, _| !edit.remove.contains(policy));
             role.attached.retain(|policy| !edit.detach.contains(policy));
+            role.attached.extend(edit.attach.clone());
             role.permissions_boundary =
                 edit.permissions_boundary.clone().or(role.permissions_boundary.take());
             role.tags.0.extend(edit.tags.clone().unwrap_or_default().0);
@@ -119,12 +121,9 @@ impl Write for World {
             if !trusted {
                 return Err(refused("lambda:CreateFunction", "InvalidParameterValueException"));
             }
-            let new = Functions {
-                latest: function.clone(),
-                versions: BTreeMap::new(),
-                alias: None,
-                policy: vec![],
-            };
+            let mut latest = function.clone();
+            latest.settings.tracing.get_or_insert("PassThrough".to_owned());
+            let new = Functions { latest, versions: BTreeMap::new(), alias: None, policy: vec![] };
             add(&mut state.functions, &function.name, new)
         })
     }
@@ -146,10 +145,10 @@ impl Write for World {
         if edit.settings {
             self.call("UpdateFunctionConfiguration", |state| {
                 let latest = &mut found(&mut state.functions, &function.name)?.latest;
-                let (code_sha256, architecture) =
-                    (latest.settings.code_sha256.clone(), latest.settings.architecture);
+                let Settings { code_sha256, architecture, tracing, .. } = latest.settings.clone();
+                let tracing = function.settings.tracing.clone().or(tracing);
                 latest.settings =
-                    Settings { code_sha256, architecture, ..function.settings.clone() };
+                    Settings { code_sha256, architecture, tracing, ..function.settings.clone() };
                 Ok(())
             })?;
         }
@@ -185,10 +184,10 @@ impl Write for World {
         self.call("PublishVersion", |state| {
             let what = format!("function {function}");
             let function = found(&mut state.functions, function)?;
-            let settings = settings.clone();
-            if function.latest.settings != settings {
+            if function.latest.settings.only(settings) != *settings {
                 return Err(CloudError::Conflict { what });
             }
+            let settings = function.latest.settings.clone();
             let last = function.versions.last_key_value();
             let version = match last {
                 Some((version, frozen)) if *frozen == settings => *version,
@@ -427,7 +426,10 @@ impl Write for World {
 
     async fn update_group(&self, pool_id: &str, group: &Group) -> Result<()> {
         self.call("UpdateGroup", |state| {
-            *found(&mut found(&mut state.pools, pool_id)?.groups, &group.name)? = group.clone();
+            let seen = found(&mut found(&mut state.pools, pool_id)?.groups, &group.name)?;
+            let precedence = group.precedence.or(seen.precedence);
+            let role_arn = group.role_arn.clone().or(seen.role_arn.take());
+            *seen = Group { precedence, role_arn, ..group.clone() };
             Ok(())
         })
     }

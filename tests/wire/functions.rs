@@ -29,6 +29,7 @@ pub(crate) fn settings() -> Settings {
         architecture: Architecture::Arm64,
         memory_mb: 256,
         timeout_s: 5,
+        tracing: Some("Active".to_owned()),
         environment: [("K".to_owned(), "v".to_owned())].into(),
         code_sha256: "c0de".to_owned(),
     }
@@ -49,7 +50,7 @@ pub(crate) fn configuration() -> Value {
         "Runtime": "provided.al2023",
         "Role": "arn:aws:iam::123456789012:role/orders-auth", "Handler": "bootstrap", "MemorySize": 256, "Timeout": 5,
         "Architectures": ["arm64"], "Environment": { "Variables": { "K": "v" } }, "CodeSha256": "c0de",
-        "State": "Active", "LastUpdateStatus": "Successful"
+        "TracingConfig": { "Mode": "Active" }, "State": "Active", "LastUpdateStatus": "Successful"
     })
 }
 
@@ -80,7 +81,7 @@ fn created() -> Value {
     json!({
         "FunctionName": "f", "Code": { "ZipFile": "emlw" }, "Architectures": ["arm64"], "Handler": "bootstrap",
         "Role": "arn:aws:iam::123456789012:role/orders-auth", "Runtime": "provided.al2023", "MemorySize": 256,
-        "Timeout": 5,
+        "Timeout": 5, "TracingConfig": { "Mode": "Active" },
         "Environment": { "Variables": { "K": "v" } }, "Tags": { "a": "b" }
     })
 }

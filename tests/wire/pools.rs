@@ -336,7 +336,7 @@ fn a_groups_role_and_precedence_stay() {
         ("UpdateGroup", ok(json!({ "Group": {} }))),
         ("DeleteGroup", refused(400, "ResourceNotFoundException", "gone")),
     ]);
-    let group = Group { name: "staff".to_owned(), description: "Desk".to_owned() };
+    let group = group(None, None);
     wire.run(async |aws| {
         aws.create_group(ID, &group).await?;
         aws.delete_group(ID, "staff").await
@@ -348,4 +348,30 @@ fn a_groups_role_and_precedence_stay() {
     whole["RoleArn"] = json!("arn:aws:iam::123456789012:role/r");
     whole["Precedence"] = json!(0);
     assert_eq!(wire.body("UpdateGroup"), whole);
+}
+
+fn group(precedence: Option<u32>, role_arn: Option<&str>) -> Group {
+    let role_arn = role_arn.map(str::to_owned);
+    Group { name: "staff".to_owned(), description: "Desk".to_owned(), precedence, role_arn }
+}
+
+#[test]
+fn a_declared_role_and_precedence_are_set() {
+    const ROLE: &str = "arn:aws:iam::123456789012:role/staff";
+    let found = json!({ "Group": { "GroupName": "staff", "RoleArn": "old", "Precedence": 0 } });
+    let wire = Wire::new([
+        ("CreateGroup", ok(json!({ "Group": {} }))),
+        ("GetGroup", ok(found)),
+        ("UpdateGroup", ok(json!({ "Group": {} }))),
+    ]);
+    let group = group(Some(10), Some(ROLE));
+    wire.run(async |aws| {
+        aws.create_group(ID, &group).await?;
+        aws.update_group(ID, &group).await
+    })
+    .expect("written");
+    for call in ["CreateGroup", "UpdateGroup"] {
+        let body = wire.body(call);
+        assert_eq!((&body["Precedence"], &body["RoleArn"]), (&json!(10), &json!(ROLE)), "{call}");
+    }
 }

@@ -163,6 +163,7 @@ fn an_edit_makes_one_call_for_each_part() {
         ("UpdateAssumeRolePolicy", done("UpdateAssumeRolePolicy")),
         ("PutRolePolicy", done("PutRolePolicy")),
         ("DeleteRolePolicy", done("DeleteRolePolicy")),
+        ("AttachRolePolicy", done("AttachRolePolicy")),
         ("DetachRolePolicy", done("DetachRolePolicy")),
         ("TagRole", done("TagRole")),
     ]);
@@ -170,6 +171,7 @@ fn an_edit_makes_one_call_for_each_part() {
         trust: Some(json!({})),
         put: vec![("logs".to_owned(), json!({}))],
         remove: vec!["extra".to_owned()],
+        attach: vec!["arn:aws:iam::aws:policy/Y".to_owned()],
         detach: vec!["arn:aws:iam::aws:policy/X".to_owned()],
         permissions_boundary: Some(BOUNDARY.to_owned()),
         tags: Some(role().tags),
@@ -178,6 +180,7 @@ fn an_edit_makes_one_call_for_each_part() {
     assert_eq!(wire.body("PutRolePermissionsBoundary")["PermissionsBoundary"], BOUNDARY);
     assert_eq!(wire.body("UpdateAssumeRolePolicy")["PolicyDocument"], "{}");
     assert_eq!(wire.body("DeleteRolePolicy")["PolicyName"], "extra");
+    assert_eq!(wire.body("AttachRolePolicy")["PolicyArn"], "arn:aws:iam::aws:policy/Y");
     assert_eq!(wire.body("DetachRolePolicy")["PolicyArn"], "arn:aws:iam::aws:policy/X");
     assert_eq!(wire.body("TagRole")["Tags.member.1.Value"], "orders-auth");
 }

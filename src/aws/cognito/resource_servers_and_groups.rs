@@ -93,6 +93,8 @@ impl Cognito {
             Some(Group {
                 name: group.group_name?,
                 description: group.description.unwrap_or_default(),
+                precedence: group.precedence.and_then(|number| u32::try_from(number).ok()),
+                role_arn: group.role_arn.filter(|arn| !arn.is_empty()),
             })
         });
         Ok(groups.map(|group| (group.name.clone(), group)).collect())
@@ -100,7 +102,11 @@ impl Cognito {
 
     pub(in crate::aws) async fn create_group(&self, pool_id: &str, group: &Group) -> Result<()> {
         let call = self.client.create_group().user_pool_id(pool_id).group_name(&group.name);
-        match call.description(&group.description).send().await.of("cognito-idp:CreateGroup") {
+        let call = call
+            .description(&group.description)
+            .set_precedence(group.precedence.map(u32::cast_signed))
+            .set_role_arn(group.role_arn.clone());
+        match call.send().await.of("cognito-idp:CreateGroup") {
             // Made meanwhile, or by an attempt whose answer was lost.
             Err(error) if error.has_code("GroupExistsException") => {
                 self.update_group(pool_id, group).await
@@ -109,7 +115,7 @@ impl Cognito {
         }
     }
 
-    /// Sets the description. Role and precedence are not ours, and go back as they are.
+    /// Sets what is declared. A role and a precedence that are not go back as they are.
     pub(in crate::aws) async fn update_group(&self, pool_id: &str, group: &Group) -> Result<()> {
         let found =
             self.client.get_group().user_pool_id(pool_id).group_name(&group.name).send().await;
@@ -118,8 +124,10 @@ impl Cognito {
             None => (None, None),
         };
         let call = self.client.update_group().user_pool_id(pool_id).group_name(&group.name);
-        let call =
-            call.description(&group.description).set_role_arn(role).set_precedence(precedence);
+        let call = call
+            .description(&group.description)
+            .set_role_arn(group.role_arn.clone().or(role))
+            .set_precedence(group.precedence.map(u32::cast_signed).or(precedence));
         call.send().await.of("cognito-idp:UpdateGroup").map(drop)
     }
 

@@ -104,11 +104,9 @@ impl Iam {
             created => drop(created?),
         }
         self.touched(&role.name);
-        try_join_all(
-            role.policies.iter().map(|(name, document)| self.put(&role.name, name, document)),
-        )
-        .await
-        .map(drop)
+        let put = role.policies.iter().map(|(name, document)| self.put(&role.name, name, document));
+        let attach = role.attached.iter().map(|policy| self.attach(&role.name, policy));
+        try_join!(try_join_all(put), try_join_all(attach)).map(drop)
     }
 
     pub(in crate::aws) async fn update(&self, name: &str, edit: &RoleEdit) -> Result<()> {
@@ -132,6 +130,9 @@ impl Iam {
         }
         for policy in &edit.remove {
             self.remove(name, policy).await?;
+        }
+        for policy in &edit.attach {
+            self.attach(name, policy).await?;
         }
         for policy in &edit.detach {
             self.detach(name, policy).await?;
@@ -234,6 +235,13 @@ impl Iam {
         let removed =
             self.client.delete_role_policy().role_name(role).policy_name(name).send().await;
         removed.of("iam:DeleteRolePolicy").if_found().map(drop)
+    }
+
+    /// Attaching what is attached is no change.
+    async fn attach(&self, role: &str, policy_arn: &str) -> Result<()> {
+        let attached =
+            self.client.attach_role_policy().role_name(role).policy_arn(policy_arn).send().await;
+        attached.of("iam:AttachRolePolicy").map(drop)
     }
 
     async fn detach(&self, role: &str, policy_arn: &str) -> Result<()> {

@@ -46,7 +46,7 @@ impl Lambda {
         for _ in 0..ATTEMPTS {
             let found = self.configuration(function, None).await?;
             let revision = found.as_ref().and_then(|found| found.revision_id.clone());
-            if found.map(|found| settings!(found)).as_ref() != Some(wanted) {
+            if found.map(|found| settings!(found).only(wanted)).as_ref() != Some(wanted) {
                 break;
             }
             let write = async || {

@@ -13,7 +13,7 @@ use aws_sdk_lambda::types::{Concurrency, FunctionCode, LastUpdateStatus, Runtime
 use futures_util::try_join;
 
 use super::resource_policy;
-use super::settings::{architecture, environment, settings};
+use super::settings::{architecture, environment, settings, tracing};
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::iam::roles::Iam;
 use crate::cloud::wait::{Look, Patience};
@@ -77,6 +77,7 @@ impl Lambda {
                 .memory_size(settings.memory_mb.cast_signed())
                 .timeout(settings.timeout_s.cast_signed())
                 .environment(environment(settings))
+                .set_tracing_config(tracing(settings))
                 .set_tags(Some(tags(&function.tags)));
             call.send().await.of("lambda:CreateFunction").map(drop)
         };
@@ -123,7 +124,8 @@ impl Lambda {
                     .handler(&settings.handler)
                     .memory_size(settings.memory_mb.cast_signed())
                     .timeout(settings.timeout_s.cast_signed())
-                    .environment(environment(settings));
+                    .environment(environment(settings))
+                    .set_tracing_config(tracing(settings));
                 call.send().await.of("lambda:UpdateFunctionConfiguration").map(drop)
             };
             self.accepted(name, Some((&settings.role_arn, iam)), write).await?;

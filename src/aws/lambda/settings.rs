@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_lambda::types::{Architecture as Lambdas, Environment, EnvironmentResponse};
+use aws_sdk_lambda::types::{
+    Architecture as Lambdas, Environment, EnvironmentResponse, TracingConfig, TracingMode,
+};
 
 use crate::model::{Architecture, Settings};
 
@@ -20,6 +22,10 @@ macro_rules! settings {
             architecture: $crate::aws::lambda::settings::architecture_of(&architectures),
             memory_mb: $crate::aws::lambda::settings::natural(found.memory_size),
             timeout_s: $crate::aws::lambda::settings::natural(found.timeout),
+            tracing: found
+                .tracing_config
+                .and_then(|tracing| tracing.mode)
+                .map(|mode| mode.as_str().to_owned()),
             environment: $crate::aws::lambda::settings::variables(found.environment),
             code_sha256: found.code_sha256.unwrap_or_default(),
         }
@@ -55,6 +61,11 @@ pub(in crate::aws) fn environment(settings: &Settings) -> Environment {
     Environment::builder()
         .set_variables(Some(settings.environment.clone().into_iter().collect()))
         .build()
+}
+
+pub(in crate::aws) fn tracing(settings: &Settings) -> Option<TracingConfig> {
+    let mode = settings.tracing.as_deref().map(TracingMode::from);
+    mode.map(|mode| TracingConfig::builder().mode(mode).build())
 }
 
 pub(in crate::aws) fn natural(number: Option<i32>) -> u32 {

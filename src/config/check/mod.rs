@@ -12,6 +12,7 @@ pub(super) mod promises;
 mod references;
 mod rules;
 mod scopes;
+mod tags;
 mod variables;
 mod verify;
 
@@ -30,6 +31,7 @@ pub(super) fn check(config: &Config, place: &Place) -> (Option<Rules>, Vec<Probl
     };
     let checks = [
         names::check,
+        tags::check,
         pools::check,
         attributes::check,
         machines::check,

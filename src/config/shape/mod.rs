@@ -193,7 +193,9 @@ impl<'s> Checker<'s> {
                 self.problems.push(Problem { help: words::meaning(schema), ..problem });
                 None
             }
-            tables if node.get_ref().is_table() => self.one_key(node, tables, at),
+            tables if node.get_ref().is_table() && tables.len() > 1 => {
+                self.one_key(node, tables, at)
+            }
             [first, ..] => self.check(node, first, at),
         }
     }

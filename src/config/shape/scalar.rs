@@ -66,7 +66,9 @@ impl<'s> Checker<'s> {
         schema: &'s Value,
         at: &At,
     ) -> Option<Node<'i>> {
-        let kind = if allowed.iter().all(|value| value.is_string()) {
+        let texts = allowed.iter().filter(|value| value.is_string()).count();
+        let is_text = matches!(node.get_ref(), DeValue::String(_));
+        let kind = if texts == allowed.len() || (is_text && texts > 0) {
             ValueKind::Text
         } else {
             ValueKind::Whole

@@ -31,6 +31,12 @@ impl Tags {
         Self(tags.map(|(key, value)| (key.to_owned(), value)).into())
     }
 
+    /// Whether the tool alone sets tags of this key.
+    #[must_use]
+    pub fn is_ours(key: &str) -> bool {
+        key == "managed-by" || key.starts_with("pretoken:")
+    }
+
     /// The tag that says in which region: roles are global, and one of the same stack elsewhere is not this stack's.
     pub const REGION: &str = "pretoken:region";
 
@@ -65,6 +71,14 @@ impl Tags {
                 .map(|(k, v)| (k.clone(), v.clone()))
                 .collect(),
         )
+    }
+
+    /// These tags without those of others: what the tool sets by itself, and what `wanted` names.
+    #[must_use]
+    pub fn without_others(&self, wanted: &Self) -> Self {
+        let of_ours =
+            |(key, _): &(&String, &String)| Self::is_ours(key) || wanted.0.contains_key(*key);
+        Self(self.0.iter().filter(of_ours).map(|(k, v)| (k.clone(), v.clone())).collect())
     }
 
     /// Whether a resource with these tags belongs to the stack that has the tags `stack`.

@@ -55,11 +55,12 @@ impl Planner<'_> {
             let pool = key.to_owned();
             match live.and_then(|live| live.groups.get(name)) {
                 None => self.step(Step::CreateGroup { pool, group: group.clone() }),
-                Some(seen) if seen == group => self.unchanged(),
+                Some(seen) if seen.only(group) == *group => self.unchanged(),
                 // Whoever made it describes it.
                 Some(_) if !memory.knows(Made::Group(name)) => self.unchanged(),
                 Some(seen) => {
-                    let fields = fields::diff(&fields::group(seen), &fields::group(group));
+                    let seen = fields::group(&seen.only(group));
+                    let fields = fields::diff(&seen, &fields::group(group));
                     self.step(Step::UpdateGroup { pool, group: group.clone(), fields });
                 }
             }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    FunctionEdit, Ids, LivePool, LogGroup, Permission, Pool, PoolEdit, Role, RoleEdit, Settings,
-    Tags,
+    Function, FunctionEdit, Ids, LivePool, LogGroup, Permission, Pool, PoolEdit, Role, RoleEdit,
+    Settings, Tags,
 };
 use crate::reconcile::actual::{Actual, Found};
 use crate::reconcile::desired::{Desired, Holder, WantedPool};
@@ -219,6 +219,7 @@ impl Planner<'_> {
         }
         let (settings, shown) = self.settings();
         let seen = live.tags.only(&wanted.tags);
+        let live = &Function { settings: live.settings.only(&settings), ..live.clone() };
         let edit = FunctionEdit {
             code: live.settings.code_sha256 != settings.code_sha256
                 || live.settings.architecture != settings.architecture,
@@ -309,6 +310,7 @@ fn role_edit(live: &Role, wanted: &Role) -> RoleEdit {
             .filter(|name| !wanted.policies.contains_key(*name))
             .cloned()
             .collect(),
+        attach: wanted.attached.difference(&live.attached).cloned().collect(),
         detach: live.attached.difference(&wanted.attached).cloned().collect(),
         permissions_boundary: changed(&live.permissions_boundary, &wanted.permissions_boundary)
             .flatten(),

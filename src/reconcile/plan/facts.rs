@@ -11,7 +11,9 @@ use super::fields;
 use super::fields::Field;
 use crate::model::tags::made::{Made, Memory};
 use crate::model::tags::verified_versions::VerifiedVersions;
-use crate::model::{ALIAS, Canary, Client, Function, LivePool, Release};
+use crate::model::{
+    ALIAS, Canary, Client, Function, LivePool, LogGroup, Pool, Release, Role, Tags,
+};
 use crate::reconcile::actual::{Actual, Found};
 use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
 use crate::reconcile::identity::Identity;
@@ -61,26 +63,34 @@ impl Notes {
 
     /// The function, and what it stands on.
     fn function(&mut self, desired: &Desired, actual: &Actual) {
+        let known = |tags: &Tags| tags.without_others(&desired.identity.tags);
         if let Some(group) = &actual.log_group {
-            self.take(format!("log-group {}", group.name), fields::log_group(group));
+            let group = LogGroup { tags: known(&group.tags), ..group.clone() };
+            self.take(format!("log-group {}", group.name), fields::log_group(&group));
         }
         if let Some(role) = &actual.role {
-            self.take(format!("role {}", role.name), fields::role(role));
+            let role = Role { tags: known(&role.tags), ..role.clone() };
+            self.take(format!("role {}", role.name), fields::role(&role));
         }
         if let Some(function) = &actual.function {
             // That a version was proven since then is no reason to plan again.
-            let function =
-                Function { tags: VerifiedVersions::without(&function.tags), ..function.clone() };
+            let tags = known(&VerifiedVersions::without(&function.tags));
+            let settings = function.settings.only(&desired.function.settings);
+            let function = Function { settings, tags, ..function.clone() };
             self.take(format!("function {}", function.name), fields::function(&function));
         }
         if let Some(release) = &actual.release {
-            self.take(format!("release {}:{ALIAS}", desired.function.name), released(release));
+            let release = release.only(&desired.function.settings);
+            self.take(format!("release {}:{ALIAS}", desired.function.name), released(&release));
         }
     }
 
     fn pool(&mut self, key: &str, wanted: &WantedPool, live: &LivePool, memory: &Memory) {
         let settings = match &wanted.holder {
-            Holder::Owned(_) => fields::pool(&live.pool),
+            Holder::Owned(pool) => {
+                let tags = live.pool.tags.without_others(&pool.tags);
+                fields::pool(&Pool { tags, ..live.pool.clone() })
+            }
             Holder::Adopted { .. } => vec![
                 Field::new("tier", live.pool.tier.as_str()),
                 Field::new("threat_protection", live.threat_protection),
@@ -153,10 +163,11 @@ impl Notes {
     }
 
     fn groups(&mut self, key: &str, wanted: &WantedPool, live: &LivePool, memory: &Memory) {
-        for group in live.groups.values().filter(|group| wanted.groups.contains_key(&group.name)) {
+        for (name, wanted) in &wanted.groups {
+            let Some(group) = live.groups.get(name) else { continue };
             // Whoever made it describes it.
-            let ours = memory.knows(Made::Group(&group.name));
-            let settings = if ours { fields::group(group) } else { vec![] };
+            let ours = memory.knows(Made::Group(name));
+            let settings = if ours { fields::group(&group.only(wanted)) } else { vec![] };
             self.take(format!("group {key}/{}", group.name), settings);
         }
     }

@@ -68,10 +68,11 @@ pub fn created(fields: &[Field]) -> Vec<FieldChange> {
     diff(&[], fields)
 }
 
-/// All fields of something that goes.
+/// All fields of something that goes, but for tags of others.
 #[must_use]
 pub fn removed(fields: &[Field]) -> Vec<FieldChange> {
-    diff(fields, &[])
+    let is_ours = |field: &&Field| field.path.strip_prefix("tags.").is_none_or(Tags::is_ours);
+    diff(&fields.iter().filter(is_ours).cloned().collect::<Vec<_>>(), &[])
 }
 
 impl Field {
@@ -103,12 +104,9 @@ impl Field {
     }
 }
 
-/// Only tags of ours; those of others are neither compared nor shown.
+/// Those that are wanted: whoever compares leaves out the tags of others ([`Tags::only`]).
 fn tags(Tags(tags): &Tags) -> impl Iterator<Item = Field> {
-    let ours = |key: &str| key == "managed-by" || key.starts_with("pretoken:");
-    tags.iter()
-        .filter(move |(key, _)| ours(key))
-        .map(|(key, value)| Field::new(format!("tags.{key}"), value.as_str()))
+    tags.iter().map(|(key, value)| Field::new(format!("tags.{key}"), value.as_str()))
 }
 
 /// Tags alone.
@@ -146,9 +144,11 @@ pub(super) fn settings(settings: &Settings) -> Vec<Field> {
         architecture,
         memory_mb,
         timeout_s,
+        tracing,
         environment,
         code_sha256,
     } = settings;
+    let tracing = tracing.as_deref().map(|mode| Field::new("tracing", mode));
     let variables = environment.iter().map(|(name, value)| {
         let path = format!("environment.{name}");
         // Ids are no secret, and whoever reads a plan wants to see them.
@@ -168,6 +168,7 @@ pub(super) fn settings(settings: &Settings) -> Vec<Field> {
         Field::new("role", role_arn.as_str()),
     ]
     .into_iter()
+    .chain(tracing)
     .chain(variables)
     .collect()
 }
@@ -242,6 +243,9 @@ pub(super) fn resource_server(server: &ResourceServer) -> Vec<Field> {
 }
 
 pub(super) fn group(group: &Group) -> Vec<Field> {
-    let Group { name: _, description } = group;
-    vec![Field::new("description", description.as_str())]
+    let Group { name: _, description, precedence, role_arn } = group;
+    let precedence = precedence.map(|number| Field::new("precedence", number));
+    let role = role_arn.as_deref().map(|arn| Field::new("role_arn", arn));
+    let description = Field::new("description", description.as_str());
+    std::iter::once(description).chain(precedence).chain(role).collect()
 }

@@ -11,7 +11,8 @@ impl Planner<'_> {
     pub(super) fn release(&mut self) {
         let (settings, shown) = self.settings();
         let function = self.desired.function.name.clone();
-        let live = self.actual.release.as_ref();
+        let live = self.actual.release.as_ref().map(|live| live.only(&settings));
+        let live = live.as_ref();
         if live.is_some_and(|live| self.is_released(live, &settings)) {
             return self.unchanged();
         }

@@ -2,6 +2,8 @@
 //!
 //! The function is told the pools' ids, and the pools name the function: so its ARN in them is computed, not a reference.
 
+mod role;
+
 use hcl::Expression;
 use hcl::structure::{Attribute, Block, Body, Structure};
 use serde_json::{Value, json};
@@ -38,7 +40,7 @@ pub fn terraform(config: &Config, release: &ReleaseExport) -> Result<String, hcl
     module.frame();
     module.variables();
     module.log_group();
-    module.role();
+    module.structures.extend(role::blocks(&desired.role).into_iter().map(Structure::Block));
     for (key, pool) in &desired.pools {
         module.pool(key, pool);
         module.contents(key, pool);
@@ -149,21 +151,6 @@ impl Module<'_> {
         self.add(block);
     }
 
-    fn role(&mut self) {
-        let mut role = resource("aws_iam_role", "trigger")
-            .add_attribute(("name", self.desired.role.name.as_str()))
-            .add_attribute(("assume_role_policy", call("jsonencode", [reference("local.trust")])));
-        if let Some(boundary) = &self.desired.role.permissions_boundary {
-            role = role.add_attribute(("permissions_boundary", boundary.as_str()));
-        }
-        self.add(role.add_attribute(("tags", reference("local.tags"))));
-        let policy = resource("aws_iam_role_policy", "trigger")
-            .add_attribute(("name", crate::model::LOGS_POLICY))
-            .add_attribute(("role", reference("aws_iam_role.trigger.name")))
-            .add_attribute(("policy", call("jsonencode", [reference("local.policy")])));
-        self.add(policy);
-    }
-
     fn pool(&mut self, key: &str, pool: &WantedPool) {
         let Holder::Owned(wanted) = &pool.holder else { return };
         let trigger = Block::builder("pre_token_generation_config")
@@ -212,10 +199,16 @@ impl Module<'_> {
             self.add(block);
         }
         for (group, wanted) in &pool.groups {
-            let block = resource("aws_cognito_user_group", &name(&[key, group]))
+            let mut block = resource("aws_cognito_user_group", &name(&[key, group]))
                 .add_attribute(("user_pool_id", within.clone()))
                 .add_attribute(("name", wanted.name.as_str()))
                 .add_attribute(("description", wanted.description.as_str()));
+            if let Some(precedence) = wanted.precedence {
+                block = block.add_attribute(("precedence", precedence));
+            }
+            if let Some(role) = &wanted.role_arn {
+                block = block.add_attribute(("role_arn", role.as_str()));
+            }
             self.add(block);
         }
         for (client, wanted) in pool.clients.iter().filter(|(_, wanted)| wanted.id.is_none()) {
@@ -276,11 +269,16 @@ impl Module<'_> {
             .add_attribute(("publish", true))
             .add_attribute(("tags", reference("local.tags")));
         // Lambda would make the log group by itself, without retention, at the first invocation.
-        let first = ["aws_cloudwatch_log_group.trigger", "aws_iam_role_policy.trigger"];
+        let first = std::iter::once("aws_cloudwatch_log_group.trigger".to_owned());
+        let first = first.chain(role::addresses(&self.desired.role));
         block = block.add_attribute((
             "depends_on",
-            Expression::Array(first.into_iter().map(reference).collect()),
+            Expression::Array(first.map(|name| reference(&name)).collect()),
         ));
+        if let Some(mode) = &settings.tracing {
+            let tracing = Block::builder("tracing_config").add_attribute(("mode", mode.as_str()));
+            block = block.add_block(tracing.build());
+        }
         let own = settings
             .environment
             .keys()
