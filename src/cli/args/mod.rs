@@ -165,7 +165,7 @@ pub enum Color {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write a commented deploy.toml and the trigger's crate; or a deploy.toml from a pool that exists
+    /// Write a commented deploy.toml, or one from a pool that exists
     Init(InitArgs),
     /// Check deploy.toml, its rules and its promises, offline
     Check(CheckArgs),
@@ -214,6 +214,9 @@ pub struct InitArgs {
     /// Describe this pool, by its id or ARN, instead of an example
     #[arg(long, value_name = "POOL_ID")]
     pub from_pool: Option<String>,
+    /// Write the trigger's crate too, for code of one's own
+    #[arg(long)]
+    pub own_code: bool,
 }
 
 #[derive(Debug, Args)]
@@ -221,6 +224,12 @@ pub struct BuildArgs {
     /// Write the package here, its manifest and its SBOM beside it
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Compile the executable alone and write it here, as packages of pretoken carry it
+    #[arg(long, value_name = "DIR", conflicts_with = "out")]
+    pub bootstrap: Option<PathBuf>,
+    /// Build the prebuilt trigger again from its sources, and compare
+    #[arg(long, conflicts_with_all = ["out", "bootstrap"])]
+    pub reproduce: bool,
 }
 
 /// Where a pool's public keys are.
