@@ -459,6 +459,39 @@ fn a_new_project_needs_no_rust_where_the_trigger_is_prebuilt() {
     assert!(none.stderr.contains("came without a prebuilt trigger"), "{none:?}");
 }
 
+/// Without a `deploy.toml`, without Python, and without a network.
+#[test]
+fn a_machine_that_can_do_nothing_says_why() {
+    let project = Project::empty();
+    let variables =
+        [&KEYS[..], &[("PATH", "/nonexistent"), ("PRETOKEN_BOOTSTRAP_DIR", "nowhere")]].concat();
+    let arguments = ["doctor", "--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:9"];
+    let run = project.run(&[&arguments[..], &["-o", "json"]].concat(), &variables);
+    assert_eq!(run.code, 1, "{run:?}");
+    let document = run.json();
+    let found = |at: usize, key: &str| {
+        document["findings"][at][key].as_str().unwrap_or_default().to_owned()
+    };
+    for (at, check, verdict, text, help) in [
+        (
+            0,
+            "trigger",
+            "failed",
+            "there is no prebuilt trigger for arm64 in `nowhere`",
+            "PRETOKEN_BOOTSTRAP_DIR",
+        ),
+        (1, "emulator", "warning", "no Python was found", "Python"),
+        (2, "endpoint", "failed", "127.0.0.1:9", "check --endpoint-url"),
+    ] {
+        assert_eq!((found(at, "check").as_str(), found(at, "verdict").as_str()), (check, verdict));
+        assert!(found(at, "text").contains(text), "{document:#}");
+        assert!(found(at, "help").contains(help), "{document:#}");
+    }
+    let local = project.run(&["doctor", "--local", "-o", "json"], &variables).json();
+    assert_eq!(local["findings"].as_array().map(Vec::len), Some(2), "{local:#}");
+    assert_eq!(local["findings"][1]["verdict"], "failed", "what --local needs");
+}
+
 #[test]
 fn shells_complete_every_command() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {

@@ -29,8 +29,8 @@ pub enum Trigger {
 impl Trigger {
     /// Where it comes from here.
     #[must_use]
-    pub fn of(config: &Config) -> Option<Self> {
-        let own = config.trigger.crate_dir.clone().map(Self::Own);
+    pub fn of(crate_dir: Option<PathBuf>) -> Option<Self> {
+        let own = crate_dir.map(Self::Own);
         own.or_else(|| Prebuilt::find().map(Self::Prebuilt))
             .or_else(|| sources().map(Self::Sources))
     }
@@ -59,7 +59,7 @@ fn sources() -> Option<PathBuf> {
 
 /// The same for use: a crate that is nobody's own is written first.
 fn ready(config: &Config) -> Result<Trigger, Failure> {
-    let trigger = Trigger::of(config).ok_or_else(homeless)?;
+    let trigger = Trigger::of(config.trigger.crate_dir.clone()).ok_or_else(homeless)?;
     if let Trigger::Sources(directory) = &trigger {
         keep(directory)?;
     }
@@ -72,7 +72,8 @@ fn homeless() -> Failure {
     Failure::new(Exit::Failed, error).hint("set HOME or XDG_CACHE_HOME")
 }
 
-fn keep(directory: &Path) -> Result<(), Failure> {
+/// Writes the sources that are in this program.
+pub fn keep(directory: &Path) -> Result<(), Failure> {
     scaffold::keep_crate(directory).map_err(|error| {
         let context = format!("cannot write the trigger's sources into `{}`", directory.display());
         Failure::new(Exit::Failed, error).context(context)

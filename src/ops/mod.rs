@@ -12,6 +12,7 @@ pub mod connection;
 pub mod consent;
 pub mod destroy;
 pub mod discover;
+pub mod doctor;
 pub mod export;
 pub mod logs;
 pub mod options;

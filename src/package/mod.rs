@@ -106,6 +106,21 @@ async fn compiled(
     Ok((bytes, target.triple, path))
 }
 
+/// What would compile a crate, and for which target; compiles nothing.
+pub async fn rehearse(
+    crate_dir: &Path,
+    architecture: Architecture,
+) -> Result<(String, String), PackageError> {
+    let directory = project::directory(crate_dir)?;
+    let toolchain = toolchain::Toolchain::from_env(&directory);
+    let (_, machine, programs) = tokio::try_join!(
+        project::locate(&toolchain, &directory),
+        toolchain.machine(),
+        provenance::programs(&toolchain),
+    )?;
+    Ok((programs.rustc, target::choose(architecture, &machine)?.triple))
+}
+
 /// Compiles `bootstrap` alone, as packages of pretoken carry it.
 pub async fn bootstrap(
     crate_dir: &Path,

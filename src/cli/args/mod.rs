@@ -167,6 +167,8 @@ pub enum Color {
 pub enum Command {
     /// Write a commented deploy.toml, or one from a pool that exists
     Init(InitArgs),
+    /// Say what this machine and this account can do, before anything is begun
+    Doctor,
     /// Check deploy.toml, its rules and its promises, offline
     Check(CheckArgs),
     /// Build and package the trigger
