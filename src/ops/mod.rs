@@ -14,6 +14,8 @@ pub mod destroy;
 pub mod discover;
 pub mod doctor;
 pub mod export;
+pub mod ledger;
+pub mod live;
 pub mod logs;
 pub mod options;
 pub mod outputs;

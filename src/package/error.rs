@@ -3,8 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::prebuilt::DIRECTORY_VARIABLE;
 use super::{Architecture, ElfError};
+
+/// The variable that names the directory of prebuilt triggers, whatever lies beside the program.
+pub const DIRECTORY_VARIABLE: &str = "PRETOKEN_BOOTSTRAP_DIR";
 
 /// Why there is no package. What to do about it is in [`hint`](Self::hint).
 #[derive(Debug, thiserror::Error)]

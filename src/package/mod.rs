@@ -29,9 +29,9 @@ pub use crate::model::code_sha256;
 pub use built::Package;
 pub use deployable::{Fault, Mismatch, OpenError, RulesDiffer, Wanted, open};
 pub use elf::{ElfError, GlibcVersion};
-pub use error::PackageError;
+pub use error::{DIRECTORY_VARIABLE, PackageError};
 pub use manifest::{Attachment, Entry, Manifest, manifest_path, sbom_path};
-pub use prebuilt::{Bootstrap, BootstrapManifest, DIRECTORY_VARIABLE, Prebuilt};
+pub use prebuilt::{Bootstrap, BootstrapManifest, Prebuilt};
 pub use provenance::{Programs, Revision};
 
 /// Where `bootstrap` comes from.

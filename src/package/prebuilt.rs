@@ -12,13 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::archive::sha256_hex;
 use super::elf;
+use super::error::DIRECTORY_VARIABLE;
 use super::manifest::Attachment;
 use super::project::BOOTSTRAP;
 use super::provenance::{Programs, Revision};
 use super::{Architecture, PackageError};
-
-/// The variable that names the directory, whatever lies beside the program.
-pub const DIRECTORY_VARIABLE: &str = "PRETOKEN_BOOTSTRAP_DIR";
 
 /// The directory, from that of the program: where a wheel, npm, Homebrew, Nix and an archive put what belongs to `bin/`.
 const BESIDE: &str = "../share/pretoken/bootstrap";

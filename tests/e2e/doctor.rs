@@ -56,3 +56,40 @@ fn what_stands_in_the_way_is_said_with_its_help() {
     assert!(text.contains("failed   region       eu-west-1, and the pool"), "{text}");
     assert!(text.contains("\n         help: set `region` in deploy.toml"), "{text}");
 }
+
+#[test]
+fn an_account_is_tried_and_nothing_is_left() {
+    let stack = Stack::new();
+    let unnamed = stack.run(&["doctor", "--live", "--yes"]).exits(6);
+    assert!(
+        unnamed.stderr.contains("deploy.toml does not name the account to try"),
+        "{}",
+        unnamed.stderr
+    );
+    let account = stack.aws.account();
+    stack.write(&format!("allowed_account_ids = [\"{account}\"]\n{STACK}"));
+    let unasked = stack.run(&["doctor", "--live"]).exits(6);
+    assert!(unasked.stderr.contains("hint: add --yes"), "{}", unasked.stderr);
+    assert_eq!(stack.aws.mutating(), Vec::<String>::new());
+
+    let run = stack.run(&["doctor", "--live", "--yes", "-o", "json"]);
+    let ledger = run.exits(0).json();
+    assert!(!ledger.to_string().contains(account), "{ledger:#}");
+    let steps = ledger["steps"].as_array().expect("steps");
+    let found: Vec<_> = steps.iter().map(|step| (&step["step"], &step["found"])).collect();
+    let names =
+        ["up", "up again, with nothing to do", "a release", "rollback", "verify", "destroy"];
+    assert_eq!(found.iter().map(|(step, _)| *step).collect::<Vec<_>>(), names);
+    assert!(found[1].1.as_str().is_some_and(|text| text.starts_with("0 changes; ")), "{found:?}");
+    assert_eq!(found[3].1, "version 1 serves again");
+    let sent = steps[0]["calls"].as_array().expect("calls").iter();
+    let sent: Vec<_> = sent.filter_map(|call| call["operation"].as_str()).collect();
+    for operation in
+        ["cognito-idp:CreateUserPool", "lambda:CreateFunction", "cognito-idp:InitiateAuth"]
+    {
+        assert!(sent.contains(&operation), "{operation} is not among {sent:?}");
+    }
+    let sdk = stack.sdk();
+    let pools = sdk.call(sdk.cognito.list_user_pools().max_results(10).send());
+    assert_eq!(pools.user_pools().len(), 0);
+}

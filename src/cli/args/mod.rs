@@ -168,7 +168,7 @@ pub enum Command {
     /// Write a commented deploy.toml, or one from a pool that exists
     Init(InitArgs),
     /// Say what this machine and this account can do, before anything is begun
-    Doctor,
+    Doctor(DoctorArgs),
     /// Check deploy.toml, its rules and its promises, offline
     Check(CheckArgs),
     /// Build and package the trigger
@@ -232,6 +232,14 @@ pub struct BuildArgs {
     /// Build the prebuilt trigger again from its sources, and compare
     #[arg(long, conflicts_with_all = ["out", "bootstrap"])]
     pub reproduce: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Try it: deploy a stack of its own, prove it, release, roll back, remove it, and print a ledger that can be passed on.
+    /// Needs --yes, and the account in `allowed_account_ids`
+    #[arg(long)]
+    pub live: bool,
 }
 
 /// Where a pool's public keys are.

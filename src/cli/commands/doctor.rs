@@ -5,13 +5,18 @@ use std::rc::Rc;
 
 use serde_json::json;
 
-use crate::cli::args::Global;
+use crate::cli::args::{DoctorArgs, Global};
 use crate::cli::known::known;
 use crate::cli::ui::Ui;
-use crate::failure::{Exit, Outcome};
+use crate::config::Loaded;
+use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::doctor::{Verdict, doctor};
+use crate::ops::live::live;
 
-pub async fn run(ui: &Rc<Ui>, global: &Global) -> Outcome {
+pub async fn run(ui: &Rc<Ui>, global: &Global, args: &DoctorArgs) -> Outcome {
+    if args.live {
+        return try_it(ui, global, &known(ui, global)?).await;
+    }
     let known = global.file.exists().then(|| known(ui, global)).transpose()?;
     let findings = doctor(known.as_ref(), &global.place(), ui).await;
     let failed = findings.iter().any(|finding| finding.verdict == Verdict::Failed);
@@ -30,4 +35,15 @@ pub async fn run(ui: &Rc<Ui>, global: &Global) -> Outcome {
     }
     ui.result(&document, &text);
     Ok(failed.then_some(Exit::Failed))
+}
+
+/// Nobody is asked at every step: whoever does not say `--yes` does not mean it.
+async fn try_it(ui: &Rc<Ui>, global: &Global, known: &Loaded) -> Outcome {
+    if !global.yes {
+        let error = anyhow::anyhow!("--live deploys a stack of its own, and removes it again");
+        return Err(Failure::new(Exit::Refused, error).hint("add --yes"));
+    }
+    let ledger = live(known, &global.place(), ui).await?;
+    ui.result(&ledger, &ledger.markdown());
+    Ok((!ledger.ok).then_some(Exit::Failed))
 }
