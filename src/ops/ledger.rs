@@ -53,6 +53,7 @@ pub struct Sent {
 
 impl Ledger {
     /// An empty one, for this account.
+    #[must_use]
     pub fn new(region: &str, account: &str) -> Self {
         Self {
             schema: "pretoken/ledger/v1",

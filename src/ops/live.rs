@@ -80,14 +80,10 @@ pub async fn live<U: User + 'static>(
         user,
         connection,
     };
-    user_hears(&walk, &name);
+    walk.user.say(&walk.connection.header(&format!("trial stack {name}")));
     walk.there(&first, &second).await;
     walk.away(&first).await;
     Ok(walk.ledger)
-}
-
-fn user_hears<U: User>(walk: &Walk<'_, U>, name: &str) {
-    walk.user.say(&walk.connection.header(&format!("trial stack {name}")));
 }
 
 /// The stack, with the trigger of the user's own.
@@ -120,14 +116,14 @@ struct Walk<'a, U> {
 impl<U: User + 'static> Walk<'_, U> {
     /// Each step needs the one before.
     async fn there(&mut self, first: &Loaded, second: &Loaded) {
-        let up = self.up(first).await;
+        let up = self.up(first, Some(HOUR)).await;
         let _ = self.noted("up", up)
             && {
-                let again = self.up(first).await;
+                let again = self.up(first, None).await;
                 self.noted("up again, with nothing to do", again)
             }
             && {
-                let released = self.up(second).await;
+                let released = self.up(second, None).await;
                 self.noted("a release", released)
             }
             && {
@@ -149,12 +145,13 @@ impl<U: User + 'static> Walk<'_, U> {
         self.ledger.note(step, outcome, took, self.user.taken())
     }
 
-    async fn up(&self, stack: &Loaded) -> Timed {
+    /// Another `ttl` would be a change; without one, the end stays.
+    async fn up(&self, stack: &Loaded, ttl: Option<Duration>) -> Timed {
         timed(async {
             let user = &*self.user;
             let intent = Intent {
                 known: stack,
-                allow: Allow { ttl: Some(HOUR), ..Allow::default() },
+                allow: Allow { ttl, ..Allow::default() },
                 canary: None,
                 forbid_scope_loss: false,
                 saved: None,

@@ -18,7 +18,7 @@ pub async fn run(ui: &Ui, global: &Global, args: &BuildArgs) -> Outcome {
     let known = known(ui, global)?;
     let architecture = known.config.trigger.architecture;
     if args.reproduce {
-        return reproduced(ui, &reproduce(architecture, ui).await?);
+        return Ok(reproduced(ui, &reproduce(architecture, ui).await?));
     }
     if let Some(directory) = &args.bootstrap {
         return alone(ui, &bootstrap(architecture, ui).await?, directory);
@@ -78,7 +78,7 @@ fn alone(ui: &Ui, bootstrap: &Bootstrap, directory: &Path) -> Outcome {
     Ok(None)
 }
 
-fn reproduced(ui: &Ui, reproduced: &Reproduced) -> Outcome {
+fn reproduced(ui: &Ui, reproduced: &Reproduced) -> Option<Exit> {
     let Reproduced { prebuilt, rebuilt } = reproduced;
     let (ok, differences) = (prebuilt.sha256 == rebuilt.sha256, prebuilt.differences(rebuilt));
     let document = json!({
@@ -96,9 +96,11 @@ fn reproduced(ui: &Ui, reproduced: &Reproduced) -> Outcome {
     } else {
         "The sources do not make the prebuilt trigger here:\n".to_owned()
     };
-    differences.iter().for_each(|one| said += &format!("  {one}\n"));
+    for one in &differences {
+        said += &format!("  {one}\n");
+    }
     ui.result(&document, &said);
-    Ok((!ok).then_some(Exit::Failed))
+    (!ok).then_some(Exit::Failed)
 }
 
 /// Where the files beside the package are.
