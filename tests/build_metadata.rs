@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use pretoken::package::{
-    Architecture, BuildMetadata, OpenError, Package, Request, Wanted, build, build_metadata,
-    manifest_path, open, sbom_path,
+    Architecture, BuildMetadata, OpenError, Package, Request, Source, Wanted, build,
+    build_metadata, manifest_path, open, sbom_path,
 };
 use serde_json::Value;
 use trigger::rules::Rule;
@@ -26,8 +26,11 @@ fn made() -> &'static (Package, [BuildMetadata; 2]) {
     static MADE: OnceLock<(Package, [BuildMetadata; 2])> = OnceLock::new();
     MADE.get_or_init(|| {
         let crate_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("trigger");
-        let request =
-            Request { crate_dir: &crate_dir, architecture: host(), rules_json: RULES.as_bytes() };
+        let request = Request {
+            source: Source::Crate(&crate_dir),
+            architecture: host(),
+            rules_json: RULES.as_bytes(),
+        };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async {
             let package = build(&request, &mut |_| ()).await.expect("builds");

@@ -350,42 +350,37 @@ fn where_nobody_can_answer_no_work_is_begun() {
     }
 }
 
-/// Not below this repository: the crate has to stand alone.
+/// Without a `deploy.toml`, without Python, and without a network.
 #[test]
-fn a_new_project_is_valid_and_builds() {
-    let project = Project::in_the_same_place("init");
-    let here = |name: &str| project.path(name);
-    let init = project.run(&["init"], &[]);
-    assert_eq!((init.code, init.stderr.as_str()), (0, ""), "{init:?}");
-    assert!(init.stdout.starts_with("Wrote deploy.toml, in which every key"), "{}", init.stdout);
-    let check = project.run(&["check"], &[]);
-    assert!(check.stdout.starts_with("deploy.toml is valid: "), "{check:?}");
-
-    let host = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
-    let deploy = std::fs::read_to_string(here("deploy.toml")).expect("readable");
-    let deploy = deploy.replace("architecture = \"arm64\"", &format!("architecture = \"{host}\""));
-    std::fs::write(here("deploy.toml"), &deploy).expect("written");
-    // What is compiled here stays for the next run; cargo and rustup find themselves as usual.
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let cache = root.join("target/test-cache/init").display().to_string();
-    let home = std::env::var("HOME").expect("a home");
-    let machine = ["CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"];
-    let machine: Vec<_> =
-        machine.into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?))).collect();
-    let mut variables = vec![("CARGO_TARGET_DIR", cache.as_str()), ("HOME", home.as_str())];
-    variables.extend(machine.iter().map(|(name, value)| (*name, value.as_str())));
-    let build = project.run(&["build", "--out", "trigger.zip", "-o", "json"], &variables);
-    assert_eq!(build.code, 0, "{build:?}");
-    assert_eq!(build.json()["architecture"], host);
-    assert!(here("trigger.zip").is_file());
-
-    let again = project.run(&["init"], &[]);
-    assert_eq!(again.code, 6);
-    assert!(again.stderr.contains("`deploy.toml` exists, and is not overwritten"), "{again:?}");
-    std::fs::remove_file(here("deploy.toml")).expect("removed");
-    let again = project.run(&["init"], &[]);
-    assert!(again.stderr.contains("`trigger` exists, and is not overwritten"), "{again:?}");
-    assert!(!here("deploy.toml").exists(), "nothing is written by halves");
+fn a_machine_that_can_do_nothing_says_why() {
+    let project = Project::empty();
+    let variables =
+        [&KEYS[..], &[("PATH", "/nonexistent"), ("PRETOKEN_BOOTSTRAP_DIR", "nowhere")]].concat();
+    let arguments = ["doctor", "--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:9"];
+    let run = project.run(&[&arguments[..], &["-o", "json"]].concat(), &variables);
+    assert_eq!(run.code, 1, "{run:?}");
+    let document = run.json();
+    let found = |at: usize, key: &str| {
+        document["findings"][at][key].as_str().unwrap_or_default().to_owned()
+    };
+    for (at, check, verdict, text, help) in [
+        (
+            0,
+            "trigger",
+            "failed",
+            "there is no prebuilt trigger for arm64 in `nowhere`",
+            "PRETOKEN_BOOTSTRAP_DIR",
+        ),
+        (1, "emulator", "warning", "no Python was found", "Python"),
+        (2, "endpoint", "failed", "127.0.0.1:9", "check --endpoint-url"),
+    ] {
+        assert_eq!((found(at, "check").as_str(), found(at, "verdict").as_str()), (check, verdict));
+        assert!(found(at, "text").contains(text), "{document:#}");
+        assert!(found(at, "help").contains(help), "{document:#}");
+    }
+    let local = project.run(&["doctor", "--local", "-o", "json"], &variables).json();
+    assert_eq!(local["findings"].as_array().map(Vec::len), Some(2), "{local:#}");
+    assert_eq!(local["findings"][1]["verdict"], "failed", "what --local needs");
 }
 
 #[test]

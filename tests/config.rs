@@ -107,7 +107,7 @@ fn the_repositorys_own_file_is_valid_in_every_environment() -> Outcome {
         (None, "orders-auth-pre-token")
     );
     assert_eq!((base.trigger.memory_mb, base.trigger.log_retention_days.days()), (128, Some(30)));
-    assert_eq!(base.trigger.crate_dir, root().join("trigger"));
+    assert_eq!(base.trigger.crate_dir, Some(root().join("trigger")));
     let prod = repository(Some("prod"))?.config;
     assert_eq!((prod.stack().prefix().as_str(), prod.trigger.memory_mb), ("orders-auth-prod", 256));
     assert!(prod.pools["customers"].deletion_protection);
@@ -238,10 +238,7 @@ fn what_is_left_out_has_its_default() -> Outcome {
         ),
         (128, 5, Some(30), 5)
     );
-    assert_eq!(
-        (trigger.crate_dir.as_path(), trigger.event_version),
-        (Path::new("trigger"), EventVersion::V2_0)
-    );
+    assert_eq!((trigger.crate_dir.as_deref(), trigger.event_version), (None, EventVersion::V2_0));
     assert_eq!(
         (pool.tier, pool.deletion_protection, client.generate_secret),
         (Tier::Essentials, true, false)

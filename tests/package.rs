@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use pretoken::package::{Architecture, Package, PackageError, Request, build};
+use pretoken::package::{Architecture, Package, PackageError, Request, Source, build};
 use zip::{CompressionMethod, DateTime, ZipArchive};
 
 /// A small workspace with everything that tempts a path into an executable: a panic in a member, one
@@ -95,7 +95,8 @@ fn package(
 ) -> (Result<Package, PackageError>, Vec<String>) {
     let mut steps = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let request = Request { crate_dir, architecture, rules_json: rules.as_bytes() };
+    let source = Source::Crate(crate_dir);
+    let request = Request { source, architecture, rules_json: rules.as_bytes() };
     let mut progress = |step: &str| steps.push(step.to_owned());
     let result = runtime.expect("a runtime").block_on(build(&request, &mut progress));
     (result, steps)
@@ -340,4 +341,36 @@ fn a_broken_manifest_is_shown_in_cargos_words() {
     let (error, _) = refused(&root.join("trigger"));
     assert!(error.starts_with("cargo cannot read `"), "{error}");
     assert!(error.contains("2 | name = trigger"), "{error}");
+}
+
+/// Every key of the profile, in a configuration that cargo finds on its way up: the bytes are those of `Cargo.toml` all the same.
+#[test]
+fn a_configuration_above_the_project_changes_no_byte() {
+    let _alone = alone();
+    let above = directory("below somebody");
+    let clean = built(&tiny("below nobody/project"));
+    for (path, text) in TINY {
+        write(&above.join("project").join(path), text);
+    }
+    let keys = "opt-level = 0\ndebug = true\nsplit-debuginfo = \"packed\"\nstrip = false\ndebug-assertions = true\n\
+                overflow-checks = true\nlto = \"thin\"\npanic = \"abort\"\nincremental = true\ncodegen-units = 7\nrpath = true\n";
+    let hostile = above.join(".cargo/config.toml");
+    write(&hostile, &format!("[profile.release]\n{keys}[profile.lambda]\n{keys}"));
+    let same = built(&above.join("project"));
+    assert_eq!(same.sha256_hex, clean.sha256_hex);
+
+    write(&hostile, "[profile.release.package.rules]\nopt-level = 0\n");
+    let (error, hint) = refused(&above.join("project/trigger"));
+    assert!(
+        error.contains("below somebody/.cargo/config.toml` sets how single packages"),
+        "{error}"
+    );
+    assert!(hint.contains("move it into the workspace's Cargo.toml"), "{hint}");
+    // In the project it is one of its sources: the same everywhere.
+    fs::remove_file(&hostile).expect("removes");
+    write(
+        &above.join("project/.cargo/config.toml"),
+        "[profile.release.package.rules]\nopt-level = 0\n",
+    );
+    built(&above.join("project"));
 }

@@ -84,7 +84,9 @@ fn both_pipelines_go_the_whole_way() {
 
 #[test]
 fn no_pipeline_holds_a_key_and_every_action_is_pinned() {
-    for name in ["github.yml", "gitlab.yml"] {
+    for name in
+        ["github.yml", "gitlab.yml", "../../.github/workflows/release.yml", "../../action.yml"]
+    {
         let text = text(name);
         for word in ["AWS_SECRET", "AWS_ACCESS_KEY", "secrets."] {
             assert!(!text.contains(word), "{name}: {word}");
@@ -98,12 +100,29 @@ fn no_pipeline_holds_a_key_and_every_action_is_pinned() {
     }
 }
 
+/// The examples install what is released from these sources; the action and the component, too.
+#[test]
+fn what_is_installed_is_this_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    for (name, words) in [
+        ("github.yml", format!("pipx install pretoken=={version}\n")),
+        ("gitlab.yml", format!("pretoken=={version} #")),
+        ("../../action.yml", format!("default: \"{version}\"\n")),
+        ("../../packaging/gitlab-component.yml", format!("default: \"{version}\"\n")),
+    ] {
+        assert!(text(name).contains(&words), "{name} does not say {words}");
+    }
+}
+
 #[test]
 fn github_takes_it() {
-    let output = program("actionlint").arg("-no-color").arg(path("github.yml")).output();
-    let output = output.expect("actionlint starts");
-    assert!(output.status.success(), "{}", said(&output));
-    follows("vendor.github-workflows", &[], &path("github.yml"));
+    for name in ["github.yml", "../../.github/workflows/release.yml"] {
+        let output = program("actionlint").arg("-no-color").arg(path(name)).output();
+        let output = output.expect("actionlint starts");
+        assert!(output.status.success(), "{}", said(&output));
+        follows("vendor.github-workflows", &[], &path(name));
+    }
+    follows("vendor.github-actions", &[], &path("../../action.yml"));
 }
 
 #[test]

@@ -147,6 +147,7 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
         Command::Init(args) => commands::init::run(ui, global, args).await,
         Command::Check(args) => commands::check::run(ui, global, args),
         Command::Build(args) => commands::build::run(ui, global, args).await,
+        Command::Doctor(args) => commands::doctor::run(ui, global, args).await,
         Command::Plan(args) => commands::plan::run(ui, global, args).await,
         Command::Up(args) => commands::up::run(ui, global, args).await,
         Command::Verify(args) => commands::verify::run(ui, global, args).await,

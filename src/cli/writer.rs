@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, ColorChoice};
@@ -106,6 +106,17 @@ impl Writer {
     /// A file that is no text, such as a package.
     pub fn bytes(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         std::fs::write(path, bytes).map_err(|error| unwritten(path, error))
+    }
+
+    /// A file that may be a program, in a directory that may not be there yet.
+    pub fn program(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+        let written = || {
+            path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+            std::fs::write(path, bytes)?;
+            let mode = if path.extension().is_none() { 0o755 } else { 0o644 };
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+        };
+        written().map_err(|error| unwritten(path, error))
     }
 
     /// A text at the end of a file.

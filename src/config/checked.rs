@@ -76,7 +76,7 @@ impl<'s> Checked<'s> {
         // Why they do not compile was noted, unless it is a consequence of what is wrong with the shape.
         let rules = rules?;
         let directory = Path::new(&self.source.path).parent().unwrap_or(Path::new(""));
-        config.trigger.crate_dir = directory.join(&config.trigger.crate_dir);
+        config.trigger.crate_dir = config.trigger.crate_dir.map(|path| directory.join(path));
         for api in config.apis.values_mut() {
             api.openapi = directory.join(&api.openapi);
         }

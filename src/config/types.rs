@@ -67,10 +67,10 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Trigger {
-    /// Directory, from this file, of the crate whose `bootstrap` is deployed.
-    #[serde(rename = "crate")]
+    /// Directory, from this file, of a crate whose `bootstrap` is deployed; without it, the prebuilt one.
+    #[serde(rename = "crate", skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "limits::directory")]
-    pub crate_dir: PathBuf,
+    pub crate_dir: Option<PathBuf>,
     /// Processor of the function; `--local` always builds for the host.
     pub architecture: Architecture,
     /// Version of the trigger's event; `V3_0` also sees machine-to-machine tokens.
@@ -103,7 +103,7 @@ pub struct Trigger {
 impl Default for Trigger {
     fn default() -> Self {
         Self {
-            crate_dir: "trigger".into(),
+            crate_dir: None,
             architecture: Architecture::Arm64,
             event_version: EventVersion::V2_0,
             memory_mb: 128,

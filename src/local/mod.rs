@@ -22,6 +22,7 @@ pub use error::LocalError;
 pub use install::{Venv, install};
 pub use key::Key;
 pub use lifecycle::{Running, ensure_running, reset, status, stop};
+pub use tools::python;
 
 /// Region of the emulator when nobody names one.
 pub const REGION: &str = "us-east-1";

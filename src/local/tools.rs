@@ -25,6 +25,12 @@ pub(super) struct Python {
     pub(super) version: String,
 }
 
+/// The Python that would run the emulator: its version and its place.
+pub async fn python() -> Result<String, LocalError> {
+    let Python { command, version } = Tools::from_env().python().await?;
+    Ok(format!("Python {version} ({})", command.display()))
+}
+
 /// The search path to look in; the process's own outside of tests.
 pub(super) struct Tools(OsString);
 

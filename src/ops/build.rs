@@ -1,27 +1,94 @@
-//! The package: what the sources make, or a file that was built before.
+//! The package: what a crate makes, the prebuilt trigger with its rules, or a file that was built before.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokio::time::Instant;
 
 use crate::cloud::wait::unless_stopped;
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
-use crate::package::{self, BuildMetadata, Package, Request, Wanted};
+use crate::local::Dirs;
+use crate::model::Architecture;
+use crate::package::{
+    self, Bootstrap, BootstrapManifest, BuildMetadata, Package, PackageError, Prebuilt, Request,
+    Source, Wanted,
+};
+use crate::scaffold;
 use crate::user::User;
+
+/// Where the trigger of a stack comes from.
+pub enum Trigger {
+    /// The crate that `deploy.toml` names.
+    Own(PathBuf),
+    /// The package that this program came in.
+    Prebuilt(Prebuilt),
+    /// This program came alone, as `cargo install` leaves it: the sources that are in it.
+    Sources(PathBuf),
+}
+
+impl Trigger {
+    /// Where it comes from here.
+    #[must_use]
+    pub fn of(crate_dir: Option<PathBuf>) -> Option<Self> {
+        let own = crate_dir.map(Self::Own);
+        own.or_else(|| Prebuilt::find().map(Self::Prebuilt))
+            .or_else(|| sources().map(Self::Sources))
+    }
+
+    fn source(&self) -> Source<'_> {
+        match self {
+            Self::Own(path) | Self::Sources(path) => Source::Crate(path),
+            Self::Prebuilt(prebuilt) => Source::Prebuilt(prebuilt),
+        }
+    }
+
+    fn done(&self) -> &'static str {
+        if matches!(self, Self::Prebuilt(_)) {
+            "Packed the prebuilt trigger"
+        } else {
+            "Built the trigger"
+        }
+    }
+}
+
+/// Where the sources that are in this program are put, so that cargo can compile them once.
+fn sources() -> Option<PathBuf> {
+    let dirs = Dirs::from_env().ok()?;
+    Some(dirs.cache.join(concat!("trigger-", env!("CARGO_PKG_VERSION"))))
+}
+
+/// The same for use: a crate that is nobody's own is written first.
+fn ready(config: &Config) -> Result<Trigger, Failure> {
+    let trigger = Trigger::of(config.trigger.crate_dir.clone()).ok_or_else(homeless)?;
+    if let Trigger::Sources(directory) = &trigger {
+        keep(directory)?;
+    }
+    Ok(trigger)
+}
+
+fn homeless() -> Failure {
+    let error =
+        anyhow::anyhow!("there is no prebuilt trigger here, and no directory to build one in");
+    Failure::new(Exit::Failed, error).hint("set HOME or XDG_CACHE_HOME")
+}
+
+/// Writes the sources that are in this program.
+pub fn keep(directory: &Path) -> Result<(), Failure> {
+    scaffold::keep_crate(directory).map_err(|error| {
+        let context = format!("cannot write the trigger's sources into `{}`", directory.display());
+        Failure::new(Exit::Failed, error).context(context)
+    })
+}
 
 /// Builds and packages the trigger.
 pub async fn build(config: &Config, user: &impl User) -> Result<Package, Failure> {
-    let rules = rules_json(config)?;
+    let (rules, trigger) = (rules_json(config)?, ready(config)?);
     let start = Instant::now();
-    let request = request(config, &rules);
+    let request = request(config, &trigger, &rules);
     let mut detail = |text: &str| user.detail(text);
-    let building = package::build(&request, &mut detail);
-    let built = unless_stopped(user, "the build", building).await?;
-    let package =
-        built.map_err(|error| Failure::from(error).context("cannot build the trigger"))?;
+    let package = settled(user, package::build(&request, &mut detail)).await?;
     let seconds = start.elapsed().as_secs_f32();
-    user.say(&format!("Built the trigger: {} ({seconds:.1} s)", package.in_short()));
+    user.say(&format!("{}: {} ({seconds:.1} s)", trigger.done(), package.in_short()));
     Ok(package)
 }
 
@@ -44,16 +111,59 @@ pub async fn metadata(
     package: &Package,
     zip: &Path,
 ) -> Result<BuildMetadata, Failure> {
-    let rules = rules_json(config)?;
-    let metadata = package::build_metadata(&request(config, &rules), package, zip).await;
+    let (rules, trigger) = (rules_json(config)?, ready(config)?);
+    let metadata = package::build_metadata(&request(config, &trigger, &rules), package, zip).await;
     metadata.map_err(|error| Failure::from(error).context("cannot describe the package"))
+}
+
+/// The executable alone, from the sources that are in this program.
+pub async fn bootstrap(architecture: Architecture, user: &impl User) -> Result<Bootstrap, Failure> {
+    let directory = sources().ok_or_else(homeless)?;
+    keep(&directory)?;
+    let mut detail = |text: &str| user.detail(text);
+    settled(user, package::bootstrap(&directory, architecture, &mut detail)).await
+}
+
+/// The prebuilt trigger beside the one that its sources make here.
+pub struct Reproduced {
+    /// What the package of this program carries.
+    pub prebuilt: BootstrapManifest,
+    /// What was just built.
+    pub rebuilt: BootstrapManifest,
+}
+
+/// Builds the prebuilt trigger again, from the sources that are in this program.
+pub async fn reproduce(
+    architecture: Architecture,
+    user: &impl User,
+) -> Result<Reproduced, Failure> {
+    let Some(prebuilt) = Prebuilt::find() else {
+        let error = anyhow::anyhow!(
+            "this pretoken came without a prebuilt trigger: there is nothing to compare with"
+        );
+        let hint = format!(
+            "a pretoken from PyPI, npm or its releases has one; or set {}",
+            package::DIRECTORY_VARIABLE
+        );
+        return Err(Failure::new(Exit::Failed, error).hint(hint));
+    };
+    let prebuilt = prebuilt.read(architecture)?.manifest;
+    let rebuilt = bootstrap(architecture, user).await?.manifest;
+    Ok(Reproduced { prebuilt, rebuilt })
+}
+
+async fn settled<T>(
+    user: &impl User,
+    building: impl Future<Output = Result<T, PackageError>>,
+) -> Result<T, Failure> {
+    let built = unless_stopped(user, "the build", building).await?;
+    built.map_err(|error| Failure::from(error).context("cannot build the trigger"))
 }
 
 fn rules_json(config: &Config) -> Result<Vec<u8>, Failure> {
     serde_json::to_vec(&config.rules).map_err(|error| Failure::new(Exit::Failed, error))
 }
 
-fn request<'a>(config: &'a Config, rules_json: &'a [u8]) -> Request<'a> {
-    let trigger = &config.trigger;
-    Request { crate_dir: &trigger.crate_dir, architecture: trigger.architecture, rules_json }
+fn request<'a>(config: &Config, trigger: &'a Trigger, rules_json: &'a [u8]) -> Request<'a> {
+    Request { source: trigger.source(), architecture: config.trigger.architecture, rules_json }
 }

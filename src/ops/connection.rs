@@ -55,6 +55,13 @@ impl<C> Connection<C> {
         Identity::new(config, self.target.clone())
     }
 
+    /// Where Cognito answers.
+    pub fn endpoint(&self) -> String {
+        let region = &self.target.region;
+        let of_aws = || format!("https://cognito-idp.{region}.{}", dns_suffix(region));
+        self.endpoint.clone().unwrap_or_else(of_aws)
+    }
+
     /// Where keys of pools are.
     pub fn authority(&self, jwks_url: Option<&String>) -> Authority {
         Authority {

@@ -11,7 +11,6 @@ use crate::cloud::{Access, CloudError, Question};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::permissions::{Command, Statement, reason, statements};
-use crate::user::User;
 
 /// IAM answers such questions slowly, and throttles them early.
 const AT_ONCE: usize = 4;
@@ -25,18 +24,16 @@ struct Lack {
     why: &'static str,
 }
 
-/// Fails with everything that the caller would be denied by `up`.
+/// Who may do all that `up` needs; fails with everything that the caller would be denied.
 pub async fn check<C: Access>(
     config: &Config,
     connection: &Connection<C>,
     verify: bool,
-    user: &impl User,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let principal = connection.cloud.principal(&connection.caller.arn).await;
     let principal = principal.map_err(|error| unknown(error, &connection.caller.arn))?;
     let Some(principal) = principal else {
-        user.say("The account's root may do everything: there is nothing to check.");
-        return Ok(());
+        return Ok("The account's root may do everything: there is nothing to check.".to_owned());
     };
     let needed = statements(config, &connection.target, Command::Deploy { verify });
     let asked = needed.iter().flat_map(questions).map(async |(statement, resource)| {
@@ -55,8 +52,7 @@ pub async fn check<C: Access>(
     let lacks = lacks.map_err(|error| unknown(error, &principal))?;
     let lacks: Vec<Lack> = lacks.into_iter().flatten().collect();
     if lacks.is_empty() {
-        user.say(&format!("{principal} may do all that `up` needs."));
-        return Ok(());
+        return Ok(format!("{principal} may do all that `up` needs."));
     }
     Err(failure(&principal, &lacks))
 }

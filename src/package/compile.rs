@@ -90,7 +90,8 @@ fn build(
         .arg("--manifest-path")
         .arg(&project.manifest)
         .args(["--package", &project.package_id, "--bin", BOOTSTRAP, "--locked"])
-        .args(["--target", &target.argument(), "--profile", project.profile])
+        .args(["--target", &target.argument(), "--profile", project.profile.name])
+        .args(project.profile.arguments())
         .arg("--message-format=json-render-diagnostics")
         // With `--target` these reach no build script. This variable outranks every other source of
         // flags: a `target-cpu=native` in somebody's own cargo configuration would crash in Lambda.

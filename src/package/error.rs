@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Architecture, ElfError};
 
+/// The variable that names the directory of prebuilt triggers, whatever lies beside the program.
+pub const DIRECTORY_VARIABLE: &str = "PRETOKEN_BOOTSTRAP_DIR";
+
 /// Why there is no package. What to do about it is in [`hint`](Self::hint).
 #[derive(Debug, thiserror::Error)]
 pub enum PackageError {
@@ -43,6 +46,14 @@ pub enum PackageError {
     NoLock {
         /// Where it belongs.
         workspace_root: PathBuf,
+    },
+    /// A cargo configuration outside of the sources sets how single packages are compiled.
+    #[error("`{}` sets how single packages are compiled (`[profile.{profile}.package]`): the same sources would make other bytes elsewhere", path.display())]
+    ProfileAbove {
+        /// The configuration.
+        path: PathBuf,
+        /// The profile.
+        profile: String,
     },
     /// cargo or rustc is not installed, or may not be started.
     #[error("`{}` cannot be started", program.display())]
@@ -101,6 +112,32 @@ pub enum PackageError {
         package: String,
         /// cargo's own words.
         diagnostics: String,
+    },
+    /// The package that this program came in has no trigger for the architecture.
+    #[error("there is no prebuilt trigger for {architecture} in `{}`", directory.display())]
+    NoPrebuilt {
+        /// Where it was looked for.
+        directory: PathBuf,
+        /// What was asked for.
+        architecture: Architecture,
+    },
+    /// The manifest of a prebuilt trigger is none.
+    #[error("`{}` cannot be read: {reason}", path.display())]
+    PrebuiltManifest {
+        /// The manifest.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A prebuilt trigger is not what its manifest describes.
+    #[error("`{}` is not what its manifest says: its hash is {found}, and the manifest says {claimed}", path.display())]
+    PrebuiltChanged {
+        /// The file.
+        path: PathBuf,
+        /// In hexadecimal.
+        found: String,
+        /// The same.
+        claimed: String,
     },
     /// A file that was just there cannot be read.
     #[error("cannot read `{}`", path.display())]
@@ -162,8 +199,16 @@ impl PackageError {
                 workspace_root.join("Cargo.toml").display()
             )),
             Self::NotStarted { .. } | Self::Toolchain { .. } => Some(
-                "install Rust with rustup, or set CARGO (and RUSTC) to the programs to use".into(),
+                "install Rust with rustup, or set CARGO (and RUSTC) to the programs to use; without `trigger.crate`, a pretoken from PyPI, npm or its releases needs no Rust".into(),
             ),
+            Self::ProfileAbove { .. } => {
+                Some("move it into the workspace's Cargo.toml, or take it out for this build".into())
+            }
+            Self::NoPrebuilt { .. }
+            | Self::PrebuiltManifest { .. }
+            | Self::PrebuiltChanged { .. } => Some(format!(
+                "install pretoken again, or correct {DIRECTORY_VARIABLE} if it is set; `trigger.crate` in deploy.toml builds a crate of your own"
+            )),
             Self::Build { diagnostics, architecture, workspace_root, .. } => {
                 build_hint(diagnostics, *architecture, &workspace_root.join("Cargo.toml"))
             }

@@ -58,7 +58,7 @@ pub struct Entry {
 }
 
 /// A file beside the zip.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
     /// Its name, without a directory.
     pub file: String,

@@ -5,13 +5,11 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::PackageError;
-use super::toolchain::Toolchain;
+use super::profile::Profile;
+use super::toolchain::{Toolchain, cargo_home};
 
 /// The binary that Lambda starts, by a name that is not ours to choose.
 pub(super) const BOOTSTRAP: &str = "bootstrap";
-
-/// The profile for the Lambda, where the workspace defines it.
-const PROFILE: &str = "lambda";
 
 /// Where the crate stands, as cargo sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +21,7 @@ pub(super) struct Project {
     pub(super) workspace_root: PathBuf,
     /// Where cargo writes: the executable, and the sources that build scripts generate.
     pub(super) output_directories: Vec<PathBuf>,
-    pub(super) profile: &'static str,
+    pub(super) profile: Profile,
 }
 
 #[derive(Deserialize)]
@@ -77,11 +75,14 @@ pub(super) async fn locate(
     if !metadata.workspace_root.join("Cargo.lock").is_file() {
         return Err(PackageError::NoLock { workspace_root: metadata.workspace_root });
     }
+    let profile = Profile::read(&metadata.workspace_root)?;
+    let home = cargo_home();
+    profile.check_configurations(directory, &metadata.workspace_root, home.as_deref())?;
     Ok(Project {
         manifest,
         package_id: package.id,
         package: package.name,
-        profile: profile(&metadata.workspace_root)?,
+        profile,
         workspace_root: metadata.workspace_root,
         output_directories: metadata
             .build_directory
@@ -113,17 +114,4 @@ async fn metadata(toolchain: &Toolchain, manifest: &Path) -> Result<Metadata, Pa
 fn binaries(targets: Vec<MetadataTarget>) -> Vec<String> {
     let is_binary = |target: &MetadataTarget| target.kind.iter().any(|kind| kind == "bin");
     targets.into_iter().filter(is_binary).map(|target| target.name).collect()
-}
-
-fn profile(workspace_root: &Path) -> Result<&'static str, PackageError> {
-    let path = workspace_root.join("Cargo.toml");
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(source) => return Err(PackageError::Read { path, source }),
-    };
-    // cargo has just read this manifest: it is TOML.
-    let manifest = toml::from_str::<toml::Table>(&text).unwrap_or_default();
-    let profiles = manifest.get("profile").and_then(toml::Value::as_table);
-    let defined = profiles.is_some_and(|profiles| profiles.contains_key(PROFILE));
-    Ok(if defined { PROFILE } else { "release" })
 }

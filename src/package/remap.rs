@@ -62,6 +62,7 @@ fn without_links(path: &Path) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::profile::Profile;
     use super::*;
 
     #[test]
@@ -72,7 +73,7 @@ mod tests {
             package: String::new(),
             workspace_root: "/w".into(),
             output_directories: vec!["/w/target".into()],
-            profile: "release",
+            profile: Profile::default(),
         };
         let commit = Some("59807616".to_owned());
         let machine = Machine { sysroot: "/w/rust".into(), commit, ..Machine::default() };

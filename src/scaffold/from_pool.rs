@@ -12,15 +12,21 @@ const LONGEST_NAME: usize = 40;
 
 /// The file's text.
 #[must_use]
-pub fn deploy_toml(live: &LivePool, region: &str) -> String {
+pub fn deploy_toml(live: &LivePool, region: &str, own_code: bool) -> String {
+    let own_code = if own_code {
+        "# Directory of the crate whose `bootstrap` is deployed.\ncrate = \"trigger\"\n"
+    } else {
+        ""
+    };
     let name = slug(&live.pool.name, "stack");
     let mut text = format!(
-        "# Attached to the pool {} ({}), on the {} plan. Only its pre token generation trigger becomes ours.\nname = {}\nregion = {}\n\n[trigger]\n# Directory of the crate whose `bootstrap` is deployed.\ncrate = \"trigger\"\n# V2_0 for the tokens of users; V3_0 also sees machine-to-machine tokens.\nevent_version = \"V2_0\"\n\n[pools.main]\nid = {}\n",
+        "# Attached to the pool {} ({}), on the {} plan. Only its pre token generation trigger becomes ours.\nname = {}\nregion = {}\n\n[trigger]\n{}# V2_0 for the tokens of users; V3_0 also sees machine-to-machine tokens.\nevent_version = \"V2_0\"\n\n[pools.main]\nid = {}\n",
         quoted(&live.pool.name),
         live.id,
         live.pool.tier,
         quoted(&name),
         quoted(region),
+        own_code,
         quoted(&live.id),
     );
     if let Some(held) = &live.trigger {

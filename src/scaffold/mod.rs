@@ -1,4 +1,4 @@
-//! A project from nothing: a commented `deploy.toml`, and the trigger as a crate of its own. Overwrites nothing.
+//! A project from nothing: a commented `deploy.toml`, and, for code of one's own, the trigger as a crate. Overwrites nothing.
 //!
 //! Everything that it writes is in this binary; `scaffold/` has what the crate needs when it stands alone.
 
@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 
 /// A working stack in which every key is commented: this repository's own.
 const DEPLOY: &str = include_str!("../../deploy.toml");
-/// What the crate's directory is called: the default of `trigger.crate`.
+/// What the crate's directory is called.
 const DIRECTORY: &str = "trigger";
+/// The line that names it; left out, there is no code of one's own.
+const OWN_CODE: &str = "\ncrate = \"trigger\"\n";
 
 macro_rules! source {
     ($path:literal) => {
@@ -49,8 +51,9 @@ const CRATE: &[(&str, &str)] = &[
 
 /// What stands in the way: files and directories that would be written, and are there.
 #[must_use]
-pub fn in_the_way(file: &Path) -> Option<PathBuf> {
-    [file.to_owned(), directory(file)].into_iter().find(|path| path.symlink_metadata().is_ok())
+pub fn in_the_way(file: &Path, own_code: bool) -> Option<PathBuf> {
+    let wanted = [Some(file.to_owned()), own_code.then(|| directory(file))];
+    wanted.into_iter().flatten().find(|path| path.symlink_metadata().is_ok())
 }
 
 /// The directory of the crate, beside this `deploy.toml`.
@@ -59,10 +62,30 @@ pub fn directory(file: &Path) -> PathBuf {
     file.with_file_name(DIRECTORY)
 }
 
-/// Writes both, the crate first: a `deploy.toml` is there only when everything is.
-pub fn write(file: &Path) -> io::Result<()> {
-    write_crate(&directory(file))?;
-    write_new(file, DEPLOY)
+/// Writes a `deploy.toml`; with code of one's own, the crate first: a `deploy.toml` is there only when everything is.
+pub fn write(file: &Path, own_code: bool) -> io::Result<()> {
+    if own_code {
+        write_crate(&directory(file))?;
+        return write_new(file, DEPLOY);
+    }
+    write_new(file, &DEPLOY.replacen(OWN_CODE, "\n# crate = \"trigger\"\n", 1))
+}
+
+/// The crate in a directory that is nobody's own, for a program that came without a prebuilt trigger. What is there already
+/// stays as it is, so that it is compiled once.
+pub fn keep_crate(directory: &Path) -> io::Result<()> {
+    for (path, text) in CRATE {
+        let path = directory.join(path);
+        if fs::read(&path).is_ok_and(|there| there == text.as_bytes()) {
+            continue;
+        }
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        // Another run may be reading: a file is there whole, or not at all.
+        let new = path.with_added_extension(format!("{}.new", std::process::id()));
+        fs::write(&new, text)?;
+        fs::rename(&new, &path)?;
+    }
+    Ok(())
 }
 
 /// Writes the crate into a new directory.
@@ -106,6 +129,31 @@ mod tests {
                 found.insert(path.display().to_string());
             }
         }
+    }
+
+    #[test]
+    fn a_new_deploy_toml_has_no_code_of_ones_own() {
+        assert_eq!(DEPLOY.matches(OWN_CODE).count(), 1);
+    }
+
+    #[test]
+    fn what_is_kept_is_put_right_and_otherwise_left_alone() {
+        let directory = std::env::temp_dir().join(format!("pretoken-kept-{}", std::process::id()));
+        keep_crate(&directory).expect("written");
+        let main = directory.join("src/main.rs");
+        let long_ago = std::time::SystemTime::UNIX_EPOCH;
+        fs::File::options()
+            .write(true)
+            .open(&main)
+            .and_then(|file| file.set_modified(long_ago))
+            .expect("set");
+        fs::write(directory.join("Cargo.toml"), "torn").expect("written");
+        keep_crate(&directory).expect("written");
+        let modified = fs::metadata(&main).and_then(|main| main.modified()).expect("a time");
+        assert_eq!(modified, long_ago, "nothing is compiled again");
+        let manifest = fs::read_to_string(directory.join("Cargo.toml")).expect("readable");
+        assert_eq!(manifest, include_str!("manifest.toml"));
+        fs::remove_dir_all(directory).expect("removed");
     }
 
     #[test]

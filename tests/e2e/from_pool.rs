@@ -29,7 +29,8 @@ fn a_stack_is_written_from_a_pool() {
 
     std::fs::remove_file(stack.path("deploy.toml")).expect("removed");
     stack.aws.clear();
-    let init = stack.run(&["init", "--from-pool", &pool, "-o", "json"]).exits(0).json();
+    let init =
+        stack.run(&["init", "--from-pool", &pool, "--own-code", "-o", "json"]).exits(0).json();
     assert_eq!((&init["pool"], &init["clients"]), (&pool.as_str().into(), &2.into()));
     assert_eq!(stack.aws.mutating(), Vec::<String>::new());
     let text = std::fs::read_to_string(stack.path("deploy.toml")).expect("written");

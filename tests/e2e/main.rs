@@ -7,6 +7,7 @@ mod backup;
 #[expect(dead_code, reason = "here a project has an account, too")]
 mod binary;
 mod discover;
+mod doctor;
 mod drift;
 mod expiry;
 mod exported;

@@ -11,7 +11,7 @@ use pretoken::cloud::{CloudError, Read as _, Write as _};
 use pretoken::config::{Config, load};
 use pretoken::model::{Architecture, Target};
 use pretoken::package;
-use pretoken::package::{Package, Request};
+use pretoken::package::{Package, Request, Source};
 use pretoken::permissions::{Condition, Statement, document};
 use pretoken::reconcile::actual::Actual;
 use pretoken::reconcile::apply::{Materials, StepError, apply};
@@ -252,7 +252,7 @@ impl Account {
             return package.clone();
         }
         let request = Request {
-            crate_dir: &config.trigger.crate_dir,
+            source: Source::Crate(config.trigger.crate_dir.as_deref().expect("a crate")),
             architecture: Architecture::host().expect("a known host"),
             rules_json: &rules,
         };

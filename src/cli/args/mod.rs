@@ -165,8 +165,10 @@ pub enum Color {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write a commented deploy.toml and the trigger's crate; or a deploy.toml from a pool that exists
+    /// Write a commented deploy.toml, or one from a pool that exists
     Init(InitArgs),
+    /// Say what this machine and this account can do, before anything is begun
+    Doctor(DoctorArgs),
     /// Check deploy.toml, its rules and its promises, offline
     Check(CheckArgs),
     /// Build and package the trigger
@@ -214,6 +216,9 @@ pub struct InitArgs {
     /// Describe this pool, by its id or ARN, instead of an example
     #[arg(long, value_name = "POOL_ID")]
     pub from_pool: Option<String>,
+    /// Write the trigger's crate too, for code of one's own
+    #[arg(long)]
+    pub own_code: bool,
 }
 
 #[derive(Debug, Args)]
@@ -221,6 +226,20 @@ pub struct BuildArgs {
     /// Write the package here, its manifest and its SBOM beside it
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Compile the executable alone and write it here, as packages of pretoken carry it
+    #[arg(long, value_name = "DIR", conflicts_with = "out")]
+    pub bootstrap: Option<PathBuf>,
+    /// Build the prebuilt trigger again from its sources, and compare
+    #[arg(long, conflicts_with_all = ["out", "bootstrap"])]
+    pub reproduce: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Try it: deploy a stack of its own, prove it, release, roll back, remove it, and print a ledger that can be passed on.
+    /// Needs --yes, and the account in `allowed_account_ids`
+    #[arg(long)]
+    pub live: bool,
 }
 
 /// Where a pool's public keys are.

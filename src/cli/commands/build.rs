@@ -10,12 +10,19 @@ use crate::cli::known::known;
 use crate::cli::ui::Ui;
 use crate::cli::writer::Writer;
 use crate::config::Config;
-use crate::failure::{Failure, Outcome};
-use crate::ops::build::{build, metadata};
-use crate::package::{Package, manifest_path, sbom_path};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::ops::build::{Reproduced, bootstrap, build, metadata, reproduce};
+use crate::package::{Bootstrap, Package, manifest_path, sbom_path};
 
 pub async fn run(ui: &Ui, global: &Global, args: &BuildArgs) -> Outcome {
     let known = known(ui, global)?;
+    let architecture = known.config.trigger.architecture;
+    if args.reproduce {
+        return Ok(reproduced(ui, &reproduce(architecture, ui).await?));
+    }
+    if let Some(directory) = &args.bootstrap {
+        return alone(ui, &bootstrap(architecture, ui).await?, directory);
+    }
     let package = build(&known.config, ui).await?;
     let written = match &args.out {
         Some(zip) => Some(write(&known.config, &package, zip).await?),
@@ -51,6 +58,49 @@ pub async fn run(ui: &Ui, global: &Global, args: &BuildArgs) -> Outcome {
     }
     ui.result(&document, &text);
     Ok(None)
+}
+
+/// Writes the executable, the manifest last: what it describes is there.
+fn alone(ui: &Ui, bootstrap: &Bootstrap, directory: &Path) -> Outcome {
+    for (path, bytes) in bootstrap.files() {
+        Writer::program(&directory.join(path), &bytes)?;
+    }
+    let manifest = &bootstrap.manifest;
+    let said = format!(
+        "{} for {}, {}: {} bytes, sha256 {}\n",
+        directory.join(manifest.architecture.as_str()).display(),
+        manifest.target,
+        manifest.glibc,
+        manifest.size,
+        manifest.sha256
+    );
+    ui.result(manifest, &said);
+    Ok(None)
+}
+
+fn reproduced(ui: &Ui, reproduced: &Reproduced) -> Option<Exit> {
+    let Reproduced { prebuilt, rebuilt } = reproduced;
+    let (ok, differences) = (prebuilt.sha256 == rebuilt.sha256, prebuilt.differences(rebuilt));
+    let document = json!({
+        "schema": "pretoken/reproduce/v1",
+        "ok": ok,
+        "prebuilt": prebuilt,
+        "rebuilt": rebuilt,
+        "differences": differences,
+    });
+    let mut said = if ok {
+        format!(
+            "ok: the sources of {} make the prebuilt trigger again, sha256 {}\n",
+            prebuilt.pretoken, prebuilt.sha256
+        )
+    } else {
+        "The sources do not make the prebuilt trigger here:\n".to_owned()
+    };
+    for one in &differences {
+        said += &format!("  {one}\n");
+    }
+    ui.result(&document, &said);
+    (!ok).then_some(Exit::Failed)
 }
 
 /// Where the files beside the package are.

@@ -19,30 +19,31 @@ const ALL: Parts<'static> = Parts { groups: true, client_prefix: "", client_ids:
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &InitArgs) -> Outcome {
     match &args.from_pool {
-        Some(pool) => from_pool(ui, global, pool).await,
-        None => from_nothing(ui, &global.file),
+        Some(pool) => from_pool(ui, global, pool, args.own_code).await,
+        None => from_nothing(ui, &global.file, args.own_code),
     }
 }
 
-fn from_nothing(ui: &Ui, file: &Path) -> Outcome {
-    if let Some(path) = scaffold::in_the_way(file) {
+fn from_nothing(ui: &Ui, file: &Path, own_code: bool) -> Outcome {
+    if let Some(path) = scaffold::in_the_way(file, own_code) {
         return Err(taken(&path.display()));
     }
     let (shown, directory) = (file.display(), scaffold::directory(file));
-    scaffold::write(file).map_err(|error| {
-        let context = format!("cannot write `{shown}` and `{}`", directory.display());
-        Failure::new(Exit::Failed, error).context(context)
+    scaffold::write(file, own_code).map_err(|error| {
+        Failure::new(Exit::Failed, error).context(format!("cannot write `{shown}`"))
     })?;
-    let document = json!({ "schema": "pretoken/init/v1", "file": shown.to_string(), "crate": directory.display().to_string() });
+    let directory = own_code.then(|| directory.display().to_string());
+    let document =
+        json!({ "schema": "pretoken/init/v1", "file": shown.to_string(), "crate": directory });
+    let own = directory.map(|path| format!(", and the trigger's crate {path}")).unwrap_or_default();
     let said = format!(
-        "Wrote {shown}, in which every key is explained, and the trigger's crate {}. Try it with `pretoken up --local`.\n",
-        directory.display()
+        "Wrote {shown}, in which every key is explained{own}. Try it with `pretoken up --local`.\n"
     );
     ui.result(&document, &said);
     Ok(None)
 }
 
-async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str) -> Outcome {
+async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str, own_code: bool) -> Outcome {
     let file = global.file.display();
     if global.file.exists() {
         return Err(taken(&global.file.display()));
@@ -54,7 +55,7 @@ async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str) -> Outcome {
         let error = anyhow::anyhow!("there is no pool `{id}` in this account and region");
         Failure::new(Exit::Refused, error).hint("check the id, --region and --profile")
     })?;
-    let text = deploy_toml(&live, &connection.target.region);
+    let text = deploy_toml(&live, &connection.target.region, own_code);
     config::parse(&text, &file.to_string(), None)
         .map_err(|error| Failure::from(error).context("cannot describe this pool"))?;
     ui.writer.new_file(&global.file, &text).map_err(|error| {
@@ -64,7 +65,7 @@ async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str) -> Outcome {
         Failure::new(Exit::Failed, error).context(format!("cannot write `{file}`"))
     })?;
     let directory = scaffold::directory(&global.file);
-    if directory.symlink_metadata().is_err() {
+    if own_code && directory.symlink_metadata().is_err() {
         scaffold::write_crate(&directory).map_err(|error| {
             let context = format!("cannot write the trigger's crate `{}`", directory.display());
             Failure::new(Exit::Failed, error).context(context)
@@ -73,7 +74,7 @@ async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str) -> Outcome {
     let document = json!({
         "schema": "pretoken/init/v1",
         "file": file.to_string(),
-        "crate": directory.display().to_string(),
+        "crate": own_code.then(|| directory.display().to_string()),
         "pool": live.id,
         "clients": live.clients.len(),
     });

@@ -4,6 +4,7 @@ pub mod build;
 pub mod check;
 pub mod completions;
 pub mod destroy;
+pub mod doctor;
 pub mod export;
 pub mod init;
 pub mod local;

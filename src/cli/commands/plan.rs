@@ -23,7 +23,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PlanArgs) -> Outcome {
     let (config, place) = (&known.config, &global.place());
     if args.guard.check_iam {
         let connection = connect_for(ui, place, config).await?;
-        preflight::check(config, &connection, true, &**ui).await?;
+        ui.say(preflight::check(config, &connection, true).await?);
     }
     let intent = Intent {
         known,

@@ -67,7 +67,7 @@ async fn attempt(ui: &Rc<Ui>, global: &Global, args: &UpArgs, known: &Loaded) ->
     let saved = args.plan.as_deref().map(SavedPlan::read).transpose()?;
     if args.guard.check_iam {
         let connection = connect_for(ui, place, config).await?;
-        preflight::check(config, &connection, !args.no_verify, &**ui).await?;
+        ui.say(preflight::check(config, &connection, !args.no_verify).await?);
     }
     let intent = Intent {
         known,
