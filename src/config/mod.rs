@@ -16,6 +16,7 @@ pub mod openapi;
 mod place;
 mod problem;
 mod promises;
+mod refused;
 mod schema;
 mod secret;
 mod settings;
@@ -32,6 +33,7 @@ pub use loaded::Loaded;
 pub(crate) use place::Place;
 pub use problem::{Located, Problem, Problems, Severity, SourceText, Span};
 pub use promises::Promises;
+pub use refused::Refused;
 pub use schema::schema;
 pub use settings::{ClientSettings, PoolSettings};
 pub use types::{

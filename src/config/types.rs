@@ -13,6 +13,7 @@ use super::apis::{ApiSettings, Call};
 use super::attribute::UserAttribute;
 use super::client::Client;
 use super::limits;
+use super::refused::Refused;
 use super::settings::PoolSettings;
 use super::verify::Verify;
 use crate::package::Architecture;
@@ -269,6 +270,9 @@ pub struct Expectation {
     /// Claims that the ID token has, with these values.
     #[serde(default)]
     pub id_claims: BTreeMap<String, Value>,
+    /// That a rule refuses the sign-in: true, or the text that whoever signs in reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refused>,
     /// Operations of the APIs that the access token opens, such as `GET /orders`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub may_call: Vec<String>,

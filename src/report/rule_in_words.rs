@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use trigger::rules::{Condition, Rule};
+use trigger::rules::{Condition, Mode, Rule};
 
 /// A rule for people who do not read TOML.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,8 @@ impl RuleInWords {
             suppress_id_claims,
             set_groups,
             suppress_groups,
+            refuse,
+            mode,
         } = rule;
         let mut when = vec![];
         list(&mut when, "the pool is", pools, " or ");
@@ -67,6 +69,10 @@ impl RuleInWords {
             None => {}
         }
         list(&mut does, "takes from the tokens the groups", suppress_groups, ", ");
+        does.extend(refuse.as_ref().map(|text| match mode {
+            Mode::Enforce => format!("refuses the sign-in with \"{text}\""),
+            Mode::Report => format!("writes into the log that it would refuse with \"{text}\""),
+        }));
         Self { name: name.clone(), when, does }
     }
 }
@@ -116,7 +122,7 @@ mod tests {
             "not_before": "2026-01-01", "not_after": "2026-12-31",
             "add_scopes": ["o/r", "o/w"], "suppress_scopes": ["o/x"], "access_claims": {"tenant": "{attributes.plan}"},
             "suppress_access_claims": ["c"], "id_claims": {"n": 1}, "suppress_id_claims": ["d"], "set_groups": [],
-            "suppress_groups": ["m"],
+            "suppress_groups": ["m"], "refuse": "No.",
         });
         let keys = rule.as_object().expect("a table").len();
         let rule: Rule = serde_json::from_value(rule).expect("a rule");

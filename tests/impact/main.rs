@@ -11,14 +11,13 @@ mod situations;
 #[path = "../support/tokens.rs"]
 mod tokens;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pretoken::model::ClientKey;
-use pretoken::tokens::impact::TokenImpact;
-use pretoken::tokens::impact::{World, differences};
+use pretoken::tokens::impact::{SignInImpact, TokenImpact, World, differences};
 use random::Random;
 use serde_json::Value;
-use tokens::{FEW_WORDS, GROUPS, tokens};
+use tokens::{FEW_WORDS, GROUPS, SIGN_IN, tokens};
 use trigger::rules::{Rule, Rules, Subject};
 
 impl Random {
@@ -46,6 +45,12 @@ fn compiled(rules: Vec<Rule>) -> Rules {
 fn reported(rows: &[TokenImpact]) -> BTreeSet<(String, bool)> {
     let mut all = BTreeSet::new();
     for row in rows {
+        let changes =
+            |one: SignInImpact| row.sign_in.is_some_and(|is| is == one || is == SignInImpact::Both);
+        let both = [(SignInImpact::Gained, true), (SignInImpact::Lost, false)].into_iter();
+        all.extend(
+            both.filter(|(one, _)| changes(*one)).map(|(_, comes)| (SIGN_IN.to_owned(), comes)),
+        );
         all.extend(row.gained.iter().map(|scope| (format!("scope {scope}"), true)));
         all.extend(row.lost.iter().map(|scope| (format!("scope {scope}"), false)));
         for claim in &row.claims {
@@ -84,10 +89,15 @@ fn unreported(
     rows: &[TokenImpact],
 ) -> usize {
     let (before, after) = (tokens(was, subject), tokens(is, subject));
-    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let shut = |tokens: &BTreeMap<String, Value>| !tokens.contains_key(SIGN_IN);
+    let mut names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    // Who cannot sign in on one of the sides is told so once.
+    if shut(&before) || shut(&after) {
+        names.retain(|name| *name == SIGN_IN);
+    }
     let differing = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
     let check = |name: &String| {
-        let comes = !name.starts_with("scope") || after.contains_key(name);
+        let comes = !(name.starts_with("scope") || *name == SIGN_IN) || after.contains_key(name);
         let (old, new) = (before.get(name), after.get(name));
         assert!(
             reported.contains(&(name.clone(), comes)),
@@ -115,6 +125,13 @@ fn whoever_is_described_sees_what_is_reported() {
                 names.iter().map(one).collect()
             };
             let mut effects = [scope(&row.gained, true), scope(&row.lost, false)].concat();
+            let (yes, no) = (Some(Value::Bool(true)), None);
+            let entry = |one: SignInImpact, before: &Option<Value>, after: &Option<Value>| {
+                let is = row.sign_in.is_some_and(|is| is == one || is == SignInImpact::Both);
+                is.then(|| (SIGN_IN.to_owned(), before.clone(), after.clone()))
+            };
+            effects.extend(entry(SignInImpact::Gained, &no, &yes));
+            effects.extend(entry(SignInImpact::Lost, &yes, &no));
             effects.extend(row.claims.iter().map(|one| {
                 (format!("{} {}", one.token, one.claim), one.before.clone(), one.after.clone())
             }));
@@ -136,7 +153,8 @@ fn whoever_is_described_sees_what_is_reported() {
                     "nobody who is \"{who}\" has {name} {before:?} -> {after:?}\nold {was:#?}\nnew {is:#?}"
                 );
                 shown += 1;
-                valued += usize::from(is_exact(&(before, after)) && !name.starts_with("scope"));
+                let claim = !name.starts_with("scope") && name != SIGN_IN;
+                valued += usize::from(is_exact(&(before, after)) && claim);
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use trigger::rules::{Condition, Moment, Rule, Subject};
+use trigger::rules::{Condition, Mode, Moment, Rule, Subject};
 
 use crate::random::Random;
 
@@ -31,7 +31,10 @@ pub struct Words {
 impl Words {
     /// Rules that compile.
     pub fn rules(&self, random: &mut Random, count: usize) -> Vec<Rule> {
-        let rules = std::iter::repeat_with(|| self.rule(random));
+        let rules = std::iter::repeat_with(|| match random.below(10) {
+            0 => self.refusing(random),
+            _ => self.rule(random),
+        });
         rules.filter(|rule| rule.problems().is_empty()).take(count).collect()
     }
 
@@ -60,6 +63,17 @@ impl Words {
             suppress_id_claims: random.rarely(self.claims),
             set_groups: (random.below(8) == 0).then(|| random.few(self.groups)),
             suppress_groups: random.rarely(self.groups),
+            refuse: None,
+            mode: Mode::Enforce,
+        }
+    }
+
+    /// A rule that turns people away, or would.
+    fn refusing(&self, random: &mut Random) -> Rule {
+        Rule {
+            refuse: Some(random.one(&["No.", "Not today."]).to_owned()),
+            mode: if random.below(3) == 0 { Mode::Report } else { Mode::Enforce },
+            ..self.rule(random).without_effects()
         }
     }
 

@@ -9,7 +9,11 @@ use crate::rules::Words;
 
 pub const GROUPS: [&str; 3] = ["x", "y", "z"];
 pub const VALUES: [&str; 6] = ["pro", "p", "prime", "basic", "", "project"];
-pub const SOURCES: [&str; 2] = ["TokenGeneration_HostedAuth", "TokenGeneration_RefreshTokens"];
+pub const SOURCES: [&str; 3] = [
+    "TokenGeneration_HostedAuth",
+    "TokenGeneration_RefreshTokens",
+    "TokenGeneration_ClientCredentials",
+];
 
 pub const FEW_WORDS: Words = Words {
     pools: &["customers", "staff", "others"],
@@ -33,9 +37,15 @@ pub const FEW_WORDS: Words = Words {
     ],
 };
 
+/// The right to have tokens.
+pub const SIGN_IN: &str = "sign-in";
+
 /// What a token is, in the same words as a report: scopes, and claims by their token.
 pub fn tokens(rules: &Rules, subject: &Subject) -> BTreeMap<String, Value> {
     let decision = rules.decide(subject);
+    if decision.refusal.is_some() {
+        return BTreeMap::new();
+    }
     let groups = Some(&subject.groups).filter(|groups| !groups.is_empty());
     let groups: Map<_, _> =
         groups.map(|groups| ("cognito:groups".to_owned(), json!(groups))).into_iter().collect();
@@ -46,5 +56,6 @@ pub fn tokens(rules: &Rules, subject: &Subject) -> BTreeMap<String, Value> {
     let access = decision.access_claims(&groups).into_iter();
     let access = access.map(|(name, value)| (format!("access {name}"), value));
     let id = decision.id_claims(&profile).into_iter();
-    scopes.chain(access).chain(id.map(|(name, value)| (format!("id {name}"), value))).collect()
+    let all = scopes.chain(access).chain(id.map(|(name, value)| (format!("id {name}"), value)));
+    all.chain([(SIGN_IN.to_owned(), json!(true))]).collect()
 }

@@ -294,3 +294,43 @@ fn a_claims_number_is_the_one_that_was_written() {
         assert_eq!(read, number.parse().ok(), "{number}");
     }
 }
+
+#[test]
+fn the_first_refusal_ends_everything() {
+    let given = json!([
+        { "name": "reads", "add_scopes": ["read"], "access_claims": { "a": 1 }, "set_groups": [] },
+        { "name": "watched", "groups": ["staff"], "refuse": "Not yet.", "mode": "report" },
+        { "name": "others", "groups": ["guest"], "refuse": "No guests." },
+        { "name": "staff", "groups": ["staff"], "refuse": "No staff." },
+        { "name": "all", "refuse": "Nobody." },
+    ]);
+    let decision = decide(&given, &ada());
+    let refusal = decision.refusal.clone().expect("a refusal");
+    assert_eq!((refusal.rule, refusal.text.as_str()), (3, "No staff."));
+    assert_eq!(decision.matched, [0, 1, 3, 4]);
+    assert_eq!(
+        decision,
+        Decision { matched: vec![0, 1, 3, 4], refusal: Some(refusal), ..Decision::default() }
+    );
+    assert!(decision.access_scopes(["openid"]).is_empty());
+    let claims: Map<String, Value> = [("sub".to_owned(), json!("x"))].into_iter().collect();
+    assert!(decision.access_claims(&claims).is_empty() && decision.id_claims(&claims).is_empty());
+    assert!(!decision.is_empty());
+}
+
+#[test]
+fn machines_are_refused_by_a_rule_that_names_them_alone() {
+    let machine = |source: &str| Subject { trigger_source: Some(source.to_owned()), ..nobody() };
+    let refused = |given: Value, source: &str| decide(&given, &machine(source)).refusal.is_some();
+    let all = json!([{ "name": "all", "refuse": "Nobody." }]);
+    assert!(refused(all.clone(), "TokenGeneration_Authentication"));
+    assert!(refused(all.clone(), "TokenGeneration_OfTheFuture"));
+    assert!(!refused(all.clone(), "TokenGeneration_ClientCredentials"));
+    let rules = rules(&all);
+    let machine = machine("TokenGeneration_ClientCredentials");
+    let why = rules.explain(&machine)[0].as_ref().err().map(ToString::to_string);
+    assert_eq!(why.as_deref(), Some("refuse: machines are meant only by trigger_sources"));
+    let meant = json!([{ "name": "all", "trigger_sources": ["TokenGeneration_ClientCredentials"], "refuse": "No." }]);
+    assert!(refused(meant.clone(), "TokenGeneration_ClientCredentials"));
+    assert!(!refused(meant, "TokenGeneration_Authentication"));
+}

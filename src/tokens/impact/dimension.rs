@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use trigger::rules::{Condition, Rule, Subject};
+use trigger::rules::{Condition, MACHINE_SOURCE, Rule, Subject};
 
 use super::item::Item;
 use super::seat::Seat;
@@ -93,7 +93,7 @@ pub(super) fn dimensions(
         Set::Metadata,
         "metadata ",
     ));
-    all.push(sources(rules));
+    all.push(sources(rules, seat.is_some()));
     all.push(times(rules, world));
     if shown.user_name {
         let name = |label: &str, name: Option<&str>| Choice {
@@ -285,18 +285,25 @@ pub(in crate::tokens) fn values<'r>(
     names.into_iter().map(dimension).collect()
 }
 
-fn sources(rules: &[&Rule]) -> Dimension {
-    let named: BTreeSet<_> = rules.iter().flat_map(|rule| &rule.trigger_sources).collect();
-    let choice = |source: &String, label: String| Choice {
-        label,
-        set: Set::Source(source.clone()),
+/// A seat is one of users or of machines already.
+fn sources(rules: &[&Rule], seated: bool) -> Dimension {
+    let named = rules.iter().flat_map(|rule| &rule.trigger_sources).map(String::as_str);
+    let mut named: BTreeSet<&str> = named.collect();
+    let spares_machines =
+        |rule: &&Rule| rule.trigger_sources.is_empty() && !rule.is_for_source(Some(MACHINE_SOURCE));
+    if !seated && rules.iter().any(spares_machines) {
+        named.insert(MACHINE_SOURCE);
+    }
+    let others = if named.iter().eq([&MACHINE_SOURCE]) { "users" } else { "any other source" };
+    let choice = |source: &str, label: &str| Choice {
+        label: label.to_owned(),
+        set: Set::Source(source.to_owned()),
         verdicts: judge(rules, |rule| {
-            rule.trigger_sources.is_empty() || rule.trigger_sources.contains(source)
+            seated && rule.trigger_sources.is_empty() || rule.is_for_source(Some(source))
         }),
     };
-    let mut choices: Vec<_> =
-        named.into_iter().map(|source| choice(source, source.clone())).collect();
-    choices.push(choice(&"‹source›".to_owned(), "any other source".to_owned()));
+    let mut choices: Vec<_> = named.into_iter().map(|source| choice(source, source)).collect();
+    choices.push(choice("‹source›", others));
     Dimension { choices, shows: false }
 }
 

@@ -10,9 +10,10 @@ use crate::model::DEFAULT_SCOPE;
 
 const GROUPS: &str = "cognito:groups";
 
-/// A scope, a claim of one of the tokens, or an operation that scopes open.
+/// The right to sign in, a scope, a claim of one of the tokens, or an operation that scopes open.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Item {
+    SignIn,
     Scope(String),
     Access(String),
     Id(String),
@@ -24,6 +25,7 @@ pub(super) enum Item {
 pub(super) fn items(rules: &[&Rule]) -> BTreeSet<Item> {
     let mut items = BTreeSet::new();
     for rule in rules {
+        items.extend(rule.refuses().then_some(Item::SignIn));
         items.extend(rule.add_scopes.iter().chain(&rule.suppress_scopes).cloned().map(Item::Scope));
         let access = rule.access_claims.keys().chain(&rule.suppress_access_claims);
         items.extend(access.cloned().map(Item::Access));
@@ -40,7 +42,7 @@ fn changes_groups(rule: &Rule) -> bool {
 }
 
 impl Item {
-    /// The rules that touch it, without their effects on anything else.
+    /// The rules that touch it, without their effects on anything else. Who is refused has nothing at all.
     pub(super) fn touching(&self, rules: &Rules) -> Vec<Rule> {
         let only = |list: &[String], name: &String| -> Vec<String> {
             list.iter().filter(|one| *one == name).cloned().collect()
@@ -50,7 +52,11 @@ impl Item {
         };
         let alone = |rule: &Rule| {
             let mut part = rule.clone().without_effects();
+            if rule.refuses() {
+                part.refuse.clone_from(&rule.refuse);
+            }
             match self {
+                Self::SignIn => {}
                 Self::Operation(keys) => {
                     part.add_scopes = opening(&rule.add_scopes, keys);
                     part.suppress_scopes = opening(&rule.suppress_scopes, keys);
@@ -100,7 +106,11 @@ impl Item {
         let groups = Some(&subject.groups).filter(|groups| !groups.is_empty());
         let mut default: Map<_, _> =
             groups.map(|groups| (GROUPS.to_owned(), groups.clone().into())).into_iter().collect();
+        if decision.refusal.is_some() {
+            return None;
+        }
         match self {
+            Self::SignIn => Some(Value::Bool(true)),
             Self::Scope(scope) => decision
                 .access_scopes(subject.scopes.iter().map(String::as_str))
                 .contains(scope)
@@ -133,6 +143,7 @@ impl Item {
     /// The change, in words of the document; of a scope or an operation there is none.
     pub(super) fn change(&self, before: Option<Value>, after: Option<Value>) -> ClaimImpact {
         let (token, claim) = match self {
+            Self::SignIn => ("access", String::new()),
             Self::Scope(name) | Self::Access(name) => ("access", name.clone()),
             Self::Id(name) => ("id", name.clone()),
             Self::Operation(_) => ("access", String::new()),

@@ -51,6 +51,7 @@ impl Scene<'_> {
         all.extend(self.suppressed("suppress_id_claims", |r| &r.suppress_id_claims));
         all.extend(self.suppressed("suppress_groups", |r| &r.suppress_groups));
         all.extend(self.set_groups());
+        all.extend(self.refusal());
         all
     }
 
@@ -127,6 +128,15 @@ impl Scene<'_> {
         let set = |rule: &Rule| rule.set_groups.clone();
         let cover = self.set_otherwise(set, |_| true, groups, Touched::SetGroups);
         Some((["set_groups".to_owned(), String::new()], cover))
+    }
+
+    /// Of several refusals the first one has the say. One that is only watched leaves its line in the log.
+    fn refusal(&self) -> Option<(Path, Option<Cover>)> {
+        self.rule().refuse.as_ref()?;
+        let earlier = |at: &&usize| **at < self.place && self.rules[**at].refuses();
+        let cover = self.others.iter().find(earlier).filter(|_| self.rule().refuses());
+        let cover = cover.map(|at| Cover { by: *at, how: How::Done });
+        Some((["refuse".to_owned(), String::new()], cover))
     }
 
     /// Of several values the last one stays: another rule sets the same one and nobody comes between the two, or a later

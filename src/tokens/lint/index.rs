@@ -13,6 +13,7 @@ pub(super) enum Touched<'r> {
     Id(&'r str),
     SetGroups,
     SuppressedGroup(&'r str),
+    SignIn,
 }
 
 /// Something that a rule asks for.
@@ -84,6 +85,7 @@ fn touches(rule: &Rule) -> Vec<Touched<'_>> {
     touched.extend(id.map(|name| Touched::Id(name)));
     touched.extend(rule.set_groups.iter().map(|_| Touched::SetGroups));
     touched.extend(rule.suppress_groups.iter().map(|group| Touched::SuppressedGroup(group)));
+    touched.extend(rule.refuses().then_some(Touched::SignIn));
     touched
 }
 

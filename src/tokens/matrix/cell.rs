@@ -13,7 +13,7 @@ pub enum Cell {
     Gains,
     /// It had it.
     Loses,
-    /// A rule withholds it, whatever another rule or the client says.
+    /// A rule withholds it, or the whole sign-in, whatever another rule or the client says.
     Refused,
     /// It has it not.
     #[serde(rename = "")]
@@ -69,7 +69,9 @@ pub(super) fn states(
 ) -> Vec<State> {
     let decision = rules.map(|rules| rules.decide(subject)).unwrap_or_default();
     let scopes = decision.access_scopes(own.iter().map(String::as_str));
+    let refused = decision.refusal.is_some();
     let state = |column: &String| match column {
+        _ if refused => State::Refused,
         column if scopes.contains(column) => State::Has,
         column if decision.access.suppress_scopes.contains(column) => State::Refused,
         _ => State::Absent,

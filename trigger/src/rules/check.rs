@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::claim::Claim;
 use super::problem::Problems;
+use super::refuse::check_refusal;
 use super::{Condition, Moment, Problem, ProblemKind, Rule, Token};
 
 /// A rule that is ready for use, if it has no problem.
@@ -37,6 +38,7 @@ pub(super) fn prepare(rule: Rule, problems: &mut Problems) -> Prepared {
         problems.push(ProblemKind::NoEffect);
     }
     check_blank(&rule, problems);
+    check_refusal(&rule, problems);
     problems.at("attributes", |problems| check_conditions(&rule.attributes, problems));
     problems.at("client_metadata", |problems| check_conditions(&rule.client_metadata, problems));
     let (first_second, last_second) = period(&rule, problems);
@@ -82,9 +84,14 @@ fn check_blank(rule: &Rule, problems: &mut Problems) {
         suppress_id_claims,
         set_groups,
         suppress_groups,
+        refuse,
+        mode: _,
     } = rule;
     if is_blank(name) {
         problems.push_at("name", ProblemKind::Blank);
+    }
+    if refuse.as_deref().is_some_and(is_blank) {
+        problems.push_at("refuse", ProblemKind::Blank);
     }
     for (key, entries) in [
         ("pools", pools),

@@ -142,6 +142,22 @@ pub enum ProblemKind {
     },
     /// `not_after` is not later than `not_before`.
     EmptyPeriod,
+    /// A rule that refuses has another effect.
+    RefusesBeside,
+    /// The text of a refusal is too long.
+    LongRefusal {
+        /// How many letters it has.
+        letters: usize,
+        /// How many it may have.
+        most: usize,
+    },
+    /// The text of a refusal holds something that cannot be seen.
+    InvisibleRefusal {
+        /// The first such character.
+        character: char,
+    },
+    /// `mode` says what becomes of a refusal, and there is none.
+    ModeWithoutRefusal,
 }
 
 impl fmt::Display for ProblemKind {
@@ -150,7 +166,7 @@ impl fmt::Display for ProblemKind {
             Self::Blank => out.write_str("is blank"),
             Self::NoEffect => out.write_str(
                 "the rule has no effect; give it `add_scopes`, `access_claims`, `id_claims`, \
-                 `set_groups` or a `suppress_…`",
+                 `set_groups`, `refuse` or a `suppress_…`",
             ),
             Self::ScopeCharacter { scope, character } if character.is_whitespace() => write!(
                 out,
@@ -212,6 +228,19 @@ impl fmt::Display for ProblemKind {
             ),
             Self::EmptyPeriod => out
                 .write_str("`not_after` is not later than `not_before`, so the rule never applies"),
+            Self::RefusesBeside => {
+                out.write_str("the rule refuses, so there is no token to change; make it two rules")
+            }
+            Self::LongRefusal { letters, most } => {
+                write!(out, "the text has {letters} letters; at most {most} can be shown")
+            }
+            Self::InvisibleRefusal { character } => write!(
+                out,
+                "the text contains `{}`, which cannot be shown; write it on one line",
+                character.escape_unicode()
+            ),
+            Self::ModeWithoutRefusal => out
+                .write_str("only a refusal has a `mode`; leave it out, or give the rule `refuse`"),
         }
     }
 }

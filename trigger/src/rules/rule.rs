@@ -82,13 +82,63 @@ pub struct Rule {
     /// Groups that neither token names, also when another rule sets them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppress_groups: Vec<String>,
+
+    /// There is no token at all: the sign-in fails with this text, which whoever signs in reads. The
+    /// first rule that refuses has the say, before any effect of any rule; it is never about machines
+    /// unless `trigger_sources` names theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refuse: Option<String>,
+    /// Whether a rule that refuses does so, or only writes into the log that it would.
+    #[serde(default, skip_serializing_if = "Mode::is_enforce")]
+    pub mode: Mode,
 }
+
+/// What becomes of a refusal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// The sign-in fails.
+    #[default]
+    Enforce,
+    /// The log says that it would have failed.
+    Report,
+}
+
+impl Mode {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
+    fn is_enforce(&self) -> bool {
+        *self == Self::Enforce
+    }
+}
+
+/// The occasion of a machine's own token ("Pre token generation Lambda trigger", Cognito Developer
+/// Guide).
+pub const MACHINE_SOURCE: &str = "TokenGeneration_ClientCredentials";
 
 impl Rule {
     /// Whether the rule would change anything at all.
     #[must_use]
     pub fn has_effect(&self) -> bool {
-        self.clone().without_conditions() != Self { name: self.name.clone(), ..Self::default() }
+        let Self { name, mode, .. } = self;
+        let nothing = Self { name: name.clone(), mode: *mode, ..Self::default() };
+        self.clone().without_conditions() != nothing
+    }
+
+    /// Whether a sign-in to which it applies fails.
+    #[must_use]
+    pub fn refuses(&self) -> bool {
+        self.refuse.is_some() && self.mode == Mode::Enforce
+    }
+
+    /// Whether this occasion is one of its own. To turn a machine away stops a service, not a person:
+    /// that has to be meant.
+    #[must_use]
+    pub fn is_for_source(&self, source: Option<&str>) -> bool {
+        if self.trigger_sources.is_empty() {
+            return self.refuse.is_none() || source != Some(MACHINE_SOURCE);
+        }
+        self.trigger_sources.iter().any(|one| Some(one.as_str()) == source)
     }
 
     /// Its name and its conditions.
@@ -115,6 +165,8 @@ impl Rule {
             suppress_id_claims: _,
             set_groups: _,
             suppress_groups: _,
+            refuse: _,
+            mode: _,
         } = self;
         Self {
             name,
@@ -157,6 +209,8 @@ impl Rule {
             suppress_id_claims,
             set_groups,
             suppress_groups,
+            refuse,
+            mode,
         } = self;
         Self {
             name,
@@ -168,6 +222,8 @@ impl Rule {
             suppress_id_claims,
             set_groups,
             suppress_groups,
+            refuse,
+            mode,
             ..Self::default()
         }
     }

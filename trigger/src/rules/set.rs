@@ -1,6 +1,6 @@
 //! All rules together: compiled once when they are loaded, asked once for every token. Defines the
-//! order of things: all rules that match apply in turn, what is suppressed by any of them is gone,
-//! and of two values the later one stays.
+//! order of things: the first rule that refuses ends everything; else all rules that match apply in
+//! turn, what is suppressed by any of them is gone, and of two values the later one stays.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,7 +9,7 @@ use super::check::{self, Prepared};
 use super::claim::Claim;
 use super::index::Index;
 use super::problem::Problems;
-use super::{Decision, Mismatch, Problem, Rule, Subject};
+use super::{Decision, Mismatch, Problem, Refusal, Rule, Subject};
 
 /// Valid rules, ready to decide about tokens.
 #[derive(Debug, Clone, Default)]
@@ -57,12 +57,17 @@ impl Rules {
     #[must_use]
     pub fn decide(&self, subject: &Subject) -> Decision {
         let mut decision = Decision::default();
+        let mut refusal = None;
         for position in self.index.candidates(subject) {
             let prepared = &self.rules[position];
             if prepared.matches(subject).is_ok() {
                 decision.matched.push(position);
+                refusal = refusal.or_else(|| prepared.refusal(position));
                 prepared.apply(subject, &mut decision);
             }
+        }
+        if refusal.is_some() {
+            return Decision { matched: decision.matched, refusal, ..Decision::default() };
         }
         decision.settle();
         decision.groups = self.groups(&decision.matched, subject);
@@ -97,6 +102,12 @@ impl Rules {
 }
 
 impl Prepared {
+    /// What it refuses with, if that is what it does.
+    fn refusal(&self, position: usize) -> Option<Refusal> {
+        let text = self.rule.refuse.clone().filter(|_| self.rule.refuses())?;
+        Some(Refusal { rule: position, text })
+    }
+
     /// Adds the effects of this rule to `decision`.
     fn apply(&self, subject: &Subject, decision: &mut Decision) {
         let rule = &self.rule;
