@@ -66,7 +66,7 @@ impl Claim {
     pub(super) fn is_complex(&self) -> bool {
         match self {
             Self::Fixed(_) => false,
-            Self::Text(template) => template.is_list(),
+            Self::Text(template) => template.is_complex(),
             Self::List(_) | Self::Table(_) => true,
         }
     }
@@ -83,6 +83,7 @@ impl From<TemplateError> for ProblemKind {
         match error {
             TemplateError::Braces(reason) => Self::BadTemplate { reason },
             TemplateError::UnknownVariable(variable) => Self::UnknownVariable { variable },
+            TemplateError::UnknownFilter(filter) => Self::UnknownFilter { filter },
         }
     }
 }

@@ -6,6 +6,7 @@ mod check;
 mod claim;
 mod condition;
 mod decision;
+mod filter;
 mod index;
 mod matching;
 mod moment;

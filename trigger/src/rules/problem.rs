@@ -133,6 +133,11 @@ pub enum ProblemKind {
         /// The name between the braces.
         variable: String,
     },
+    /// A template applies something that does not exist.
+    UnknownFilter {
+        /// The name behind the `|`.
+        filter: String,
+    },
     /// A condition is met by no value at all.
     NothingToChoose,
     /// A text is neither a time nor a date.
@@ -218,6 +223,11 @@ impl fmt::Display for ProblemKind {
                 out,
                 "there is no `{{{variable}}}`; templates know attributes.NAME, metadata.KEY, \
                  groups, client, client_id, pool and user_name"
+            ),
+            Self::UnknownFilter { filter } => write!(
+                out,
+                "there is no filter `{filter}`; there are lower, upper, trim, list, json, split ',', \
+                 prefix 'a', strip_prefix 'a', replace 'a' 'b' and default 'a'"
             ),
             Self::NothingToChoose => out.write_str("`one_of` is empty, so nothing can match"),
             Self::BadMoment { text } => write!(
