@@ -82,6 +82,10 @@ pub struct Trigger {
     /// Extra variables of the function; values are treated as secrets in every output.
     #[schemars(schema_with = "limits::environment")]
     pub environment: BTreeMap<String, String>,
+    /// Within which scopes lie that rules take from data: `orders/read`, or `orders/*`. Without it, those of the
+    /// declared resource servers.
+    #[schemars(length(max = 100))]
+    pub scopes_from: Vec<String>,
     /// Published versions to keep; one that serves is never removed.
     #[schemars(schema_with = "limits::keep_versions")]
     pub keep_versions: u32,
@@ -97,6 +101,7 @@ impl Default for Trigger {
             timeout_s: 5,
             log_retention_days: 30,
             environment: BTreeMap::new(),
+            scopes_from: vec![],
             keep_versions: 5,
         }
     }

@@ -8,12 +8,8 @@ use trigger::rules::{Rules, Subject};
 use crate::rules::Words;
 
 pub const GROUPS: [&str; 3] = ["x", "y", "z"];
-pub const VALUES: [&str; 6] = ["pro", "p", "prime", "basic", "", "project"];
-pub const SOURCES: [&str; 3] = [
-    "TokenGeneration_HostedAuth",
-    "TokenGeneration_RefreshTokens",
-    "TokenGeneration_ClientCredentials",
-];
+pub const VALUES: [&str; 7] = ["pro", "p", "prime", "basic", "", "project", "write"];
+pub const SOURCES: [&str; 2] = ["TokenGeneration_HostedAuth", "TokenGeneration_RefreshTokens"];
 
 pub const FEW_WORDS: Words = Words {
     pools: &["customers", "staff", "others"],
@@ -34,7 +30,12 @@ pub const FEW_WORDS: Words = Words {
         r#"{ "in": ["{metadata.a}", "{groups}"] }"#,
         r#""{client}""#,
         r#""{user_name}-{pool}""#,
+        r#""{attributes.a | upper}""#,
+        r#""{attributes.b | strip_prefix 'pro' | default 1}""#,
+        r#""{attributes.a | replace 'p' 'b'}""#,
     ],
+    computed_scopes: &["{attributes.a | prefix 'x:'}", "{attributes.b | list}"],
+    computed_groups: &["{attributes.a | prefix 'g-'}", "{metadata.b}"],
 };
 
 /// The right to have tokens.

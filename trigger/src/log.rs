@@ -23,8 +23,9 @@ pub(crate) fn fault(fault: Fault, request_id: &str) {
     }));
 }
 
-/// What was decided about an event: that it was left alone, who was or would have been turned away by
-/// which rule, and for debugging the names of all rules that apply.
+/// What was decided about an event: that it was left alone, which rule turned or would have turned
+/// somebody away, for which rule data said something that was left out (not what: that is data), and
+/// for debugging the names of all rules that apply.
 pub(crate) fn decision(handler: &Handler, decision: Option<&Decision>, request_id: &str) {
     static DEBUG: LazyLock<bool> =
         LazyLock::new(|| std::env::var(LOG_VARIABLE).is_ok_and(|level| level == "debug"));
@@ -41,7 +42,10 @@ pub(crate) fn decision(handler: &Handler, decision: Option<&Decision>, request_i
     let refused = refused.map(|rule| (&rule.name, "the sign-in was refused"));
     let watched = matched().filter(|rule| rule.refuse.is_some() && rule.mode == Mode::Report);
     let watched = watched.map(|rule| (&rule.name, "the sign-in would have been refused"));
-    for (rule, message) in refused.chain(watched) {
+    let dropped = decision.dropped.iter().filter_map(|&place| handler.rules.get(place));
+    let dropped =
+        dropped.map(|rule| (&rule.name, "data names no scope within bounds, or no group"));
+    for (rule, message) in refused.chain(watched).chain(dropped) {
         write(&json!({
             "level": "info",
             "message": message,

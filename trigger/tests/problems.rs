@@ -321,3 +321,30 @@ fn a_refusal_is_one_line_and_nothing_else() {
             .is_err()
     );
 }
+
+#[test]
+fn lists_out_of_data_are_templates_within_bounds() {
+    let bounds = json!(["orders/*", "openid"]);
+    assert_problems(
+        json!({ "add_scopes": ["{attributes.a | list}", "a{{b"], "scopes_from": bounds, "add_groups": ["{groups}"] }),
+        &[],
+    );
+    assert_problems(
+        json!({ "add_scopes": ["a", "{attributes.a}"], "set_groups": ["{group}"], "suppress_groups": ["{groups | lowr 'x'}", "{groups | upper | lowr}"] }),
+        &[
+            "add_scopes.1: scopes that come out of data need bounds; declare resource servers, or `scopes_from = [\"orders/*\"]` in `[trigger]`",
+            "set_groups.0: there is no `{group}`; templates know attributes.NAME, metadata.KEY, groups, client, client_id, pool and user_name",
+            "suppress_groups.0: there is no filter `lowr`; there are lower, upper, trim, list, json, split ',', prefix 'a', strip_prefix 'a', replace 'a' 'b' and default 'a'",
+            "suppress_groups.1: there is no filter `lowr`; there are lower, upper, trim, list, json, split ',', prefix 'a', strip_prefix 'a', replace 'a' 'b' and default 'a'",
+        ],
+    );
+    let bad = "a bound is a scope, or the beginning of some and a `*`; write `orders/*`";
+    assert_problems(
+        json!({ "scopes_from": ["*", "a*b", "a b"] }),
+        &[
+            &format!("scopes_from.0: {bad}"),
+            &format!("scopes_from.1: {bad}"),
+            &format!("scopes_from.2: {bad}"),
+        ],
+    );
+}

@@ -35,6 +35,8 @@ const MANY_WORDS: Words = Words {
         r#"{ "in": "{groups}" }"#,
         r#""{metadata.a}""#,
     ],
+    computed_scopes: &[],
+    computed_groups: &[],
 };
 
 const GROUPS: [&str; 24] = [
@@ -116,12 +118,13 @@ fn decided(rules: &[Rule], subject: &Subject) -> Decision {
         (set(|rule| &rule.suppress_access_claims), set(|rule| &rule.suppress_id_claims));
     let named = all().filter_map(|rule| rule.set_groups.as_ref()).next_back();
     let mut groups = Vec::new();
-    for group in named.unwrap_or(&subject.groups) {
+    for group in named.unwrap_or(&subject.groups).iter().chain(&added) {
         if !gone.contains(group) && !groups.contains(group) {
             groups.push(group.clone());
         }
     }
-    let meant = named.is_some() || !gone.is_empty();
+    let added = all().flat_map(|rule| &rule.add_groups).cloned().collect::<Vec<_>>();
+    let meant = named.is_some() || !gone.is_empty() || !added.is_empty();
     let refusing =
         |place: &&usize| rules[**place].refuse.is_some() && rules[**place].mode == Mode::Enforce;
     if let Some(&rule) = matched.iter().find(refusing) {
@@ -143,6 +146,7 @@ fn decided(rules: &[Rule], subject: &Subject) -> Decision {
         groups: (meant && groups != subject.groups).then_some(groups),
         matched,
         refusal: None,
+        dropped: vec![],
     }
 }
 

@@ -334,3 +334,67 @@ fn machines_are_refused_by_a_rule_that_names_them_alone() {
     assert!(refused(meant.clone(), "TokenGeneration_ClientCredentials"));
     assert!(!refused(meant, "TokenGeneration_Authentication"));
 }
+
+/// Ada with these attributes.
+fn ada_with(attributes: &[(&str, &str)]) -> Subject {
+    let attributes =
+        attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Subject { attributes: attributes.collect(), ..ada() }
+}
+
+#[test]
+fn scopes_from_data_lie_within_bounds() {
+    let given = json!([
+        { "name": "data", "add_scopes": ["orders/read", "{attributes.s | list}"], "suppress_scopes": ["{attributes.gone}"],
+          "scopes_from": ["orders/*", "openid"] },
+        { "name": "fixed", "add_scopes": ["orders/gone"] },
+    ]);
+    for (value, added, dropped) in [
+        ("orders/write", &["orders/read", "orders/write"][..], false),
+        (r#"["orders/write", "openid", 7]"#, &["openid", "orders/read", "orders/write"], true),
+        ("[orders/write, admin/all]", &["orders/read", "orders/write"], true),
+        ("aws.cognito.signin.user.admin", &["orders/read"], true),
+        ("orders/", &["orders/read"], true),
+        ("orders/a b", &["orders/read"], true),
+        ("orders/a\nadmin/all", &["orders/read"], true),
+        ("orders/\"a", &["orders/read"], true),
+        ("orders/ü", &["orders/read"], true),
+        ("ORDERS/write", &["orders/read"], true),
+        ("", &["orders/read"], false),
+        ("[[\"orders/x\"]]", &["orders/read"], false),
+    ] {
+        let decision = decide(&given, &ada_with(&[("s", value), ("gone", "orders/gone")]));
+        assert_eq!(decision.access.add_scopes, set(added), "{value}");
+        assert_eq!(decision.access.suppress_scopes, set(&["orders/gone"]), "{value}");
+        assert_eq!(!decision.dropped.is_empty(), dropped, "{value}");
+    }
+    let long = format!("orders/{}", "x".repeat(600));
+    assert_eq!(
+        decide(&given, &ada_with(&[("s", &long)])).access.add_scopes,
+        set(&["orders/gone", "orders/read"])
+    );
+    let many: Vec<String> = (0..80).map(|number| format!("orders/{number}")).collect();
+    let many = decide(&given, &ada_with(&[("s", &json!(many).to_string())]));
+    assert_eq!((many.access.add_scopes.len(), many.dropped), (52, vec![0]));
+}
+
+#[test]
+fn groups_come_out_of_data_and_are_added() {
+    let given = json!([
+        { "name": "provider", "add_groups": ["{attributes.g | list | lower | prefix 'idp-'}", "fixed"] },
+        { "name": "no guests", "suppress_groups": ["idp-guest", "{attributes.not}"] },
+    ]);
+    let groups = |attributes: &[(&str, &str)]| decide(&given, &ada_with(attributes)).groups;
+    assert_eq!(groups(&[]), Some(list(&["staff", "admin", "fixed"])));
+    assert_eq!(
+        groups(&[("g", "[Sales, Guest, Sales]"), ("not", "admin")]),
+        Some(list(&["staff", "idp-sales", "fixed"]))
+    );
+    assert_eq!(groups(&[("g", "a b")]), Some(list(&["staff", "admin", "fixed"])), "no group");
+    let set = json!([
+        { "name": "set", "set_groups": ["{groups | upper}", "x"] },
+        { "name": "add", "add_groups": ["x", "y"] },
+    ]);
+    assert_eq!(decide(&set, &ada()).groups, Some(list(&["STAFF", "ADMIN", "x", "y"])));
+    assert_eq!(decide(&json!([{ "name": "same", "add_groups": ["staff"] }]), &ada()).groups, None);
+}

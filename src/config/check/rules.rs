@@ -1,6 +1,6 @@
 //! Rules: what the trigger itself would refuse, and references to pools, clients, groups and scopes.
 
-use trigger::rules::{Problem as RuleProblem, ProblemKind, Rule};
+use trigger::rules::{Problem as RuleProblem, ProblemKind, Rule, is_computed};
 
 use super::{references, scopes};
 use crate::config::place::Place;
@@ -85,7 +85,9 @@ fn check_scopes(config: &Config, rule: &Rule, at: &Place) -> Vec<Problem> {
         ("scopes", &rule.scopes),
     ];
     let valid = |scope: &&String| {
-        !scope.starts_with("aws.cognito.") && scope.chars().all(|c| c.is_ascii_graphic())
+        !is_computed(scope)
+            && !scope.starts_with("aws.cognito.")
+            && scope.chars().all(|c| c.is_ascii_graphic())
     };
     let lists = lists
         .into_iter()

@@ -1,10 +1,10 @@
 //! The ways in which subjects differ: client, attributes, metadata, source, time, scopes and groups, each with the
 //! values that the given rules can tell apart. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use trigger::rules::{Condition, MACHINE_SOURCE, Rule, Subject};
+use trigger::rules::{Condition, MACHINE_SOURCE, Rule, Subject, is_computed};
 
 use super::item::Item;
 use super::seat::Seat;
@@ -85,11 +85,12 @@ pub(super) fn dimensions(
     // A seat is one client.
     let mut all: Vec<_> =
         seat.is_none().then(|| clients(rules, world, &shown)).into_iter().collect();
-    all.extend(values(rules, |rule| &rule.attributes, &shown.attributes, Set::Attribute, ""));
+    let seen = shown.values(&shown.attributes, "attributes.");
+    all.extend(values(rules, |rule| &rule.attributes, &seen, Set::Attribute, ""));
     all.extend(values(
         rules,
         |rule| &rule.client_metadata,
-        &shown.metadata,
+        &shown.values(&shown.metadata, "metadata."),
         Set::Metadata,
         "metadata ",
     ));
@@ -111,11 +112,16 @@ pub(super) fn dimensions(
     all
 }
 
+/// What of attributes or metadata shows, and by which texts filters are told apart.
+pub(in crate::tokens) type Seen = BTreeMap<String, BTreeSet<String>>;
+
 /// What of a subject shows in the item.
 #[derive(Debug, Default)]
 struct Shown {
     attributes: BTreeSet<String>,
     metadata: BTreeSet<String>,
+    /// Texts by which filters are told apart, by the variable.
+    samples: BTreeSet<(String, String)>,
     scopes: BTreeSet<String>,
     groups: BTreeSet<String>,
     all_groups: bool,
@@ -127,8 +133,14 @@ impl Shown {
     fn of(item: &Item, rules: &[&Rule]) -> Self {
         let mut shown = Self { all_groups: item.is_groups(), ..Self::default() };
         for rule in rules {
-            shown.scopes.extend(rule.suppress_scopes.iter().cloned());
-            shown.groups.extend(rule.suppress_groups.iter().cloned());
+            let fixed = |list: &Vec<String>| -> Vec<String> {
+                list.iter().filter(|entry| !is_computed(entry)).cloned().collect()
+            };
+            shown.scopes.extend(fixed(&rule.suppress_scopes));
+            shown.groups.extend(fixed(&rule.suppress_groups));
+            let set = rule.set_groups.iter().flatten();
+            let computed = rule.add_groups.iter().chain(&rule.suppress_groups).chain(set);
+            computed.for_each(|template| shown.read_text(template));
             rule.access_claims.values().chain(rule.id_claims.values()).for_each(|v| shown.read(v));
         }
         match item {
@@ -146,6 +158,16 @@ impl Shown {
         shown
     }
 
+    /// These variables, with their samples.
+    fn values(&self, names: &BTreeSet<String>, kind: &str) -> Seen {
+        let samples = |name: &String| {
+            let of =
+                self.samples.iter().filter(|(variable, _)| *variable == format!("{kind}{name}"));
+            of.map(|(_, text)| text.clone()).collect()
+        };
+        names.iter().map(|name| (name.clone(), samples(name))).collect()
+    }
+
     /// A machine has neither a name nor attributes nor groups.
     fn without_user(self) -> Self {
         let (attributes, groups) = (BTreeSet::new(), BTreeSet::new());
@@ -155,26 +177,31 @@ impl Shown {
     /// Takes every brace for a placeholder: one too many costs time, one too few would be a mistake.
     fn read(&mut self, value: &Value) {
         match value {
-            Value::String(text) => {
-                for part in text.split('{').skip(1) {
-                    let name = part.split(['}', '|']).next().unwrap_or_default().trim();
-                    match (name, name.split_once('.')) {
-                        ("groups", _) => self.all_groups = true,
-                        ("client" | "pool", _) => self.client = true,
-                        ("user_name", _) => self.user_name = true,
-                        (_, Some(("attributes", name))) => {
-                            self.attributes.insert(name.to_owned());
-                        }
-                        (_, Some(("metadata", name))) => {
-                            self.metadata.insert(name.to_owned());
-                        }
-                        _ => {}
-                    }
-                }
-            }
+            Value::String(text) => self.read_text(text),
             Value::Array(items) => items.iter().for_each(|item| self.read(item)),
             Value::Object(members) => members.values().for_each(|member| self.read(member)),
             _ => {}
+        }
+    }
+
+    fn read_text(&mut self, text: &str) {
+        for part in text.split('{').skip(1) {
+            let name = part.split(['}', '|']).next().unwrap_or_default().trim();
+            let filters = part.split('}').next().unwrap_or_default().split('|').skip(1);
+            let samples = filters.filter_map(|filter| sample(name, filter));
+            self.samples.extend(samples.map(|text| (name.to_owned(), text)));
+            match (name, name.split_once('.')) {
+                ("groups", _) => self.all_groups = true,
+                ("client" | "pool", _) => self.client = true,
+                ("user_name", _) => self.user_name = true,
+                (_, Some(("attributes", name))) => {
+                    self.attributes.insert(name.to_owned());
+                }
+                (_, Some(("metadata", name))) => {
+                    self.metadata.insert(name.to_owned());
+                }
+                _ => {}
+            }
         }
     }
 }
@@ -182,6 +209,21 @@ impl Shown {
 /// Verdicts of a condition that is met or not.
 fn judge(rules: &[&Rule], meets: impl Fn(&Rule) -> bool) -> Vec<RuleEffect> {
     rules.iter().map(|rule| if meets(rule) { RuleEffect::Keep } else { RuleEffect::Kill }).collect()
+}
+
+/// A text of which this filter makes something else.
+fn sample(variable: &str, filter: &str) -> Option<String> {
+    let name = variable.split_once('.').map_or(variable, |(_, name)| name);
+    let argument = filter.split(['\'', '"']).nth(1).unwrap_or_default();
+    Some(match filter.split_whitespace().next()? {
+        "lower" => format!("‹{}›", name.to_uppercase()),
+        "trim" => format!(" ‹{name}› "),
+        "list" => format!("[‹{name}›,‹{name}›]"),
+        "json" => format!("[\"‹{name}›\"]"),
+        "strip_prefix" | "replace" => format!("{argument}‹{name}›"),
+        "split" => format!("‹{name}›{argument}‹{name}›"),
+        _ => return None,
+    })
 }
 
 fn clients(rules: &[&Rule], world: &World, shown: &Shown) -> Dimension {
@@ -241,12 +283,13 @@ fn client_label(world: &World, pool: Option<&str>, client: Option<&str>) -> Stri
 pub(in crate::tokens) fn values<'r>(
     rules: &[&'r Rule],
     of: impl Fn(&'r Rule) -> &'r std::collections::BTreeMap<String, Condition>,
-    shown: &BTreeSet<String>,
+    shown: &Seen,
     set: fn(String, Option<String>) -> Set,
     what: &str,
 ) -> Vec<Dimension> {
     let conditions: Vec<_> = rules.iter().map(|rule| of(rule)).collect();
-    let names: BTreeSet<_> = conditions.iter().flat_map(|all| all.keys()).chain(shown).collect();
+    let names: BTreeSet<_> =
+        conditions.iter().flat_map(|all| all.keys()).chain(shown.keys()).collect();
     let dimension = |name: &String| {
         let mentioned = conditions.iter().filter_map(|all| all.get(name));
         let (mut exact, mut prefixes) = (BTreeSet::new(), BTreeSet::new());
@@ -278,9 +321,13 @@ pub(in crate::tokens) fn values<'r>(
                 Some(format!("{text}‹{name}›")),
             )
         }));
+        let samples = shown.get(name).into_iter().flatten();
+        choices.extend(
+            samples.map(|text| choice(format!("{what}{name} = {text:?}"), Some(text.clone()))),
+        );
         choices
             .push(choice(format!("with any other {what}{name}"), Some(format!("‹{what}{name}›"))));
-        Dimension { choices, shows: shown.contains(name) }
+        Dimension { choices, shows: shown.contains_key(name) }
     };
     names.into_iter().map(dimension).collect()
 }

@@ -109,7 +109,14 @@ pub(super) fn note(
                 (known, change) => known.or(change),
             };
         }
-        Item::Scope(scope) if after.is_some() => row.gained.push(scope.clone()),
+        // Other bounds may let more in, and less.
+        Item::Scope(scope) if Item::rank(before.as_ref()) == Item::rank(after.as_ref()) => {
+            row.gained.push(scope.clone());
+            row.lost.push(scope.clone());
+        }
+        Item::Scope(scope) if Item::rank(before.as_ref()) < Item::rank(after.as_ref()) => {
+            row.gained.push(scope.clone());
+        }
         Item::Scope(scope) => row.lost.push(scope.clone()),
         Item::Operation(_) => {}
         Item::Access(_) | Item::Id(_) => {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use trigger::rules::Rule;
+use trigger::rules::{Rule, is_computed};
 
 use super::index::Touched;
 use super::setters::Setters;
@@ -50,6 +50,7 @@ impl Scene<'_> {
         all.extend(self.suppressed("suppress_access_claims", |r| &r.suppress_access_claims));
         all.extend(self.suppressed("suppress_id_claims", |r| &r.suppress_id_claims));
         all.extend(self.suppressed("suppress_groups", |r| &r.suppress_groups));
+        all.extend(self.added_groups());
         all.extend(self.set_groups());
         all.extend(self.refusal());
         all
@@ -73,6 +74,10 @@ impl Scene<'_> {
 
     fn added(&self, scopes: &[String]) -> Vec<(Path, Option<Cover>)> {
         let cover = |(item, scope): (usize, &String)| {
+            // What data says lies within the bounds of each rule.
+            if is_computed(scope) {
+                return (path("add_scopes", item), None);
+            }
             let cover = self
                 .suppressing(|rule| &rule.suppress_scopes, scope)
                 .or_else(|| self.other(|rule| rule.add_scopes.contains(scope), How::Done));
@@ -81,9 +86,24 @@ impl Scene<'_> {
         scopes.iter().enumerate().map(cover).collect()
     }
 
+    /// The first mention of a group decides about its place.
+    fn added_groups(&self) -> Vec<(Path, Option<Cover>)> {
+        let cover = |(item, group): (usize, &String)| {
+            let earlier =
+                |at: &&usize| **at < self.place && self.rules[**at].add_groups.contains(group);
+            let done =
+                || self.others.iter().find(earlier).map(|at| Cover { by: *at, how: How::Done });
+            let cover = self.suppressing(|rule| &rule.suppress_groups, group).or_else(done);
+            (path("add_groups", item), cover)
+        };
+        self.rule().add_groups.iter().enumerate().map(cover).collect()
+    }
+
     fn suppressed(&self, key: &str, list: List) -> Vec<(Path, Option<Cover>)> {
         let cover = |(item, name): (usize, &String)| {
-            (path(key, item), self.other(|rule| list(rule).contains(name), How::Done))
+            let bounded = key == "suppress_scopes" && is_computed(name);
+            let done = || self.other(|rule| list(rule).contains(name), How::Done);
+            (path(key, item), if bounded { None } else { done() })
         };
         list(self.rule()).iter().enumerate().map(cover).collect()
     }

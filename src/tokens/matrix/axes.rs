@@ -162,7 +162,7 @@ fn texts(
     what: &str,
 ) -> Vec<(String, Vec<Candidate>)> {
     let names: BTreeSet<&String> = rules.iter().flat_map(|rule| of(rule).keys()).collect();
-    let dimensions = values(rules, of, &BTreeSet::new(), set, what).into_iter();
+    let dimensions = values(rules, of, &BTreeMap::new(), set, what).into_iter();
     let choices = dimensions.map(|dimension| dimension.choices.into_iter());
     let candidates =
         choices.map(|all| all.map(|choice| candidate(choice.label, choice.set)).collect());

@@ -208,6 +208,7 @@ fn effects(rule: &Rule, decision: &Decision) -> Vec<String> {
         list(&format!("leaves out of the {token} token (no value, or suppressed)"), &names(false));
         list(&format!("suppresses in the {token} token"), gone);
     }
+    list("adds the groups", &rule.add_groups);
     match rule.set_groups.as_deref() {
         Some([]) => list("removes", &["all groups".to_owned()]),
         Some(groups) => list("sets the groups", groups),

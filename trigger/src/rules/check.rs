@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::claim::Claim;
+use super::computed::{Computed, is_computed, is_scope_character};
 use super::problem::Problems;
 use super::refuse::check_refusal;
 use super::{Condition, Moment, Problem, ProblemKind, Rule, Token};
@@ -20,6 +21,8 @@ pub(super) struct Prepared {
     pub(super) last_second: i64,
     pub(super) access_claims: Vec<(String, Claim)>,
     pub(super) id_claims: Vec<(String, Claim)>,
+    /// Its lists, if data has a say in them.
+    pub(super) computed: Option<Box<Computed>>,
 }
 
 impl Rule {
@@ -53,7 +56,9 @@ pub(super) fn prepare(rule: Rule, problems: &mut Problems) -> Prepared {
     });
     problems
         .at("suppress_id_claims", |problems| check_suppressed(&rule.suppress_id_claims, problems));
-    Prepared { rule, first_second, last_second, access_claims, id_claims }
+    let computed = Computed::compile(&rule, problems);
+    check_bounds(&rule, problems);
+    Prepared { rule, first_second, last_second, access_claims, id_claims, computed }
 }
 
 fn is_blank(text: &str) -> bool {
@@ -82,8 +87,10 @@ fn check_blank(rule: &Rule, problems: &mut Problems) {
         suppress_access_claims,
         id_claims: _,
         suppress_id_claims,
+        add_groups,
         set_groups,
         suppress_groups,
+        scopes_from,
         refuse,
         mode: _,
     } = rule;
@@ -105,6 +112,8 @@ fn check_blank(rule: &Rule, problems: &mut Problems) {
         ("suppress_scopes", suppress_scopes),
         ("suppress_access_claims", suppress_access_claims),
         ("suppress_id_claims", suppress_id_claims),
+        ("add_groups", add_groups),
+        ("scopes_from", scopes_from),
         ("set_groups", set_groups.as_ref().unwrap_or(&Vec::new())),
         ("suppress_groups", suppress_groups),
     ] {
@@ -143,7 +152,8 @@ fn period(rule: &Rule, problems: &mut Problems) -> (i64, i64) {
 }
 
 fn check_scopes(scopes: &[String], adds: bool, problems: &mut Problems) {
-    for (place, scope) in scopes.iter().enumerate().filter(|(_, scope)| !is_blank(scope)) {
+    let named = |scope: &String| !is_blank(scope) && !is_computed(scope);
+    for (place, scope) in scopes.iter().enumerate().filter(|(_, scope)| named(scope)) {
         if let Some(character) = scope.chars().find(|&character| !is_scope_character(character)) {
             problems.push_at(
                 place.to_string(),
@@ -157,9 +167,23 @@ fn check_scopes(scopes: &[String], adds: bool, problems: &mut Problems) {
     }
 }
 
-/// RFC 6749, appendix A.4: `scope-token`.
-fn is_scope_character(character: char) -> bool {
-    matches!(character, '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E')
+/// Bounds are needed where scopes come out of data, and are scopes or the beginning of some.
+fn check_bounds(rule: &Rule, problems: &mut Problems) {
+    for (place, bound) in rule.scopes_from.iter().enumerate() {
+        let start = bound.strip_suffix('*').unwrap_or(bound);
+        let is_good = start.chars().all(|c| is_scope_character(c) && c != '*');
+        if !is_blank(bound) && (start.is_empty() || !is_good) {
+            problems.at("scopes_from", |problems| {
+                problems.push_at(place.to_string(), ProblemKind::BadBound);
+            });
+        }
+    }
+    let lists = [("add_scopes", &rule.add_scopes), ("suppress_scopes", &rule.suppress_scopes)];
+    for (key, list) in lists.into_iter().filter(|_| rule.scopes_from.is_empty()) {
+        if let Some(place) = list.iter().position(|entry| is_computed(entry)) {
+            problems.at(key, |problems| problems.push_at(place.to_string(), ProblemKind::NoBounds));
+        }
+    }
 }
 
 fn claims(

@@ -15,6 +15,9 @@ pub struct Decision {
     pub id: IdEffects,
     /// The groups that both tokens name, if they differ from the user's own.
     pub groups: Option<Vec<String>>,
+    /// The positions of rules for which data said something that is no group, no scope, or a scope
+    /// out of bounds. It is left out.
+    pub dropped: Vec<usize>,
     /// There are no tokens at all; then nothing else changes.
     pub refusal: Option<Refusal>,
 }

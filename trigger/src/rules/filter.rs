@@ -44,6 +44,14 @@ impl Filter {
         NAMES.iter().any(|(name, _)| *name == word(text.trim_start()).0)
     }
 
+    /// The name of a filter that does not exist, where `text` looks like one: a word, and a text in
+    /// quotes.
+    pub(super) fn meant_by(text: &str) -> Option<&str> {
+        let (name, rest) = word(text);
+        let quotes = rest.trim_start().starts_with(['\'', '"']) && rest.ends_with(['\'', '"']);
+        (quotes && !name.is_empty()).then_some(name)
+    }
+
     /// The filters from here to the `}`, and what follows that.
     pub(super) fn parse(mut text: &str) -> Result<(Vec<Self>, &str), TemplateError> {
         let mut filters = Vec::new();

@@ -4,6 +4,7 @@
 
 mod check;
 mod claim;
+mod computed;
 mod condition;
 mod decision;
 mod filter;
@@ -17,6 +18,7 @@ mod set;
 mod subject;
 mod template;
 
+pub use computed::is_computed;
 pub use condition::Condition;
 pub use decision::{AccessEffects, Decision, IdEffects, Refusal};
 pub use matching::Mismatch;

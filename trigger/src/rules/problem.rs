@@ -147,6 +147,10 @@ pub enum ProblemKind {
     },
     /// `not_after` is not later than `not_before`.
     EmptyPeriod,
+    /// Scopes come out of data, and nothing says within which bounds.
+    NoBounds,
+    /// A bound is no scope, and not the beginning of one.
+    BadBound,
     /// A rule that refuses has another effect.
     RefusesBeside,
     /// The text of a refusal is too long.
@@ -171,7 +175,7 @@ impl fmt::Display for ProblemKind {
             Self::Blank => out.write_str("is blank"),
             Self::NoEffect => out.write_str(
                 "the rule has no effect; give it `add_scopes`, `access_claims`, `id_claims`, \
-                 `set_groups`, `refuse` or a `suppress_…`",
+                 `add_groups`, `set_groups`, `refuse` or a `suppress_…`",
             ),
             Self::ScopeCharacter { scope, character } if character.is_whitespace() => write!(
                 out,
@@ -238,6 +242,13 @@ impl fmt::Display for ProblemKind {
             ),
             Self::EmptyPeriod => out
                 .write_str("`not_after` is not later than `not_before`, so the rule never applies"),
+            Self::NoBounds => out.write_str(
+                "scopes that come out of data need bounds; declare resource servers, or \
+                 `scopes_from = [\"orders/*\"]` in `[trigger]`",
+            ),
+            Self::BadBound => out.write_str(
+                "a bound is a scope, or the beginning of some and a `*`; write `orders/*`",
+            ),
             Self::RefusesBeside => {
                 out.write_str("the rule refuses, so there is no token to change; make it two rules")
             }

@@ -55,7 +55,8 @@ pub struct Rule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_after: Option<Moment>,
 
-    /// Scopes that the access token gains.
+    /// Scopes that the access token gains. An entry with braces is a template, here and in the other
+    /// lists: `{attributes.custom:scopes | list}`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub add_scopes: Vec<String>,
     /// Scopes that the access token loses, also when another rule adds them.
@@ -75,6 +76,9 @@ pub struct Rule {
     /// Claims that the ID token loses, also when another rule adds them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppress_id_claims: Vec<String>,
+    /// Groups that both tokens name beside the user's own, or beside those that `set_groups` sets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub add_groups: Vec<String>,
     /// The groups that both tokens name instead of the user's own; an empty list is no group at
     /// all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,6 +86,11 @@ pub struct Rule {
     /// Groups that neither token names, also when another rule sets them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppress_groups: Vec<String>,
+
+    /// Within which scopes lie that come out of data: `orders/read`, or `orders/*` for all that begin
+    /// so. Without it, what `[trigger] scopes_from` says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes_from: Vec<String>,
 
     /// There is no token at all: the sign-in fails with this text, which whoever signs in reads. The
     /// first rule that refuses has the say, before any effect of any rule; it is never about machines
@@ -120,8 +129,13 @@ impl Rule {
     /// Whether the rule would change anything at all.
     #[must_use]
     pub fn has_effect(&self) -> bool {
-        let Self { name, mode, .. } = self;
-        let nothing = Self { name: name.clone(), mode: *mode, ..Self::default() };
+        let Self { name, mode, scopes_from, .. } = self;
+        let nothing = Self {
+            name: name.clone(),
+            mode: *mode,
+            scopes_from: scopes_from.clone(),
+            ..Self::default()
+        };
         self.clone().without_conditions() != nothing
     }
 
@@ -163,8 +177,10 @@ impl Rule {
             suppress_access_claims: _,
             id_claims: _,
             suppress_id_claims: _,
+            add_groups: _,
             set_groups: _,
             suppress_groups: _,
+            scopes_from: _,
             refuse: _,
             mode: _,
         } = self;
@@ -207,8 +223,10 @@ impl Rule {
             suppress_access_claims,
             id_claims,
             suppress_id_claims,
+            add_groups,
             set_groups,
             suppress_groups,
+            scopes_from,
             refuse,
             mode,
         } = self;
@@ -220,8 +238,10 @@ impl Rule {
             suppress_access_claims,
             id_claims,
             suppress_id_claims,
+            add_groups,
             set_groups,
             suppress_groups,
+            scopes_from,
             refuse,
             mode,
             ..Self::default()

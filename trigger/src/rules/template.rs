@@ -159,6 +159,9 @@ fn placeholder(text: &str) -> Result<(Placeholder, &str), TemplateError> {
         Some((name, default)) => (name, Some(default.trim())),
         None => (inner, None),
     };
+    if let Some(name) = default.and_then(Filter::meant_by) {
+        return Err(TemplateError::UnknownFilter(name.to_owned()));
+    }
     let filters = default.map(|text| Filter::Default(text.into())).into_iter().collect();
     Ok((Placeholder { variable: variable(name.trim())?, filters }, rest))
 }
