@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use toml::de::{Error, ValueDeserializer};
-use trigger::rules::Rule;
+use trigger::rules::{Rule, is_bound};
 
 use super::environment;
 use super::loaded::Loaded;
@@ -152,7 +152,8 @@ fn within_bounds(config: &mut Config) {
     let declared = config.pools.values().flat_map(Pool::scopes).collect::<BTreeSet<_>>();
     let bounds = match config.trigger.scopes_from.as_slice() {
         [] => declared.into_iter().collect(),
-        bounds => bounds.to_vec(),
+        // One that is none is a problem of its own.
+        bounds => bounds.iter().filter(|bound| is_bound(bound)).cloned().collect::<Vec<_>>(),
     };
     let unbounded = |rule: &&mut Rule| rule.computes_scopes() && rule.scopes_from.is_empty();
     for rule in config.rules.iter_mut().filter(unbounded) {

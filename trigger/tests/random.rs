@@ -117,13 +117,13 @@ fn decided(rules: &[Rule], subject: &Subject) -> Decision {
     let (access, id) =
         (set(|rule| &rule.suppress_access_claims), set(|rule| &rule.suppress_id_claims));
     let named = all().filter_map(|rule| rule.set_groups.as_ref()).next_back();
+    let added = all().flat_map(|rule| &rule.add_groups).cloned().collect::<Vec<_>>();
     let mut groups = Vec::new();
     for group in named.unwrap_or(&subject.groups).iter().chain(&added) {
         if !gone.contains(group) && !groups.contains(group) {
             groups.push(group.clone());
         }
     }
-    let added = all().flat_map(|rule| &rule.add_groups).cloned().collect::<Vec<_>>();
     let meant = named.is_some() || !gone.is_empty() || !added.is_empty();
     let refusing =
         |place: &&usize| rules[**place].refuse.is_some() && rules[**place].mode == Mode::Enforce;

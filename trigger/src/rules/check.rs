@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::claim::Claim;
-use super::computed::{Computed, is_computed, is_scope_character};
+use super::computed::{Computed, is_bound, is_computed, is_scope_character};
 use super::problem::Problems;
 use super::refuse::check_refusal;
 use super::{Condition, Moment, Problem, ProblemKind, Rule, Token};
@@ -170,9 +170,7 @@ fn check_scopes(scopes: &[String], adds: bool, problems: &mut Problems) {
 /// Bounds are needed where scopes come out of data, and are scopes or the beginning of some.
 fn check_bounds(rule: &Rule, problems: &mut Problems) {
     for (place, bound) in rule.scopes_from.iter().enumerate() {
-        let start = bound.strip_suffix('*').unwrap_or(bound);
-        let is_good = start.chars().all(|c| is_scope_character(c) && c != '*');
-        if !is_blank(bound) && (start.is_empty() || !is_good) {
+        if !is_blank(bound) && !is_bound(bound) {
             problems.at("scopes_from", |problems| {
                 problems.push_at(place.to_string(), ProblemKind::BadBound);
             });

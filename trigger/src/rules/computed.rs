@@ -24,6 +24,13 @@ pub fn is_computed(entry: &str) -> bool {
     entry.contains(['{', '}'])
 }
 
+/// Whether this is a scope, or the beginning of some and a `*`.
+#[must_use]
+pub fn is_bound(text: &str) -> bool {
+    let start = text.strip_suffix('*').unwrap_or(text);
+    !start.is_empty() && start.chars().all(|c| is_scope_character(c) && c != '*')
+}
+
 /// The lists of a rule of which any entry is a template.
 #[derive(Debug, Clone)]
 pub(super) struct Computed {
@@ -48,19 +55,22 @@ impl Computed {
     /// Compiles the lists of `rule`, at whose path `problems` is; nothing if no entry is a template.
     pub(super) fn compile(rule: &Rule, problems: &mut Problems) -> Option<Box<Self>> {
         let set_groups = rule.set_groups.as_deref().unwrap_or_default();
-        let mut any = false;
+        let lists =
+            [&rule.add_scopes, &rule.suppress_scopes, &rule.add_groups, &rule.suppress_groups];
+        let mut entries = lists.into_iter().flatten().chain(set_groups);
+        if !entries.any(|entry| is_computed(entry)) {
+            return None;
+        }
         let mut compile = |key: &'static str, list: &[String]| {
-            any |= list.iter().any(|entry| is_computed(entry));
             problems.at(key, |problems| Names::compile(list, problems))
         };
-        let computed = Self {
+        Some(Box::new(Self {
             add_scopes: compile("add_scopes", &rule.add_scopes),
             suppress_scopes: compile("suppress_scopes", &rule.suppress_scopes),
             add_groups: compile("add_groups", &rule.add_groups),
             set_groups: compile("set_groups", set_groups),
             suppress_groups: compile("suppress_groups", &rule.suppress_groups),
-        };
-        any.then(|| Box::new(computed))
+        }))
     }
 }
 

@@ -18,7 +18,7 @@ mod set;
 mod subject;
 mod template;
 
-pub use computed::is_computed;
+pub use computed::{is_bound, is_computed};
 pub use condition::Condition;
 pub use decision::{AccessEffects, Decision, IdEffects, Refusal};
 pub use matching::Mismatch;
