@@ -47,6 +47,7 @@ const CRATE: &[(&str, &str)] = &[
     source!("src/rules/set.rs"),
     source!("src/rules/subject.rs"),
     source!("src/rules/template.rs"),
+    source!("src/rules/template_error.rs"),
     source!("src/start.rs"),
 ];
 

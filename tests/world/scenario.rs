@@ -6,6 +6,7 @@ use pretoken::model::{ACTIVE, InvocationTarget, LivePool, Permission, Pool, Tags
 use crate::account::{Account, Everything, Fault};
 use crate::code::Code;
 use crate::fake::{State, target};
+use crate::file::File;
 use crate::run::{End, How, Run};
 
 /// The clock of the run; what was before happened two days earlier.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use trigger::rules::{Condition, MACHINE_SOURCE, Rule, Subject, is_computed};
 
 use super::item::Item;
+use super::sample::{sample, symbol};
 use super::seat::Seat;
 use super::world::World;
 
@@ -211,21 +212,6 @@ fn judge(rules: &[&Rule], meets: impl Fn(&Rule) -> bool) -> Vec<RuleEffect> {
     rules.iter().map(|rule| if meets(rule) { RuleEffect::Keep } else { RuleEffect::Kill }).collect()
 }
 
-/// A text of which this filter makes something else.
-fn sample(variable: &str, filter: &str) -> Option<String> {
-    let name = variable.split_once('.').map_or(variable, |(_, name)| name);
-    let argument = filter.split(['\'', '"']).nth(1).unwrap_or_default();
-    Some(match filter.split_whitespace().next()? {
-        "lower" => format!("‹{}›", name.to_uppercase()),
-        "trim" => format!(" ‹{name}› "),
-        "list" => format!("[‹{name}›,‹{name}›]"),
-        "json" => format!("[\"‹{name}›\"]"),
-        "strip_prefix" | "replace" => format!("{argument}‹{name}›"),
-        "split" => format!("‹{name}›{argument}‹{name}›"),
-        _ => return None,
-    })
-}
-
 fn clients(rules: &[&Rule], world: &World, shown: &Shown) -> Dimension {
     let (mut pools, mut names) = (BTreeSet::new(), BTreeSet::new());
     for at in &world.clients {
@@ -325,8 +311,7 @@ pub(in crate::tokens) fn values<'r>(
         choices.extend(
             samples.map(|text| choice(format!("{what}{name} = {text:?}"), Some(text.clone()))),
         );
-        choices
-            .push(choice(format!("with any other {what}{name}"), Some(format!("‹{what}{name}›"))));
+        choices.push(choice(format!("with any other {what}{name}"), Some(symbol(what, name))));
         Dimension { choices, shows: shown.contains_key(name) }
     };
     names.into_iter().map(dimension).collect()

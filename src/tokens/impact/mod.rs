@@ -10,6 +10,7 @@ mod item;
 mod kinds;
 mod operation;
 mod rows;
+mod sample;
 mod seat;
 mod situation;
 mod world;

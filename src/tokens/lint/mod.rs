@@ -141,9 +141,12 @@ fn undone(scene: &Scene) -> Vec<Finding> {
 /// The earlier rule that could have the effects of this one, too: nobody from there on sets what this one sets.
 fn could_be_one(scene: &Scene, alike: &Alike) -> Option<Finding> {
     let place = scene.place;
-    // A refusal stands by itself.
-    let refuses = |place: &usize| scene.rules[*place].refuse.is_some();
-    if refuses(&place) {
+    // A refusal stands by itself, and so do scopes within bounds.
+    let alone = |place: &usize| {
+        let rule = &scene.rules[*place];
+        rule.refuse.is_some() || rule.computes_scopes()
+    };
+    if alone(&place) {
         return None;
     }
     let after = scene.setters.last_before(&scene.rules[place], place, scene.alive);
@@ -151,7 +154,7 @@ fn could_be_one(scene: &Scene, alike: &Alike) -> Option<Finding> {
         .of(place)
         .iter()
         .copied()
-        .filter(|with| !refuses(with))
+        .filter(|with| !alone(with))
         .find(|with| after.is_none_or(|last| last < *with))?;
     (with < place).then_some(Finding::CouldBeOne { rule: place, with })
 }

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 
 use super::moment::TOML_DATE;
 use super::problem::Problems;
-use super::template::{Template, TemplateError};
+use super::template::Template;
+use super::template_error::TemplateError;
 use super::{ProblemKind, Subject};
 
 /// A claim's value, ready to be filled.

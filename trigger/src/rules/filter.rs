@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::template::TemplateError;
+use super::template_error::TemplateError;
 
 /// One filter, ready to be applied.
 #[derive(Debug, Clone, PartialEq)]

@@ -17,6 +17,7 @@ mod rule;
 mod set;
 mod subject;
 mod template;
+mod template_error;
 
 pub use computed::{is_bound, is_computed};
 pub use condition::Condition;

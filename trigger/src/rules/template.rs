@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Subject;
 use super::filter::Filter;
+use super::template_error::TemplateError;
 
 /// A parsed template.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,17 +32,6 @@ enum Variable {
     ClientId,
     Pool,
     UserName,
-}
-
-/// Why a text is not a template.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum TemplateError {
-    /// The braces do not pair up, or hold nothing; the text says how.
-    Braces(&'static str),
-    /// There is no variable of that name.
-    UnknownVariable(String),
-    /// There is no filter of that name.
-    UnknownFilter(String),
 }
 
 impl Template {
