@@ -108,6 +108,7 @@ fn followed(rules: &[Rule], finding: &Finding) -> Vec<Rule> {
             let rule = &mut rules[*rule];
             match key.as_str() {
                 "add_scopes" => drop(rule.add_scopes.remove(step.parse().expect("a place"))),
+                "add_groups" => drop(rule.add_groups.remove(step.parse().expect("a place"))),
                 "access_claims" => drop(rule.access_claims.remove(step)),
                 "id_claims" => drop(rule.id_claims.remove(step)),
                 "set_groups" => rule.set_groups = None,
@@ -124,6 +125,7 @@ fn followed(rules: &[Rule], finding: &Finding) -> Vec<Rule> {
             with.id_claims.extend(gone.id_claims);
             with.suppress_id_claims.extend(gone.suppress_id_claims);
             with.set_groups = with.set_groups.take().or(gone.set_groups);
+            with.add_groups.extend(gone.add_groups);
             with.suppress_groups.extend(gone.suppress_groups);
         }
     }

@@ -96,6 +96,9 @@ fn whoever_signs_in_finds_what_they_have_in_a_row() {
         let count = random.below(5);
         let rules: Vec<Rule> = FEW_WORDS.rules(&mut random, count);
         let asked: BTreeSet<String> = rules.iter().flat_map(|rule| rule.scopes.clone()).collect();
+        if rules.iter().any(Rule::computes_scopes) {
+            continue; // what data says is known by its template
+        }
         let rules = Rules::compile(rules).expect("valid rules");
         let matrix = Matrix::of(&loaded.config, &rules, 0);
         rows += matrix.rows.len();

@@ -22,16 +22,20 @@ fuzz_target!(|text: &str| {
     let handler = Handler { rules, ids: Ids::from_json(IDS).expect("ids") };
     match handler.handle(event, NOW) {
         Ok(answer) => {
-            let json: Result<&RawValue, _> = serde_json::from_str(&answer.event);
-            assert!(json.is_ok_and(|json| json.get().starts_with('{')), "{}", answer.event);
+            assert_eq!(handler.handle(event, NOW).as_ref(), Ok(&answer));
+            let Ok(sent_back) = answer.event else {
+                assert!(answer.decision.is_some_and(|decision| decision.refusal.is_some()));
+                return;
+            };
+            let json: Result<&RawValue, _> = serde_json::from_str(&sent_back);
+            assert!(json.is_ok_and(|json| json.get().starts_with('{')), "{sent_back}");
             // A tree is stricter than what may arrive: it has no 1e999, and no half of a surrogate pair.
             if let Some(sent) = without_response(event) {
-                assert_eq!(without_response(&answer.event), Some(sent), "{}", answer.event);
+                assert_eq!(without_response(&sent_back), Some(sent), "{sent_back}");
             }
             if answer.decision.as_ref().is_none_or(trigger::Decision::is_empty) {
-                assert_eq!(answer.event, event);
+                assert_eq!(sent_back, event);
             }
-            assert_eq!(handler.handle(event, NOW), Ok(answer));
         }
         Err(fault) => {
             let json: Result<&RawValue, _> = serde_json::from_str(event);

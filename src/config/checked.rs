@@ -3,12 +3,14 @@
 //! Every tree that could be deployed is checked, whichever was asked for: the file alone, and each environment that it
 //! declares (a pattern by a sample name). What is wrong is thus found before the day that it is needed.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use toml::de::{Error, ValueDeserializer};
+use trigger::rules::{Rule, is_bound};
 
 use super::environment;
 use super::loaded::Loaded;
@@ -16,7 +18,7 @@ use super::place::Place;
 use super::problem::{Problem, Problems, Severity, SourceText, Span};
 use super::shape;
 use super::shape::{Node, PLACEHOLDER};
-use super::types::Config;
+use super::types::{Config, Pool};
 use super::{check, secret, syntax};
 
 /// A file whose syntax is right.
@@ -69,6 +71,7 @@ impl<'s> Checked<'s> {
         let place = Place::of(&tree);
         let mut config: Config = self.deserialized(tree, label)?;
         config.env = name.map(str::to_owned);
+        within_bounds(&mut config);
         let (rules, problems) = check::check(&config, &place);
         let (odd, errors) =
             problems.into_iter().partition(|problem| problem.severity == Severity::Hint);
@@ -141,5 +144,19 @@ fn unreadable(error: &Error) -> Problem {
     match error.span() {
         Some(span) => Problem::error(span, message),
         None => Problem::of_file(message),
+    }
+}
+
+/// Every rule that takes scopes from data says within which bounds: what the package holds is the whole of it.
+fn within_bounds(config: &mut Config) {
+    let declared = config.pools.values().flat_map(Pool::scopes).collect::<BTreeSet<_>>();
+    let bounds = match config.trigger.scopes_from.as_slice() {
+        [] => declared.into_iter().collect(),
+        // One that is none is a problem of its own.
+        bounds => bounds.iter().filter(|bound| is_bound(bound)).cloned().collect::<Vec<_>>(),
+    };
+    let unbounded = |rule: &&mut Rule| rule.computes_scopes() && rule.scopes_from.is_empty();
+    for rule in config.rules.iter_mut().filter(unbounded) {
+        rule.scopes_from.clone_from(&bounds);
     }
 }

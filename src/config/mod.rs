@@ -18,6 +18,7 @@ pub mod openapi;
 mod place;
 mod problem;
 mod promises;
+mod refused;
 mod schema;
 mod secret;
 mod settings;
@@ -36,6 +37,7 @@ pub use loaded::Loaded;
 pub(crate) use place::Place;
 pub use problem::{Located, Problem, Problems, Severity, SourceText, Span};
 pub use promises::Promises;
+pub use refused::Refused;
 pub use schema::schema;
 pub use settings::{ClientSettings, PoolSettings};
 pub use types::{

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::limits;
+use super::refused::Refused;
 use super::types::{Expectation, TriggerSource};
 use super::verify::Verify;
 use crate::model::ClientKey;
@@ -72,6 +73,9 @@ pub(super) struct Promise {
     /// Claims that the ID token has, with these values.
     #[serde(default)]
     id_claims: BTreeMap<String, Value>,
+    /// That the trigger refuses the sign-in: true, or the text that whoever signs in reads.
+    #[serde(default)]
+    refused: Option<Refused>,
 }
 
 impl Promise {
@@ -88,6 +92,7 @@ impl Promise {
             not_scopes: self.not_scopes,
             access_claims: self.access_claims,
             id_claims: self.id_claims,
+            refused: self.refused,
             may_call: vec![],
             may_not_call: vec![],
             calls: vec![],

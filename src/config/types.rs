@@ -15,6 +15,7 @@ use super::client::Client;
 use super::function::{Permission, Retention, Role, Tracing, further_permissions};
 use super::group::Group;
 use super::limits;
+use super::refused::Refused;
 use super::settings::PoolSettings;
 use super::verify::Verify;
 use crate::package::Architecture;
@@ -95,6 +96,10 @@ pub struct Trigger {
     /// Extra variables of the function; values are treated as secrets in every output.
     #[schemars(schema_with = "limits::environment")]
     pub environment: BTreeMap<String, String>,
+    /// Within which scopes lie that rules take from data: `orders/read`, or `orders/*`. Without it, those of the
+    /// declared resource servers.
+    #[schemars(length(max = 100))]
+    pub scopes_from: Vec<String>,
     /// Published versions to keep; one that serves is never removed.
     #[schemars(schema_with = "limits::keep_versions")]
     pub keep_versions: u32,
@@ -113,6 +118,7 @@ impl Default for Trigger {
             role: Role::default(),
             permissions: Vec::new(),
             environment: BTreeMap::new(),
+            scopes_from: vec![],
             keep_versions: 5,
         }
     }
@@ -294,6 +300,9 @@ pub struct Expectation {
     /// Claims that the ID token has, with these values.
     #[serde(default)]
     pub id_claims: BTreeMap<String, Value>,
+    /// That a rule refuses the sign-in: true, or the text that whoever signs in reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refused>,
     /// Operations of the APIs that the access token opens, such as `GET /orders`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub may_call: Vec<String>,

@@ -152,7 +152,7 @@ impl<'a> LiveVersion<'a> {
         Ok(Self { connection, function, ids })
     }
 
-    /// Its answer: the event's `response`.
+    /// Its answer: the event's `response`, or the text of a refusal as [`Simulation::answer`] has it.
     pub async fn answer(&self, event: &Event) -> Result<Value, Failure> {
         match self.connection.cloud.invoke(&self.function, ALIAS, &event.text).await? {
             Invocation::Answer(answer) => serde_json::from_str(&answer)
@@ -161,6 +161,10 @@ impl<'a> LiveVersion<'a> {
                     Failure::new(Exit::Failed, error).context("the live version answered no JSON")
                 }),
             Invocation::Fault(fault) => {
+                let told: Value = serde_json::from_str(&fault).unwrap_or_default();
+                if told["errorType"] == "Refused" {
+                    return Ok(serde_json::json!({ "refused": told["errorMessage"] }));
+                }
                 let error = anyhow::anyhow!("{fault}");
                 Err(Failure::new(Exit::Unproven, error).context("the live version failed"))
             }

@@ -153,6 +153,9 @@ async fn live_rules(cloud: &impl Read, function: &str) -> Result<Rules, String> 
 
 fn lost_scopes(row: &TokenImpact) -> Option<String> {
     let who = row.expectation.as_ref().or(row.subject.as_ref()).map_or("", String::as_str);
+    if row.loses_sign_in() {
+        return Some(format!("{who} cannot sign in any more"));
+    }
     (!row.lost.is_empty()).then(|| format!("{who} loses {}", row.lost.join(", ")))
 }
 

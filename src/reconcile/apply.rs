@@ -137,9 +137,10 @@ pub async fn try_version(
     ids: &Ids,
 ) -> Result<(), StepError> {
     for smoke_test in smoke_tests {
-        let answer = match cloud.invoke(function, version, &smoke_test.event(ids)).await? {
-            Invocation::Answer(answer) => smoke_test.check(&answer, ids),
-            Invocation::Fault(fault) => Err(fault),
+        let invoked = cloud.invoke(function, version, &smoke_test.event(ids)).await?;
+        let answer = match &invoked {
+            Invocation::Answer(answer) => smoke_test.check(Ok(answer), ids),
+            Invocation::Fault(fault) => smoke_test.check(Err(fault), ids),
         };
         answer.map_err(|detail| {
             let (version, smoke_test) = (version.to_owned(), smoke_test.name().to_owned());

@@ -22,6 +22,12 @@ pub struct LogSummary {
     pub sign_ins: usize,
     /// Those that it did not answer, by what was wrong.
     pub faults: BTreeMap<String, usize>,
+    /// Those that rules refused, by the rule.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused: BTreeMap<String, usize>,
+    /// Those that rules with `mode = "report"` would have refused, by the rule.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub would_refuse: BTreeMap<String, usize>,
     /// Those that it left alone, since the trigger is of version 1.
     pub left_alone: usize,
     /// How often each rule applied; known only where the log level is `debug`.
@@ -83,6 +89,12 @@ impl LogSummary {
         match line["level"].as_str() {
             Some("error" | "fatal") => *self.faults.entry(detail()).or_default() += 1,
             Some("warn") => self.left_alone += 1,
+            Some("info") => {
+                let Some(rule) = line["rule"].as_str() else { return };
+                let watched = line["message"] == "the sign-in would have been refused";
+                let counts = if watched { &mut self.would_refuse } else { &mut self.refused };
+                *counts.entry(rule.to_owned()).or_default() += 1;
+            }
             _ => {
                 let rules = line["rules"].as_array().into_iter().flatten();
                 for rule in rules.filter_map(Value::as_str) {
@@ -104,6 +116,11 @@ impl LogSummary {
         let _ = writeln!(text, "not answered {faults}");
         for (detail, count) in &self.faults {
             let _ = writeln!(text, "             {count} x {detail}");
+        }
+        for (what, counts) in [("refused", &self.refused), ("would refuse", &self.would_refuse)] {
+            for (rule, count) in counts {
+                let _ = writeln!(text, "{what:<12} {count} x {rule}");
+            }
         }
         if self.left_alone > 0 {
             let _ =

@@ -16,12 +16,13 @@ pub mod page;
 pub mod proof;
 pub mod rule_in_words;
 pub mod sarif;
+pub mod sign_ins;
 mod width;
 
 use crate::tokens::impact::{ApiImpact, TokenImpact};
 use crate::tokens::matrix::Matrix;
 
-/// What a plan does to tokens: scopes, then claims, then what they open.
+/// What a plan does to tokens: who gets any, scopes, then claims, then what they open.
 #[must_use]
 pub fn tokens(
     impacts: &[TokenImpact],
@@ -30,7 +31,7 @@ pub fn tokens(
     columns: usize,
 ) -> String {
     let scopes = matrix.map(|matrix| matrix::what_changes(matrix, columns)).unwrap_or_default();
-    let claims = claims::text(impacts);
-    let gap = if scopes.is_empty() || claims.is_empty() { "" } else { "\n" };
-    format!("{scopes}{gap}{claims}{}", operations::what_changes(apis))
+    let parts = [sign_ins::text(impacts), scopes, claims::text(impacts)];
+    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    format!("{}{}", parts.join("\n"), operations::what_changes(apis))
 }

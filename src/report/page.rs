@@ -137,10 +137,18 @@ fn tokens(tokens: &Value) -> String {
             format!("{name}: {} → {}", value(&claim["before"]), value(&claim["after"]))
         };
         let claims: Vec<_> = list(&row["claims"]).map(claim).collect();
+        let sign_in = |changes: [&str; 2]| {
+            let is = row["sign_in"].as_str().is_some_and(|change| changes.contains(&change));
+            is.then_some("the sign-in".to_owned())
+        };
+        let with = |sign_in: Option<String>, scopes: String| {
+            let scopes = Some(scopes).filter(|scopes| !scopes.is_empty());
+            sign_in.into_iter().chain(scopes).collect::<Vec<_>>().join(", ")
+        };
         vec![
             who.unwrap_or_default().to_owned(),
-            names(&row["gained"]),
-            names(&row["lost"]),
+            with(sign_in(["gained", "both"]), names(&row["gained"])),
+            with(sign_in(["lost", "both"]), names(&row["lost"])),
             claims.join("; "),
         ]
     };

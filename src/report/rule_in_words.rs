@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use trigger::rules::{Condition, Rule};
+use trigger::rules::{Condition, Mode, Rule};
 
 /// A rule for people who do not read TOML.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +39,12 @@ impl RuleInWords {
             suppress_access_claims,
             id_claims,
             suppress_id_claims,
+            add_groups,
             set_groups,
             suppress_groups,
+            scopes_from,
+            refuse,
+            mode,
         } = rule;
         let mut when = vec![];
         list(&mut when, "the pool is", pools, " or ");
@@ -61,12 +65,18 @@ impl RuleInWords {
         list(&mut does, "takes from the access token the claims", suppress_access_claims, ", ");
         does.extend(claims("ID", id_claims));
         list(&mut does, "takes from the ID token the claims", suppress_id_claims, ", ");
+        list(&mut does, "takes scopes from data only within", scopes_from, " or ");
+        list(&mut does, "names in the tokens, too, the groups", add_groups, ", ");
         match set_groups.as_deref() {
             Some([]) => does.push("names no group in the tokens".to_owned()),
             Some(groups) => list(&mut does, "names in the tokens the groups", groups, ", "),
             None => {}
         }
         list(&mut does, "takes from the tokens the groups", suppress_groups, ", ");
+        does.extend(refuse.as_ref().map(|text| match mode {
+            Mode::Enforce => format!("refuses the sign-in with \"{text}\""),
+            Mode::Report => format!("writes into the log that it would refuse with \"{text}\""),
+        }));
         Self { name: name.clone(), when, does }
     }
 }
@@ -116,7 +126,7 @@ mod tests {
             "not_before": "2026-01-01", "not_after": "2026-12-31",
             "add_scopes": ["o/r", "o/w"], "suppress_scopes": ["o/x"], "access_claims": {"tenant": "{attributes.plan}"},
             "suppress_access_claims": ["c"], "id_claims": {"n": 1}, "suppress_id_claims": ["d"], "set_groups": [],
-            "suppress_groups": ["m"],
+            "suppress_groups": ["m"], "add_groups": ["n"], "scopes_from": ["o/*"], "refuse": "No.",
         });
         let keys = rule.as_object().expect("a table").len();
         let rule: Rule = serde_json::from_value(rule).expect("a rule");

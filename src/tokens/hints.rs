@@ -187,6 +187,9 @@ impl Show<'_> {
             Ok(item) if key == "add_scopes" => {
                 (format!("scope `{}`", self.rules[rule].add_scopes[item]), at.item(item).value())
             }
+            Ok(item) if key == "add_groups" => {
+                (format!("group `{}`", self.rules[rule].add_groups[item]), at.item(item).value())
+            }
             _ if key == "set_groups" => ("groups".to_owned(), at.key()),
             _ => (format!("claim `{step}`"), at.at(step).key()),
         };

@@ -1,12 +1,10 @@
 //! Who is a machine: nobody stands behind a token that a client got by its own credentials. Pure.
 
-use trigger::rules::Subject;
-
-use crate::config::TriggerSource;
+use trigger::rules::{MACHINE_SOURCE, Subject};
 
 /// Whether a token that comes about so is a machine's.
 pub(super) fn is_of_machine(source: &str) -> bool {
-    source == TriggerSource::ClientCredentials.as_str()
+    source == MACHINE_SOURCE
 }
 
 /// Whether the subject is a machine.

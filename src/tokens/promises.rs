@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use trigger::rules::{Rules, Subject};
+use trigger::rules::{Decision, Rules, Subject};
 
 use crate::config::{Config, Expectation, Loaded, Place, Problem, Problems, TriggerSource};
 use crate::model::DEFAULT_SCOPE;
@@ -44,7 +44,10 @@ fn broken(promise: &Expectation, subject: &Subject, rules: &Rules, at: &Place) -
     let decision = rules.decide(subject);
     let scopes = decision.access_scopes(subject.scopes.iter().map(String::as_str));
     let name = &promise.name;
-    let mut problems = Vec::new();
+    let mut problems = refused(promise, &decision, subject, rules, at);
+    if decision.refusal.is_some() {
+        return problems;
+    }
     for (index, scope) in
         promise.scopes.iter().enumerate().filter(|(_, one)| !scopes.contains(*one))
     {
@@ -77,6 +80,46 @@ fn broken(promise: &Expectation, subject: &Subject, rules: &Rules, at: &Place) -
         }));
     }
     problems
+}
+
+/// Whether the sign-in is refused as it was promised, or not at all.
+fn refused(
+    promise: &Expectation,
+    decision: &Decision,
+    subject: &Subject,
+    rules: &Rules,
+    at: &Place,
+) -> Vec<Problem> {
+    let name = &promise.name;
+    let wanted = promise.refused.as_ref().filter(|wanted| wanted.is_refused());
+    let there = at.at("refused").value();
+    let problem = match (&decision.refusal, wanted) {
+        (Some(refusal), Some(wanted)) if wanted.is_met_by(&refusal.text) => return vec![],
+        (None, None) => return vec![],
+        (Some(refusal), Some(_)) => {
+            Problem::error(there, format!("`{name}`: the sign-in is refused with another text"))
+                .label(format!("it is {:?}", refusal.text))
+        }
+        (Some(refusal), None) => {
+            let by = rules.get(refusal.rule).map_or("", |rule| rule.name.as_str());
+            Problem::error(at.at("name").value(), format!("`{name}`: the sign-in is refused"))
+                .label(format!("by rule `{by}`"))
+                .help("say so with `refused = true`, or give the rule conditions")
+        }
+        (None, Some(_)) => {
+            let problem = Problem::error(there, format!("`{name}`: no rule refuses the sign-in"));
+            let refusing =
+                rules.iter().zip(rules.explain(subject)).filter(|(rule, _)| rule.refuse.is_some());
+            let reasons: Vec<_> = refusing
+                .map(|(rule, applies)| match applies {
+                    Ok(()) => format!("`{}` is in `mode = \"report\"`", rule.name),
+                    Err(mismatch) => format!("`{}` does not apply ({mismatch})", rule.name),
+                })
+                .collect();
+            if reasons.is_empty() { problem } else { problem.help(reasons.join("; ")) }
+        }
+    };
+    vec![problem]
 }
 
 fn different(

@@ -67,7 +67,7 @@ pub fn estimates(loaded: &Loaded, now: i64) -> Vec<Estimate> {
 
 fn estimate(config: &Config, handler: &Handler, who: &Persona, now: i64) -> Option<Estimate> {
     let event = sample(config, &handler.ids, who, None).to_string();
-    let (access_token, id_token) = tokens(handler, &event, now).ok()?;
+    let (access_token, id_token) = tokens(handler, &event, now)?;
     let machine = who.source == TriggerSource::ClientCredentials;
     let size = |own: Value, claims: &Map<String, Value>| {
         let mut all = own.as_object().cloned().unwrap_or_default();

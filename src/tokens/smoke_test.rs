@@ -2,7 +2,7 @@
 //! answer here. Pure.
 
 use serde_json::Value;
-use trigger::{Handler, Rules};
+use trigger::{Handler, Rule, Rules};
 
 use super::event::Event;
 use super::persona::Persona;
@@ -45,6 +45,12 @@ impl SmokeTest {
         &self.persona.name
     }
 
+    /// Whether its rules turn anybody away: Lambda counts each of them as an error of the function.
+    #[must_use]
+    pub fn may_refuse(&self) -> bool {
+        self.rules.iter().any(Rule::refuses)
+    }
+
     /// The event, in the form of AWS's own.
     #[must_use]
     pub fn event(&self, ids: &Ids) -> String {
@@ -61,15 +67,28 @@ impl SmokeTest {
         .to_string()
     }
 
-    /// Compares an answer with that of the same rules run here; says what differs.
-    pub fn check(&self, answer: &str, ids: &Ids) -> Result<(), String> {
+    /// Compares an answer, or Lambda's account of a failure, with that of the same rules run here; says what differs.
+    pub fn check(&self, answer: Result<&str, &str>, ids: &Ids) -> Result<(), String> {
         let handler = Handler { rules: self.rules.clone(), ids: ids.as_trigger_sees_them() };
         let event = self.event(ids);
         let wanted = handler.handle(&event, self.now).map_err(|fault| fault.detail())?;
         let read = |text: &str| {
             serde_json::from_str::<Value>(text).map_err(|_| format!("it answered {text}"))
         };
-        let (found, wanted) = (read(answer)?, read(&wanted.event)?);
+        let (answer, wanted) = match (answer, wanted.event) {
+            (Ok(answer), Ok(wanted)) => (answer, wanted),
+            (Err(fault), Err(refusal)) => {
+                let same = read(fault).is_ok_and(|fault| fault["errorMessage"] == *refusal.text);
+                let wrong =
+                    || format!("it failed with {fault}, and should have refused: {}", refusal.text);
+                return if same { Ok(()) } else { Err(wrong()) };
+            }
+            (Ok(_), Err(refusal)) => {
+                return Err(format!("it answered, and should have refused: {}", refusal.text));
+            }
+            (Err(fault), Ok(_)) => return Err(fault.to_owned()),
+        };
+        let (found, wanted) = (read(answer)?, read(&wanted)?);
         if found == wanted {
             return Ok(());
         }

@@ -4,7 +4,7 @@
 use super::decision::Decided;
 use super::jwt::Identity;
 use super::keys::PoolKeys;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, said_by_trigger};
 use super::{Check, Proof};
 use crate::cloud::wait::Poll;
 use crate::cloud::{Auth, ClientCredentialsSignIn, CloudError, Secret};
@@ -69,6 +69,11 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         };
         let token = match self.cloud.machine_token(&sign_in).await {
             Ok(token) => token,
+            Err(CloudError::Refused { message, .. })
+                if self.is_wanted_of_machine(persona, client_id, &message) =>
+            {
+                return Ok((check.refused(), None));
+            }
             // What OAuth refuses is a finding; a slower pace, a firewall and trouble at AWS are none.
             Err(CloudError::Refused { code, message, .. }) if !code.starts_with("HTTP ") => {
                 let reason = [code, message].join(": ");
@@ -95,6 +100,14 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             Err(error) => check = check.failed(error.to_string()),
         }
         Ok((check, Some(token)))
+    }
+
+    /// Whether the trigger refuses what it must refuse. How the token endpoint words it is not documented; the trigger's
+    /// own text is in it, or nothing is known.
+    fn is_wanted_of_machine(&self, persona: &Persona, client_id: &str, message: &str) -> bool {
+        let wanted = self.decided_of_machine(persona, client_id).expected.refused;
+        said_by_trigger(message)
+            .is_some_and(|text| wanted.is_some_and(|wanted| wanted.is_met_by(text)))
     }
 
     fn decided_of_machine(&self, persona: &Persona, client_id: &str) -> Decided {

@@ -3,6 +3,8 @@
 //! Only the trigger's own fault makes tokens wrong; a wall that others built makes them unproven. And only what AWS may
 //! not have heard of yet is worth a second attempt: each may cost a message, a lock, or money.
 
+use trigger::Fault;
+
 use crate::cloud::CloudError;
 use crate::model::Verdict;
 
@@ -13,6 +15,18 @@ pub(super) struct Refusal {
     pub(super) reason: String,
     /// Whether asking again would be in vain.
     pub(super) is_final: bool,
+    /// What the trigger itself said.
+    pub(super) text: Option<String>,
+}
+
+/// What Cognito makes of a trigger's error text: `PreTokenGeneration failed with error <text>.`, at `V2_0` with the version
+/// behind the name (aws-lambda-rust-runtime #1129).
+pub(super) fn said_by_trigger(message: &str) -> Option<&str> {
+    let (trigger, text) = message.split_once(" failed with error ")?;
+    let ours = trigger.rsplit(' ').next()?.starts_with("PreTokenGeneration");
+    let text = text.strip_suffix('.').unwrap_or(text);
+    // A fault is no refusal.
+    (ours && text != Fault::Unwritable.to_string()).then_some(text)
 }
 
 /// Codes of a trigger that failed, was not reached, or answered nonsense.
@@ -62,19 +76,20 @@ impl Refusal {
         };
         let is_ours = || !OTHER_TRIGGERS.iter().any(|other| message.starts_with(other));
         if OF_TRIGGERS.contains(&code.as_str()) && is_ours() {
-            return Ok(Self { verdict: Verdict::Failed, reason, is_final: false });
+            let text = said_by_trigger(&message).map(ToOwned::to_owned);
+            return Ok(Self { verdict: Verdict::Failed, reason, is_final: false, text });
         }
         let is_young = YOUNG.iter().any(|(of, words)| code == *of && message.contains(words));
         let reason = match cause(&code, &message) {
             Some(cause) => format!("{cause} ({reason})"),
             None => reason,
         };
-        Ok(Self { verdict: Verdict::NotProven, reason, is_final: !is_young })
+        Ok(Self { verdict: Verdict::NotProven, reason, is_final: !is_young, text: None })
     }
 
     /// Nobody could go on.
     pub(super) fn unproven(reason: String) -> Self {
-        Self { verdict: Verdict::NotProven, reason, is_final: true }
+        Self { verdict: Verdict::NotProven, reason, is_final: true, text: None }
     }
 }
 
@@ -147,6 +162,23 @@ mod tests {
             ("UserNotFoundException", "User does not exist.", (Verdict::NotProven, false)),
         ] {
             assert_eq!(judged(code, message), expected, "{code}: {message}");
+        }
+    }
+
+    #[test]
+    fn the_text_of_a_refusal_is_told_from_a_fault() {
+        for (message, text) in [
+            ("PreTokenGeneration failed with error Not yet..", Some("Not yet.")),
+            (
+                "PreTokenGenerationV2_0 failed with error No failed with error x.",
+                Some("No failed with error x"),
+            ),
+            ("invalid_request: PreTokenGenerationV3_0 failed with error No", Some("No")),
+            ("PreTokenGeneration failed with error the token could not be prepared.", None),
+            ("PreAuthentication failed with error No.", None),
+            ("the trigger failed", None),
+        ] {
+            assert_eq!(said_by_trigger(message), text, "{message}");
         }
     }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::CallCheck;
 use super::decision::Decided;
+use crate::config::Refused;
 use crate::model::{ClientKey, Verdict};
 
 /// All checks.
@@ -139,6 +140,11 @@ impl Check {
         Self { verdict: Verdict::NotProven, ok: false, error: Some(reason), ..self }
     }
 
+    /// There is no token, as it must be.
+    pub(super) fn refused(self) -> Self {
+        Self { verdict: Verdict::Ok, ok: true, error: None, ..self }
+    }
+
     pub(super) fn compare(
         &mut self,
         decided: &Decided,
@@ -146,6 +152,14 @@ impl Check {
         id: &Map<String, Value>,
     ) {
         let expected = &decided.expected;
+        if let Some(refused) = &expected.refused {
+            let with = match refused {
+                Refused::Text(text) => format!(" with \"{text}\""),
+                Refused::Is(_) => String::new(),
+            };
+            return self
+                .fail(format!("there is a token, and the trigger should have refused{with}"));
+        }
         let scope = access.get("scope").and_then(Value::as_str).unwrap_or_default();
         // AWS lists scopes in the order of a hash: only the set matters.
         let scopes: std::collections::BTreeSet<String> =

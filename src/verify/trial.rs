@@ -185,7 +185,10 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
                     let is_spent = tokens.refresh.is_some() && matches!(way, Way::Again { .. });
                     (check, Some(tokens), is_final || is_spent)
                 }
-                Err(Refusal { verdict: Verdict::Failed, reason, is_final }) => {
+                Err(refusal) if self.is_wanted(trial, way, &refusal) => {
+                    (trial.check(way).refused(), None, true)
+                }
+                Err(Refusal { verdict: Verdict::Failed, reason, is_final, .. }) => {
                     (trial.check(way).failed(reason), None, is_final)
                 }
                 Err(Refusal { reason, is_final, .. }) => {
@@ -196,6 +199,14 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
                 return Ok((check, tokens));
             }
         }
+    }
+
+    /// Whether the trigger refuses what it must refuse, in these words.
+    fn is_wanted(&self, trial: &Trial<'_>, way: Way<'_>, refusal: &Refusal) -> bool {
+        let Some(text) = &refusal.text else { return false };
+        let mut decided =
+            way.sources(trial.client).iter().map(|source| self.decided(trial, *source));
+        decided.any(|decided| decided.expected.refused.is_some_and(|wanted| wanted.is_met_by(text)))
     }
 
     /// The tokens of one sign-in or refresh, or why there are none.

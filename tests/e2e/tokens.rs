@@ -84,3 +84,64 @@ fn up_says_what_happens_to_tokens_and_goes_on_when_nobody_can_tell() {
     let up = stack.run(&["up", "--yes", "--no-verify"]).exits(0).stderr;
     assert!(up.contains("Who gains and loses what"), "{up}");
 }
+
+const BLOCKED: &str = r#"
+[[rules]]
+name = "blocked"
+groups = ["blocked"]
+refuse = "Call the help desk"
+
+[[rules]]
+name = "watched"
+groups = ["staff"]
+refuse = "Not for long"
+mode = "report"
+
+[[expect]]
+name = "who is blocked stays out"
+client = "web"
+groups = ["blocked"]
+refused = "Call the help desk"
+"#;
+
+#[test]
+fn a_refusal_is_proven_by_a_sign_in_that_fails() {
+    let stack = Stack::new();
+    let file = STACK
+        .replace("[pools.customers.groups]\n", "[pools.customers.groups]\nblocked = \"Blocked\"\n");
+    stack.write(&file);
+    stack.up();
+    stack.write(&format!("{file}{BLOCKED}"));
+    let plan = stack.run(&["plan", "-o", "json"]).exits(0).json();
+    let row = json!({ "rule": "blocked", "subject": "in blocked", "gained": [], "lost": [], "sign_in": "lost" });
+    assert!(
+        plan["tokens"].as_array().is_some_and(|rows| rows.contains(&row)),
+        "{}",
+        plan["tokens"]
+    );
+    let text = stack.run(&["plan"]).exits(0).stdout;
+    assert!(text.contains("CANNOT SIGN IN any more: in blocked\n"), "{text}");
+    let loss = stack.run(&["up", "--yes", "--forbid-scope-loss"]).exits(6);
+    assert!(loss.stderr.contains("in blocked cannot sign in any more"), "{}", loss.stderr);
+
+    let up = stack.run(&["up", "--yes", "-o", "json"]).exits(0).json();
+    let checks = up["verify"]["checks"].as_array().expect("checks");
+    let refused = checks.iter().filter(|check| check["name"] == "who is blocked stays out");
+    let refused: Vec<_> = refused.map(|check| (&check["verdict"], &check["scopes"])).collect();
+    assert!(!refused.is_empty(), "{checks:?}");
+    assert!(refused.iter().all(|found| *found == (&json!("ok"), &json!([]))), "{refused:?}");
+    let same = ["simulate", "--deployed", "--group", "blocked", "-o", "json"];
+    let same = stack.run(&same).exits(0).json();
+    assert_eq!(same["refused"], json!({ "rule": "blocked", "text": "Call the help desk" }));
+    assert_eq!(same["deployed"]["response"], json!({ "refused": "Call the help desk" }));
+
+    // A fault looks alike, and is no refusal.
+    let refusal = Refusal::new(
+        400,
+        "UserLambdaValidationException",
+        "PreTokenGenerationV2_0 failed with error the token could not be prepared.",
+    );
+    stack.aws.refuse(Pick::Operation("AdminInitiateAuth"), refusal, FOREVER);
+    let wrong = stack.run(&["verify", "-o", "json"]).exits(7).json();
+    assert_eq!(wrong["ok"], false);
+}

@@ -38,7 +38,13 @@ impl Invoke for World {
         let ids = Ids::from_json(&ids).expect("the ids are readable");
         let handler = Handler { rules: self.rules.clone(), ids };
         Ok(match handler.handle(event, 0) {
-            Ok(answer) => Invocation::Answer(answer.event.to_string()),
+            Ok(answer) => match answer.event {
+                Ok(event) => Invocation::Answer(event.into_owned()),
+                Err(refusal) => Invocation::Fault(
+                    serde_json::json!({ "errorType": "Refused", "errorMessage": refusal.text })
+                        .to_string(),
+                ),
+            },
             Err(fault) => {
                 self.log(function, &fault.to_string());
                 Invocation::Fault(fault.to_string())

@@ -11,15 +11,14 @@ mod situations;
 #[path = "../support/tokens.rs"]
 mod tokens;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pretoken::model::ClientKey;
-use pretoken::tokens::impact::TokenImpact;
-use pretoken::tokens::impact::{World, differences};
+use pretoken::tokens::impact::{SignInImpact, TokenImpact, World, differences};
 use random::Random;
 use serde_json::Value;
-use tokens::{FEW_WORDS, GROUPS, tokens};
-use trigger::rules::{Rule, Rules, Subject};
+use tokens::{FEW_WORDS, GROUPS, SIGN_IN, tokens};
+use trigger::rules::{MACHINE_SOURCE, Rule, Rules, Subject};
 
 impl Random {
     /// Another version of these rules: some go, some come, some change places or conditions.
@@ -46,6 +45,12 @@ fn compiled(rules: Vec<Rule>) -> Rules {
 fn reported(rows: &[TokenImpact]) -> BTreeSet<(String, bool)> {
     let mut all = BTreeSet::new();
     for row in rows {
+        let changes =
+            |one: SignInImpact| row.sign_in.is_some_and(|is| is == one || is == SignInImpact::Both);
+        let both = [(SignInImpact::Gained, true), (SignInImpact::Lost, false)].into_iter();
+        all.extend(
+            both.filter(|(one, _)| changes(*one)).map(|(_, comes)| (SIGN_IN.to_owned(), comes)),
+        );
         all.extend(row.gained.iter().map(|scope| (format!("scope {scope}"), true)));
         all.extend(row.lost.iter().map(|scope| (format!("scope {scope}"), false)));
         for claim in &row.claims {
@@ -67,7 +72,10 @@ fn nothing_that_happens_to_anybody_goes_unreported() {
         let rows = differences(&was, &is, &World::default());
         let reported = reported(&rows);
         for _ in 0..200 {
-            let subject = FEW_WORDS.subject(&mut random);
+            let mut subject = FEW_WORDS.subject(&mut random);
+            if random.below(6) == 0 {
+                subject.trigger_source = Some(MACHINE_SOURCE.to_owned());
+            }
             differing += unreported(&reported, &was, &is, &subject, round, &rows);
         }
     }
@@ -84,13 +92,22 @@ fn unreported(
     rows: &[TokenImpact],
 ) -> usize {
     let (before, after) = (tokens(was, subject), tokens(is, subject));
-    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let shut = |tokens: &BTreeMap<String, Value>| !tokens.contains_key(SIGN_IN);
+    let mut names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    // Who cannot sign in on one of the sides is told so once.
+    if shut(&before) || shut(&after) {
+        names.retain(|name| *name == SIGN_IN);
+    }
     let differing = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
     let check = |name: &String| {
-        let comes = !name.starts_with("scope") || after.contains_key(name);
+        let comes = !(name.starts_with("scope") || *name == SIGN_IN) || after.contains_key(name);
         let (old, new) = (before.get(name), after.get(name));
+        // A scope that data says is reported by its template.
+        let by_data = |(one, which): &(String, bool)| {
+            name.starts_with("scope") && one.starts_with("scope {") && *which == comes
+        };
         assert!(
-            reported.contains(&(name.clone(), comes)),
+            reported.contains(&(name.clone(), comes)) || reported.iter().any(by_data),
             "round {round}: {name} {old:?} -> {new:?} for {subject:?}\n{rows:#?}"
         );
     };
@@ -115,9 +132,24 @@ fn whoever_is_described_sees_what_is_reported() {
                 names.iter().map(one).collect()
             };
             let mut effects = [scope(&row.gained, true), scope(&row.lost, false)].concat();
+            let (yes, no) = (Some(Value::Bool(true)), None);
+            let entry = |one: SignInImpact, before: &Option<Value>, after: &Option<Value>| {
+                let is = row.sign_in.is_some_and(|is| is == one || is == SignInImpact::Both);
+                is.then(|| (SIGN_IN.to_owned(), before.clone(), after.clone()))
+            };
+            effects.extend(entry(SignInImpact::Gained, &no, &yes));
+            effects.extend(entry(SignInImpact::Lost, &yes, &no));
             effects.extend(row.claims.iter().map(|one| {
                 (format!("{} {}", one.token, one.claim), one.before.clone(), one.after.clone())
             }));
+            // What data says is known by its template; where it is withheld is no value.
+            effects.retain(|(name, before, after)| {
+                !name.contains('{') && !format!("{before:?} {after:?}").contains("‹without")
+            });
+            let by_data = |rules: &Rules| rules.iter().any(Rule::computes_scopes);
+            if by_data(&was) || by_data(&is) {
+                effects.retain(|(name, ..)| !name.starts_with("scope"));
+            }
             for (name, before, after) in effects {
                 let sees = |subject: &Subject| {
                     let of = |rules: &Rules| tokens(rules, subject).get(&name).cloned();
@@ -136,7 +168,8 @@ fn whoever_is_described_sees_what_is_reported() {
                     "nobody who is \"{who}\" has {name} {before:?} -> {after:?}\nold {was:#?}\nnew {is:#?}"
                 );
                 shown += 1;
-                valued += usize::from(is_exact(&(before, after)) && !name.starts_with("scope"));
+                let claim = !name.starts_with("scope") && name != SIGN_IN;
+                valued += usize::from(is_exact(&(before, after)) && claim);
             }
         }
     }

@@ -43,7 +43,7 @@ fn fit(subject: &mut Subject, words: &str, random: &mut Random) {
     } else if let Some(name) = words.strip_prefix("without ") {
         subject.attributes.remove(name);
     } else if let Some(name) = words.strip_prefix("with any other metadata ") {
-        subject.client_metadata.insert(name.to_owned(), format!("‹metadata {name}›"));
+        subject.client_metadata.insert(name.to_owned(), format!("‹metadata.{name}›"));
     } else if let Some(name) = words.strip_prefix("with any other ") {
         subject.attributes.insert(name.to_owned(), format!("‹{name}›"));
     } else if let Some(rest) = words.strip_prefix("metadata ") {
@@ -79,7 +79,7 @@ fn fit(subject: &mut Subject, words: &str, random: &mut Random) {
     } else if let Some(group) = words.strip_prefix("in ") {
         let other = if group == "another group" { "unheard of" } else { group };
         subject.groups.push(other.to_owned());
-    } else if words == "any other source" {
+    } else if words == "any other source" || words == "users" {
         subject.trigger_source = some("‹source›");
     } else {
         assert!(words.starts_with("TokenGeneration_"), "what is \"{words}\"?");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use trigger::rules::{Condition, Moment, Rule, Subject};
+use trigger::rules::{Condition, Mode, Moment, Rule, Subject};
 
 use crate::random::Random;
 
@@ -26,12 +26,19 @@ pub struct Words {
     pub claims: &'static [&'static str],
     /// Claims' values, as JSON.
     pub claim_values: &'static [&'static str],
+    /// Templates that yield scopes, and groups.
+    pub computed_scopes: &'static [&'static str],
+    pub computed_groups: &'static [&'static str],
 }
 
 impl Words {
     /// Rules that compile.
     pub fn rules(&self, random: &mut Random, count: usize) -> Vec<Rule> {
-        let rules = std::iter::repeat_with(|| self.rule(random));
+        let rules = std::iter::repeat_with(|| match random.below(10) {
+            0 => self.refusing(random),
+            1 if !self.computed_scopes.is_empty() => self.computing(random),
+            _ => self.rule(random),
+        });
         rules.filter(|rule| rule.problems().is_empty()).take(count).collect()
     }
 
@@ -60,6 +67,32 @@ impl Words {
             suppress_id_claims: random.rarely(self.claims),
             set_groups: (random.below(8) == 0).then(|| random.few(self.groups)),
             suppress_groups: random.rarely(self.groups),
+            add_groups: random.rarely(self.groups),
+            scopes_from: vec![],
+            refuse: None,
+            mode: Mode::Enforce,
+        }
+    }
+
+    /// A rule in which data has a say.
+    fn computing(&self, random: &mut Random) -> Rule {
+        let mut rule = self.rule(random);
+        match random.below(4) {
+            0 => rule.suppress_scopes.extend(random.few(self.computed_scopes)),
+            1 => rule.add_groups.extend(random.few(self.computed_groups)),
+            2 => rule.suppress_groups.extend(random.few(self.computed_groups)),
+            _ => rule.add_scopes.extend(random.few(self.computed_scopes)),
+        }
+        rule.scopes_from = vec!["x:*".to_owned(), "write".to_owned()];
+        rule
+    }
+
+    /// A rule that turns people away, or would.
+    fn refusing(&self, random: &mut Random) -> Rule {
+        Rule {
+            refuse: Some(random.one(&["No.", "Not today."]).to_owned()),
+            mode: if random.below(3) == 0 { Mode::Report } else { Mode::Enforce },
+            ..self.rule(random).without_effects()
         }
     }
 

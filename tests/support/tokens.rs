@@ -8,7 +8,7 @@ use trigger::rules::{Rules, Subject};
 use crate::rules::Words;
 
 pub const GROUPS: [&str; 3] = ["x", "y", "z"];
-pub const VALUES: [&str; 6] = ["pro", "p", "prime", "basic", "", "project"];
+pub const VALUES: [&str; 7] = ["pro", "p", "prime", "basic", "", "project", "write"];
 pub const SOURCES: [&str; 2] = ["TokenGeneration_HostedAuth", "TokenGeneration_RefreshTokens"];
 
 pub const FEW_WORDS: Words = Words {
@@ -30,12 +30,23 @@ pub const FEW_WORDS: Words = Words {
         r#"{ "in": ["{metadata.a}", "{groups}"] }"#,
         r#""{client}""#,
         r#""{user_name}-{pool}""#,
+        r#""{attributes.a | upper}""#,
+        r#""{attributes.b | strip_prefix 'pro' | default 1}""#,
+        r#""{attributes.a | replace 'p' 'b'}""#,
     ],
+    computed_scopes: &["{attributes.a | prefix 'x:'}", "{attributes.b | list}"],
+    computed_groups: &["{attributes.a | prefix 'g-'}", "{metadata.b}"],
 };
+
+/// The right to have tokens.
+pub const SIGN_IN: &str = "sign-in";
 
 /// What a token is, in the same words as a report: scopes, and claims by their token.
 pub fn tokens(rules: &Rules, subject: &Subject) -> BTreeMap<String, Value> {
     let decision = rules.decide(subject);
+    if decision.refusal.is_some() {
+        return BTreeMap::new();
+    }
     let groups = Some(&subject.groups).filter(|groups| !groups.is_empty());
     let groups: Map<_, _> =
         groups.map(|groups| ("cognito:groups".to_owned(), json!(groups))).into_iter().collect();
@@ -46,5 +57,6 @@ pub fn tokens(rules: &Rules, subject: &Subject) -> BTreeMap<String, Value> {
     let access = decision.access_claims(&groups).into_iter();
     let access = access.map(|(name, value)| (format!("access {name}"), value));
     let id = decision.id_claims(&profile).into_iter();
-    scopes.chain(access).chain(id.map(|(name, value)| (format!("id {name}"), value))).collect()
+    let all = scopes.chain(access).chain(id.map(|(name, value)| (format!("id {name}"), value)));
+    all.chain([(SIGN_IN.to_owned(), json!(true))]).collect()
 }

@@ -79,7 +79,13 @@ impl Code {
             _ => self.rules(declared),
         };
         match (Handler { rules, ids: ids.clone() }).handle(event, now) {
-            Ok(answer) => Invocation::Answer(answer.event.into_owned()),
+            Ok(answer) => match answer.event {
+                Ok(event) => Invocation::Answer(event.into_owned()),
+                Err(refusal) => Invocation::Fault(
+                    serde_json::json!({ "errorType": "Refused", "errorMessage": refusal.text })
+                        .to_string(),
+                ),
+            },
             Err(fault) => Invocation::Fault(fault.to_string()),
         }
     }

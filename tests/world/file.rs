@@ -13,6 +13,8 @@ pub enum File {
     Own,
     /// The same with one promise: what is wrong is asked for again and again, so one user has to do.
     Promised,
+    /// The same with somebody who is turned away.
+    Refusing,
     /// The same, and its client lets nobody in by a password.
     Unverifiable,
     /// The same, and one old version is enough.
@@ -85,6 +87,19 @@ groups = ["staff"]
 scopes = ["orders/read", "orders/write"]
 "#;
 
+const REFUSING: &str = r#"
+[[rules]]
+name = "blocked"
+groups = ["blocked"]
+refuse = "Call the help desk."
+
+[[expect]]
+name = "who is blocked stays out"
+client = "web"
+groups = ["blocked"]
+refused = "Call the help desk."
+"#;
+
 const REVIEW: &str = "\n[env.\"pr-*\"]\ntrigger.memory_mb = 256\n";
 
 impl File {
@@ -92,6 +107,7 @@ impl File {
         match self {
             Self::Own => [STACK, OWN, RULES].concat(),
             Self::Promised => [STACK, OWN, RULES, PROMISE].concat(),
+            Self::Refusing => [STACK, OWN, "blocked = \"Blocked\"\n", RULES, PROMISE, REFUSING].concat(),
             Self::Unverifiable => {
                 [STACK, OWN, RULES].concat().replace("user-password", "user-srp")
                     .replace("[pools.customers.clients.billing]\nauth_flows = [\"client-credentials\"]\ngenerate_secret = true\n", "")

@@ -94,6 +94,19 @@ fn the_promotion_of_a_bad_canary() {
 }
 
 #[test]
+fn a_release_that_turns_people_away() {
+    const BEFORE: &[Run] = &[up(File::Refusing, Code::First)];
+    Scenario::new(BEFORE, up(File::Refusing, Code::Second), &[(Code::Second, 100)]).holds();
+}
+
+#[test]
+fn a_release_that_should_turn_people_away_and_does_not() {
+    const BEFORE: &[Run] = &[up(File::Refusing, Code::First)];
+    let run = up(File::Refusing, Code::WrongAtSignIn);
+    Scenario::new(BEFORE, run, &[(Code::First, 100)]).failing(Exit::Unproven).holds();
+}
+
+#[test]
 fn a_rollback() {
     let run = Run::Rollback { to: None };
     let again = Run::Rollback { to: Some(1) };

@@ -89,6 +89,14 @@ const FOR_EVER: Duration = Duration::from_hours(24);
 static BACKUPS: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a directory"));
 
 impl Run {
+    /// The file that it is given.
+    pub fn file(self) -> File {
+        match self {
+            Self::Up { file, .. } | Self::Destroy { file } => file,
+            Self::Rollback { .. } | Self::Promote | Self::Sweep => File::Own,
+        }
+    }
+
     /// Runs to its end, or until it is killed.
     pub async fn go(self, account: &Account) -> End {
         // Whoever was killed never goes on, so that nothing is left but time.

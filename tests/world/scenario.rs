@@ -66,7 +66,7 @@ impl Scenario {
 
     async fn everywhere(self) {
         let start = self.start().await;
-        let clean = account(&start, NOW);
+        let clean = self.account(&start, NOW);
         clean.begin(None);
         let end = self.run.go(&clean).await;
         assert_eq!(end.exit(), self.fails, "{end:?}; {clean}");
@@ -99,7 +99,7 @@ impl Scenario {
         right: &Everything,
         case: &str,
     ) {
-        let account = account(start, NOW);
+        let account = self.account(start, NOW);
         account.begin(Some(fault));
         let end = self.run.go(&account).await;
         Ended { case, start, end: &end, account: &account }.check();
@@ -132,10 +132,15 @@ impl Scenario {
             || (end.exit().is_some() && end.exit() == self.fails)
     }
 
+    /// The account, where packages have the rules of the run's file.
+    fn account(self, everything: &Everything, now: u64) -> Account {
+        Account::new(everything, &self.run.file().loaded().rules, now)
+    }
+
     async fn start(self) -> Everything {
         let mut everything = Everything { state: unmanaged(), ..Everything::default() };
         for run in self.before {
-            let account = account(&everything, BEFORE);
+            let account = self.account(&everything, BEFORE);
             account.begin(None);
             let end = run.go(&account).await;
             assert!(end.is_fine(), "{run:?}, before the run: {end:?}");
@@ -168,10 +173,6 @@ fn difference(found: &Everything, wanted: &Everything) -> Option<String> {
         only(&found, &wanted),
         only(&wanted, &found)
     ))
-}
-
-fn account(everything: &Everything, now: u64) -> Account {
-    Account::new(everything, &File::Own.loaded().rules, now)
 }
 
 /// A run that ended somehow.

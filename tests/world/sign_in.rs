@@ -301,19 +301,23 @@ impl Account {
         let trigger = asking.pool.trigger.as_ref();
         let trigger = trigger.filter(|held| asked(&held.version) && ours(&held.arn));
         if let Some(trigger) = trigger {
-            let no = || {
-                refused(
-                    "cognito-idp:InitiateAuth",
-                    "UserLambdaValidationException",
-                    "the trigger failed",
-                )
+            let failed = |message: &str| {
+                refused("cognito-idp:InitiateAuth", "UserLambdaValidationException", message)
             };
+            let no = || failed("the trigger failed");
             let (function, version) = self.routed(&trigger.arn, &asking.pool.id).ok_or_else(no)?;
             let event = asking.event(&trigger.version).to_string();
-            let Invocation::Answer(answer) =
-                self.answer(Asker::SignIn, &function, &version, &event)?
-            else {
-                return Err(no());
+            let answer = match self.answer(Asker::SignIn, &function, &version, &event)? {
+                Invocation::Answer(answer) => answer,
+                // As AWS says it (tests/strict/sign_in.rs).
+                Invocation::Fault(fault) => {
+                    let fault: Value = serde_json::from_str(&fault).unwrap_or_default();
+                    let text = fault["errorMessage"].as_str().unwrap_or_default();
+                    let name = &trigger.version;
+                    return Err(failed(&format!(
+                        "PreTokenGeneration{name} failed with error {text}."
+                    )));
+                }
             };
             let answer: Value = serde_json::from_str(&answer).map_err(|_| no())?;
             response = answer["response"]["claimsAndScopeOverrideDetails"].clone();

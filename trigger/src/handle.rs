@@ -1,10 +1,11 @@
-//! One event in, one event out. Never panics, and never says to a user more than one fixed phrase.
+//! One event in, one event out. Never panics, and says to a user what a rule refuses with, or one
+//! fixed phrase.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::response::Response;
-use crate::{Decision, Event, Ids, Rules};
+use crate::{Decision, Event, Ids, Refusal, Rules};
 
 /// Everything that the trigger knows between two events.
 #[derive(Debug, Clone, Default)]
@@ -18,8 +19,8 @@ pub struct Handler {
 /// What to give back to Cognito, and why.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer<'e> {
-    /// The event with its `response`; borrowed if nothing changes.
-    pub event: Cow<'e, str>,
+    /// The event with its `response`, borrowed if nothing changes; or that the sign-in has to fail.
+    pub event: Result<Cow<'e, str>, Refusal>,
     /// What the rules said; `None` for an event of version 1, which can carry no scopes and is left
     /// alone.
     pub decision: Option<Decision>,
@@ -31,15 +32,19 @@ impl Handler {
         let text = event;
         let event = Event::parse(text).map_err(|error| Fault::from_json(&error))?;
         if event.version().as_deref() == Some("1") {
-            return Ok(Answer { event: text.into(), decision: None });
+            return Ok(Answer { event: Ok(text.into()), decision: None });
         }
         let decision = self.rules.decide(&event.subject(&self.ids, now));
+        if let Some(refusal) = decision.refusal.clone() {
+            return Ok(Answer { event: Err(refusal), decision: Some(decision) });
+        }
         if decision.is_empty() {
-            return Ok(Answer { event: text.into(), decision: Some(decision) });
+            return Ok(Answer { event: Ok(text.into()), decision: Some(decision) });
         }
         let response = serde_json::to_string(&Response::new(&decision, &event))
             .map_err(|_| Fault::Unwritable)?;
-        Ok(Answer { event: event.with_response(&response).into(), decision: Some(decision) })
+        let event = event.with_response(&response).into();
+        Ok(Answer { event: Ok(event), decision: Some(decision) })
     }
 }
 

@@ -13,7 +13,8 @@
 //!
 //! let event = r#"{ "version": "2", "request": { "groupConfiguration": { "groupsToOverride": ["staff"] } }, "response": null }"#;
 //! let answer = handler.handle(event, 0).expect("an event");
-//! assert!(answer.event.contains(r#""scopesToAdd":["orders/write"]"#));
+//! let event = answer.event.expect("no refusal");
+//! assert!(event.contains(r#""scopesToAdd":["orders/write"]"#));
 //! ```
 
 pub mod event;
@@ -26,8 +27,8 @@ pub use event::Event;
 pub use handle::{Answer, Fault, Handler};
 pub use ids::Ids;
 pub use rules::{
-    Condition, Decision, Mismatch, Moment, Problem, ProblemKind, Rule, Rules, RulesError, Subject,
-    Token,
+    Condition, Decision, Mismatch, Moment, Problem, ProblemKind, Refusal, Rule, Rules, RulesError,
+    Subject, Token,
 };
 
 /// The file beside `bootstrap`, in the deployed package, that holds the rules.

@@ -27,8 +27,7 @@ fn main() -> ExitCode {
 fn serve(handler: &Handler) -> Result<(), String> {
     let service = service_fn(|event: LambdaEvent<Box<RawValue>>| {
         let request_id = &event.context.request_id;
-        let answer = answer(handler, event.payload, request_id);
-        std::future::ready(answer.map_err(|fault| refusal(fault, request_id)))
+        std::future::ready(answer(handler, event.payload, request_id))
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
@@ -37,23 +36,29 @@ fn serve(handler: &Handler) -> Result<(), String> {
         .map_err(|error| format!("lost the runtime API: {error}"))
 }
 
+/// The event to give back, or what Lambda is told instead, and Cognito the person who signs in.
 fn answer(
     handler: &Handler,
     event: Box<RawValue>,
     request_id: &str,
-) -> Result<Box<RawValue>, Fault> {
+) -> Result<Box<RawValue>, Diagnostic> {
+    let failed = |fault: Fault| {
+        log::fault(fault, request_id);
+        diagnostic("Fault", fault.to_string())
+    };
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.map_or(0, |since| since.as_secs().cast_signed());
-    let answer = handler.handle(event.get(), now)?;
+    let answer = handler.handle(event.get(), now).map_err(failed)?;
     log::decision(handler, answer.decision.as_ref(), request_id);
     match answer.event {
-        Cow::Borrowed(_) => Ok(event),
-        Cow::Owned(changed) => RawValue::from_string(changed).map_err(|_| Fault::Unwritable),
+        Ok(Cow::Borrowed(_)) => Ok(event),
+        Ok(Cow::Owned(changed)) => {
+            RawValue::from_string(changed).map_err(|_| failed(Fault::Unwritable))
+        }
+        Err(refusal) => Err(diagnostic("Refused", refusal.text)),
     }
 }
 
-/// What the runtime tells Lambda, and Cognito the person who signs in.
-fn refusal(fault: Fault, request_id: &str) -> Diagnostic {
-    log::fault(fault, request_id);
-    Diagnostic { error_type: "Fault".to_owned(), error_message: fault.to_string() }
+fn diagnostic(error_type: &str, error_message: String) -> Diagnostic {
+    Diagnostic { error_type: error_type.to_owned(), error_message }
 }

@@ -156,6 +156,37 @@ fn the_rules_are_beside_the_executable_and_decisions_are_logged_on_demand() {
 }
 
 #[test]
+fn a_refusal_says_its_text_and_a_watched_one_is_logged_alone() {
+    let rules = r#"[
+        { "name": "watched", "refuse": "Not yet.", "mode": "report" },
+        { "name": "web stays out", "clients": ["web"], "refuse": "Use the app, please" },
+        { "name": "others read", "add_scopes": ["orders/read"] }
+    ]"#;
+    let mut command = bootstrap(env!("CARGO_BIN_EXE_bootstrap"));
+    command.env("LAMBDA_TASK_ROOT", package("refusals", rules)).env("PRETOKEN_IDS", IDS);
+    let stranger = EVENT.replace("1example", "2other");
+    let (answers, log) = serve(&mut command, &[EVENT, &stranger]);
+    let refusal = r#"{"errorType":"Refused","errorMessage":"Use the app, please"}"#;
+    let error = "POST /2018-06-01/runtime/invocation/r0/error";
+    assert_eq!(answers[0], (error.to_owned(), refusal.to_owned()));
+    assert!(answers[1].1.contains("orders/read"), "{answers:?}");
+    let lines: Vec<serde_json::Value> =
+        log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let said: Vec<_> =
+        lines.iter().map(|line| (&line["request_id"], &line["rule"], &line["message"])).collect();
+    let (refused, watched) = ("the sign-in was refused", "the sign-in would have been refused");
+    assert_eq!(
+        said,
+        [
+            (&"r0".into(), &"web stays out".into(), &refused.into()),
+            (&"r0".into(), &"watched".into(), &watched.into()),
+            (&"r1".into(), &"watched".into(), &watched.into()),
+        ]
+    );
+    assert!(!log.contains("ada"), "{log}");
+}
+
+#[test]
 fn a_bad_deployment_is_fatal_at_once() {
     let invalid = r#"[{ "name": "a", "add_scopes": ["x y"] }]"#;
     for (test, rules, ids, detail) in [

@@ -46,7 +46,7 @@ fn a_rule_has_a_name_and_an_effect() {
     assert_eq!(
         problems,
         [
-            "the rule has no effect; give it `add_scopes`, `access_claims`, `id_claims`, `set_groups` or a `suppress_…`",
+            "the rule has no effect; give it `add_scopes`, `access_claims`, `id_claims`, `set_groups`, `refuse` or a `suppress_…`",
             "name: is blank"
         ]
     );
@@ -280,4 +280,71 @@ fn what_is_no_rule_is_unreadable() {
         assert_eq!(error.to_string(), "it is no JSON array of rules", "{json}");
         assert!(std::error::Error::source(&error).is_some(), "{json}");
     }
+}
+
+#[test]
+fn a_refusal_is_one_line_and_nothing_else() {
+    let problems = |keys: Value| -> Vec<String> {
+        let mut rule = json!({ "name": "rule" });
+        let Value::Object(keys) = keys else { panic!("keys of a rule") };
+        rule.as_object_mut().expect("an object").extend(keys);
+        let rule: Rule = serde_json::from_value(rule).expect("a rule");
+        rule.problems().iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(problems(json!({ "refuse": "Grüße {groups}. \"No\"!" })), [""; 0]);
+    assert_eq!(problems(json!({ "refuse": "x".repeat(200), "mode": "report" })), [""; 0]);
+    assert_eq!(problems(json!({ "refuse": " " })), ["refuse: is blank"]);
+    assert_eq!(
+        problems(json!({ "refuse": "ü".repeat(201) })),
+        ["refuse: the text has 201 letters; at most 200 can be shown"]
+    );
+    for (text, character) in
+        [("a\nb", "\\u{a}"), ("\u{202e}b", "\\u{202e}"), ("\u{200b}", "\\u{200b}")]
+    {
+        assert_eq!(
+            problems(json!({ "refuse": text })),
+            [format!(
+                "refuse: the text contains `{character}`, which cannot be shown; write it on one line"
+            )]
+        );
+    }
+    assert_eq!(
+        problems(json!({ "refuse": "No.", "add_scopes": ["read"], "set_groups": [] })),
+        ["refuse: the rule refuses, so there is no token to change; make it two rules"]
+    );
+    assert_eq!(
+        problems(json!({ "add_scopes": ["read"], "mode": "report" })),
+        ["mode: only a refusal has a `mode`; leave it out, or give the rule `refuse`"]
+    );
+    assert!(
+        serde_json::from_value::<Rule>(json!({ "name": "a", "refuse": "b", "mode": "maybe" }))
+            .is_err()
+    );
+}
+
+#[test]
+fn lists_out_of_data_are_templates_within_bounds() {
+    let bounds = json!(["orders/*", "openid"]);
+    assert_problems(
+        json!({ "add_scopes": ["{attributes.a | list}", "a{{b"], "scopes_from": bounds, "add_groups": ["{groups}"] }),
+        &[],
+    );
+    assert_problems(
+        json!({ "add_scopes": ["a", "{attributes.a}"], "set_groups": ["{group}"], "suppress_groups": ["{groups | lowr 'x'}", "{groups | upper | lowr}"] }),
+        &[
+            "add_scopes.1: scopes that come out of data need bounds; declare resource servers, or `scopes_from = [\"orders/*\"]` in `[trigger]`",
+            "set_groups.0: there is no `{group}`; templates know attributes.NAME, metadata.KEY, groups, client, client_id, pool and user_name",
+            "suppress_groups.0: there is no filter `lowr`; there are lower, upper, trim, list, json, split ',', prefix 'a', strip_prefix 'a', replace 'a' 'b' and default 'a'",
+            "suppress_groups.1: there is no filter `lowr`; there are lower, upper, trim, list, json, split ',', prefix 'a', strip_prefix 'a', replace 'a' 'b' and default 'a'",
+        ],
+    );
+    let bad = "a bound is a scope, or the beginning of some and a `*`; write `orders/*`";
+    assert_problems(
+        json!({ "scopes_from": ["*", "a*b", "a b"] }),
+        &[
+            &format!("scopes_from.0: {bad}"),
+            &format!("scopes_from.1: {bad}"),
+            &format!("scopes_from.2: {bad}"),
+        ],
+    );
 }

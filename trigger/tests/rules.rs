@@ -294,3 +294,107 @@ fn a_claims_number_is_the_one_that_was_written() {
         assert_eq!(read, number.parse().ok(), "{number}");
     }
 }
+
+#[test]
+fn the_first_refusal_ends_everything() {
+    let given = json!([
+        { "name": "reads", "add_scopes": ["read"], "access_claims": { "a": 1 }, "set_groups": [] },
+        { "name": "watched", "groups": ["staff"], "refuse": "Not yet.", "mode": "report" },
+        { "name": "others", "groups": ["guest"], "refuse": "No guests." },
+        { "name": "staff", "groups": ["staff"], "refuse": "No staff." },
+        { "name": "all", "refuse": "Nobody." },
+    ]);
+    let decision = decide(&given, &ada());
+    let refusal = decision.refusal.clone().expect("a refusal");
+    assert_eq!((refusal.rule, refusal.text.as_str()), (3, "No staff."));
+    assert_eq!(decision.matched, [0, 1, 3, 4]);
+    assert_eq!(
+        decision,
+        Decision { matched: vec![0, 1, 3, 4], refusal: Some(refusal), ..Decision::default() }
+    );
+    assert!(decision.access_scopes(["openid"]).is_empty());
+    let claims: Map<String, Value> = [("sub".to_owned(), json!("x"))].into_iter().collect();
+    assert!(decision.access_claims(&claims).is_empty() && decision.id_claims(&claims).is_empty());
+    assert!(!decision.is_empty());
+}
+
+#[test]
+fn machines_are_refused_by_a_rule_that_names_them_alone() {
+    let machine = |source: &str| Subject { trigger_source: Some(source.to_owned()), ..nobody() };
+    let refused = |given: Value, source: &str| decide(&given, &machine(source)).refusal.is_some();
+    let all = json!([{ "name": "all", "refuse": "Nobody." }]);
+    assert!(refused(all.clone(), "TokenGeneration_Authentication"));
+    assert!(refused(all.clone(), "TokenGeneration_OfTheFuture"));
+    assert!(!refused(all.clone(), "TokenGeneration_ClientCredentials"));
+    let rules = rules(&all);
+    let machine = machine("TokenGeneration_ClientCredentials");
+    let why = rules.explain(&machine)[0].as_ref().err().map(ToString::to_string);
+    assert_eq!(why.as_deref(), Some("refuse: machines are meant only by trigger_sources"));
+    let meant = json!([{ "name": "all", "trigger_sources": ["TokenGeneration_ClientCredentials"], "refuse": "No." }]);
+    assert!(refused(meant.clone(), "TokenGeneration_ClientCredentials"));
+    assert!(!refused(meant, "TokenGeneration_Authentication"));
+}
+
+/// Ada with these attributes.
+fn ada_with(attributes: &[(&str, &str)]) -> Subject {
+    let attributes =
+        attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Subject { attributes: attributes.collect(), ..ada() }
+}
+
+#[test]
+fn scopes_from_data_lie_within_bounds() {
+    let given = json!([
+        { "name": "data", "add_scopes": ["orders/read", "{attributes.s | list}"], "suppress_scopes": ["{attributes.gone}"],
+          "scopes_from": ["orders/*", "openid"] },
+        { "name": "fixed", "add_scopes": ["orders/gone"] },
+    ]);
+    for (value, added, dropped) in [
+        ("orders/write", &["orders/read", "orders/write"][..], false),
+        (r#"["orders/write", "openid", 7]"#, &["openid", "orders/read", "orders/write"], true),
+        ("[orders/write, admin/all]", &["orders/read", "orders/write"], true),
+        ("aws.cognito.signin.user.admin", &["orders/read"], true),
+        ("orders/", &["orders/read"], true),
+        ("orders/a b", &["orders/read"], true),
+        ("orders/a\nadmin/all", &["orders/read"], true),
+        ("orders/\"a", &["orders/read"], true),
+        ("orders/ü", &["orders/read"], true),
+        ("ORDERS/write", &["orders/read"], true),
+        ("", &["orders/read"], false),
+        ("[[\"orders/x\"]]", &["orders/read"], false),
+    ] {
+        let decision = decide(&given, &ada_with(&[("s", value), ("gone", "orders/gone")]));
+        assert_eq!(decision.access.add_scopes, set(added), "{value}");
+        assert_eq!(decision.access.suppress_scopes, set(&["orders/gone"]), "{value}");
+        assert_eq!(!decision.dropped.is_empty(), dropped, "{value}");
+    }
+    let long = format!("orders/{}", "x".repeat(600));
+    assert_eq!(
+        decide(&given, &ada_with(&[("s", &long)])).access.add_scopes,
+        set(&["orders/gone", "orders/read"])
+    );
+    let many: Vec<String> = (0..80).map(|number| format!("orders/{number}")).collect();
+    let many = decide(&given, &ada_with(&[("s", &json!(many).to_string())]));
+    assert_eq!((many.access.add_scopes.len(), many.dropped), (52, vec![0]));
+}
+
+#[test]
+fn groups_come_out_of_data_and_are_added() {
+    let given = json!([
+        { "name": "provider", "add_groups": ["{attributes.g | list | lower | prefix 'idp-'}", "fixed"] },
+        { "name": "no guests", "suppress_groups": ["idp-guest", "{attributes.not}"] },
+    ]);
+    let groups = |attributes: &[(&str, &str)]| decide(&given, &ada_with(attributes)).groups;
+    assert_eq!(groups(&[]), Some(list(&["staff", "admin", "fixed"])));
+    assert_eq!(
+        groups(&[("g", "[Sales, Guest, Sales]"), ("not", "admin")]),
+        Some(list(&["staff", "idp-sales", "fixed"]))
+    );
+    assert_eq!(groups(&[("g", "a b")]), Some(list(&["staff", "admin", "fixed"])), "no group");
+    let set = json!([
+        { "name": "set", "set_groups": ["{groups | upper}", "x"] },
+        { "name": "add", "add_groups": ["x", "y"] },
+    ]);
+    assert_eq!(decide(&set, &ada()).groups, Some(list(&["STAFF", "ADMIN", "x", "y"])));
+    assert_eq!(decide(&json!([{ "name": "same", "add_groups": ["staff"] }]), &ada()).groups, None);
+}

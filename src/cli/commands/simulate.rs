@@ -96,8 +96,8 @@ async fn beside_the_live_version(
     let live = LiveVersion::of(known, &connection).await?;
     let event = event(ui, known, args, &live.ids).await?;
     let simulation = event.simulated(known, live.ids.clone(), Clock::system().now())?;
-    let (there, here) = (live.answer(&event).await?, &simulation.response);
-    let same = there == *here;
+    let (there, here) = (live.answer(&event).await?, simulation.answer());
+    let same = there == here;
     let verdict = if same {
         "The live version answers the same.\n".to_owned()
     } else {

@@ -3,6 +3,7 @@
 use super::{references, scopes};
 use crate::config::place::Place;
 use crate::config::problem::{Problem, Severity};
+use crate::config::refused::Refused;
 use crate::config::types::{Config, EventVersion, Expectation, Pool, TriggerSource};
 use crate::model::nearest;
 
@@ -28,6 +29,7 @@ fn check_one(config: &Config, expectation: &Expectation, at: &Place) -> Vec<Prob
         }
     }
     problems.extend(check_source(config, expectation, at));
+    problems.extend(check_refused(expectation, at));
     problems.extend(empty(expectation, at));
     problems
 }
@@ -40,12 +42,13 @@ pub(super) fn empty(expectation: &Expectation, at: &Place) -> Option<Problem> {
         && not_scopes.is_empty()
         && access_claims.is_empty()
         && id_claims.is_empty()
+        && expectation.refused.is_none()
         && may_call.is_empty()
         && may_not_call.is_empty()
         && calls.is_empty();
     let problem = || {
         Problem::hint(at.value(), format!("`{}` promises nothing", expectation.name))
-            .help("give it `scopes`, `not_scopes`, `access_claims` or `id_claims`")
+            .help("give it `scopes`, `not_scopes`, `access_claims`, `id_claims` or `refused`")
     };
     is_empty.then(problem)
 }
@@ -130,6 +133,19 @@ pub(super) fn check_machine(expectation: &Expectation, at: &Place) -> Vec<Proble
         problems.push(problem.also(at.at("source").value(), "a machine-to-machine token"));
     }
     problems
+}
+
+/// Who is refused has no token that could have anything.
+pub(super) fn check_refused(expectation: &Expectation, at: &Place) -> Vec<Problem> {
+    if !expectation.refused.as_ref().is_some_and(Refused::is_refused) {
+        return Vec::new();
+    }
+    let of_tokens = ["scopes", "access_claims", "id_claims", "may_call", "calls"];
+    let problem = |key: &str| {
+        let problem = Problem::error(at.at(key).key(), "who is refused gets no token");
+        problem.also(at.at("refused").key(), "refused here")
+    };
+    of_tokens.into_iter().filter(|key| at.has(key)).map(problem).collect()
 }
 
 /// Only what cannot be right: what is odd about a scope is said of the rule that adds it.

@@ -30,6 +30,7 @@ fn check_one(promise: &Promise, at: &ClientKey, place: &Place) -> Vec<Problem> {
     let expectation = promise.clone().about(at);
     problems.extend(expectations::contradictions(&expectation, place));
     problems.extend(expectations::check_machine(&expectation, place));
+    problems.extend(expectations::check_refused(&expectation, place));
     let empty = expectations::empty(&expectation, place);
     problems.extend(empty.map(|problem| Problem { severity: Severity::Error, ..problem }));
     problems

@@ -1,6 +1,6 @@
 //! Rules: what the trigger itself would refuse, and references to pools, clients, groups and scopes.
 
-use trigger::rules::{Problem as RuleProblem, ProblemKind, Rule};
+use trigger::rules::{Problem as RuleProblem, ProblemKind, Rule, is_bound, is_computed};
 
 use super::{references, scopes};
 use crate::config::place::Place;
@@ -11,7 +11,7 @@ use crate::model::nearest;
 
 pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
     let at = place.at("rules");
-    let mut problems = vec![];
+    let mut problems = check_bounds(config, place.at("trigger").at("scopes_from"));
     for (index, rule) in config.rules.iter().enumerate() {
         let at = at.item(index);
         problems.extend(check_references(config, rule, at));
@@ -20,6 +20,20 @@ pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
         problems.extend(check_sources(rule, at));
     }
     problems
+}
+
+fn check_bounds(config: &Config, at: &Place) -> Vec<Problem> {
+    let bounds = config.trigger.scopes_from.iter().enumerate();
+    let wrong = bounds.filter(|(_, bound)| !is_bound(bound));
+    wrong
+        .map(|(index, _)| {
+            let problem = Problem::error(
+                at.item(index).value(),
+                "this is no scope, nor the beginning of some",
+            );
+            problem.help("write the scope, or its beginning and a `*`: `orders/*`")
+        })
+        .collect()
 }
 
 /// What the trigger would refuse, in the file.
@@ -85,7 +99,9 @@ fn check_scopes(config: &Config, rule: &Rule, at: &Place) -> Vec<Problem> {
         ("scopes", &rule.scopes),
     ];
     let valid = |scope: &&String| {
-        !scope.starts_with("aws.cognito.") && scope.chars().all(|c| c.is_ascii_graphic())
+        !is_computed(scope)
+            && !scope.starts_with("aws.cognito.")
+            && scope.chars().all(|c| c.is_ascii_graphic())
     };
     let lists = lists
         .into_iter()

@@ -116,6 +116,11 @@ pub(super) fn banners(document: &Value) -> Vec<Banner> {
             bad(format!("{pool}: nobody can sign in: {reason}"))
         })
         .collect();
+    let shut = |token: &&Value| ["lost", "both"].iter().any(|change| token["sign_in"] == *change);
+    for token in list(&document["tokens"]).filter(shut) {
+        let who = ["subject", "expectation"].iter().find_map(|key| token[*key].as_str());
+        banners.push(bad(format!("{} CANNOT SIGN IN any more.", who.unwrap_or("Somebody"))));
+    }
     let lost: BTreeSet<_> =
         list(&document["tokens"]).flat_map(|token| texts(&token["lost"])).collect();
     if !lost.is_empty() {

@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use trigger::rules::{Rule, is_computed};
+
 use super::callers::let_in;
 use crate::config::openapi::Fault;
 use crate::config::openapi::grouped;
@@ -28,7 +30,19 @@ fn given(api: &Api, loaded: &Loaded, ids: &Ids) -> BTreeSet<String> {
     let (_, machines) = let_in(api, &loaded.config, ids);
     let by_rules = loaded.config.rules.iter().flat_map(|rule| rule.add_scopes.iter().cloned());
     let by_clients = machines.into_iter().flat_map(|machine| machine.scopes);
-    by_rules.chain(by_clients).chain(STANDARD_SCOPES.map(str::to_owned)).collect()
+    let by_data = api
+        .operations
+        .iter()
+        .flat_map(Operation::scopes)
+        .filter(|scope| is_from_data(loaded, scope));
+    let by_data = by_data.map(str::to_owned).collect::<Vec<_>>();
+    by_rules.chain(by_data).chain(by_clients).chain(STANDARD_SCOPES.map(str::to_owned)).collect()
+}
+
+/// Whether data may say this scope: then nobody knows who has it.
+fn is_from_data(loaded: &Loaded, scope: &str) -> bool {
+    let adds = |rule: &Rule| rule.add_scopes.iter().any(|entry| is_computed(entry));
+    loaded.config.rules.iter().any(|rule| adds(rule) && rule.admits(scope))
 }
 
 struct Look<'a> {
@@ -52,7 +66,12 @@ impl Look<'_> {
                 Security::Token(ways) => {
                     let found: Vec<_> =
                         ways.iter().flat_map(|way| self.way(operation, way)).collect();
-                    if found.is_empty() && impact.callers.is_empty() && !operation.is_unknown() {
+                    let by_data = operation
+                        .scopes()
+                        .into_iter()
+                        .any(|scope| is_from_data(self.loaded, scope));
+                    let known = !(operation.is_unknown() || by_data);
+                    if found.is_empty() && impact.callers.is_empty() && known {
                         faults.push(self.closed(operation));
                     }
                     faults.extend(found);

@@ -34,6 +34,9 @@ pub struct TokenImpact {
     /// Whom it concerns, in words; a promise says so itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// What becomes of the right to sign in: whoever loses it loses everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<SignInImpact>,
     /// Claims that come, go or change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<ClaimImpact>,
@@ -43,7 +46,62 @@ impl TokenImpact {
     /// Whether nothing changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.gained.is_empty() && self.lost.is_empty() && self.claims.is_empty()
+        self.sign_in.is_none()
+            && self.gained.is_empty()
+            && self.lost.is_empty()
+            && self.claims.is_empty()
+    }
+
+    /// Whether somebody can sign in no more: the gravest loss.
+    #[must_use]
+    pub fn loses_sign_in(&self) -> bool {
+        self.sign_in.is_some_and(|change| change != SignInImpact::Gained)
+    }
+
+    /// The worst first.
+    pub(super) fn rank(&self) -> u8 {
+        match self {
+            _ if self.loses_sign_in() => 0,
+            _ if !self.lost.is_empty() => 1,
+            _ => 2,
+        }
+    }
+}
+
+/// What becomes of the right to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SignInImpact {
+    /// A rule refused them, and none does any more.
+    Gained,
+    /// A rule refuses them.
+    Lost,
+    /// Some of them gain it, others lose it.
+    Both,
+}
+
+impl SignInImpact {
+    /// From whether it is allowed before and after.
+    pub(super) fn of(before: bool, after: bool) -> Option<Self> {
+        match (before, after) {
+            (false, true) => Some(Self::Gained),
+            (true, false) => Some(Self::Lost),
+            _ => None,
+        }
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        if self == other { self } else { Self::Both }
+    }
+
+    /// The change in words.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Gained => "can sign in now",
+            Self::Lost => "CANNOT SIGN IN any more",
+            Self::Both => "CANNOT SIGN IN any more, or can now",
+        }
     }
 }
 

@@ -178,12 +178,19 @@ fn judged(
     seat: Option<&Seat>,
 ) -> Vec<Class> {
     let own = item.is_cognitos(&old.iter().chain(new).collect::<Vec<_>>());
+    let refusing = old.iter().chain(new).any(Rule::refuses);
+    let alone = matches!(item, Item::SignIn | Item::Operation(_));
+    let refused = |rules: &Rules, subject: &Subject| rules.decide(subject).refusal.is_some();
     // Kinds that differ in nothing but a value that makes no difference are one.
     let mut classes: BTreeMap<(Vec<Mark>, String), Judged> = BTreeMap::new();
     for kind in kinds {
         let at = |side: usize| {
             seat.map_or_else(|| kind.subject.clone(), |seat| seat.subject(side, &kind.subject))
         };
+        // Who cannot sign in on one of the sides is told so, and not each scope and claim beside.
+        if refusing && !alone && (refused(was, &at(0)) || refused(is, &at(1))) {
+            continue;
+        }
         let before = item.outcome(was, &at(0), own);
         let after = item.outcome(is, &at(1), own);
         let key = (kind.key.marks.clone(), format!("{before:?} {after:?}"));

@@ -1,12 +1,13 @@
 //! The ways in which subjects differ: client, attributes, metadata, source, time, scopes and groups, each with the
 //! values that the given rules can tell apart. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use trigger::rules::{Condition, Rule, Subject};
+use trigger::rules::{Condition, MACHINE_SOURCE, Rule, Subject, is_computed};
 
 use super::item::Item;
+use super::sample::{sample, symbol};
 use super::seat::Seat;
 use super::world::World;
 
@@ -85,15 +86,16 @@ pub(super) fn dimensions(
     // A seat is one client.
     let mut all: Vec<_> =
         seat.is_none().then(|| clients(rules, world, &shown)).into_iter().collect();
-    all.extend(values(rules, |rule| &rule.attributes, &shown.attributes, Set::Attribute, ""));
+    let seen = shown.values(&shown.attributes, "attributes.");
+    all.extend(values(rules, |rule| &rule.attributes, &seen, Set::Attribute, ""));
     all.extend(values(
         rules,
         |rule| &rule.client_metadata,
-        &shown.metadata,
+        &shown.values(&shown.metadata, "metadata."),
         Set::Metadata,
         "metadata ",
     ));
-    all.push(sources(rules));
+    all.push(sources(rules, seat.is_some()));
     all.push(times(rules, world));
     if shown.user_name {
         let name = |label: &str, name: Option<&str>| Choice {
@@ -111,11 +113,16 @@ pub(super) fn dimensions(
     all
 }
 
+/// What of attributes or metadata shows, and by which texts filters are told apart.
+pub(in crate::tokens) type Seen = BTreeMap<String, BTreeSet<String>>;
+
 /// What of a subject shows in the item.
 #[derive(Debug, Default)]
 struct Shown {
     attributes: BTreeSet<String>,
     metadata: BTreeSet<String>,
+    /// Texts by which filters are told apart, by the variable.
+    samples: BTreeSet<(String, String)>,
     scopes: BTreeSet<String>,
     groups: BTreeSet<String>,
     all_groups: bool,
@@ -127,8 +134,14 @@ impl Shown {
     fn of(item: &Item, rules: &[&Rule]) -> Self {
         let mut shown = Self { all_groups: item.is_groups(), ..Self::default() };
         for rule in rules {
-            shown.scopes.extend(rule.suppress_scopes.iter().cloned());
-            shown.groups.extend(rule.suppress_groups.iter().cloned());
+            let fixed = |list: &Vec<String>| -> Vec<String> {
+                list.iter().filter(|entry| !is_computed(entry)).cloned().collect()
+            };
+            shown.scopes.extend(fixed(&rule.suppress_scopes));
+            shown.groups.extend(fixed(&rule.suppress_groups));
+            let set = rule.set_groups.iter().flatten();
+            let computed = rule.add_groups.iter().chain(&rule.suppress_groups).chain(set);
+            computed.for_each(|template| shown.read_text(template));
             rule.access_claims.values().chain(rule.id_claims.values()).for_each(|v| shown.read(v));
         }
         match item {
@@ -146,6 +159,16 @@ impl Shown {
         shown
     }
 
+    /// These variables, with their samples.
+    fn values(&self, names: &BTreeSet<String>, kind: &str) -> Seen {
+        let samples = |name: &String| {
+            let of =
+                self.samples.iter().filter(|(variable, _)| *variable == format!("{kind}{name}"));
+            of.map(|(_, text)| text.clone()).collect()
+        };
+        names.iter().map(|name| (name.clone(), samples(name))).collect()
+    }
+
     /// A machine has neither a name nor attributes nor groups.
     fn without_user(self) -> Self {
         let (attributes, groups) = (BTreeSet::new(), BTreeSet::new());
@@ -155,26 +178,31 @@ impl Shown {
     /// Takes every brace for a placeholder: one too many costs time, one too few would be a mistake.
     fn read(&mut self, value: &Value) {
         match value {
-            Value::String(text) => {
-                for part in text.split('{').skip(1) {
-                    let name = part.split(['}', '|']).next().unwrap_or_default().trim();
-                    match (name, name.split_once('.')) {
-                        ("groups", _) => self.all_groups = true,
-                        ("client" | "pool", _) => self.client = true,
-                        ("user_name", _) => self.user_name = true,
-                        (_, Some(("attributes", name))) => {
-                            self.attributes.insert(name.to_owned());
-                        }
-                        (_, Some(("metadata", name))) => {
-                            self.metadata.insert(name.to_owned());
-                        }
-                        _ => {}
-                    }
-                }
-            }
+            Value::String(text) => self.read_text(text),
             Value::Array(items) => items.iter().for_each(|item| self.read(item)),
             Value::Object(members) => members.values().for_each(|member| self.read(member)),
             _ => {}
+        }
+    }
+
+    fn read_text(&mut self, text: &str) {
+        for part in text.split('{').skip(1) {
+            let name = part.split(['}', '|']).next().unwrap_or_default().trim();
+            let filters = part.split('}').next().unwrap_or_default().split('|').skip(1);
+            let samples = filters.filter_map(|filter| sample(name, filter));
+            self.samples.extend(samples.map(|text| (name.to_owned(), text)));
+            match (name, name.split_once('.')) {
+                ("groups", _) => self.all_groups = true,
+                ("client" | "pool", _) => self.client = true,
+                ("user_name", _) => self.user_name = true,
+                (_, Some(("attributes", name))) => {
+                    self.attributes.insert(name.to_owned());
+                }
+                (_, Some(("metadata", name))) => {
+                    self.metadata.insert(name.to_owned());
+                }
+                _ => {}
+            }
         }
     }
 }
@@ -241,12 +269,13 @@ fn client_label(world: &World, pool: Option<&str>, client: Option<&str>) -> Stri
 pub(in crate::tokens) fn values<'r>(
     rules: &[&'r Rule],
     of: impl Fn(&'r Rule) -> &'r std::collections::BTreeMap<String, Condition>,
-    shown: &BTreeSet<String>,
+    shown: &Seen,
     set: fn(String, Option<String>) -> Set,
     what: &str,
 ) -> Vec<Dimension> {
     let conditions: Vec<_> = rules.iter().map(|rule| of(rule)).collect();
-    let names: BTreeSet<_> = conditions.iter().flat_map(|all| all.keys()).chain(shown).collect();
+    let names: BTreeSet<_> =
+        conditions.iter().flat_map(|all| all.keys()).chain(shown.keys()).collect();
     let dimension = |name: &String| {
         let mentioned = conditions.iter().filter_map(|all| all.get(name));
         let (mut exact, mut prefixes) = (BTreeSet::new(), BTreeSet::new());
@@ -278,25 +307,35 @@ pub(in crate::tokens) fn values<'r>(
                 Some(format!("{text}‹{name}›")),
             )
         }));
-        choices
-            .push(choice(format!("with any other {what}{name}"), Some(format!("‹{what}{name}›"))));
-        Dimension { choices, shows: shown.contains(name) }
+        let samples = shown.get(name).into_iter().flatten();
+        choices.extend(
+            samples.map(|text| choice(format!("{what}{name} = {text:?}"), Some(text.clone()))),
+        );
+        choices.push(choice(format!("with any other {what}{name}"), Some(symbol(what, name))));
+        Dimension { choices, shows: shown.contains_key(name) }
     };
     names.into_iter().map(dimension).collect()
 }
 
-fn sources(rules: &[&Rule]) -> Dimension {
-    let named: BTreeSet<_> = rules.iter().flat_map(|rule| &rule.trigger_sources).collect();
-    let choice = |source: &String, label: String| Choice {
-        label,
-        set: Set::Source(source.clone()),
+/// A seat is one of users or of machines already.
+fn sources(rules: &[&Rule], seated: bool) -> Dimension {
+    let named = rules.iter().flat_map(|rule| &rule.trigger_sources).map(String::as_str);
+    let mut named: BTreeSet<&str> = named.collect();
+    let spares_machines =
+        |rule: &&Rule| rule.trigger_sources.is_empty() && !rule.is_for_source(Some(MACHINE_SOURCE));
+    if !seated && rules.iter().any(spares_machines) {
+        named.insert(MACHINE_SOURCE);
+    }
+    let others = if named.iter().eq([&MACHINE_SOURCE]) { "users" } else { "any other source" };
+    let choice = |source: &str, label: &str| Choice {
+        label: label.to_owned(),
+        set: Set::Source(source.to_owned()),
         verdicts: judge(rules, |rule| {
-            rule.trigger_sources.is_empty() || rule.trigger_sources.contains(source)
+            seated && rule.trigger_sources.is_empty() || rule.is_for_source(Some(source))
         }),
     };
-    let mut choices: Vec<_> =
-        named.into_iter().map(|source| choice(source, source.clone())).collect();
-    choices.push(choice(&"‹source›".to_owned(), "any other source".to_owned()));
+    let mut choices: Vec<_> = named.into_iter().map(|source| choice(source, source)).collect();
+    choices.push(choice("‹source›", others));
     Dimension { choices, shows: false }
 }
 

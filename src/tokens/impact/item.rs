@@ -3,16 +3,54 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use trigger::rules::{Rule, Rules, Subject};
+use trigger::rules::{Decision, Rule, Rules, Subject, is_computed};
 
 use super::change::ClaimImpact;
 use crate::model::DEFAULT_SCOPE;
 
+/// Groups that data takes away are not known: they stand among the others by their template.
+fn note_unknown(rules: &Rules, decision: &mut Decision, subject: &Subject) {
+    let matched = decision.matched.iter().filter_map(|place| rules.get(*place));
+    let gone = matched.flat_map(|rule| &rule.suppress_groups).filter(|group| is_computed(group));
+    let gone: Vec<_> = gone.map(|template| format!("‹without {template}›")).collect();
+    if !gone.is_empty() {
+        decision.groups.get_or_insert_with(|| subject.groups.clone()).extend(gone);
+    }
+}
+
+/// A scope that data might say, and that a rule takes away.
+const WITHHELD: &str = "withheld";
+
+/// What becomes of a scope. One that data says is known by its template alone, and by the bounds within which it lies.
+fn scope_outcome(
+    scope: &String,
+    rules: &Rules,
+    decision: &Decision,
+    subject: &Subject,
+) -> Option<Value> {
+    let matched = || decision.matched.iter().filter_map(|place| rules.get(*place));
+    if is_computed(scope) {
+        if matched().any(|rule| rule.suppress_scopes.contains(scope)) {
+            return Some(WITHHELD.into());
+        }
+        let mut adding = matched().filter(|rule| rule.add_scopes.contains(scope));
+        return adding.next_back().map(|rule| rule.scopes_from.clone().into());
+    }
+    if decision.access_scopes(subject.scopes.iter().map(String::as_str)).contains(scope) {
+        return Some(Value::Bool(true));
+    }
+    let by_data =
+        |rule: &Rule| rule.admits(scope) && rule.add_scopes.iter().any(|one| is_computed(one));
+    let withheld = decision.access.suppress_scopes.contains(scope) && matched().any(by_data);
+    withheld.then(|| WITHHELD.into())
+}
+
 const GROUPS: &str = "cognito:groups";
 
-/// A scope, a claim of one of the tokens, or an operation that scopes open.
+/// The right to sign in, a scope, a claim of one of the tokens, or an operation that scopes open.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Item {
+    SignIn,
     Scope(String),
     Access(String),
     Id(String),
@@ -24,6 +62,7 @@ pub(super) enum Item {
 pub(super) fn items(rules: &[&Rule]) -> BTreeSet<Item> {
     let mut items = BTreeSet::new();
     for rule in rules {
+        items.extend(rule.refuses().then_some(Item::SignIn));
         items.extend(rule.add_scopes.iter().chain(&rule.suppress_scopes).cloned().map(Item::Scope));
         let access = rule.access_claims.keys().chain(&rule.suppress_access_claims);
         items.extend(access.cloned().map(Item::Access));
@@ -36,28 +75,42 @@ pub(super) fn items(rules: &[&Rule]) -> BTreeSet<Item> {
 }
 
 fn changes_groups(rule: &Rule) -> bool {
-    rule.set_groups.is_some() || !rule.suppress_groups.is_empty()
+    !rule.add_groups.is_empty() || rule.set_groups.is_some() || !rule.suppress_groups.is_empty()
 }
 
 impl Item {
-    /// The rules that touch it, without their effects on anything else.
+    /// The rules that touch it, without their effects on anything else. Who is refused has nothing at all.
     pub(super) fn touching(&self, rules: &Rules) -> Vec<Rule> {
         let only = |list: &[String], name: &String| -> Vec<String> {
             list.iter().filter(|one| *one == name).cloned().collect()
         };
-        let opening = |list: &[String], keys: &BTreeSet<BTreeSet<String>>| -> Vec<String> {
-            list.iter().filter(|one| keys.iter().any(|key| key.contains(*one))).cloned().collect()
-        };
+        // What data says may be any scope within bounds.
+        let scopes =
+            |list: &[String], rule: &Rule, meant: &dyn Fn(&String) -> bool, admitted: bool| {
+                let touches = |one: &&String| {
+                    meant(one) || admitted && is_computed(one) && !rule.scopes_from.is_empty()
+                };
+                list.iter().filter(touches).cloned().collect::<Vec<_>>()
+            };
         let alone = |rule: &Rule| {
             let mut part = rule.clone().without_effects();
+            if rule.refuses() {
+                part.refuse.clone_from(&rule.refuse);
+            }
             match self {
+                Self::SignIn => {}
                 Self::Operation(keys) => {
-                    part.add_scopes = opening(&rule.add_scopes, keys);
-                    part.suppress_scopes = opening(&rule.suppress_scopes, keys);
+                    let meant = |scope: &String| keys.iter().any(|key| key.contains(scope));
+                    part.add_scopes = scopes(&rule.add_scopes, rule, &meant, false);
+                    part.suppress_scopes = scopes(&rule.suppress_scopes, rule, &meant, false);
                 }
                 Self::Scope(name) => {
-                    part.add_scopes = only(&rule.add_scopes, name);
-                    part.suppress_scopes = only(&rule.suppress_scopes, name);
+                    let (meant, admitted) = (|scope: &String| scope == name, rule.admits(name));
+                    part.add_scopes = scopes(&rule.add_scopes, rule, &meant, admitted);
+                    part.suppress_scopes = scopes(&rule.suppress_scopes, rule, &meant, admitted);
+                    if part.computes_scopes() {
+                        part.scopes_from.clone_from(&rule.scopes_from);
+                    }
                 }
                 Self::Access(name) => {
                     let value = rule.access_claims.get_key_value(name);
@@ -72,6 +125,7 @@ impl Item {
                 }
             }
             if self.is_groups() {
+                part.add_groups.clone_from(&rule.add_groups);
                 part.set_groups.clone_from(&rule.set_groups);
                 part.suppress_groups.clone_from(&rule.suppress_groups);
             }
@@ -96,15 +150,19 @@ impl Item {
     ///
     /// `own` is whether Cognito may set the claim by itself.
     pub(super) fn outcome(&self, rules: &Rules, subject: &Subject, own: bool) -> Option<Value> {
-        let decision = rules.decide(subject);
+        let mut decision = rules.decide(subject);
+        if self.is_groups() {
+            note_unknown(rules, &mut decision, subject);
+        }
         let groups = Some(&subject.groups).filter(|groups| !groups.is_empty());
         let mut default: Map<_, _> =
             groups.map(|groups| (GROUPS.to_owned(), groups.clone().into())).into_iter().collect();
+        if decision.refusal.is_some() {
+            return None;
+        }
         match self {
-            Self::Scope(scope) => decision
-                .access_scopes(subject.scopes.iter().map(String::as_str))
-                .contains(scope)
-                .then_some(Value::Bool(true)),
+            Self::SignIn => Some(Value::Bool(true)),
+            Self::Scope(scope) => scope_outcome(scope, rules, &decision, subject),
             Self::Operation(keys) => {
                 let scopes = decision.access_scopes(subject.scopes.iter().map(String::as_str));
                 keys.iter().any(|key| key.is_subset(&scopes)).then_some(Value::Bool(true))
@@ -123,6 +181,15 @@ impl Item {
         }
     }
 
+    /// How much a token has of it: what is withheld from data, nothing, all.
+    pub(super) fn rank(outcome: Option<&Value>) -> i8 {
+        match outcome {
+            Some(Value::String(word)) if word == WITHHELD => -1,
+            None => 0,
+            Some(_) => 1,
+        }
+    }
+
     /// Whether Cognito may set it by itself: a claim of the access token that is suppressed, although no rule sets it.
     pub(super) fn is_cognitos(&self, rules: &[&Rule]) -> bool {
         let Self::Access(name) = self else { return false };
@@ -133,6 +200,7 @@ impl Item {
     /// The change, in words of the document; of a scope or an operation there is none.
     pub(super) fn change(&self, before: Option<Value>, after: Option<Value>) -> ClaimImpact {
         let (token, claim) = match self {
+            Self::SignIn => ("access", String::new()),
             Self::Scope(name) | Self::Access(name) => ("access", name.clone()),
             Self::Id(name) => ("id", name.clone()),
             Self::Operation(_) => ("access", String::new()),

@@ -151,7 +151,11 @@ fn signature(question: &Question, rules: &Rules, subject: &Subject) -> Signature
     // Of scopes and claims the last rule decides; each rule about groups leaves its mark. Which groups stand in a value
     // is data, of which there is no end.
     let groups = item.is_groups() || touching.iter().any(shows_groups);
-    if !item.is_groups() {
+    // Of refusals it is the first one: what follows is never asked.
+    let first = outcome.is_none().then(|| rules.decide(subject).refusal).flatten();
+    if first.is_some() {
+        applying.truncate(1);
+    } else if !item.is_groups() {
         applying.drain(..applying.len().saturating_sub(1));
     }
     let text = |value: Value| if groups { String::new() } else { value.to_string() };

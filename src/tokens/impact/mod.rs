@@ -10,12 +10,13 @@ mod item;
 mod kinds;
 mod operation;
 mod rows;
+mod sample;
 mod seat;
 mod situation;
 mod world;
 
 pub(crate) use change::value;
-pub use change::{ClaimImpact, TokenImpact};
+pub use change::{ClaimImpact, SignInImpact, TokenImpact};
 pub(super) use classes::either;
 pub(super) use dimension::{Set, times, values};
 use trigger::rules::{Rule, Rules};
@@ -60,7 +61,7 @@ pub fn changes(
 ) -> Vec<TokenImpact> {
     let mut rows = differences(&before.rules, &after.rules, world);
     rows.extend(situation::moved(before, after, live, world));
-    rows.sort_by_key(|row| row.lost.is_empty());
+    rows.sort_by_key(TokenImpact::rank);
     rows
 }
 
@@ -71,7 +72,10 @@ fn of_promises(config: &Config, old: &Rules, new: &Rules, now: i64) -> Vec<Token
     let row = |persona: super::persona::Persona| {
         let subject = persona.subject(persona.source, now);
         let mut row = TokenImpact { expectation: Some(persona.name), ..TokenImpact::default() };
-        for item in &items {
+        let allowed = [old, new].map(|rules| rules.decide(&subject).refusal.is_none());
+        row.sign_in = SignInImpact::of(allowed[0], allowed[1]);
+        // Whoever cannot sign in has nothing that could come or go.
+        for item in items.iter().filter(|_| allowed == [true, true]) {
             let own = item.is_cognitos(&all);
             let [before, after] = [old, new].map(|rules| item.outcome(rules, &subject, own));
             note(&mut row, item, before, after);

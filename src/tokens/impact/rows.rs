@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use trigger::rules::{Rule, Rules};
 
-use super::change::{ClaimImpact, TokenImpact};
+use super::change::{ClaimImpact, SignInImpact, TokenImpact};
 use super::classes::{Class, classes};
 use super::item::{Item, items};
 use super::seat::Seat;
@@ -52,7 +52,7 @@ pub(super) fn rows(
         }
     }
     let mut rows: Vec<_> = rows.into_values().collect();
-    rows.sort_by_key(|row| row.lost.is_empty());
+    rows.sort_by_key(TokenImpact::rank);
     rows
 }
 
@@ -60,12 +60,17 @@ pub(super) fn rows(
 /// that is new and adds it, or that is gone and suppressed it; and the other way round.
 fn uncountable(item: &Item, was: &[Rule], is: &[Rule], rows: &mut BTreeMap<String, TokenImpact>) {
     let who = "some subjects (there are too many kinds to tell which)".to_owned();
-    let row = rows.entry(who.clone()).or_insert_with(|| TokenImpact {
+    let mut row = rows.remove(&who).unwrap_or_else(|| TokenImpact {
         rule: was.iter().chain(is).map(|rule| rule.name.clone()).next(),
-        subject: Some(who),
+        subject: Some(who.clone()),
         ..TokenImpact::default()
     });
     match item {
+        Item::SignIn => {
+            let (new, gone) = (!without(is, was).is_empty(), !without(was, is).is_empty());
+            row.sign_in =
+                if new && gone { Some(SignInImpact::Both) } else { SignInImpact::of(new, gone) };
+        }
         Item::Scope(scope) => {
             let (new, gone) = (without(is, was), without(was, is));
             let adds = |rules: &[&Rule]| rules.iter().any(|rule| !rule.add_scopes.is_empty());
@@ -75,6 +80,10 @@ fn uncountable(item: &Item, was: &[Rule], is: &[Rule], rows: &mut BTreeMap<Strin
         }
         Item::Access(_) | Item::Id(_) => row.claims.push(item.change(None, None)),
         Item::Operation(_) => {}
+    }
+    // Where nothing but refusals changes, the item itself is the same.
+    if !row.is_empty() {
+        rows.insert(who, row);
     }
 }
 
@@ -93,7 +102,21 @@ pub(super) fn note(
 ) {
     match item {
         _ if before == after => {}
-        Item::Scope(scope) if after.is_some() => row.gained.push(scope.clone()),
+        Item::SignIn => {
+            let change = SignInImpact::of(before.is_some(), after.is_some());
+            row.sign_in = match (row.sign_in, change) {
+                (Some(known), Some(change)) => Some(known.and(change)),
+                (known, change) => known.or(change),
+            };
+        }
+        // Other bounds may let more in, and less.
+        Item::Scope(scope) if Item::rank(before.as_ref()) == Item::rank(after.as_ref()) => {
+            row.gained.push(scope.clone());
+            row.lost.push(scope.clone());
+        }
+        Item::Scope(scope) if Item::rank(before.as_ref()) < Item::rank(after.as_ref()) => {
+            row.gained.push(scope.clone());
+        }
         Item::Scope(scope) => row.lost.push(scope.clone()),
         Item::Operation(_) => {}
         Item::Access(_) | Item::Id(_) => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use trigger::rules::{Condition, Rule, Subject};
+use trigger::rules::{Condition, MACHINE_SOURCE, Rule, Subject};
 
 use crate::config::TriggerSource;
 use crate::tokens::machine::is_of_machine;
@@ -71,8 +71,7 @@ fn of_users(rule: Rule) -> Option<Rule> {
 
 /// A machine is in no group and has no attribute.
 fn of_machine(rule: Rule) -> Option<Rule> {
-    let asked = rule.trigger_sources.is_empty()
-        || rule.trigger_sources.iter().any(|source| is_of_machine(source));
+    let asked = rule.is_for_source(Some(MACHINE_SOURCE));
     let as_user = !rule.groups.is_empty()
         || !rule.groups_all.is_empty()
         || rule.attributes.values().any(|wanted| *wanted != Condition::Present(false));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use trigger::rules::Rule;
+use trigger::rules::{Rule, is_computed};
 
 use super::index::Touched;
 use super::setters::Setters;
@@ -50,7 +50,9 @@ impl Scene<'_> {
         all.extend(self.suppressed("suppress_access_claims", |r| &r.suppress_access_claims));
         all.extend(self.suppressed("suppress_id_claims", |r| &r.suppress_id_claims));
         all.extend(self.suppressed("suppress_groups", |r| &r.suppress_groups));
+        all.extend(self.added_groups());
         all.extend(self.set_groups());
+        all.extend(self.refusal());
         all
     }
 
@@ -72,6 +74,10 @@ impl Scene<'_> {
 
     fn added(&self, scopes: &[String]) -> Vec<(Path, Option<Cover>)> {
         let cover = |(item, scope): (usize, &String)| {
+            // What data says lies within the bounds of each rule.
+            if is_computed(scope) {
+                return (path("add_scopes", item), None);
+            }
             let cover = self
                 .suppressing(|rule| &rule.suppress_scopes, scope)
                 .or_else(|| self.other(|rule| rule.add_scopes.contains(scope), How::Done));
@@ -80,9 +86,24 @@ impl Scene<'_> {
         scopes.iter().enumerate().map(cover).collect()
     }
 
+    /// The first mention of a group decides about its place.
+    fn added_groups(&self) -> Vec<(Path, Option<Cover>)> {
+        let cover = |(item, group): (usize, &String)| {
+            let earlier =
+                |at: &&usize| **at < self.place && self.rules[**at].add_groups.contains(group);
+            let done =
+                || self.others.iter().find(earlier).map(|at| Cover { by: *at, how: How::Done });
+            let cover = self.suppressing(|rule| &rule.suppress_groups, group).or_else(done);
+            (path("add_groups", item), cover)
+        };
+        self.rule().add_groups.iter().enumerate().map(cover).collect()
+    }
+
     fn suppressed(&self, key: &str, list: List) -> Vec<(Path, Option<Cover>)> {
         let cover = |(item, name): (usize, &String)| {
-            (path(key, item), self.other(|rule| list(rule).contains(name), How::Done))
+            let bounded = key == "suppress_scopes" && is_computed(name);
+            let done = || self.other(|rule| list(rule).contains(name), How::Done);
+            (path(key, item), if bounded { None } else { done() })
         };
         list(self.rule()).iter().enumerate().map(cover).collect()
     }
@@ -127,6 +148,15 @@ impl Scene<'_> {
         let set = |rule: &Rule| rule.set_groups.clone();
         let cover = self.set_otherwise(set, |_| true, groups, Touched::SetGroups);
         Some((["set_groups".to_owned(), String::new()], cover))
+    }
+
+    /// Of several refusals the first one has the say. One that is only watched leaves its line in the log.
+    fn refusal(&self) -> Option<(Path, Option<Cover>)> {
+        self.rule().refuse.as_ref()?;
+        let earlier = |at: &&usize| **at < self.place && self.rules[**at].refuses();
+        let cover = self.others.iter().find(earlier).filter(|_| self.rule().refuses());
+        let cover = cover.map(|at| Cover { by: *at, how: How::Done });
+        Some((["refuse".to_owned(), String::new()], cover))
     }
 
     /// Of several values the last one stays: another rule sets the same one and nobody comes between the two, or a later

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use trigger::Moment;
-use trigger::rules::{Condition, Rule};
+use trigger::rules::{Condition, MACHINE_SOURCE, Rule};
 
 use super::surroundings::Surroundings;
 use crate::model::ClientKey;
@@ -103,6 +103,12 @@ fn value(narrow: &Condition, wide: &Condition) -> bool {
 
 fn source(narrow: &Rule, wide: &Rule, surroundings: &Surroundings) -> bool {
     let (given, wanted) = (sources(narrow, surroundings), sources(wide, surroundings));
+    if wide.trigger_sources.is_empty() && !wide.is_for_source(Some(MACHINE_SOURCE)) {
+        let named = !given.is_empty() && !given.iter().any(|source| is_of_machine(source));
+        let spares =
+            narrow.trigger_sources.is_empty() && !narrow.is_for_source(Some(MACHINE_SOURCE));
+        return named || spares || !surroundings.machines;
+    }
     wide.trigger_sources.is_empty()
         || (!given.is_empty() && given.iter().all(|source| wanted.contains(source)))
 }

@@ -12,7 +12,9 @@ pub(super) enum Touched<'r> {
     Access(&'r str),
     Id(&'r str),
     SetGroups,
-    SuppressedGroup(&'r str),
+    AddGroups,
+    Group(&'r str),
+    SignIn,
 }
 
 /// Something that a rule asks for.
@@ -83,7 +85,11 @@ fn touches(rule: &Rule) -> Vec<Touched<'_>> {
     touched.extend(access.map(|name| Touched::Access(name)));
     touched.extend(id.map(|name| Touched::Id(name)));
     touched.extend(rule.set_groups.iter().map(|_| Touched::SetGroups));
-    touched.extend(rule.suppress_groups.iter().map(|group| Touched::SuppressedGroup(group)));
+    touched.extend((!rule.add_groups.is_empty()).then_some(Touched::AddGroups));
+    touched.extend(
+        rule.add_groups.iter().chain(&rule.suppress_groups).map(|group| Touched::Group(group)),
+    );
+    touched.extend(rule.refuses().then_some(Touched::SignIn));
     touched
 }
 

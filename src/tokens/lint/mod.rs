@@ -141,9 +141,21 @@ fn undone(scene: &Scene) -> Vec<Finding> {
 /// The earlier rule that could have the effects of this one, too: nobody from there on sets what this one sets.
 fn could_be_one(scene: &Scene, alike: &Alike) -> Option<Finding> {
     let place = scene.place;
+    // A refusal stands by itself, and so do scopes within bounds.
+    let alone = |place: &usize| {
+        let rule = &scene.rules[*place];
+        rule.refuse.is_some() || rule.computes_scopes()
+    };
+    if alone(&place) {
+        return None;
+    }
     let after = scene.setters.last_before(&scene.rules[place], place, scene.alive);
-    let with =
-        alike.of(place).iter().copied().find(|with| after.is_none_or(|last| last < *with))?;
+    let with = alike
+        .of(place)
+        .iter()
+        .copied()
+        .filter(|with| !alone(with))
+        .find(|with| after.is_none_or(|last| last < *with))?;
     (with < place).then_some(Finding::CouldBeOne { rule: place, with })
 }
 

@@ -36,5 +36,7 @@ impl<'r> Setters<'r> {
 fn sets(rule: &Rule) -> impl Iterator<Item = Touched<'_>> {
     let access = rule.access_claims.keys().map(|name| Touched::Access(name));
     let id = rule.id_claims.keys().map(|name| Touched::Id(name));
-    access.chain(id).chain(rule.set_groups.iter().map(|_| Touched::SetGroups))
+    // Groups stand in the token in the order in which they were added.
+    let added = (!rule.add_groups.is_empty()).then_some(Touched::AddGroups);
+    access.chain(id).chain(rule.set_groups.iter().map(|_| Touched::SetGroups)).chain(added)
 }

@@ -133,8 +133,14 @@ fn sources(config: &Config, rules: &[&Rule]) -> Option<Axis> {
         tag: if source == TriggerSource::ClientCredentials { MACHINE } else { 0 },
     };
     let candidates = TriggerSource::ALL.into_iter().filter(exists).map(candidate).collect();
-    let part =
-        |rule: &Rule| Rule { trigger_sources: rule.trigger_sources.clone(), ..Rule::default() };
+    let part = |rule: &Rule| {
+        let source = |source: TriggerSource| source.as_str().to_owned();
+        let own = |name: &String| rule.is_for_source(Some(name));
+        let all = TriggerSource::ALL.into_iter().map(source).filter(own).collect();
+        let spares_machines = rule.refuse.is_some() && rule.trigger_sources.is_empty();
+        let sources = if spares_machines { all } else { rule.trigger_sources.clone() };
+        Rule { trigger_sources: sources, ..Rule::default() }
+    };
     // Users are what is meant where nothing is said.
     Some(Axis::new(rules, part, candidates)?.usually(0))
 }
@@ -156,7 +162,7 @@ fn texts(
     what: &str,
 ) -> Vec<(String, Vec<Candidate>)> {
     let names: BTreeSet<&String> = rules.iter().flat_map(|rule| of(rule).keys()).collect();
-    let dimensions = values(rules, of, &BTreeSet::new(), set, what).into_iter();
+    let dimensions = values(rules, of, &BTreeMap::new(), set, what).into_iter();
     let choices = dimensions.map(|dimension| dimension.choices.into_iter());
     let candidates =
         choices.map(|all| all.map(|choice| candidate(choice.label, choice.set)).collect());

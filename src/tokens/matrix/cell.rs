@@ -1,7 +1,7 @@
 //! What a kind of subject has of one scope. Pure.
 
 use serde::Serialize;
-use trigger::rules::{Rules, Subject};
+use trigger::rules::{Rule, Rules, Subject, is_computed};
 
 /// What a kind of subject has of one scope, and what becomes of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -13,7 +13,7 @@ pub enum Cell {
     Gains,
     /// It had it.
     Loses,
-    /// A rule withholds it, whatever another rule or the client says.
+    /// A rule withholds it, or the whole sign-in, whatever another rule or the client says.
     Refused,
     /// It has it not.
     #[serde(rename = "")]
@@ -69,7 +69,18 @@ pub(super) fn states(
 ) -> Vec<State> {
     let decision = rules.map(|rules| rules.decide(subject)).unwrap_or_default();
     let scopes = decision.access_scopes(own.iter().map(String::as_str));
+    let refused = decision.refusal.is_some();
+    // What data says is known by its template.
+    let places = decision.matched.iter();
+    let matched: Vec<_> =
+        places.filter_map(|place| rules.and_then(|all| all.get(*place))).collect();
+    let computed = |list: fn(&Rule) -> &Vec<String>, column: &String| {
+        is_computed(column) && matched.iter().any(|rule| list(rule).contains(column))
+    };
     let state = |column: &String| match column {
+        _ if refused => State::Refused,
+        column if computed(|rule| &rule.suppress_scopes, column) => State::Refused,
+        column if computed(|rule| &rule.add_scopes, column) => State::Has,
         column if scopes.contains(column) => State::Has,
         column if decision.access.suppress_scopes.contains(column) => State::Refused,
         _ => State::Absent,

@@ -16,7 +16,7 @@ pub(super) fn memberships(
 ) -> Vec<Candidate> {
     let mut sets: BTreeSet<Groups> = promised.collect();
     sets.insert(Groups::new());
-    let turning = |rule: &&&Rule| !(rule.suppress_scopes.is_empty() && rule.groups_none.is_empty());
+    let turning = |rule: &&&Rule| takes(rule) || !rule.groups_none.is_empty();
     let turning: Vec<&Rule> = rules.iter().filter(turning).copied().collect();
     for rule in rules {
         let named = rule.groups.iter().chain(&rule.groups_all).chain(&rule.groups_none);
@@ -25,7 +25,7 @@ pub(super) fn memberships(
         // What one rule asks for beside what makes it, or another rule of the same scope, think again.
         for other in turning.iter().filter(|other| meets(rule, other)) {
             let turns = other.groups_none.iter().map(|group| Groups::from([group.clone()]));
-            for turn in turns.chain(least(other).filter(|_| !other.suppress_scopes.is_empty())) {
+            for turn in turns.chain(least(other).filter(|_| takes(other))) {
                 sets.extend(least(rule).map(|own| own.union(&turn).cloned().collect::<Groups>()));
             }
         }
@@ -45,12 +45,18 @@ fn least(rule: &Rule) -> impl Iterator<Item = Groups> {
         .into_iter()
 }
 
+/// Whether it takes scopes away, or all of them with the token.
+fn takes(rule: &Rule) -> bool {
+    rule.refuses() || !rule.suppress_scopes.is_empty()
+}
+
 /// Whether the one can undo what the other does.
 fn meets(rule: &Rule, other: &Rule) -> bool {
-    rule.add_scopes.iter().any(|scope| {
-        other.suppress_scopes.contains(scope)
-            || !other.groups_none.is_empty() && other.add_scopes.contains(scope)
-    })
+    other.refuses() && !rule.refuses()
+        || rule.add_scopes.iter().any(|scope| {
+            other.suppress_scopes.contains(scope)
+                || !other.groups_none.is_empty() && other.add_scopes.contains(scope)
+        })
 }
 
 fn candidate(groups: Groups) -> Candidate {

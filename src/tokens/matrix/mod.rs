@@ -154,11 +154,12 @@ impl Question<'_> {
         Matrix { rows, columns, cells, partial }
     }
 
-    /// The rules that say anything about scopes, old and new.
+    /// The rules that say anything about scopes, or end everything, old and new.
     fn touching(&self) -> Vec<&Rule> {
         let before = self.before.iter().flat_map(|situation| situation.rules.iter());
-        let touches =
-            |rule: &&Rule| !(rule.add_scopes.is_empty() && rule.suppress_scopes.is_empty());
+        let touches = |rule: &&Rule| {
+            rule.refuses() || !(rule.add_scopes.is_empty() && rule.suppress_scopes.is_empty())
+        };
         before.chain(self.rules.iter()).filter(touches).collect()
     }
 

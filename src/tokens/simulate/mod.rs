@@ -8,7 +8,7 @@ mod show;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use trigger::rules::{Decision, Rule, Rules, Subject};
+use trigger::rules::{Decision, Mode, Refusal, Rule, Rules, Subject};
 use trigger::{Event, Fault, Handler};
 
 use crate::tokens::machine::is_machine;
@@ -31,11 +31,34 @@ pub struct Simulation {
     pub id: TokenDelta,
     /// Names of the rules that apply, in order.
     pub matched: Vec<String>,
+    /// Why there are no tokens, if a rule refuses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refused>,
     /// Every rule: what it did, or why it did nothing.
     pub rules: Vec<Trace>,
     /// Whom the token is for, as the rules see it.
     #[serde(skip)]
     pub subject: Subject,
+}
+
+impl Simulation {
+    /// What the trigger answers: the `response`, or the text with which it refuses.
+    #[must_use]
+    pub fn answer(&self) -> Value {
+        match &self.refused {
+            Some(refused) => serde_json::json!({ "refused": refused.text }),
+            None => self.response.clone(),
+        }
+    }
+}
+
+/// A sign-in that a rule refuses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refused {
+    /// The rule's name.
+    pub rule: String,
+    /// What whoever signs in reads.
+    pub text: String,
 }
 
 /// One token: what the rules changed of it, and its claims afterwards.
@@ -76,28 +99,32 @@ pub fn simulate(handler: &Handler, event: &str, now: i64) -> Result<Simulation, 
     let ran = answer.decision.is_some();
     let decision = answer.decision.clone().unwrap_or_default();
     let rules = if ran { traces(&handler.rules, &subject) } else { vec![] };
+    let refused = decision.refusal.clone().and_then(|Refusal { rule, text }| {
+        Some(Refused { rule: handler.rules.get(rule)?.name.clone(), text })
+    });
+    let answered = answer.event.as_deref().map(|text| value(text)["response"].clone());
     Ok(Simulation {
         schema: "pretoken/simulate/v1",
         event: value(event),
-        response: value(&answer.event)["response"].clone(),
+        response: answered.unwrap_or_default(),
         access: access(&subject, &decision),
         id: id(&subject, &decision),
         matched: rules.iter().filter(|rule| rule.matched).map(|rule| rule.rule.clone()).collect(),
+        refused,
         rules,
         subject,
     })
 }
 
-/// The access token and the ID token alone: what each rule did takes a look at every rule.
-pub(crate) fn tokens(
-    handler: &Handler,
-    event: &str,
-    now: i64,
-) -> Result<(TokenDelta, TokenDelta), Fault> {
-    let decision = handler.handle(event, now)?.decision.unwrap_or_default();
+/// The access token and the ID token alone, if there are any: what each rule did takes a look at every rule.
+pub(crate) fn tokens(handler: &Handler, event: &str, now: i64) -> Option<(TokenDelta, TokenDelta)> {
+    let decision = handler.handle(event, now).ok()?.decision.unwrap_or_default();
+    if decision.refusal.is_some() {
+        return None;
+    }
     let subject =
         Event::parse(event).map(|event| event.subject(&handler.ids, now)).unwrap_or_default();
-    Ok((access(&subject, &decision), id(&subject, &decision)))
+    Some((access(&subject, &decision), id(&subject, &decision)))
 }
 
 fn access(subject: &Subject, decision: &Decision) -> TokenDelta {
@@ -110,10 +137,11 @@ fn access(subject: &Subject, decision: &Decision) -> TokenDelta {
     };
     let gained = scopes.iter().filter(|scope| !subject.scopes.contains(scope));
     let lost = subject.scopes.iter().filter(|scope| !scopes.contains(*scope));
+    let claims = with_scopes(decision.access_claims(&default), join(scopes.iter()));
     TokenDelta {
         gained: gained.cloned().collect(),
         lost: lost.cloned().collect(),
-        claims: with_scopes(decision.access_claims(&default), join(scopes.iter())),
+        claims: if decision.refusal.is_none() { claims } else { Map::new() },
         before: with_scopes(default, join(subject.scopes.iter())),
     }
 }
@@ -180,11 +208,16 @@ fn effects(rule: &Rule, decision: &Decision) -> Vec<String> {
         list(&format!("leaves out of the {token} token (no value, or suppressed)"), &names(false));
         list(&format!("suppresses in the {token} token"), gone);
     }
+    list("adds the groups", &rule.add_groups);
     match rule.set_groups.as_deref() {
         Some([]) => list("removes", &["all groups".to_owned()]),
         Some(groups) => list("sets the groups", groups),
         None => {}
     }
     list("suppresses the groups", &rule.suppress_groups);
+    if let Some(text) = &rule.refuse {
+        let verb = if rule.mode == Mode::Enforce { "refuses" } else { "would refuse" };
+        words.push(format!("{verb}: {text}"));
+    }
     words
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use serde_json::{Map, Value};
 
-use super::{Simulation, TokenDelta, Trace};
+use super::{Refused, Simulation, TokenDelta, Trace};
 
 const GREEN: Style = AnsiColor::Green.on_default();
 const RED: Style = AnsiColor::Red.on_default();
@@ -16,8 +16,12 @@ impl Simulation {
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = format!("{}\n\n", self.who());
-        write_token(&mut text, "Access token", &self.access);
-        if !self.id.before.is_empty() || !self.id.claims.is_empty() {
+        if let Some(Refused { rule, text: says }) = &self.refused {
+            let _ = writeln!(text, "{RED}The sign-in is refused{RED:#} by {rule}: {says}\n");
+        } else {
+            write_token(&mut text, "Access token", &self.access);
+        }
+        if self.refused.is_none() && !(self.id.before.is_empty() && self.id.claims.is_empty()) {
             write_token(&mut text, "ID token", &self.id);
         }
         text.push_str("Rules\n");

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::claim::Claim;
+use super::computed::{Computed, is_bound, is_computed, is_scope_character};
 use super::problem::Problems;
+use super::refuse::check_refusal;
 use super::{Condition, Moment, Problem, ProblemKind, Rule, Token};
 
 /// A rule that is ready for use, if it has no problem.
@@ -19,6 +21,8 @@ pub(super) struct Prepared {
     pub(super) last_second: i64,
     pub(super) access_claims: Vec<(String, Claim)>,
     pub(super) id_claims: Vec<(String, Claim)>,
+    /// Its lists, if data has a say in them.
+    pub(super) computed: Option<Box<Computed>>,
 }
 
 impl Rule {
@@ -37,6 +41,7 @@ pub(super) fn prepare(rule: Rule, problems: &mut Problems) -> Prepared {
         problems.push(ProblemKind::NoEffect);
     }
     check_blank(&rule, problems);
+    check_refusal(&rule, problems);
     problems.at("attributes", |problems| check_conditions(&rule.attributes, problems));
     problems.at("client_metadata", |problems| check_conditions(&rule.client_metadata, problems));
     let (first_second, last_second) = period(&rule, problems);
@@ -51,7 +56,9 @@ pub(super) fn prepare(rule: Rule, problems: &mut Problems) -> Prepared {
     });
     problems
         .at("suppress_id_claims", |problems| check_suppressed(&rule.suppress_id_claims, problems));
-    Prepared { rule, first_second, last_second, access_claims, id_claims }
+    let computed = Computed::compile(&rule, problems);
+    check_bounds(&rule, problems);
+    Prepared { rule, first_second, last_second, access_claims, id_claims, computed }
 }
 
 fn is_blank(text: &str) -> bool {
@@ -80,11 +87,18 @@ fn check_blank(rule: &Rule, problems: &mut Problems) {
         suppress_access_claims,
         id_claims: _,
         suppress_id_claims,
+        add_groups,
         set_groups,
         suppress_groups,
+        scopes_from,
+        refuse,
+        mode: _,
     } = rule;
     if is_blank(name) {
         problems.push_at("name", ProblemKind::Blank);
+    }
+    if refuse.as_deref().is_some_and(is_blank) {
+        problems.push_at("refuse", ProblemKind::Blank);
     }
     for (key, entries) in [
         ("pools", pools),
@@ -98,6 +112,8 @@ fn check_blank(rule: &Rule, problems: &mut Problems) {
         ("suppress_scopes", suppress_scopes),
         ("suppress_access_claims", suppress_access_claims),
         ("suppress_id_claims", suppress_id_claims),
+        ("add_groups", add_groups),
+        ("scopes_from", scopes_from),
         ("set_groups", set_groups.as_ref().unwrap_or(&Vec::new())),
         ("suppress_groups", suppress_groups),
     ] {
@@ -136,7 +152,8 @@ fn period(rule: &Rule, problems: &mut Problems) -> (i64, i64) {
 }
 
 fn check_scopes(scopes: &[String], adds: bool, problems: &mut Problems) {
-    for (place, scope) in scopes.iter().enumerate().filter(|(_, scope)| !is_blank(scope)) {
+    let named = |scope: &String| !is_blank(scope) && !is_computed(scope);
+    for (place, scope) in scopes.iter().enumerate().filter(|(_, scope)| named(scope)) {
         if let Some(character) = scope.chars().find(|&character| !is_scope_character(character)) {
             problems.push_at(
                 place.to_string(),
@@ -150,9 +167,21 @@ fn check_scopes(scopes: &[String], adds: bool, problems: &mut Problems) {
     }
 }
 
-/// RFC 6749, appendix A.4: `scope-token`.
-fn is_scope_character(character: char) -> bool {
-    matches!(character, '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E')
+/// Bounds are needed where scopes come out of data, and are scopes or the beginning of some.
+fn check_bounds(rule: &Rule, problems: &mut Problems) {
+    for (place, bound) in rule.scopes_from.iter().enumerate() {
+        if !is_blank(bound) && !is_bound(bound) {
+            problems.at("scopes_from", |problems| {
+                problems.push_at(place.to_string(), ProblemKind::BadBound);
+            });
+        }
+    }
+    let lists = [("add_scopes", &rule.add_scopes), ("suppress_scopes", &rule.suppress_scopes)];
+    for (key, list) in lists.into_iter().filter(|_| rule.scopes_from.is_empty()) {
+        if let Some(place) = list.iter().position(|entry| is_computed(entry)) {
+            problems.at(key, |problems| problems.push_at(place.to_string(), ProblemKind::NoBounds));
+        }
+    }
 }
 
 fn claims(

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 
 use super::moment::TOML_DATE;
 use super::problem::Problems;
-use super::template::{Template, TemplateError};
+use super::template::Template;
+use super::template_error::TemplateError;
 use super::{ProblemKind, Subject};
 
 /// A claim's value, ready to be filled.
@@ -66,7 +67,7 @@ impl Claim {
     pub(super) fn is_complex(&self) -> bool {
         match self {
             Self::Fixed(_) => false,
-            Self::Text(template) => template.is_list(),
+            Self::Text(template) => template.is_complex(),
             Self::List(_) | Self::Table(_) => true,
         }
     }
@@ -83,6 +84,7 @@ impl From<TemplateError> for ProblemKind {
         match error {
             TemplateError::Braces(reason) => Self::BadTemplate { reason },
             TemplateError::UnknownVariable(variable) => Self::UnknownVariable { variable },
+            TemplateError::UnknownFilter(filter) => Self::UnknownFilter { filter },
         }
     }
 }

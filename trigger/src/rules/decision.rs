@@ -15,6 +15,20 @@ pub struct Decision {
     pub id: IdEffects,
     /// The groups that both tokens name, if they differ from the user's own.
     pub groups: Option<Vec<String>>,
+    /// The positions of rules for which data said something that is no group, no scope, or a scope
+    /// out of bounds. It is left out.
+    pub dropped: Vec<usize>,
+    /// There are no tokens at all; then nothing else changes.
+    pub refusal: Option<Refusal>,
+}
+
+/// A sign-in that fails on purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The position of the rule that refuses: the first of those that apply.
+    pub rule: usize,
+    /// What whoever signs in reads.
+    pub text: String,
 }
 
 /// Changes to an access token. Nothing is both added and suppressed.
@@ -46,14 +60,19 @@ impl Decision {
         self.access == AccessEffects::default()
             && self.id == IdEffects::default()
             && self.groups.is_none()
+            && self.refusal.is_none()
     }
 
-    /// The scopes of the access token, of which `default` are there without any rule.
+    /// The scopes of the access token, of which `default` are there without any rule. Without a
+    /// token there are none, nor any claims.
     #[must_use]
     pub fn access_scopes<'a>(
         &self,
         default: impl IntoIterator<Item = &'a str>,
     ) -> BTreeSet<String> {
+        if self.refusal.is_some() {
+            return BTreeSet::new();
+        }
         let mut scopes = self.access.add_scopes.clone();
         scopes.extend(default.into_iter().map(str::to_owned));
         scopes.retain(|scope| !self.access.suppress_scopes.contains(scope));
@@ -79,6 +98,9 @@ impl Decision {
         added: &BTreeMap<String, Value>,
         suppressed: &BTreeSet<String>,
     ) -> Map<String, Value> {
+        if self.refusal.is_some() {
+            return Map::new();
+        }
         let mut claims = default.clone();
         claims.extend(added.clone());
         match self.groups.as_deref() {

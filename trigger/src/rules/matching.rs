@@ -27,6 +27,8 @@ pub enum Mismatch<'r> {
     Scopes(&'r [String]),
     /// The occasion is none of these.
     TriggerSources(&'r [String]),
+    /// The rule refuses people, and this is a machine.
+    Machine,
     /// The rule does not apply yet.
     NotBefore(&'r Moment),
     /// The rule applies no more.
@@ -51,11 +53,12 @@ impl Prepared {
             holds.then_some(()).ok_or(Mismatch::ClientMetadata(key, condition))?;
         }
         any(&rule.scopes, |scope| subject.scopes.contains(scope), Mismatch::Scopes)?;
-        any(
-            &rule.trigger_sources,
-            |source| subject.trigger_source.as_ref() == Some(source),
-            Mismatch::TriggerSources,
-        )?;
+        if !rule.is_for_source(subject.trigger_source.as_deref()) {
+            return Err(match rule.trigger_sources.as_slice() {
+                [] => Mismatch::Machine,
+                sources => Mismatch::TriggerSources(sources),
+            });
+        }
         match (&rule.not_before, &rule.not_after) {
             (Some(moment), _) if subject.now < self.first_second => {
                 Err(Mismatch::NotBefore(moment))
@@ -111,6 +114,7 @@ impl fmt::Display for Mismatch<'_> {
             Self::TriggerSources(sources) => {
                 write!(out, "trigger_sources: is not {}", sources.join(" or "))
             }
+            Self::Machine => out.write_str("refuse: machines are meant only by trigger_sources"),
             Self::NotBefore(moment) => write!(out, "not_before: begins {moment}"),
             Self::NotAfter(moment) => write!(out, "not_after: ended {moment}"),
         }

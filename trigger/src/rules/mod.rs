@@ -4,22 +4,27 @@
 
 mod check;
 mod claim;
+mod computed;
 mod condition;
 mod decision;
+mod filter;
 mod index;
 mod matching;
 mod moment;
 mod problem;
+mod refuse;
 mod rule;
 mod set;
 mod subject;
 mod template;
+mod template_error;
 
+pub use computed::{is_bound, is_computed};
 pub use condition::Condition;
-pub use decision::{AccessEffects, Decision, IdEffects};
+pub use decision::{AccessEffects, Decision, IdEffects, Refusal};
 pub use matching::Mismatch;
 pub use moment::Moment;
 pub use problem::{Problem, ProblemKind, Token};
-pub use rule::Rule;
+pub use rule::{MACHINE_SOURCE, Mode, Rule};
 pub use set::{Rules, RulesError};
 pub use subject::Subject;

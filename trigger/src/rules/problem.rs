@@ -133,6 +133,11 @@ pub enum ProblemKind {
         /// The name between the braces.
         variable: String,
     },
+    /// A template applies something that does not exist.
+    UnknownFilter {
+        /// The name behind the `|`.
+        filter: String,
+    },
     /// A condition is met by no value at all.
     NothingToChoose,
     /// A text is neither a time nor a date.
@@ -142,6 +147,26 @@ pub enum ProblemKind {
     },
     /// `not_after` is not later than `not_before`.
     EmptyPeriod,
+    /// Scopes come out of data, and nothing says within which bounds.
+    NoBounds,
+    /// A bound is no scope, and not the beginning of one.
+    BadBound,
+    /// A rule that refuses has another effect.
+    RefusesBeside,
+    /// The text of a refusal is too long.
+    LongRefusal {
+        /// How many letters it has.
+        letters: usize,
+        /// How many it may have.
+        most: usize,
+    },
+    /// The text of a refusal holds something that cannot be seen.
+    InvisibleRefusal {
+        /// The first such character.
+        character: char,
+    },
+    /// `mode` says what becomes of a refusal, and there is none.
+    ModeWithoutRefusal,
 }
 
 impl fmt::Display for ProblemKind {
@@ -150,7 +175,7 @@ impl fmt::Display for ProblemKind {
             Self::Blank => out.write_str("is blank"),
             Self::NoEffect => out.write_str(
                 "the rule has no effect; give it `add_scopes`, `access_claims`, `id_claims`, \
-                 `set_groups` or a `suppress_…`",
+                 `add_groups`, `set_groups`, `refuse` or a `suppress_…`",
             ),
             Self::ScopeCharacter { scope, character } if character.is_whitespace() => write!(
                 out,
@@ -203,6 +228,11 @@ impl fmt::Display for ProblemKind {
                 "there is no `{{{variable}}}`; templates know attributes.NAME, metadata.KEY, \
                  groups, client, client_id, pool and user_name"
             ),
+            Self::UnknownFilter { filter } => write!(
+                out,
+                "there is no filter `{filter}`; there are lower, upper, trim, list, json, split ',', \
+                 prefix 'a', strip_prefix 'a', replace 'a' 'b' and default 'a'"
+            ),
             Self::NothingToChoose => out.write_str("`one_of` is empty, so nothing can match"),
             Self::BadMoment { text } => write!(
                 out,
@@ -212,6 +242,26 @@ impl fmt::Display for ProblemKind {
             ),
             Self::EmptyPeriod => out
                 .write_str("`not_after` is not later than `not_before`, so the rule never applies"),
+            Self::NoBounds => out.write_str(
+                "scopes that come out of data need bounds; declare resource servers, or \
+                 `scopes_from = [\"orders/*\"]` in `[trigger]`",
+            ),
+            Self::BadBound => out.write_str(
+                "a bound is a scope, or the beginning of some and a `*`; write `orders/*`",
+            ),
+            Self::RefusesBeside => {
+                out.write_str("the rule refuses, so there is no token to change; make it two rules")
+            }
+            Self::LongRefusal { letters, most } => {
+                write!(out, "the text has {letters} letters; at most {most} can be shown")
+            }
+            Self::InvisibleRefusal { character } => write!(
+                out,
+                "the text contains `{}`, which cannot be shown; write it on one line",
+                character.escape_unicode()
+            ),
+            Self::ModeWithoutRefusal => out
+                .write_str("only a refusal has a `mode`; leave it out, or give the rule `refuse`"),
         }
     }
 }

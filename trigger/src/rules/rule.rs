@@ -55,7 +55,8 @@ pub struct Rule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_after: Option<Moment>,
 
-    /// Scopes that the access token gains.
+    /// Scopes that the access token gains. An entry with braces is a template, here and in the other
+    /// lists: `{attributes.custom:scopes | list}`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub add_scopes: Vec<String>,
     /// Scopes that the access token loses, also when another rule adds them.
@@ -75,6 +76,9 @@ pub struct Rule {
     /// Claims that the ID token loses, also when another rule adds them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppress_id_claims: Vec<String>,
+    /// Groups that both tokens name beside the user's own, or beside those that `set_groups` sets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub add_groups: Vec<String>,
     /// The groups that both tokens name instead of the user's own; an empty list is no group at
     /// all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,13 +86,73 @@ pub struct Rule {
     /// Groups that neither token names, also when another rule sets them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppress_groups: Vec<String>,
+
+    /// Within which scopes lie that come out of data: `orders/read`, or `orders/*` for all that begin
+    /// so. Without it, what `[trigger] scopes_from` says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes_from: Vec<String>,
+
+    /// There is no token at all: the sign-in fails with this text, which whoever signs in reads. The
+    /// first rule that refuses has the say, before any effect of any rule; it is never about machines
+    /// unless `trigger_sources` names theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refuse: Option<String>,
+    /// Whether a rule that refuses does so, or only writes into the log that it would.
+    #[serde(default, skip_serializing_if = "Mode::is_enforce")]
+    pub mode: Mode,
 }
+
+/// What becomes of a refusal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// The sign-in fails.
+    #[default]
+    Enforce,
+    /// The log says that it would have failed.
+    Report,
+}
+
+impl Mode {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
+    fn is_enforce(&self) -> bool {
+        *self == Self::Enforce
+    }
+}
+
+/// The occasion of a machine's own token ("Pre token generation Lambda trigger", Cognito Developer
+/// Guide).
+pub const MACHINE_SOURCE: &str = "TokenGeneration_ClientCredentials";
 
 impl Rule {
     /// Whether the rule would change anything at all.
     #[must_use]
     pub fn has_effect(&self) -> bool {
-        self.clone().without_conditions() != Self { name: self.name.clone(), ..Self::default() }
+        let Self { name, mode, scopes_from, .. } = self;
+        let nothing = Self {
+            name: name.clone(),
+            mode: *mode,
+            scopes_from: scopes_from.clone(),
+            ..Self::default()
+        };
+        self.clone().without_conditions() != nothing
+    }
+
+    /// Whether a sign-in to which it applies fails.
+    #[must_use]
+    pub fn refuses(&self) -> bool {
+        self.refuse.is_some() && self.mode == Mode::Enforce
+    }
+
+    /// Whether this occasion is one of its own. To turn a machine away stops a service, not a person:
+    /// that has to be meant.
+    #[must_use]
+    pub fn is_for_source(&self, source: Option<&str>) -> bool {
+        if self.trigger_sources.is_empty() {
+            return self.refuse.is_none() || source != Some(MACHINE_SOURCE);
+        }
+        self.trigger_sources.iter().any(|one| Some(one.as_str()) == source)
     }
 
     /// Its name and its conditions.
@@ -113,8 +177,12 @@ impl Rule {
             suppress_access_claims: _,
             id_claims: _,
             suppress_id_claims: _,
+            add_groups: _,
             set_groups: _,
             suppress_groups: _,
+            scopes_from: _,
+            refuse: _,
+            mode: _,
         } = self;
         Self {
             name,
@@ -155,8 +223,12 @@ impl Rule {
             suppress_access_claims,
             id_claims,
             suppress_id_claims,
+            add_groups,
             set_groups,
             suppress_groups,
+            scopes_from,
+            refuse,
+            mode,
         } = self;
         Self {
             name,
@@ -166,8 +238,12 @@ impl Rule {
             suppress_access_claims,
             id_claims,
             suppress_id_claims,
+            add_groups,
             set_groups,
             suppress_groups,
+            scopes_from,
+            refuse,
+            mode,
             ..Self::default()
         }
     }

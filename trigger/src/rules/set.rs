@@ -1,15 +1,16 @@
 //! All rules together: compiled once when they are loaded, asked once for every token. Defines the
-//! order of things: all rules that match apply in turn, what is suppressed by any of them is gone,
-//! and of two values the later one stays.
+//! order of things: the first rule that refuses ends everything; else all rules that match apply in
+//! turn, what is suppressed by any of them is gone, and of two values the later one stays.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use super::check::{self, Prepared};
 use super::claim::Claim;
+use super::computed::Names;
 use super::index::Index;
 use super::problem::Problems;
-use super::{Decision, Mismatch, Problem, Rule, Subject};
+use super::{Decision, Mismatch, Problem, Refusal, Rule, Subject};
 
 /// Valid rules, ready to decide about tokens.
 #[derive(Debug, Clone, Default)]
@@ -57,15 +58,22 @@ impl Rules {
     #[must_use]
     pub fn decide(&self, subject: &Subject) -> Decision {
         let mut decision = Decision::default();
+        let mut refusal = None;
         for position in self.index.candidates(subject) {
             let prepared = &self.rules[position];
             if prepared.matches(subject).is_ok() {
                 decision.matched.push(position);
-                prepared.apply(subject, &mut decision);
+                refusal = refusal.or_else(|| prepared.refusal(position));
+                prepared.apply(position, subject, &mut decision);
             }
         }
+        if refusal.is_some() {
+            return Decision { matched: decision.matched, refusal, ..Decision::default() };
+        }
         decision.settle();
-        decision.groups = self.groups(&decision.matched, subject);
+        decision.groups = self.groups(subject, &mut decision);
+        decision.dropped.sort_unstable();
+        decision.dropped.dedup();
         decision
     }
 
@@ -76,32 +84,59 @@ impl Rules {
         self.rules.iter().map(|prepared| prepared.matches(subject)).collect()
     }
 
-    /// The groups that the `matched` rules leave to `subject`, if they differ from its own.
-    fn groups(&self, matched: &[usize], subject: &Subject) -> Option<Vec<String>> {
-        let matched = || matched.iter().map(|&position| &self.rules[position].rule);
-        let set = matched().rev().find_map(|rule| rule.set_groups.as_ref());
-        let mut gone: BTreeSet<&String> =
-            matched().flat_map(|rule| &rule.suppress_groups).collect();
-        if set.is_none() && gone.is_empty() {
+    /// The groups that the matched rules of `decision` leave to `subject`, if they differ from its own.
+    fn groups(&self, subject: &Subject, decision: &mut Decision) -> Option<Vec<String>> {
+        let (mut set, mut added, mut gone) = (None, Vec::new(), BTreeSet::new());
+        for &position in &decision.matched {
+            let prepared = &self.rules[position];
+            let rule = &prepared.rule;
+            let Some(computed) = &prepared.computed else {
+                set = rule.set_groups.clone().or(set);
+                added.extend(rule.add_groups.iter().cloned());
+                gone.extend(rule.suppress_groups.iter().cloned());
+                continue;
+            };
+            let mut dropped = false;
+            let mut fill = |names: &Names| {
+                let (groups, bad) = names.groups(subject);
+                dropped |= bad;
+                groups
+            };
+            set = rule.set_groups.is_some().then(|| fill(&computed.set_groups)).or(set);
+            added.extend(fill(&computed.add_groups));
+            gone.extend(fill(&computed.suppress_groups));
+            decision.dropped.extend(dropped.then_some(position));
+        }
+        if set.is_none() && added.is_empty() && gone.is_empty() {
             return None;
         }
         // Inserting what was seen leaves out a second mention, too.
-        let groups: Vec<_> = set
-            .unwrap_or(&subject.groups)
-            .iter()
-            .filter(|group| gone.insert(group))
-            .cloned()
-            .collect();
+        let all = set.as_ref().unwrap_or(&subject.groups).iter().chain(&added);
+        let groups: Vec<_> = all.filter(|group| gone.insert((*group).clone())).cloned().collect();
         (groups != subject.groups).then_some(groups)
     }
 }
 
 impl Prepared {
+    /// What it refuses with, if that is what it does.
+    fn refusal(&self, position: usize) -> Option<Refusal> {
+        let text = self.rule.refuse.clone().filter(|_| self.rule.refuses())?;
+        Some(Refusal { rule: position, text })
+    }
+
     /// Adds the effects of this rule to `decision`.
-    fn apply(&self, subject: &Subject, decision: &mut Decision) {
+    fn apply(&self, position: usize, subject: &Subject, decision: &mut Decision) {
         let rule = &self.rule;
-        decision.access.add_scopes.extend(rule.add_scopes.iter().cloned());
-        decision.access.suppress_scopes.extend(rule.suppress_scopes.iter().cloned());
+        if let Some(computed) = &self.computed {
+            let (added, bad) = computed.add_scopes.scopes(subject, rule);
+            let (suppressed, worse) = computed.suppress_scopes.scopes(subject, rule);
+            decision.access.add_scopes.extend(added);
+            decision.access.suppress_scopes.extend(suppressed);
+            decision.dropped.extend((bad || worse).then_some(position));
+        } else {
+            decision.access.add_scopes.extend(rule.add_scopes.iter().cloned());
+            decision.access.suppress_scopes.extend(rule.suppress_scopes.iter().cloned());
+        }
         decision.access.suppress_claims.extend(rule.suppress_access_claims.iter().cloned());
         decision.id.suppress_claims.extend(rule.suppress_id_claims.iter().cloned());
         let fill = |(name, claim): &(String, Claim)| Some((name.clone(), claim.fill(subject)?));

@@ -4,15 +4,23 @@
 use serde_json::Value;
 
 use super::Subject;
+use super::filter::Filter;
+use super::template_error::TemplateError;
 
 /// A parsed template.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Template(Vec<Part>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 enum Part {
     Text(String),
-    Placeholder { variable: Variable, default: Option<String> },
+    Placeholder(Placeholder),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Placeholder {
+    variable: Variable,
+    filters: Vec<Filter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,15 +32,6 @@ enum Variable {
     ClientId,
     Pool,
     UserName,
-}
-
-/// Why a text is not a template.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum TemplateError {
-    /// The braces do not pair up, or hold nothing; the text says how.
-    Braces(&'static str),
-    /// There is no variable of that name.
-    UnknownVariable(String),
 }
 
 impl Template {
@@ -50,15 +49,12 @@ impl Template {
                 literal.push('}');
                 rest = after;
             } else if let Some(after) = rest.strip_prefix('{') {
-                let end = after.find(['{', '}']).filter(|&end| after[end..].starts_with('}'));
-                let end = end.ok_or(TemplateError::Braces(
-                    "`{` is never closed; a plain brace is written `{{`",
-                ))?;
                 if !literal.is_empty() {
                     parts.push(Part::Text(std::mem::take(&mut literal)));
                 }
-                parts.push(placeholder(&after[..end])?);
-                rest = &after[end + 1..];
+                let (placeholder, after) = placeholder(after)?;
+                parts.push(Part::Placeholder(placeholder));
+                rest = after;
             } else {
                 return Err(TemplateError::Braces(
                     "`}` closes nothing; a plain brace is written `}}`",
@@ -72,55 +68,96 @@ impl Template {
         Ok(Self(parts))
     }
 
-    /// Whether it is `{groups}` alone, and so gives a list.
-    pub(super) fn is_list(&self) -> bool {
-        matches!(self.0.as_slice(), [Part::Placeholder { variable: Variable::Groups, .. }])
+    /// Whether it gives, or can give, a list or an object.
+    pub(super) fn is_complex(&self) -> bool {
+        let complex = |one: &Placeholder| {
+            one.variable == Variable::Groups || one.filters.iter().any(Filter::is_complex)
+        };
+        matches!(self.0.as_slice(), [Part::Placeholder(only)] if complex(only))
     }
 
-    /// What it says about `subject`, or `None` if a value without a default is missing.
+    /// What it says about `subject`, or `None` if a value without a default is missing. A placeholder
+    /// alone gives its value as it is; beside text, every value is text.
     pub(super) fn render(&self, subject: &Subject) -> Option<Value> {
-        if self.is_list() && !subject.groups.is_empty() {
-            return Some(subject.groups.clone().into());
+        if let [Part::Placeholder(only)] = self.0.as_slice() {
+            return only.value(subject);
         }
         let mut text = String::new();
         for part in &self.0 {
             match part {
                 Part::Text(literal) => text.push_str(literal),
-                Part::Placeholder { variable: Variable::Groups, .. }
-                    if !subject.groups.is_empty() =>
-                {
-                    text.push_str(&subject.groups.join(","));
-                }
-                Part::Placeholder { variable, default } => {
-                    text.push_str(variable.value(subject).or(default.as_deref())?);
-                }
+                Part::Placeholder(placeholder) => write(&mut text, &placeholder.value(subject)?),
             }
         }
         Some(text.into())
     }
 }
 
-impl Variable {
-    fn value<'s>(&self, subject: &'s Subject) -> Option<&'s str> {
-        match self {
-            Self::Attribute(name) => subject.attributes.get(name).map(String::as_str),
-            Self::Metadata(key) => subject.client_metadata.get(key).map(String::as_str),
-            Self::Groups => None, // a list; none at all counts as missing
-            Self::Client => subject.client.as_deref(),
-            Self::ClientId => subject.client_id.as_deref(),
-            Self::Pool => subject.pool.as_deref(),
-            Self::UserName => subject.user_name.as_deref(),
+/// Writes a value as text: the items of a list with commas between them.
+fn write(text: &mut String, value: &Value) {
+    match value {
+        Value::String(value) => text.push_str(value),
+        Value::Array(items) => {
+            for (place, item) in items.iter().enumerate() {
+                text.push_str(if place == 0 { "" } else { "," });
+                write(text, item);
+            }
         }
+        other => text.push_str(&other.to_string()),
     }
 }
 
-/// What stands between the braces: `variable` or `variable | default`.
-fn placeholder(text: &str) -> Result<Part, TemplateError> {
-    let (name, default) = match text.split_once('|') {
-        Some((name, default)) => (name.trim(), Some(default.trim().to_owned())),
-        None => (text.trim(), None),
+impl Placeholder {
+    fn value(&self, subject: &Subject) -> Option<Value> {
+        let value = self.variable.value(subject);
+        self.filters.iter().fold(value, |value, filter| filter.apply(value))
+    }
+}
+
+impl Variable {
+    fn value(&self, subject: &Subject) -> Option<Value> {
+        let text = match self {
+            Self::Attribute(name) => subject.attributes.get(name),
+            Self::Metadata(key) => subject.client_metadata.get(key),
+            // None at all counts as missing.
+            Self::Groups if subject.groups.is_empty() => None,
+            Self::Groups => return Some(subject.groups.clone().into()),
+            Self::Client => subject.client.as_ref(),
+            Self::ClientId => subject.client_id.as_ref(),
+            Self::Pool => subject.pool.as_ref(),
+            Self::UserName => subject.user_name.as_ref(),
+        };
+        text.map(|text| text.as_str().into())
+    }
+}
+
+/// What stands behind a `{`, up to its `}`, and what follows that: a variable, with filters, or with
+/// a text that stands in for a missing value.
+fn placeholder(text: &str) -> Result<(Placeholder, &str), TemplateError> {
+    if let Some((name, filters)) = text.split_once('|') {
+        if !name.contains(['{', '}']) && Filter::begins(filters) {
+            let variable = variable(name.trim())?;
+            let (filters, rest) = Filter::parse(filters)?;
+            return Ok((Placeholder { variable, filters }, rest));
+        }
+    }
+    let end = text.find(['{', '}']).filter(|&end| text[end..].starts_with('}'));
+    let end =
+        end.ok_or(TemplateError::Braces("`{` is never closed; a plain brace is written `{{`"))?;
+    let (inner, rest) = (&text[..end], &text[end + 1..]);
+    let (name, default) = match inner.split_once('|') {
+        Some((name, default)) => (name, Some(default.trim())),
+        None => (inner, None),
     };
-    let variable = match (name, name.split_once('.')) {
+    if let Some(name) = default.and_then(Filter::meant_by) {
+        return Err(TemplateError::UnknownFilter(name.to_owned()));
+    }
+    let filters = default.map(|text| Filter::Default(text.into())).into_iter().collect();
+    Ok((Placeholder { variable: variable(name.trim())?, filters }, rest))
+}
+
+fn variable(name: &str) -> Result<Variable, TemplateError> {
+    Ok(match (name, name.split_once('.')) {
         ("", _) => {
             return Err(TemplateError::Braces(
                 "`{}` names no variable; plain braces are written `{{}}`",
@@ -136,8 +173,7 @@ fn placeholder(text: &str) -> Result<Part, TemplateError> {
         }
         (_, Some(("metadata", key))) if !key.is_empty() => Variable::Metadata(key.to_owned()),
         _ => return Err(TemplateError::UnknownVariable(name.to_owned())),
-    };
-    Ok(Part::Placeholder { variable, default })
+    })
 }
 
 #[cfg(test)]
@@ -183,6 +219,14 @@ mod tests {
             ("{attributes.x | }", json!("")),
             ("{attributes.x | a|b}", json!("a|b")),
             ("ü{client}ß", json!("üwebß")),
+            ("{client | upper}", json!("WEB")),
+            ("{ attributes.x | list | default [1, \"}\"] }", json!([1, "}"])),
+            ("{groups | prefix 'x-'}", json!(["x-staff", "x-admin"])),
+            (
+                "in {groups | upper} of {pool | replace 'c' '{'}",
+                json!("in STAFF,ADMIN of {ustomers"),
+            ),
+            ("{attributes.x | listed}", json!("listed")),
         ] {
             assert_eq!(render(text, &subject()), Some(value), "{text}");
         }
