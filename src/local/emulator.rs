@@ -21,6 +21,8 @@ use super::{Key, LocalError, Venv, http, private};
 const SERVE: &str = include_str!("serve.py");
 /// Stands before it and lets nobody in but its owner.
 const GUARD: &str = include_str!("guard.py");
+/// Answers what it cannot.
+const ADDITIONS: &str = include_str!("additions.py");
 const POLL: Duration = Duration::from_millis(20);
 /// Ready in under a second as a rule; the first start reads 60 MB, perhaps from a slow disk.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -162,8 +164,10 @@ pub(super) fn signal_group(leader: u32, signal: Signal) -> bool {
 
 fn start(flags: &[&str], venv: &Venv, workdir: &Path) -> Result<Child, LocalError> {
     let script = workdir.join("serve.py");
-    for (path, text) in [(&script, SERVE), (&workdir.join("guard.py"), GUARD)] {
-        fs::write(path, text).map_err(LocalError::io("write", path))?;
+    let beside = [("guard.py", GUARD), ("additions.py", ADDITIONS)];
+    for (name, text) in [("serve.py", SERVE)].into_iter().chain(beside) {
+        let path = workdir.join(name);
+        fs::write(&path, text).map_err(LocalError::io("write", path))?;
     }
     let log = log(workdir);
     let output = File::create(&log).map_err(LocalError::io("create", &log))?;

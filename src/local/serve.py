@@ -57,8 +57,8 @@ listener = socket.create_server(("127.0.0.1", 0), backlog=256)
 port = listener.getsockname()[1]
 os.environ["GATEWAY_PORT"] = str(port)  # read by MiniStack when it is imported
 
+sys.path.append(os.path.dirname(os.path.abspath(__file__)))
 if key:
-    sys.path.append(os.path.dirname(os.path.abspath(__file__)))
     import guard
 
     guard.keep_function_keys_secret(key["secret_access_key"])
@@ -67,6 +67,9 @@ from hypercorn.asyncio import serve  # noqa: E402
 from hypercorn.config import Config  # noqa: E402
 from ministack.app import app  # noqa: E402
 
+import additions  # noqa: E402
+
+additions.install()
 if key:
     app = guard.Guard(app, port, key["access_key_id"], key["secret_access_key"])
 

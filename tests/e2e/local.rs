@@ -15,11 +15,16 @@ const COGNITO: &str = "x-amz-target: AWSCognitoIdentityProviderService";
 const SIGNED_BY_TEST: &str = "x-amz-date: 20300101T000000Z\r\nauthorization: AWS4-HMAC-SHA256 Credential=test/20300101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=00";
 
 /// A project whose `--local` has a state directory of its own, and the installation that all tests share.
-struct Local(Stack);
+pub(crate) struct Local(pub(crate) Stack);
 
 impl Local {
-    fn new() -> Self {
-        let stack = Stack::of(STACK);
+    pub(crate) fn new() -> Self {
+        Self::of(STACK)
+    }
+
+    /// One with this `deploy.toml`.
+    pub(crate) fn of(deploy: &str) -> Self {
+        let stack = Stack::of(deploy);
         let cache = stack.path("cache");
         std::fs::create_dir(&cache).expect("made");
         let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-cache");
@@ -28,7 +33,7 @@ impl Local {
         Self(stack)
     }
 
-    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.0.path("")).env_clear();
         for name in ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME"] {
@@ -40,16 +45,16 @@ impl Local {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         let mut command = self.command(env!("CARGO_BIN_EXE_pretoken"), arguments);
         Run::new(command.output().expect("the binary runs"))
     }
 
-    fn shell(&self, script: &str) -> Run {
+    pub(crate) fn shell(&self, script: &str) -> Run {
         Run::new(self.command("sh", &["-ec", script]).output().expect("a shell"))
     }
 
-    fn state(&self, below: &str) -> PathBuf {
+    pub(crate) fn state(&self, below: &str) -> PathBuf {
         self.0.path("state/pretoken/local").join(below)
     }
 }

@@ -14,6 +14,7 @@ mod from_pool;
 mod interrupted;
 mod life;
 mod local;
+mod local_steps;
 mod logs;
 mod lossless;
 mod machine_to_machine;
