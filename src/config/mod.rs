@@ -18,6 +18,7 @@ mod problem;
 mod promises;
 mod schema;
 mod secret;
+mod seed;
 mod settings;
 mod shape;
 mod syntax;
@@ -33,6 +34,7 @@ pub(crate) use place::Place;
 pub use problem::{Located, Problem, Problems, Severity, SourceText, Span};
 pub use promises::Promises;
 pub use schema::schema;
+pub use seed::{Password, Seed, Variable};
 pub use settings::{ClientSettings, PoolSettings};
 pub use types::{
     Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger, TriggerSource,

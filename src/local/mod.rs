@@ -13,7 +13,9 @@ mod install;
 mod key;
 mod lifecycle;
 mod lock;
+mod own;
 mod private;
+mod seeds;
 mod tools;
 
 pub use dirs::Dirs;
@@ -21,6 +23,8 @@ pub use emulator::{Emulator, spawn};
 pub use error::LocalError;
 pub use install::{Venv, install};
 pub use key::Key;
+pub use own::{Own, Wanted, start_own};
+pub use seeds::{SeedSecrets, Seeds};
 pub use lifecycle::{Running, ensure_running, reset, status, stop};
 
 /// Region of the emulator when nobody names one.

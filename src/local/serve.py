@@ -12,6 +12,7 @@ import json
 import os
 import resource
 import secrets
+import shutil
 import signal
 import socket
 import sys
@@ -24,9 +25,43 @@ os.umask(0o077)  # for the functions' files too
 
 
 def watch_owner():
-    """Whoever started us holds the other end of this pipe: a byte sets us free, its end is ours, however they died."""
-    if not os.read(0, 1):
-        os.killpg(0, signal.SIGKILL)
+    """Whoever started us holds the other end of this pipe, and its end is ours, however they died.
+
+    `free` sets us free. `with N` names the process, or as -N the group, that is to end with us.
+    """
+    others = []
+    for line in open(0, closefd=False):
+        word, _, number = line.strip().partition(" ")
+        if word == "free":
+            return
+        others = [int(number)]
+    end(others)
+
+
+def end(others):
+    """Ends us and the others, and removes our files where they are this run's own. A process of another group sees to it:
+    it outlives us."""
+    group, directory = os.getpgrp(), os.getcwd()
+    if os.fork():
+        return
+    os.setsid()
+    for other in others:
+        signalled(other, signal.SIGTERM)
+    os.killpg(group, signal.SIGKILL)
+    if "--own" in sys.argv:
+        shutil.rmtree(directory, ignore_errors=True)
+    time.sleep(2)
+    for other in others:
+        if other < 0:  # a group; the number of a single process may be another's by now
+            signalled(other, signal.SIGKILL)
+    os._exit(0)
+
+
+def signalled(process, number):
+    try:
+        os.kill(process, number)
+    except OSError:
+        pass  # it is gone already
 
 
 threading.Thread(target=watch_owner, daemon=True).start()
@@ -53,7 +88,8 @@ fcntl.flock(record, fcntl.LOCK_EX)
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 8192)) if hard > 0 else soft, hard))
 
-listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+wanted = next((int(flag.removeprefix("--port=")) for flag in sys.argv if flag.startswith("--port=")), 0)
+listener = socket.create_server(("127.0.0.1", wanted), backlog=256)
 port = listener.getsockname()[1]
 os.environ["GATEWAY_PORT"] = str(port)  # read by MiniStack when it is imported
 
@@ -71,7 +107,8 @@ import additions  # noqa: E402
 
 additions.install()
 if key:
-    app = guard.Guard(app, port, key["access_key_id"], key["secret_access_key"])
+    origins = [flag.removeprefix("--origin=") for flag in sys.argv if flag.startswith("--origin=")]
+    app = guard.Guard(app, port, key["access_key_id"], key["secret_access_key"], origins)
 
 config = Config()
 config.bind = [f"fd://{listener.detach()}"]

@@ -69,8 +69,6 @@ fn every_kind_of_step_is_taken() {
     includes(&done, &["resource-server update", "resource-server create", "group create"]);
     includes(&done, &["client update", "client create", "function update", "release update"]);
 
-    local.0.write(&edited().replace("orders-steps", "orders-moved"));
-    includes(&up(&local), &["domain update"]);
     local.0.write(STACK);
     let done = up(&local);
     includes(&done, &["client delete", "resource-server delete"]);
