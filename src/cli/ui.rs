@@ -46,6 +46,8 @@ pub struct Ui {
     spoke: RefCell<Instant>,
     /// What was heard so far.
     pub signals: Signals,
+    /// The exit code of a command that was run for the user, and is the one of this program.
+    pub code: Cell<u8>,
     ci: Ci,
 }
 
@@ -77,6 +79,7 @@ impl Ui {
             transient: Cell::new(false),
             spoke: RefCell::new(Instant::now()),
             signals,
+            code: Cell::default(),
             ci: Ci::new(global.json_into.clone(), global.dotenv.clone()),
         }
     }

@@ -102,9 +102,8 @@ pub async fn stop(dirs: &Dirs) -> Result<Option<Running>, LocalError> {
     let _turn = lock::exclusive(&dirs.lock(), || ()).await?;
     let found = match find(dirs).await {
         // One that hangs is ended all the same; it has no version to tell.
-        Err(LocalError::Hung { .. } | LocalError::NoKey { .. }) => {
-            Record::read(&dirs.run()).and_then(|record| running(&record, String::new(), &dirs.run()).ok())
-        }
+        Err(LocalError::Hung { .. } | LocalError::NoKey { .. }) => Record::read(&dirs.run())
+            .and_then(|record| running(&record, String::new(), &dirs.run()).ok()),
         other => other?,
     };
     end(dirs).await?;

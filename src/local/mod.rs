@@ -23,9 +23,9 @@ pub use emulator::{Emulator, spawn};
 pub use error::LocalError;
 pub use install::{Venv, install};
 pub use key::Key;
+pub use lifecycle::{Running, ensure_running, reset, status, stop};
 pub use own::{Own, Wanted, start_own};
 pub use seeds::{SeedSecrets, Seeds};
-pub use lifecycle::{Running, ensure_running, reset, status, stop};
 
 /// Region of the emulator when nobody names one.
 pub const REGION: &str = "us-east-1";

@@ -13,6 +13,7 @@ pub mod consent;
 pub mod destroy;
 pub mod discover;
 pub mod export;
+pub mod local;
 pub mod logs;
 pub mod options;
 pub mod outputs;

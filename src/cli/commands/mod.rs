@@ -7,6 +7,7 @@ pub mod destroy;
 pub mod export;
 pub mod init;
 pub mod local;
+pub mod local_run;
 pub mod logs;
 pub mod man;
 pub mod permissions;
