@@ -11,7 +11,8 @@ use serde_json::Value;
 use crate::binary::Run;
 use crate::stack::{STACK, Stack};
 
-const COGNITO: &str = "x-amz-target: AWSCognitoIdentityProviderService";
+pub(crate) const COGNITO: &str = "x-amz-target: AWSCognitoIdentityProviderService";
+pub(crate) const PREFLIGHT: &str = "access-control-request-method: POST\r\naccess-control-request-headers: content-type,x-amz-target";
 const SIGNED_BY_TEST: &str = "x-amz-date: 20300101T000000Z\r\nauthorization: AWS4-HMAC-SHA256 Credential=test/20300101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=00";
 
 /// A project whose `--local` has a state directory of its own, and the installation that all tests share.
@@ -66,7 +67,7 @@ impl Drop for Local {
 }
 
 /// What a request with these headers is answered.
-fn ask(port: u16, line: &str, headers: &[&str]) -> String {
+pub(crate) fn ask(port: u16, line: &str, headers: &[&str]) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
     let headers = headers.join("\r\n");
     write!(stream, "{line} HTTP/1.0\r\n{headers}\r\ncontent-length: 2\r\n\r\n{{}}").expect("sent");
@@ -134,6 +135,7 @@ fn refuses_others(port: u16) {
         ("POST /_ministack/config", &[&host], "MissingAuthenticationToken"),
         ("GET /2015-03-31/functions", &[&host], "MissingAuthenticationToken"),
         ("OPTIONS /", &[&host], "MissingAuthenticationToken"),
+        ("OPTIONS /", &[&host, "origin: http://example.com", PREFLIGHT], "AccessDenied"),
     ] {
         let answer = ask(port, line, headers);
         assert!(answer.contains(" 403 ") && answer.contains(code), "{line} {headers:?}: {answer}");

@@ -6,6 +6,8 @@ mod backup;
 #[path = "../support/binary.rs"]
 #[expect(dead_code, reason = "here a project has an account, too")]
 mod binary;
+#[path = "../clients/mod.rs"]
+mod clients;
 mod discover;
 mod drift;
 mod expiry;
@@ -14,6 +16,9 @@ mod from_pool;
 mod interrupted;
 mod life;
 mod local;
+mod local_clients;
+mod local_exec;
+mod local_serve;
 mod local_steps;
 mod logs;
 mod lossless;

@@ -1,5 +1,7 @@
 //! Seeds: whether there is such a pool, and whether the user can be as it says.
 
+use serde_json::Value;
+
 use super::references;
 use crate::config::place::Place;
 use crate::config::problem::Problem;
@@ -36,6 +38,12 @@ fn check_one(config: &Config, seed: &Seed, at: &Place) -> Vec<Problem> {
         let text = format!("the pool `{key}` is adopted: its users are its owner's");
         return vec![Problem::error(at.at("pool").value(), text)];
     }
+    let mut problems = groups(key, pool, seed, at);
+    if seed.totp && !["OPTIONAL", "ON"].contains(&mfa(pool)) {
+        let text = format!("the pool `{key}` has no second factor");
+        let help = format!("set `mfa_configuration = \"OPTIONAL\"` in `[pools.{key}]`");
+        problems.push(Problem::error(at.at("totp").value(), text).help(help));
+    }
     let attributes = seed.attributes.keys();
     let set = attributes
         .filter(|name| COGNITOS.contains(&name.as_str()) || name.starts_with("cognito:"))
@@ -43,7 +51,8 @@ fn check_one(config: &Config, seed: &Seed, at: &Place) -> Vec<Problem> {
             let text = format!("the attribute `{name}` is set by Cognito alone");
             Problem::error(at.at("attributes").at(name).key(), text).help("leave it out")
         });
-    groups(key, pool, seed, at).into_iter().chain(set).collect()
+    problems.extend(set);
+    problems
 }
 
 /// The pool that it is in.
@@ -79,4 +88,8 @@ fn groups(key: &str, pool: &Pool, seed: &Seed, at: &Place) -> Vec<Problem> {
             .help(format!("groups are declared in `[pools.{key}.groups]`"))
     };
     undeclared.map(problem).collect()
+}
+
+fn mfa(pool: &Pool) -> &str {
+    pool.settings.0.get("mfa_configuration").and_then(Value::as_str).unwrap_or("OFF")
 }

@@ -52,7 +52,9 @@ pub fn start(
         .ok_or_else(|| Failure::new(Exit::Usage, anyhow::anyhow!("there is no command")))?;
     let mut process = Command::new(program);
     process.args(arguments).kill_on_drop(true).envs(variables);
-    UNSET.iter().for_each(|name| drop(process.env_remove(name)));
+    for name in UNSET {
+        process.env_remove(name);
+    }
     for (name, _) in env::vars_os() {
         // One that is still set for a single service would lead its client elsewhere.
         if name.as_encoded_bytes().starts_with(b"AWS_ENDPOINT_URL_") {
