@@ -16,6 +16,7 @@ pub mod page;
 pub mod proof;
 pub mod rule_in_words;
 pub mod sarif;
+pub mod variables;
 mod width;
 
 use crate::tokens::impact::{ApiImpact, TokenImpact};

@@ -72,6 +72,8 @@ fn edits_are_followed_and_mistakes_are_shown() {
     pages_of_one_origin_get_in(
         url.rsplit(':').next().and_then(|it| it.parse().ok()).expect("a port"),
     );
+    local.shell("set -a; . ./ready; $PRETOKEN local token ada").exits(0);
+    served.until(|| served.said().contains("a token: everyone reads, staff write"));
 
     let less = seeded().replace("add_scopes = [\"orders/write\"]\n", "");
     let less =

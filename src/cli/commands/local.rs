@@ -11,10 +11,11 @@ use crate::config;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::local::{Dirs, Running, SeedSecrets, reset, status, stop};
 use crate::ops::connection::connect_for;
-use crate::ops::local::seeds::kept;
+use crate::ops::local::seeds::{kept, of_environment};
 use crate::ops::local::variables::{UNSET, Variables, of_emulator, of_stack};
 use crate::ops::token::{Which, Who, sign_in, way};
 use crate::ops::verify::deployed;
+use crate::report::variables;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, command: &LocalCommand) -> Outcome {
     let dirs = Dirs::from_env()?;
@@ -55,12 +56,11 @@ async fn url(ui: &Ui, dirs: &Dirs) -> Outcome {
 /// The one place that prints the key, and the secrets of clients and seeds.
 async fn env(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, format: EnvFormat) -> Outcome {
     let running = needed(dirs).await?;
-    let variables = variables(ui, global, &running).await?;
-    let object: Value =
-        variables.iter().map(|(name, value)| (name.clone(), value.as_str())).collect();
+    let all = all_variables(ui, global, &running).await?;
+    let object: Value = all.iter().map(|(name, value)| (name.clone(), value.as_str())).collect();
     let text = match format {
-        EnvFormat::Shell => shell(&variables),
-        EnvFormat::Dotenv => dotenv(&variables),
+        EnvFormat::Shell => variables::shell(&UNSET, &all),
+        EnvFormat::Dotenv => variables::dotenv(&all),
         EnvFormat::Json => format!("{object:#}\n"),
     };
     ui.result(&json!({"schema": "pretoken/local-env/v1", "env": object}), &text);
@@ -68,7 +68,11 @@ async fn env(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, format: EnvFormat) -> Ou
 }
 
 /// Of the emulator alone where there is no `deploy.toml`.
-async fn variables(ui: &Rc<Ui>, global: &Global, running: &Running) -> Result<Variables, Failure> {
+async fn all_variables(
+    ui: &Rc<Ui>,
+    global: &Global,
+    running: &Running,
+) -> Result<Variables, Failure> {
     if !global.file.exists() {
         return Ok(of_emulator(running, global.region.as_deref()));
     }
@@ -80,27 +84,11 @@ async fn variables(ui: &Rc<Ui>, global: &Global, running: &Running) -> Result<Va
     Ok(all)
 }
 
-/// `NAME=value`, for files and containers.
-pub fn dotenv(variables: &Variables) -> String {
-    lines(variables, |name, value| format!("{name}={value}\n"))
-}
-
-/// A profile or a session of AWS that is still set would win over the key, or spoil it.
-fn shell(variables: &Variables) -> String {
-    let quoted = |value: &str| value.replace('\'', r"'\''");
-    let exports = lines(variables, |name, value| format!("export {name}='{}'\n", quoted(value)));
-    format!("unset {}\n{exports}", UNSET.join(" "))
-}
-
-fn lines(variables: &Variables, line: impl Fn(&str, &str) -> String) -> String {
-    variables.iter().map(|(name, value)| line(name, value)).collect()
-}
-
 async fn access_token(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &LocalTokenArgs) -> Outcome {
     let LocalTokenArgs { user, password_stdin, client, pool } = args;
     let known = config::load(&global.file, global.env.as_deref())?;
     let mut place = global.place();
-    let given = seed_of_environment(user);
+    let given = of_environment(user);
     // Inside of `local exec`, or beside `local serve`, the environment says which emulator.
     place.local = given.is_none();
     let running = if place.local { Some(needed(dirs).await?) } else { None };
@@ -125,17 +113,6 @@ async fn access_token(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &LocalTok
     let document = json!({"schema": "pretoken/local-token/v1", "access_token": raw.access});
     ui.result_with([&raw.access, &raw.id], &document, &format!("{}\n", raw.access));
     Ok(None)
-}
-
-/// The seed of this name, as `local exec` tells it to its command.
-fn seed_of_environment(username: &str) -> Option<SeedSecrets> {
-    let variable = |name: String| std::env::var(name).ok();
-    let seed = (1..).map_while(|n| Some((n, variable(format!("PRETOKEN_SEED_{n}_USERNAME"))?)));
-    let (n, _) = seed.into_iter().find(|(_, name)| name == username)?;
-    Some(SeedSecrets {
-        password: variable(format!("PRETOKEN_SEED_{n}_PASSWORD"))?,
-        totp: variable(format!("PRETOKEN_SEED_{n}_TOTP")),
-    })
 }
 
 async fn needed(dirs: &Dirs) -> Result<Running, Failure> {

@@ -7,23 +7,25 @@ use std::rc::Rc;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::local::dotenv;
 use crate::cli::args::{ExecArgs, Global, ServeArgs};
 use crate::cli::known::known;
 use crate::cli::ui::Ui;
 use crate::cli::writer::{Writer, columns};
+use crate::cloud::LogEvent;
 use crate::config::Loaded;
 use crate::failure::{Failure, Outcome};
-use crate::local::{Dirs, Own, Wanted, start_own};
+use crate::local::{Dirs, Wanted};
 use crate::ops::connection::Reached;
 use crate::ops::local::deploy::{Deployed, deploy};
 use crate::ops::local::exec;
-use crate::ops::local::serve::Watched;
-use crate::ops::local::variables::{Variables, of_emulator, of_stack};
+use crate::ops::local::serve::{Watched, talkative};
+use crate::ops::local::stage::Stage;
+use crate::ops::local::variables::Variables;
+use crate::ops::logs::follow;
 use crate::ops::options::Place;
 use crate::ops::planned::Planned;
-use crate::report;
-use crate::user::Progress as _;
+use crate::report::{self, log_summary, variables};
+use crate::system::clock::Clock;
 
 /// Runs the command; its exit code is ours.
 pub async fn exec(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &ExecArgs) -> Outcome {
@@ -31,7 +33,7 @@ pub async fn exec(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &ExecArgs) ->
     let name = &args.command[0];
     exec::check(name)?;
     let known = known(ui, global)?;
-    let mut stage = Stage::start(ui, global, dirs, None, &args.allow_origin).await?;
+    let mut stage = stage(ui, global, dirs, None, &args.allow_origin).await?;
     let deployed = deploy(ui, &known, &stage.place, |_| ()).await?;
     let variables = stage.variables(&known, &deployed).await?;
     let on_terminal = stdin().is_terminal() || stdout().is_terminal() || stderr().is_terminal();
@@ -54,8 +56,8 @@ pub async fn exec(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &ExecArgs) ->
 /// Serves until a signal, and follows edits.
 pub async fn serve(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &ServeArgs) -> Outcome {
     let start = Instant::now();
-    let mut loaded = known(ui, global)?;
-    let stage = Stage::start(ui, global, dirs, args.port, &args.allow_origin).await?;
+    let mut loaded = talkative(known(ui, global)?);
+    let stage = stage(ui, global, dirs, args.port, &args.allow_origin).await?;
     let deployed = deploy(ui, &loaded, &stage.place, |_| ()).await?;
     let _ready_file = match &args.ready_file {
         Some(path) => Some(ReadyFile::write(path, &stage.variables(&loaded, &deployed).await?)?),
@@ -70,6 +72,7 @@ pub async fn serve(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &ServeArgs) 
             biased;
             _ = ui.signals.first() => return Ok(ui.signal()),
             () = watched.changed() => {}
+            failure = sign_ins(ui, &loaded, &deployed) => return Err(failure),
         }
         let start = Instant::now();
         match followed(ui, global, &stage.place).await {
@@ -89,9 +92,23 @@ pub async fn serve(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &ServeArgs) 
     }
 }
 
+/// Says which rules applied, as tokens are asked for; ends when it cannot, because the emulator has ended.
+async fn sign_ins(ui: &Ui, known: &Loaded, deployed: &Deployed) -> Failure {
+    let group = known.config.stack().log_group_name();
+    let from = Clock::system().now_ms();
+    let show = |events: &[LogEvent]| {
+        let lines = events.iter().filter_map(|event| log_summary::decision(&event.message));
+        lines.for_each(|line| ui.say(line));
+    };
+    match follow(&deployed.connection, &group, vec![], from, ui, show).await {
+        Err(failure) => failure.context("the emulator does not answer"),
+        Ok(()) => std::future::pending().await,
+    }
+}
+
 /// Deploys an edit, and says who gains and who loses.
 async fn followed(ui: &Rc<Ui>, global: &Global, place: &Place) -> Result<(Loaded, usize), Failure> {
-    let edited = known(ui, global)?;
+    let edited = talkative(known(ui, global)?);
     let show = |planned: &Planned<Reached>| {
         let matrix = planned.matrix.as_ref();
         let tokens = report::tokens(&planned.tokens, matrix, &planned.apis, columns(stderr()));
@@ -103,41 +120,15 @@ async fn followed(ui: &Rc<Ui>, global: &Global, place: &Place) -> Result<(Loaded
     Ok((edited, deployed.changes))
 }
 
-/// An emulator of a run's own, and the way there.
-struct Stage {
-    own: Own,
-    place: Place,
-}
-
-impl Stage {
-    async fn start(
-        ui: &Ui,
-        global: &Global,
-        dirs: &Dirs,
-        port: Option<u16>,
-        origins: &[String],
-    ) -> Result<Self, Failure> {
-        let wanted = Wanted { port, origins: origins.to_vec() };
-        let own = start_own(dirs, &wanted, &|text| ui.detail(text)).await?;
-        let place = Place { emulator: Some(own.running().clone()), ..global.place() };
-        Ok(Self { own, place })
-    }
-
-    async fn variables(&self, known: &Loaded, deployed: &Deployed) -> Result<Variables, Failure> {
-        let (running, connection) = (self.own.running(), &deployed.connection);
-        let mut all = of_emulator(running, Some(&connection.target.region));
-        all.extend(of_stack(&known.config, connection, running).await?);
-        Ok(all)
-    }
-
-    fn ready(&self, deployed: &Deployed) -> String {
-        let seeds = match deployed.seeds.len() {
-            0 => String::new(),
-            1 => " and 1 seed".to_owned(),
-            seeds => format!(" and {seeds} seeds"),
-        };
-        format!("Ready at {}: {} resources{seeds}", self.own.running().url, deployed.changes)
-    }
+async fn stage(
+    ui: &Ui,
+    global: &Global,
+    dirs: &Dirs,
+    port: Option<u16>,
+    origins: &[String],
+) -> Result<Stage, Failure> {
+    let wanted = Wanted { port, origins: origins.to_vec() };
+    Stage::start(ui, dirs, &wanted, global.place()).await
 }
 
 /// A file that says that all is ready, for as long as it is.
@@ -145,7 +136,7 @@ struct ReadyFile<'a>(&'a Path);
 
 impl<'a> ReadyFile<'a> {
     fn write(path: &'a Path, variables: &Variables) -> Result<Self, Failure> {
-        Writer::private_file(path, &dotenv(variables))?;
+        Writer::private_file(path, &variables::dotenv(variables))?;
         Ok(Self(path))
     }
 }

@@ -115,6 +115,18 @@ pub fn kept(config: &Config, ids: &Ids, running: &Running) -> Result<Vec<Seeded>
     Ok(seeded.collect())
 }
 
+/// The seed of this name, as `local exec` tells it to its command.
+#[must_use]
+pub fn of_environment(username: &str) -> Option<SeedSecrets> {
+    let variable = |name: String| std::env::var(name).ok();
+    let seed = (1..).map_while(|n| Some((n, variable(format!("PRETOKEN_SEED_{n}_USERNAME"))?)));
+    let (n, _) = seed.into_iter().find(|(_, name)| name == username)?;
+    Some(SeedSecrets {
+        password: variable(format!("PRETOKEN_SEED_{n}_PASSWORD"))?,
+        totp: variable(format!("PRETOKEN_SEED_{n}_TOTP")),
+    })
+}
+
 struct Planting<'a, C, U> {
     connection: &'a Connection<C>,
     actual: &'a Actual,

@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::config::Config;
+use trigger::LOG_VARIABLE;
+
+use crate::config::{Config, Loaded};
 use crate::system::clock::pause;
 
 /// Often enough to be noticed at once, and seldom enough to cost nothing: a project has a few dozen of such files.
@@ -70,4 +72,12 @@ fn add(path: &Path, seen: &mut Seen) {
     } else {
         seen.insert(path.to_owned(), (found.modified().ok(), found.len()));
     }
+}
+
+/// Its trigger logs every decision, unless the file says something about that.
+#[must_use]
+pub fn talkative(mut known: Loaded) -> Loaded {
+    let variables = &mut known.config.trigger.environment;
+    variables.entry(LOG_VARIABLE.to_owned()).or_insert_with(|| "debug".to_owned());
+    known
 }
