@@ -110,6 +110,11 @@ impl Ui {
         self.show(document, text, TokensShown::Shown);
     }
 
+    /// The same with secrets that were asked for: those of the local emulator, which are nowhere else.
+    pub fn result_with_secrets(&self, document: &impl Serialize, text: &str) {
+        self.show(document, text, TokensShown::WithSecrets);
+    }
+
     fn show(&self, document: &impl Serialize, text: &str, tokens: TokensShown) {
         self.clear();
         self.publish(document);

@@ -1,6 +1,7 @@
 //! An emulator of a run's own: a port, a key and a directory that no other run has. It ends with the run, its files too,
 //! also when the run is killed: `serve.py` watches.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -56,6 +57,12 @@ impl Own {
     #[must_use]
     pub fn running(&self) -> &Running {
         &self.running
+    }
+
+    /// A variable for what is to end with it if we are killed, and its value.
+    #[must_use]
+    pub fn mark(&self) -> (&'static str, &OsStr) {
+        ("PRETOKEN_LOCAL_RUN", self.workdir.file_name().unwrap_or_default())
     }
 
     /// If we are killed, this process, or as a negative number this group, is to end too.

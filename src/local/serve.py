@@ -45,16 +45,31 @@ def end(others):
     if os.fork():
         return
     os.setsid()
-    for other in others:
+    for other in {*others, *marked(directory)}:
         signalled(other, signal.SIGTERM)
     os.killpg(group, signal.SIGKILL)
     if "--own" in sys.argv:
         shutil.rmtree(directory, ignore_errors=True)
     time.sleep(2)
-    for other in others:
-        if other < 0:  # a group; the number of a single process may be another's by now
-            signalled(other, signal.SIGKILL)
+    # The number of a single process may be another's by now.
+    for other in {*(other for other in others if other < 0), *marked(directory)}:
+        signalled(other, signal.SIGKILL)
     os._exit(0)
+
+
+def marked(directory):
+    """The processes with our mark in their environment: the run may have been killed before it could name its command, and
+    that may have started others. Only Linux shows them."""
+    mark = f"PRETOKEN_LOCAL_RUN={os.path.basename(directory)}\0".encode()
+    found = []
+    for process in filter(str.isdigit, os.listdir("/proc") if os.path.isdir("/proc") else ()):
+        try:
+            with open(f"/proc/{process}/environ", "rb") as environment:
+                if mark in environment.read() + b"\0":
+                    found.append(int(process))
+        except OSError:
+            pass  # it is gone, or another user's
+    return found
 
 
 def signalled(process, number):

@@ -141,17 +141,24 @@ fn seeds_are_as_the_file_says() {
     let first = env();
     assert_eq!(first["PRETOKEN_SEED_1_PASSWORD"], "aA1!of-the-order-desk");
     assert!(first["PRETOKEN_SEED_2_PASSWORD"].as_str().is_some_and(|made| made.len() > 11));
+    let again = "eval \"$($PRETOKEN local env)\"; $PRETOKEN local env --format json";
+    assert_eq!(local.shell(again).exits(0).json(), first, "shown although they are secrets");
     let token = local.run(&["local", "token", "ada"]).exits(0).stdout;
     assert_eq!(token.trim().split('.').count(), 3);
 
     let edited = seeded()
         .replace("of-the-order-desk", "of-nobody")
         .replace("username = \"bob\"\n", "username = \"bob\"\ngroups = [\"staff\"]\ntotp = true\n");
+    let edited = edited.replace(
+        "deletion_protection = false",
+        "deletion_protection = false\nmfa_configuration = \"OPTIONAL\"",
+    );
     local.0.write(&edited);
     local.run(&["up", "--local", "--no-verify"]).exits(0);
     let second = env();
     assert_eq!(second["PRETOKEN_SEED_1_PASSWORD"], "aA1!of-nobody");
     assert_eq!(second["PRETOKEN_SEED_2_PASSWORD"], first["PRETOKEN_SEED_2_PASSWORD"], "once made");
+    assert!(second["PRETOKEN_SEED_2_TOTP"].as_str().is_some_and(|secret| secret.len() >= 16));
     assert!(second["PRETOKEN_SEED_2_TOTP"].as_str().is_some_and(|secret| secret.len() >= 16));
     local.run(&["local", "token", "ada"]).exits(0);
 

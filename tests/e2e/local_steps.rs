@@ -73,6 +73,8 @@ fn every_kind_of_step_is_taken() {
     let done = up(&local);
     includes(&done, &["client delete", "resource-server delete"]);
 
+    // The domain stayed, as it does where nothing is said of it; it goes where it is declared.
+    local.0.write(&edited());
     let gone = local.run(&["destroy", "--local", "--yes", "-o", "json"]).exits(0).json();
     assert!(gone["changes"].as_array().is_some_and(|changes| changes.len() > 5), "{gone}");
 }

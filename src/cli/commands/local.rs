@@ -63,7 +63,7 @@ async fn env(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, format: EnvFormat) -> Ou
         EnvFormat::Dotenv => variables::dotenv(&all),
         EnvFormat::Json => format!("{object:#}\n"),
     };
-    ui.result(&json!({"schema": "pretoken/local-env/v1", "env": object}), &text);
+    ui.result_with_secrets(&json!({"schema": "pretoken/local-env/v1", "env": object}), &text);
     Ok(None)
 }
 

@@ -57,6 +57,8 @@ pub async fn exec(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &ExecArgs) ->
 pub async fn serve(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &ServeArgs) -> Outcome {
     let start = Instant::now();
     let mut loaded = talkative(known(ui, global)?);
+    // Looked at before it is deployed: an edit meanwhile is news.
+    let mut watched = Watched::of(&global.file, &loaded.config);
     let stage = stage(ui, global, dirs, args.port, &args.allow_origin).await?;
     let deployed = deploy(ui, &loaded, &stage.place, |_| ()).await?;
     let _ready_file = match &args.ready_file {
@@ -66,7 +68,6 @@ pub async fn serve(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &ServeArgs) 
     let url = &stage.own.running().url;
     let text = format!("{} in {:.1} s\n", stage.ready(&deployed), start.elapsed().as_secs_f32());
     ui.result(&json!({"schema": "pretoken/local-serve/v1", "url": url}), &text);
-    let mut watched = Watched::of(&global.file, &loaded.config);
     loop {
         tokio::select! {
             biased;

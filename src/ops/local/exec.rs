@@ -51,7 +51,7 @@ pub fn start(
         .split_first()
         .ok_or_else(|| Failure::new(Exit::Usage, anyhow::anyhow!("there is no command")))?;
     let mut process = Command::new(program);
-    process.args(arguments).kill_on_drop(true).envs(variables);
+    process.args(arguments).kill_on_drop(true).envs(variables).envs([own.mark()]);
     for name in UNSET {
         process.env_remove(name);
     }
