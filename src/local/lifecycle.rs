@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use tokio::time::Instant;
 
 use super::emulator::{Record, signal_group, spawn_guarded};
-use super::{Dirs, Key, LocalError, Progress, dirs, http, install, lock, private, seeds};
+use super::{Dirs, Key, LocalError, Progress, dirs, http, install, lock, private};
 
 const POLL: Duration = Duration::from_millis(20);
 /// It ends its functions' processes and its connections first, which takes about two seconds.
@@ -93,7 +93,7 @@ pub async fn reset(dirs: &Dirs) -> Result<Option<Running>, LocalError> {
     if answer.status != 200 {
         return Err(LocalError::Hung { pid: running.pid });
     }
-    seeds::forget(&running)?;
+    forget(&running.seeds)?;
     Ok(Some(running))
 }
 
@@ -172,6 +172,15 @@ async fn gone(dirs: &Dirs, patience: Duration) -> Result<bool, LocalError> {
         crate::system::clock::pause(POLL).await;
     }
     Ok(true)
+}
+
+fn forget(file: &Path) -> Result<(), LocalError> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(LocalError::io("remove", file)(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn clear(workdir: &Path) -> Result<(), LocalError> {

@@ -66,12 +66,3 @@ impl Seeds {
         }
     }
 }
-
-pub(super) fn forget(running: &Running) -> Result<(), LocalError> {
-    match fs::remove_file(&running.seeds) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(LocalError::io("remove", &running.seeds)(error))
-        }
-        _ => Ok(()),
-    }
-}

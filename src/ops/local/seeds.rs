@@ -119,8 +119,8 @@ pub fn kept(config: &Config, ids: &Ids, running: &Running) -> Result<Vec<Seeded>
 #[must_use]
 pub fn of_environment(username: &str) -> Option<SeedSecrets> {
     let variable = |name: String| std::env::var(name).ok();
-    let seed = (1..).map_while(|n| Some((n, variable(format!("PRETOKEN_SEED_{n}_USERNAME"))?)));
-    let (n, _) = seed.into_iter().find(|(_, name)| name == username)?;
+    let mut seed = (1..).map_while(|n| Some((n, variable(format!("PRETOKEN_SEED_{n}_USERNAME"))?)));
+    let (n, _) = seed.find(|(_, name)| name == username)?;
     Some(SeedSecrets {
         password: variable(format!("PRETOKEN_SEED_{n}_PASSWORD"))?,
         totp: variable(format!("PRETOKEN_SEED_{n}_TOTP")),
@@ -221,10 +221,8 @@ impl<C: Seeding, U: User> Planting<'_, C, U> {
     /// A client of the pool that lets users in by a password, and the flow.
     fn client(&self, pool: &str) -> Option<(&ClientKey, Flow)> {
         let flows = self.actual.flows(self.ids);
-        let of_pool = self.ids.clients.keys().filter(|at| at.pool == pool);
-        of_pool
-            .into_iter()
-            .find_map(|at| Some((at, *flows::with_password(flows.get(at)?).first()?)))
+        let mut of_pool = self.ids.clients.keys().filter(|at| at.pool == pool);
+        of_pool.find_map(|at| Some((at, *flows::with_password(flows.get(at)?).first()?)))
     }
 }
 
