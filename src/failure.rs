@@ -30,6 +30,10 @@ pub enum Exit {
     Unproven = 7,
     /// A wait ended without what was waited for, or another run is at work.
     TimedOut = 8,
+    /// The command that was to be run cannot be executed; shells say so too.
+    NotExecutable = 126,
+    /// There is no such command.
+    NoCommand = 127,
     /// Stopped by Ctrl-C.
     Interrupted = 130,
     /// Stopped by a request to terminate.

@@ -11,8 +11,8 @@ use crate::aws::lambda::deployed_code;
 use crate::cloud::{
     Access, AppClient, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier,
     ExistingUser, Health, Invocation, InvocationTargets, Invoke, Knock, LogEvent, Logs, NewUser,
-    Parameters, Parts, Question, Read, Refresh, Result, SignIn, Signed, Slot, SoftwareToken,
-    UserRules, Write, Writer,
+    Parameters, Parts, Question, Read, Refresh, Result, Seeding, SignIn, Signed, Slot,
+    SoftwareToken, UserRules, Write, Writer,
 };
 use crate::model::tags::tagged::Tagged;
 use crate::model::{
@@ -282,5 +282,22 @@ impl Auth for Aws {
     }
     async fn fetch(&self, url: &str) -> Result<String> {
         Box::pin(self.http.fetch(url)).await
+    }
+}
+
+impl Seeding for Aws {
+    async fn repair_user(
+        &self,
+        pool_id: &str,
+        existing: &ExistingUser,
+        wanted: &NewUser,
+    ) -> Result<()> {
+        Box::pin(self.cognito.repair_user(pool_id, existing, wanted)).await
+    }
+    async fn new_totp_secret(&self, access_token: &str) -> Result<String> {
+        Box::pin(self.cognito.new_totp_secret(access_token)).await
+    }
+    async fn require_totp(&self, access_token: &str, code: &str) -> Result<()> {
+        Box::pin(self.cognito.require_totp(access_token, code)).await
     }
 }

@@ -6,7 +6,7 @@ use trigger::Rules;
 
 use super::args::{Global, ProvingArgs};
 use super::ui::Ui;
-use crate::config::{self, Loaded, Verify};
+use crate::config::{self, Loaded, Password, Verify};
 use crate::failure::{Exit, Failure};
 use crate::model::Architecture;
 use crate::ops::connection::{Connection, Reached, connect_for};
@@ -27,6 +27,11 @@ pub fn known(ui: &Ui, global: &Global) -> Result<Loaded, Failure> {
     // A value that stands in the file in the open, too, such as the stack's own name, would only be missed elsewhere.
     let is_open = |value: &&String| !loaded.shown().contains(value.as_str());
     loaded.config.trigger.environment.values().filter(is_open).for_each(|value| ui.secret(value));
+    for seed in &loaded.config.seed {
+        if let Some(Password::Text(password)) = &seed.password {
+            ui.secret(password);
+        }
+    }
     if global.local {
         // An unknown host is found out by the build, which can say so.
         loaded.config.trigger.architecture = Architecture::host().unwrap_or(Architecture::X86_64);

@@ -34,7 +34,7 @@ use writer::Writer;
 #[must_use]
 pub fn main() -> ExitCode {
     crash::watch();
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -50,7 +50,7 @@ pub fn main() -> ExitCode {
     let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| on_a_runtime(&cli, &ui)))
         .unwrap_or_else(|_| Err(crash::failure()));
     let mut code = match outcome {
-        Ok(exit) => exit.map_or(0, |exit| exit as u8),
+        Ok(exit) => exit.map_or(ui.code.get(), |exit| exit as u8),
         Err(mut failure) => {
             // Whatever failed after a signal failed because of it.
             failure.exit = ui.signal().unwrap_or(failure.exit);
@@ -171,6 +171,6 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
         Command::Logs(args) => commands::logs::run(ui, global, args).await,
         Command::Man(args) => commands::man::run(ui, args),
         Command::Permissions(args) => commands::permissions::run(ui, global, args).await,
-        Command::Local(args) => commands::local::run(ui, args.command).await,
+        Command::Local(args) => commands::local::run(ui, global, &args.command).await,
     }
 }

@@ -46,6 +46,8 @@ pub struct Ui {
     spoke: RefCell<Instant>,
     /// What was heard so far.
     pub signals: Signals,
+    /// The exit code of a command that was run for the user, and is the one of this program.
+    pub code: Cell<u8>,
     ci: Ci,
 }
 
@@ -77,6 +79,7 @@ impl Ui {
             transient: Cell::new(false),
             spoke: RefCell::new(Instant::now()),
             signals,
+            code: Cell::default(),
             ci: Ci::new(global.json_into.clone(), global.dotenv.clone()),
         }
     }
@@ -105,6 +108,11 @@ impl Ui {
             self.ci.mask(token, &self.writer);
         }
         self.show(document, text, TokensShown::Shown);
+    }
+
+    /// The same with secrets that were asked for: those of the local emulator, which are nowhere else.
+    pub fn result_with_secrets(&self, document: &impl Serialize, text: &str) {
+        self.show(document, text, TokensShown::WithSecrets);
     }
 
     fn show(&self, document: &impl Serialize, text: &str, tokens: TokensShown) {

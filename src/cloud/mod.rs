@@ -28,7 +28,7 @@ pub use logs::{LogEvent, Logs};
 pub use sign_in::{
     AppClient, Auth, Challenge, ClientCredentialsSignIn, ClientSecret, DeviceVerifier,
     ExistingUser, Knock, Mfa, NewDevice, NewUser, Parameters, Refresh, RequiredAttribute, Secret,
-    SignIn, Signed, SoftwareToken, Tokens, UserRules, VERIFICATION_PREFIX,
+    Seeding, SignIn, Signed, SoftwareToken, Tokens, UserRules, VERIFICATION_PREFIX,
 };
 
 /// How many things are read or written side by side, of those that are as many as the user declares.

@@ -347,3 +347,19 @@ pub trait Auth {
     /// Reads a document over HTTP(S) with the same trust and proxies as every other call.
     async fn fetch(&self, url: &str) -> Result<String>;
 }
+
+/// Users that stay, as seeds do.
+#[expect(async_fn_in_trait, reason = "one thread, no Send bounds wanted")]
+pub trait Seeding: Auth {
+    /// Makes a user that exists be as it is wanted: its password, the attributes that are named, and exactly these groups.
+    async fn repair_user(
+        &self,
+        pool_id: &str,
+        existing: &ExistingUser,
+        wanted: &NewUser,
+    ) -> Result<()>;
+    /// Begins to set up one-time codes for whoever has signed in; returns the secret that makes them (Base32).
+    async fn new_totp_secret(&self, access_token: &str) -> Result<String>;
+    /// Proves that codes can be made, and asks for one from the next sign-in on.
+    async fn require_totp(&self, access_token: &str, code: &str) -> Result<()>;
+}

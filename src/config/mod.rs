@@ -21,6 +21,7 @@ mod promises;
 mod refused;
 mod schema;
 mod secret;
+mod seed;
 mod settings;
 mod shape;
 mod syntax;
@@ -39,6 +40,7 @@ pub use problem::{Located, Problem, Problems, Severity, SourceText, Span};
 pub use promises::Promises;
 pub use refused::Refused;
 pub use schema::schema;
+pub use seed::{Password, Seed, Variable};
 pub use settings::{ClientSettings, PoolSettings};
 pub use types::{
     Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger, TriggerSource,

@@ -246,7 +246,8 @@ mod tests {
             }
             for branch in branches.filter(|branch| !is_table(branch)) {
                 let kinds = ["string", "boolean"];
-                let scalar = kinds.iter().any(|kind| branch["type"] == *kind) || branch["$ref"].is_string();
+                let scalar =
+                    kinds.iter().any(|kind| branch["type"] == *kind) || branch["$ref"].is_string();
                 assert!(scalar, "{branch}");
             }
         });

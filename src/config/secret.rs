@@ -10,8 +10,8 @@ use super::problem::{SourceText, Span};
 use super::shape::Node;
 use crate::model::nearest;
 
-/// The table whose values are secrets, wherever it stands.
-const SECRET: &str = "environment";
+/// Keys whose values are secrets, wherever they stand.
+const SECRET: [&str; 2] = ["environment", "password"];
 /// What is masked and shorter is not looked for in messages: it would be found in every word.
 const SHORTEST: usize = 6;
 
@@ -137,7 +137,7 @@ impl Walk<'_> {
 
 /// The schemas of a key's value; none if the key is not known, or holds variables.
 fn below<'s>(schemas: &[&'s Value], key: &str) -> Vec<&'s Value> {
-    if key == SECRET {
+    if SECRET.contains(&key) {
         return vec![];
     }
     let value = |schema: &&'s Value| {

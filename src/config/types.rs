@@ -16,6 +16,7 @@ use super::function::{Permission, Retention, Role, Tracing, further_permissions}
 use super::group::Group;
 use super::limits;
 use super::refused::Refused;
+use super::seed::Seed;
 use super::settings::PoolSettings;
 use super::verify::Verify;
 use crate::package::Architecture;
@@ -59,9 +60,21 @@ pub struct Config {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "limits::apis::<ApiSettings>")]
     pub apis: BTreeMap<String, ApiSettings>,
+    /// Users of `--local`, and of environments that expire.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seed: Vec<Seed>,
     /// The environment that was chosen with `-e`; its overlay is merged in already.
     #[serde(skip)]
     pub env: Option<String>,
+}
+
+impl Config {
+    /// The key of the pool that this seed is in: the one that it names, or the only one.
+    #[must_use]
+    pub fn pool_of<'c>(&'c self, seed: &'c Seed) -> &'c str {
+        let only = || self.pools.keys().next().map(String::as_str);
+        seed.pool.as_deref().or_else(only).unwrap_or_default()
+    }
 }
 
 /// The Lambda function that Cognito calls before it issues a token.

@@ -47,6 +47,16 @@ impl Dirs {
     pub(super) fn run(&self) -> PathBuf {
         self.state.join("run")
     }
+
+    /// Where emulators of a run's own work, each in a directory of its own.
+    pub(super) fn own(&self) -> PathBuf {
+        self.state.join("own")
+    }
+}
+
+/// The passwords of the seeds in an emulator, in its working directory.
+pub(super) fn seeds(workdir: &Path) -> PathBuf {
+    workdir.join("seeds.json")
 }
 
 fn base(

@@ -21,6 +21,8 @@ use super::{Key, LocalError, Venv, http, private};
 const SERVE: &str = include_str!("serve.py");
 /// Stands before it and lets nobody in but its owner.
 const GUARD: &str = include_str!("guard.py");
+/// Answers what it cannot.
+const ADDITIONS: &str = include_str!("additions.py");
 const POLL: Duration = Duration::from_millis(20);
 /// Ready in under a second as a rule; the first start reads 60 MB, perhaps from a slow disk.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -76,12 +78,17 @@ pub async fn spawn(venv: &Venv, workdir: &Path) -> Result<Emulator, LocalError> 
     spawn_with(&[], venv, workdir).await
 }
 
-/// The same, for its owner alone.
-pub(super) async fn spawn_guarded(venv: &Venv, workdir: &Path) -> Result<Emulator, LocalError> {
-    spawn_with(&["--guarded"], venv, workdir).await
+/// The same, for its owner alone, with these flags of `serve.py`.
+pub(super) async fn spawn_guarded(
+    flags: &[String],
+    venv: &Venv,
+    workdir: &Path,
+) -> Result<Emulator, LocalError> {
+    let flags: Vec<_> = flags.iter().cloned().chain(["--guarded".to_owned()]).collect();
+    spawn_with(&flags, venv, workdir).await
 }
 
-async fn spawn_with(flags: &[&str], venv: &Venv, workdir: &Path) -> Result<Emulator, LocalError> {
+async fn spawn_with(flags: &[String], venv: &Venv, workdir: &Path) -> Result<Emulator, LocalError> {
     private::directory(workdir)?;
     let child = start(flags, venv, workdir)?;
     let record = Record { pid: child.id(), port: 0, started: 0, key: None };
@@ -111,11 +118,22 @@ impl Emulator {
 
     /// Lets it live on after us, until it is ended by its record.
     pub(super) fn detach(mut self) -> io::Result<()> {
-        if let Some(stdin) = self.child.as_mut().and_then(|child| child.stdin.as_mut()) {
-            stdin.write_all(b"\n")?;
-        }
+        self.tell("free")?;
         self.child = None;
         Ok(())
+    }
+
+    /// If we are killed, this process, or as a negative number this group, is to end with the emulator.
+    pub(super) fn ends_with_us(&mut self, process: i32) -> io::Result<()> {
+        self.tell(&format!("with {process}"))
+    }
+
+    /// A line for `serve.py`.
+    fn tell(&mut self, line: &str) -> io::Result<()> {
+        match self.child.as_mut().and_then(|child| child.stdin.as_mut()) {
+            Some(stdin) => stdin.write_all(format!("{line}\n").as_bytes()),
+            None => Ok(()),
+        }
     }
 
     async fn ready(&mut self, workdir: &Path) -> Result<(), LocalError> {
@@ -160,10 +178,12 @@ pub(super) fn signal_group(leader: u32, signal: Signal) -> bool {
     leader.is_some_and(|leader| rustix::process::kill_process_group(leader, signal).is_ok())
 }
 
-fn start(flags: &[&str], venv: &Venv, workdir: &Path) -> Result<Child, LocalError> {
+fn start(flags: &[String], venv: &Venv, workdir: &Path) -> Result<Child, LocalError> {
     let script = workdir.join("serve.py");
-    for (path, text) in [(&script, SERVE), (&workdir.join("guard.py"), GUARD)] {
-        fs::write(path, text).map_err(LocalError::io("write", path))?;
+    let beside = [("guard.py", GUARD), ("additions.py", ADDITIONS)];
+    for (name, text) in [("serve.py", SERVE)].into_iter().chain(beside) {
+        let path = workdir.join(name);
+        fs::write(&path, text).map_err(LocalError::io("write", path))?;
     }
     let log = log(workdir);
     let output = File::create(&log).map_err(LocalError::io("create", &log))?;

@@ -70,6 +70,12 @@ pub enum LocalError {
         /// Its process id.
         pid: u32,
     },
+    /// Somebody else listens there.
+    #[error("the port {port} is in use")]
+    PortInUse {
+        /// The port that was asked for.
+        port: u16,
+    },
     /// The process outlived even SIGKILL.
     #[error("process {pid} of the emulator could not be ended")]
     Unkillable {
@@ -129,6 +135,7 @@ impl LocalError {
             Self::OpenToOthers { path, .. } => {
                 format!("look at what is in it, then `chmod go-w {}`", path.display())
             }
+            Self::PortInUse { .. } => "choose another one, or leave `--port` out".into(),
             Self::Hung { .. } | Self::NoKey { .. } => "`pretoken local stop` ends it".into(),
             _ => return None,
         })

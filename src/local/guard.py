@@ -2,7 +2,7 @@
 
 MiniStack runs scripts as its owner, and of many requests it checks neither signature nor sender. Other users of the
 machine reach its port, and so do web pages that the owner visits. So a request needs a `Host` that is really ours, no
-`Origin`, and a signature by the emulator's random key or by a key that this MiniStack itself has issued. What clients
+`Origin` but one that the owner allows, and a signature by the emulator's random key or by a key that this MiniStack itself has issued. What clients
 of Cognito cannot sign (sign-in, the pool's public keys, tokens) is listed here and stripped to what it needs.
 """
 
@@ -57,15 +57,19 @@ class Guard:
             return await self.app(scope, receive, send)
         if scope["type"] != "http":
             return await send({"type": "websocket.close", "code": 1008})
+        origin = next((value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"origin"), None)
+        send = sharing(send, origin if origin in self.origins else None)
         try:
-            scope, receive = await self.admit(scope, receive)
+            headers = headers_of(scope)
+            self.check_sender(headers)
+            if scope["method"] == "OPTIONS" and origin and "access-control-request-method" in headers:
+                return await preflight(send, headers)
+            scope, receive = await self.admit(scope, headers, receive)
         except Refused as refusal:
             return await answer(send, refusal)
         await self.app(scope, receive, send)
 
-    async def admit(self, scope, receive):
-        headers = headers_of(scope)
-        self.check_sender(headers)
+    async def admit(self, scope, headers, receive):
         authorization = headers.get("authorization", "")
         if authorization.startswith("AWS4-HMAC-SHA256 "):
             return scope, await self.verified(scope, headers, receive)
@@ -78,7 +82,8 @@ class Guard:
         if headers.get("host") not in self.hosts:
             raise Refused("AccessDeniedException", "the local emulator answers to 127.0.0.1 and localhost alone")
         if "origin" in headers and headers["origin"] not in self.origins:
-            raise Refused("AccessDeniedException", "the local emulator takes no requests from web pages")
+            raise Refused("AccessDeniedException", "the local emulator takes no requests from web pages but those of"
+                          " origins that `local serve --allow-origin` names")
 
     def is_owner(self, authorization):
         """Whether whoever started the emulator asks: it knows the secret, and need not sign."""
@@ -164,6 +169,33 @@ def replayed(body, receive):
         return messages.pop() if messages else await receive()
 
     return again
+
+
+def sharing(send, origin):
+    """What is sent may be read by pages of this origin, or by none, whatever MiniStack says."""
+
+    async def shared(message):
+        if message["type"] == "http.response.start":
+            headers = [(name, value) for name, value in message.get("headers", ())
+                       if not name.lower().startswith(b"access-control-")]
+            if origin:
+                headers += [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"Origin"),
+                            (b"access-control-expose-headers", b"x-amzn-requestid,x-amzn-errortype,date")]
+                headers += message.get("preflight", ())
+            message = {"type": message["type"], "status": message["status"], "headers": headers}
+        await send(message)
+
+    return shared
+
+
+async def preflight(send, headers):
+    """The question that a browser asks first (Fetch Standard, 4.8); `sharing` says whom the answer is for."""
+    asked = headers.get("access-control-request-headers", "")
+    names = [name.strip() for name in asked.split(",") if re.fullmatch(r"[A-Za-z0-9-]+", name.strip())]
+    allowed = [(b"access-control-allow-methods", b"GET,POST"), (b"access-control-max-age", b"600"),
+               (b"access-control-allow-headers", ",".join(names).encode())]
+    await send({"type": "http.response.start", "status": 204, "headers": [], "preflight": allowed})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def answer(send, refusal):

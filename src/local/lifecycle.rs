@@ -37,6 +37,8 @@ pub struct Running {
     pub log: PathBuf,
     /// What it takes requests for.
     pub key: Key,
+    /// Where the passwords of its seeds are kept.
+    pub seeds: PathBuf,
 }
 
 impl Running {
@@ -64,9 +66,9 @@ pub async fn ensure_running(dirs: &Dirs, progress: Progress<'_>) -> Result<Runni
     let venv = install(dirs, progress).await?;
     progress("starting the emulator");
     clear(&dirs.run())?;
-    let emulator = spawn_guarded(&venv, &dirs.run()).await?;
+    let emulator = spawn_guarded(&[], &venv, &dirs.run()).await?;
     let version = emulator.record.smoke_test().await.unwrap_or_default();
-    let running = running(&emulator.record, version, dirs)?;
+    let running = running(&emulator.record, version, &dirs.run())?;
     emulator.detach().map_err(LocalError::io("start", dirs.run()))?;
     Ok(running)
 }
@@ -91,6 +93,7 @@ pub async fn reset(dirs: &Dirs) -> Result<Option<Running>, LocalError> {
     if answer.status != 200 {
         return Err(LocalError::Hung { pid: running.pid });
     }
+    forget(&running.seeds)?;
     Ok(Some(running))
 }
 
@@ -99,9 +102,8 @@ pub async fn stop(dirs: &Dirs) -> Result<Option<Running>, LocalError> {
     let _turn = lock::exclusive(&dirs.lock(), || ()).await?;
     let found = match find(dirs).await {
         // One that hangs is ended all the same; it has no version to tell.
-        Err(LocalError::Hung { .. } | LocalError::NoKey { .. }) => {
-            Record::read(&dirs.run()).and_then(|record| running(&record, String::new(), dirs).ok())
-        }
+        Err(LocalError::Hung { .. } | LocalError::NoKey { .. }) => Record::read(&dirs.run())
+            .and_then(|record| running(&record, String::new(), &dirs.run()).ok()),
         other => other?,
     };
     end(dirs).await?;
@@ -116,7 +118,7 @@ async fn find(dirs: &Dirs) -> Result<Option<Running>, LocalError> {
     // Without a port it is still starting, in the hands of whoever holds the other lock.
     let Some(record) = alive(dirs)?.filter(|record| record.port != 0) else { return Ok(None) };
     match record.smoke_test().await {
-        Some(version) => running(&record, version, dirs).map(Some),
+        Some(version) => running(&record, version, &dirs.run()).map(Some),
         // It may have ended in between.
         None if alive(dirs)?.is_none() => Ok(None),
         None => Err(LocalError::Hung { pid: record.pid }),
@@ -130,7 +132,11 @@ fn alive(dirs: &Dirs) -> Result<Option<Record>, LocalError> {
     Ok(if held { Record::read(&dirs.run()) } else { None })
 }
 
-fn running(record: &Record, version: String, dirs: &Dirs) -> Result<Running, LocalError> {
+pub(super) fn running(
+    record: &Record,
+    version: String,
+    workdir: &Path,
+) -> Result<Running, LocalError> {
     let key = record.key.clone().ok_or(LocalError::NoKey { pid: record.pid })?;
     Ok(Running {
         key,
@@ -139,7 +145,8 @@ fn running(record: &Record, version: String, dirs: &Dirs) -> Result<Running, Loc
         pid: record.pid,
         version,
         started: UNIX_EPOCH + Duration::from_secs(record.started),
-        log: dirs::log(&dirs.run()),
+        log: dirs::log(workdir),
+        seeds: dirs::seeds(workdir),
     })
 }
 
@@ -167,7 +174,16 @@ async fn gone(dirs: &Dirs, patience: Duration) -> Result<bool, LocalError> {
     Ok(true)
 }
 
-fn clear(workdir: &Path) -> Result<(), LocalError> {
+fn forget(file: &Path) -> Result<(), LocalError> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(LocalError::io("remove", file)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn clear(workdir: &Path) -> Result<(), LocalError> {
     match fs::remove_dir_all(workdir) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(LocalError::io("remove", workdir)(error))

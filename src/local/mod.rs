@@ -13,7 +13,9 @@ mod install;
 mod key;
 mod lifecycle;
 mod lock;
+mod own;
 mod private;
+mod seeds;
 mod tools;
 
 pub use dirs::Dirs;
@@ -22,6 +24,8 @@ pub use error::LocalError;
 pub use install::{Venv, install};
 pub use key::Key;
 pub use lifecycle::{Running, ensure_running, reset, status, stop};
+pub use own::{Own, Wanted, start_own};
+pub use seeds::{SeedSecrets, Seeds};
 pub use tools::python;
 
 /// Region of the emulator when nobody names one.

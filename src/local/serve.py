@@ -12,6 +12,7 @@ import json
 import os
 import resource
 import secrets
+import shutil
 import signal
 import socket
 import sys
@@ -24,9 +25,58 @@ os.umask(0o077)  # for the functions' files too
 
 
 def watch_owner():
-    """Whoever started us holds the other end of this pipe: a byte sets us free, its end is ours, however they died."""
-    if not os.read(0, 1):
-        os.killpg(0, signal.SIGKILL)
+    """Whoever started us holds the other end of this pipe, and its end is ours, however they died.
+
+    `free` sets us free. `with N` names the process, or as -N the group, that is to end with us.
+    """
+    others = []
+    for line in open(0, closefd=False):
+        word, _, number = line.strip().partition(" ")
+        if word == "free":
+            return
+        others = [int(number)]
+    end(others)
+
+
+def end(others):
+    """Ends us and the others, and removes our files where they are this run's own. A process of another group sees to it:
+    it outlives us."""
+    group, directory = os.getpgrp(), os.getcwd()
+    if os.fork():
+        return
+    os.setsid()
+    for other in {*others, *marked(directory)}:
+        signalled(other, signal.SIGTERM)
+    os.killpg(group, signal.SIGKILL)
+    if "--own" in sys.argv:
+        shutil.rmtree(directory, ignore_errors=True)
+    time.sleep(2)
+    # The number of a single process may be another's by now.
+    for other in {*(other for other in others if other < 0), *marked(directory)}:
+        signalled(other, signal.SIGKILL)
+    os._exit(0)
+
+
+def marked(directory):
+    """The processes with our mark in their environment: the run may have been killed before it could name its command, and
+    that may have started others. Only Linux shows them."""
+    mark = f"PRETOKEN_LOCAL_RUN={os.path.basename(directory)}\0".encode()
+    found = []
+    for process in filter(str.isdigit, os.listdir("/proc") if os.path.isdir("/proc") else ()):
+        try:
+            with open(f"/proc/{process}/environ", "rb") as environment:
+                if mark in environment.read() + b"\0":
+                    found.append(int(process))
+        except OSError:
+            pass  # it is gone, or another user's
+    return found
+
+
+def signalled(process, number):
+    try:
+        os.kill(process, number)
+    except OSError:
+        pass  # it is gone already
 
 
 threading.Thread(target=watch_owner, daemon=True).start()
@@ -53,12 +103,13 @@ fcntl.flock(record, fcntl.LOCK_EX)
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 8192)) if hard > 0 else soft, hard))
 
-listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+wanted = next((int(flag.removeprefix("--port=")) for flag in sys.argv if flag.startswith("--port=")), 0)
+listener = socket.create_server(("127.0.0.1", wanted), backlog=256)
 port = listener.getsockname()[1]
 os.environ["GATEWAY_PORT"] = str(port)  # read by MiniStack when it is imported
 
+sys.path.append(os.path.dirname(os.path.abspath(__file__)))
 if key:
-    sys.path.append(os.path.dirname(os.path.abspath(__file__)))
     import guard
 
     guard.keep_function_keys_secret(key["secret_access_key"])
@@ -67,8 +118,12 @@ from hypercorn.asyncio import serve  # noqa: E402
 from hypercorn.config import Config  # noqa: E402
 from ministack.app import app  # noqa: E402
 
+import additions  # noqa: E402
+
+additions.install()
 if key:
-    app = guard.Guard(app, port, key["access_key_id"], key["secret_access_key"])
+    origins = [flag.removeprefix("--origin=") for flag in sys.argv if flag.startswith("--origin=")]
+    app = guard.Guard(app, port, key["access_key_id"], key["secret_access_key"], origins)
 
 config = Config()
 config.bind = [f"fd://{listener.detach()}"]

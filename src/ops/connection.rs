@@ -91,7 +91,11 @@ pub async fn connect<U: User + 'static>(
     let mut options = Options { region, profile: place.profile.clone(), ..Options::default() };
     options.endpoint_url.clone_from(&place.endpoint_url);
     if place.local {
-        let local::Running { url, key, .. } = emulator(&**user).await?;
+        let running = match &place.emulator {
+            Some(running) => running.clone(),
+            None => emulator(&**user).await?,
+        };
+        let local::Running { url, key, .. } = running;
         options.endpoint_url = Some(url);
         options.region = options.region.or_else(|| Some(local::REGION.to_owned()));
         options.credentials = Some((key.access_key_id, key.secret_access_key));

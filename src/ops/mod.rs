@@ -16,6 +16,7 @@ pub mod doctor;
 pub mod export;
 pub mod ledger;
 pub mod live;
+pub mod local;
 pub mod logs;
 pub mod options;
 pub mod outputs;

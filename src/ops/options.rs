@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::local::Running;
 use crate::verify::TestUser;
 
 /// Where to work.
@@ -9,6 +10,8 @@ use crate::verify::TestUser;
 pub struct Place {
     /// On the embedded emulator.
     pub local: bool,
+    /// On this one, instead of the one that everybody shares.
+    pub emulator: Option<Running>,
     /// In this region, whatever `deploy.toml` says.
     pub region: Option<String>,
     /// As this profile.

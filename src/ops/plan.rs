@@ -112,8 +112,10 @@ fn wanted<C>(
     let Intent { known, allow, saved, .. } = intent;
     let mut desired = Desired::new(&known.config, connection.target.clone(), &package.code_sha256);
     // Whoever says nothing about the end leaves it as it is, on what is new too.
-    if let Some(end) = end.or_else(|| lifetime::known(&desired.identity, actual)) {
-        desired = desired.expiring(&end);
+    match end.or_else(|| lifetime::known(&desired.identity, actual)) {
+        Some(end) => desired = desired.expiring(&end),
+        None if !known.config.seed.is_empty() && !intent.local => return Err(seeds_would_stay()),
+        None => {}
     }
     desired.consent = Consent { take_over: allow.take_over, change_tier: allow.change_tier };
     if let Some(saved) = saved {
@@ -121,6 +123,13 @@ fn wanted<C>(
         saved.holds(&known.config, &desired, actual)?;
     }
     Ok(desired)
+}
+
+/// Users with passwords that a file says are for what does not last.
+fn seeds_would_stay() -> Failure {
+    let error = anyhow::anyhow!("deploy.toml has seeds, and this environment does not expire");
+    Failure::new(Exit::Refused, error)
+        .hint("let it expire with `--ttl 24h`, or move `[[seed]]` into an `[env]` of tests; `--local` takes them always")
 }
 
 /// What is released was planned and perhaps saved; by which shares it comes into service is this run's own.

@@ -22,6 +22,17 @@ pub struct Which<'a> {
     pub client: Option<&'a str>,
 }
 
+/// Who signs in. It has no `Debug`.
+#[derive(Clone, Copy)]
+pub struct Who<'a> {
+    /// The name.
+    pub username: &'a str,
+    /// The password.
+    pub password: &'a str,
+    /// What makes one-time codes (Base32), if it is known.
+    pub totp: Option<&'a str>,
+}
+
 /// Tokens whose signature is right.
 pub struct SignedIn {
     /// As they came.
@@ -53,7 +64,7 @@ pub fn way(actual: &Actual, ids: &Ids, which: Which<'_>) -> Result<Way, Failure>
 pub async fn sign_in<C: Auth>(
     connection: &Connection<C>,
     way: &Way,
-    (username, password): (&str, &str),
+    who: Who<'_>,
     jwks_url: Option<&String>,
     user: &impl User,
 ) -> Result<SignedIn, Failure> {
@@ -70,7 +81,9 @@ pub async fn sign_in<C: Auth>(
     if let Some(secret) = &secret {
         user.secret(&secret.0);
     }
-    let person = Person { username, password, is_temporary: false, totp: &RefCell::default() };
+    let Who { username, password, totp } = who;
+    let totp = &RefCell::new(totp.map(ToOwned::to_owned));
+    let person = Person { username, password, is_temporary: false, totp };
     let sign_in = SignIn { pool_id, client_id, flow: *flow };
     let ways = (cloud, user, connection.clock);
     let tokens = match Attempt::new(ways, sign_in, secret.as_ref(), &person).run().await {

@@ -186,6 +186,8 @@ impl Stack<'_> {
             On::PoolsByName | On::NewPool | On::OwnedPools => vec![],
             On::PoolsOfTemporaryUsers | On::PoolsWithMembers if keeps_a_user => vec![],
             On::PoolsOfTestUser if !keeps_a_user => vec![],
+            On::PoolsOfSeeds if self.config.seed.is_empty() => vec![],
+            On::PoolsOfSeeds => self.scopes(On::OwnedPools),
             On::PoolsOfTemporaryUsers | On::PoolsOfTestUser => self.scopes(On::OurPools(any)),
             On::PoolsWithMembers => {
                 let promised = self.config.expect.iter().any(|promise| !promise.groups.is_empty());

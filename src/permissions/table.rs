@@ -62,6 +62,8 @@ pub enum On {
     PoolsOfTemporaryUsers,
     /// Pools in which the user of `[verify]` is looked at, if there is one.
     PoolsOfTestUser,
+    /// Pools of the stack while it has seeds.
+    PoolsOfSeeds,
     /// Pools with the stack's tag.
     OwnedPools,
     /// Adopted pools of this kind.
@@ -129,7 +131,7 @@ fn with_admin_sign_in(pool: &Pool) -> bool {
 
 use On::{
     AdoptedPools, Everything, Function, FunctionsOfAdoptedPools, LogGroup, LogGroups, NewPool,
-    OurPools, OwnedPools, Pools, PoolsByName, PoolsOfTemporaryUsers, PoolsOfTestUser,
+    OurPools, OwnedPools, Pools, PoolsByName, PoolsOfSeeds, PoolsOfTemporaryUsers, PoolsOfTestUser,
     PoolsWithMembers, Role, RoleForLambda, RoleIfBounded, RoleWithPolicies, RoleWithinBoundary,
     RolesOfGroups, Versions,
 };
@@ -239,4 +241,12 @@ pub const NEEDS: &[Need] = &[
     need("cognito-idp:AdminDeleteUser", PoolsOfTemporaryUsers, SIGN_IN, "remove it again"),
     need("cognito-idp:AdminGetUser", PoolsOfTestUser, SIGN_IN, "look at the user of [verify]"),
     need("cognito-idp:AdminListGroupsForUser", PoolsOfTestUser, SIGN_IN, "see its groups"),
+
+    need("cognito-idp:AdminGetUser", PoolsOfSeeds, CHANGE, "look whether a seed is there"),
+    need("cognito-idp:AdminListGroupsForUser", PoolsOfSeeds, CHANGE, "see the groups of a seed"),
+    need("cognito-idp:AdminCreateUser", PoolsOfSeeds, CHANGE, "make a seed"),
+    need("cognito-idp:AdminSetUserPassword", PoolsOfSeeds, CHANGE, "set the password of a seed"),
+    need("cognito-idp:AdminUpdateUserAttributes", PoolsOfSeeds, CHANGE, "set the attributes of a seed"),
+    need("cognito-idp:AdminAddUserToGroup", PoolsOfSeeds, CHANGE, "put a seed into groups"),
+    need("cognito-idp:AdminRemoveUserFromGroup", PoolsOfSeeds, CHANGE, "take a seed out of groups"),
 ];

@@ -184,6 +184,18 @@ fn report(line: &str) -> Option<Invocation> {
     Some(Invocation { duration: metrics["durationMs"].as_f64()?, init })
 }
 
+/// A decision, as the trigger logs it, in words.
+#[must_use]
+pub fn decision(line: &str) -> Option<String> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    let rules = line.get("rules")?.as_array()?;
+    let rules: Vec<_> = rules.iter().filter_map(Value::as_str).collect();
+    Some(match rules.as_slice() {
+        [] => "  a token, and no rule applied".to_owned(),
+        rules => format!("  a token: {}", rules.join(", ")),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

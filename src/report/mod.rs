@@ -17,6 +17,7 @@ pub mod proof;
 pub mod rule_in_words;
 pub mod sarif;
 pub mod sign_ins;
+pub mod variables;
 mod width;
 
 use crate::tokens::impact::{ApiImpact, TokenImpact};

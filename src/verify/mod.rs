@@ -16,7 +16,7 @@ mod refusal;
 mod report;
 mod secret_hash;
 mod srp;
-mod totp;
+pub mod totp;
 mod trial;
 mod user;
 
@@ -41,8 +41,8 @@ use keys::PoolKeys;
 pub use knock::CallCheck;
 use refusal::Refusal;
 pub use report::{Check, Report};
-pub use user::TestUser;
 use user::User;
+pub use user::{TestUser, password};
 
 /// How many users sign in side by side; Cognito allows a pool five administrative calls a second of a kind.
 const SIDE_BY_SIDE: usize = 4;

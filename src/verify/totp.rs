@@ -6,12 +6,14 @@ use ring::hmac;
 const STEP: i64 = 30;
 
 /// The step that this second (since 1970) is in: a code may be used once a step.
-pub(super) fn step(now: i64) -> u64 {
+#[must_use]
+pub fn step(now: i64) -> u64 {
     u64::try_from(now / STEP).unwrap_or_default()
 }
 
 /// The code of a step; `None` if the secret is not Base32.
-pub(super) fn code(secret: &str, step: u64) -> Option<String> {
+#[must_use]
+pub fn code(secret: &str, step: u64) -> Option<String> {
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &base32(secret)?);
     let signature = hmac::sign(&key, &step.to_be_bytes());
     let bytes = signature.as_ref();

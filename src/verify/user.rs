@@ -212,6 +212,7 @@ pub(super) async fn remove_leftovers(cloud: &impl Auth, pool_id: &str) -> cloud:
 }
 
 /// Random, with every class of character that a pool may ask for.
-fn password(at_least: usize) -> String {
+#[must_use]
+pub fn password(at_least: usize) -> String {
     format!("aA1!{}", random(at_least.div_ceil(2).max(14)))
 }

@@ -11,15 +11,21 @@ use serde_json::Value;
 use crate::binary::Run;
 use crate::stack::{STACK, Stack};
 
-const COGNITO: &str = "x-amz-target: AWSCognitoIdentityProviderService";
+pub(crate) const COGNITO: &str = "x-amz-target: AWSCognitoIdentityProviderService";
+pub(crate) const PREFLIGHT: &str = "access-control-request-method: POST\r\naccess-control-request-headers: content-type,x-amz-target";
 const SIGNED_BY_TEST: &str = "x-amz-date: 20300101T000000Z\r\nauthorization: AWS4-HMAC-SHA256 Credential=test/20300101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=00";
 
 /// A project whose `--local` has a state directory of its own, and the installation that all tests share.
-struct Local(Stack);
+pub(crate) struct Local(pub(crate) Stack);
 
 impl Local {
-    fn new() -> Self {
-        let stack = Stack::of(STACK);
+    pub(crate) fn new() -> Self {
+        Self::of(STACK)
+    }
+
+    /// One with this `deploy.toml`.
+    pub(crate) fn of(deploy: &str) -> Self {
+        let stack = Stack::of(deploy);
         let cache = stack.path("cache");
         std::fs::create_dir(&cache).expect("made");
         let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-cache");
@@ -28,7 +34,7 @@ impl Local {
         Self(stack)
     }
 
-    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.0.path("")).env_clear();
         for name in ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME"] {
@@ -40,16 +46,16 @@ impl Local {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         let mut command = self.command(env!("CARGO_BIN_EXE_pretoken"), arguments);
         Run::new(command.output().expect("the binary runs"))
     }
 
-    fn shell(&self, script: &str) -> Run {
+    pub(crate) fn shell(&self, script: &str) -> Run {
         Run::new(self.command("sh", &["-ec", script]).output().expect("a shell"))
     }
 
-    fn state(&self, below: &str) -> PathBuf {
+    pub(crate) fn state(&self, below: &str) -> PathBuf {
         self.0.path("state/pretoken/local").join(below)
     }
 }
@@ -61,7 +67,7 @@ impl Drop for Local {
 }
 
 /// What a request with these headers is answered.
-fn ask(port: u16, line: &str, headers: &[&str]) -> String {
+pub(crate) fn ask(port: u16, line: &str, headers: &[&str]) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
     let headers = headers.join("\r\n");
     write!(stream, "{line} HTTP/1.0\r\n{headers}\r\ncontent-length: 2\r\n\r\n{{}}").expect("sent");
@@ -129,6 +135,7 @@ fn refuses_others(port: u16) {
         ("POST /_ministack/config", &[&host], "MissingAuthenticationToken"),
         ("GET /2015-03-31/functions", &[&host], "MissingAuthenticationToken"),
         ("OPTIONS /", &[&host], "MissingAuthenticationToken"),
+        ("OPTIONS /", &[&host, "origin: http://example.com", PREFLIGHT], "AccessDenied"),
     ] {
         let answer = ask(port, line, headers);
         assert!(answer.contains(" 403 ") && answer.contains(code), "{line} {headers:?}: {answer}");

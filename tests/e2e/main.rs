@@ -6,6 +6,8 @@ mod backup;
 #[path = "../support/binary.rs"]
 #[expect(dead_code, reason = "here a project has an account, too")]
 mod binary;
+#[path = "../clients/mod.rs"]
+mod clients;
 mod discover;
 mod doctor;
 mod drift;
@@ -15,6 +17,10 @@ mod from_pool;
 mod interrupted;
 mod life;
 mod local;
+mod local_clients;
+mod local_exec;
+mod local_serve;
+mod local_steps;
 mod logs;
 mod lossless;
 mod machine_to_machine;

@@ -2,6 +2,7 @@
 
 mod any_pool;
 mod check;
+mod local;
 mod permissions;
 mod rollout;
 mod simulate;
@@ -14,6 +15,7 @@ use clap_complete::Shell;
 
 pub use any_pool::AnyPoolArgs;
 pub use check::{By, CheckArgs, PageArgs};
+pub use local::{EnvFormat, ExecArgs, LocalArgs, LocalCommand, LocalTokenArgs, ServeArgs};
 pub use permissions::{Allowed, PermissionsArgs};
 pub use rollout::{PlanArgs, PromoteArgs, RollbackArgs, UpArgs};
 pub use simulate::SimulateArgs;
@@ -102,6 +104,13 @@ pub struct Global {
 const TIMEOUT: Duration = Duration::from_mins(15);
 
 impl Cli {
+    /// The command line of this process; `local` is always about the emulator.
+    pub fn read() -> Result<Self, clap::Error> {
+        let mut cli = Self::try_parse()?;
+        cli.global.local |= matches!(cli.command, Command::Local(_));
+        Ok(cli)
+    }
+
     /// How long the run may take; `None` if it is to go on until it is stopped.
     pub fn time_limit(&self) -> Option<Duration> {
         let added = match &self.command {
@@ -110,6 +119,7 @@ impl Cli {
                 up.wait.unwrap_or_default() + baking.unwrap_or_default()
             }
             Command::Logs(logs) if logs.follow => return self.global.timeout,
+            Command::Local(local) if local.goes_on() => return self.global.timeout,
             _ => Duration::ZERO,
         };
         Some(self.global.timeout.unwrap_or(TIMEOUT + added))
@@ -121,6 +131,7 @@ impl Global {
     pub fn place(&self) -> Place {
         Place {
             local: self.local,
+            emulator: None,
             region: self.region.clone(),
             profile: self.profile.clone(),
             endpoint_url: self.endpoint_url.clone(),
@@ -368,41 +379,6 @@ pub enum PoolCommand {
         #[arg(value_name = "FILE")]
         saved: PathBuf,
     },
-}
-
-#[derive(Debug, Args)]
-pub struct LocalArgs {
-    #[command(subcommand)]
-    pub command: LocalCommand,
-}
-
-#[derive(Debug, Clone, Copy, Subcommand)]
-pub enum LocalCommand {
-    /// Say whether it runs, and where
-    Status,
-    /// End it
-    Stop,
-    /// Forget everything in it
-    Reset,
-    /// Print its address
-    Url,
-    /// Print what other AWS clients need: its address, region and secret key
-    Env {
-        /// Form of the variables; `eval "$(pretoken local env)"` sets them
-        #[arg(long, value_enum, default_value_t = EnvFormat::Shell)]
-        format: EnvFormat,
-    },
-}
-
-/// How variables are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum EnvFormat {
-    /// `export NAME='value'`
-    Shell,
-    /// `NAME=value`
-    Dotenv,
-    /// An object of strings
-    Json,
 }
 
 /// Which events of the log.

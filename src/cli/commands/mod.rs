@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod export;
 pub mod init;
 pub mod local;
+pub mod local_run;
 pub mod logs;
 pub mod man;
 pub mod permissions;

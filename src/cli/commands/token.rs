@@ -10,7 +10,7 @@ use crate::cli::known::reached;
 use crate::cli::prompt;
 use crate::cli::ui::Ui;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::ops::token::{SignedIn, Which, sign_in, way};
+use crate::ops::token::{SignedIn, Which, Who, sign_in, way};
 use crate::ops::verify::deployed;
 use crate::user::Progress as _;
 use crate::verify::jwt::Decoded;
@@ -24,9 +24,9 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &TokenArgs) -> Outcome {
     let ids = actual.ids(&connection.identity(&known.config));
     let which = Which { pool: args.pool.as_deref(), client: args.client.as_deref() };
     let way = way(&actual, &ids, which)?;
-    let password = password(ui, args).await?;
+    let password = password(ui, &args.username, args.password_stdin).await?;
     ui.secret(&password);
-    let who = (args.username.as_str(), password.as_str());
+    let who = Who { username: &args.username, password: &password, totp: None };
     let keys = args.keys.jwks_url.as_ref();
     let SignedIn { raw, access, id } = sign_in(&connection, &way, who, keys, &**ui).await?;
     let mut document = json!({
@@ -58,17 +58,17 @@ fn shown(name: &str, decoded: &Decoded) -> String {
 }
 
 /// From standard input, the environment, or a prompt that shows nothing.
-async fn password(ui: &Ui, args: &TokenArgs) -> Result<String, Failure> {
+pub async fn password(ui: &Ui, username: &str, from_stdin: bool) -> Result<String, Failure> {
     let unreadable = |error: std::io::Error| {
         Failure::new(Exit::Usage, error).context("cannot read the password")
     };
-    if args.password_stdin {
+    if from_stdin {
         return prompt::line(&ui.signals).await.map_err(unreadable);
     }
     if let Ok(password) = std::env::var(PASSWORD) {
         return Ok(password);
     }
-    let question = format!("Password of {}: ", args.username);
+    let question = format!("Password of {username}: ");
     prompt::password(&ui.signals, question)
         .await
         .map_err(|error| unreadable(error).hint(format!("use --password-stdin, or set {PASSWORD}")))

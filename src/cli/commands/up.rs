@@ -19,6 +19,7 @@ use crate::model::{Canary, Target};
 use crate::ops::build::deployable;
 use crate::ops::connection::connect_for;
 use crate::ops::consent::answerable;
+use crate::ops::local::seeds;
 use crate::ops::outputs::Outputs;
 use crate::ops::plan::{Intent, plan};
 use crate::ops::preflight;
@@ -64,6 +65,7 @@ async fn attempt(ui: &Rc<Ui>, global: &Global, args: &UpArgs, known: &Loaded) ->
     let (config, place) = (&known.config, &global.place());
     answerable(&**ui)?;
     let proving = &proving(ui, &args.proving, &config.verify, args.no_verify)?;
+    seeds::check(config, global.local)?;
     let saved = args.plan.as_deref().map(SavedPlan::read).transpose()?;
     if args.guard.check_iam {
         let connection = connect_for(ui, place, config).await?;
@@ -91,6 +93,12 @@ async fn attempt(ui: &Rc<Ui>, global: &Global, args: &UpArgs, known: &Loaded) ->
     ui.say(planned.document().text(&tokens, ui.verbose));
     let options = UpOptions { gradual: args.gradual.into(), proving, saved: saved.as_ref() };
     let upped = carry_out(known, planned, options, &**ui).await?;
+    let seeds = seeds::after_up(ui, known, place).await?;
+    if !seeds.is_empty() {
+        let names: Vec<_> = seeds.iter().map(|seed| seed.username.as_str()).collect();
+        let shown = if global.local { "; `pretoken local env` has their passwords" } else { "" };
+        ui.say(format!("Seeds: {}{shown}.", names.join(", ")));
+    }
     if let (Some(path), Some(report)) = (&args.junit, &upped.report) {
         write_junit(&ui.writer, path, report)?;
     }

@@ -12,6 +12,7 @@ pub(super) mod promises;
 mod references;
 mod rules;
 mod scopes;
+mod seeds;
 mod tags;
 mod variables;
 mod verify;
@@ -41,6 +42,7 @@ pub(super) fn check(config: &Config, place: &Place) -> (Option<Rules>, Vec<Probl
         expectations::check,
         verify::check,
         apis::check,
+        seeds::check,
     ];
     let meaning = checks.into_iter().flat_map(|check| check(config, place));
     (rules, refused.into_iter().chain(meaning).collect())

@@ -1,0 +1,95 @@
+//! Seeds: whether there is such a pool, and whether the user can be as it says.
+
+use serde_json::Value;
+
+use super::references;
+use crate::config::place::Place;
+use crate::config::problem::Problem;
+use crate::config::seed::Seed;
+use crate::config::types::{Config, Pool};
+use crate::model::nearest;
+
+/// Attributes that nobody but Cognito sets ("Working with user attributes", Cognito Developer Guide).
+const COGNITOS: [&str; 2] = ["sub", "identities"];
+
+pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+    let each = config.seed.iter().enumerate();
+    each.flat_map(|(index, seed)| {
+        let at = place.at("seed").item(index);
+        let mut problems = check_one(config, seed, at);
+        let same = |other: &Seed| (&other.pool, &other.username) == (&seed.pool, &seed.username);
+        if let Some(first) = config.seed[..index].iter().position(same) {
+            let text = format!("there is a seed `{}` already", seed.username);
+            let problem = Problem::error(at.at("username").value(), text);
+            let first = place.at("seed").item(first).at("username").value();
+            problems.push(problem.also(first, "here"));
+        }
+        problems
+    })
+    .collect()
+}
+
+fn check_one(config: &Config, seed: &Seed, at: &Place) -> Vec<Problem> {
+    let (key, pool) = match pool_of(config, seed, at) {
+        Ok(found) => found,
+        Err(problem) => return vec![*problem],
+    };
+    if pool.id.is_some() {
+        let text = format!("the pool `{key}` is adopted: its users are its owner's");
+        return vec![Problem::error(at.at("pool").value(), text)];
+    }
+    let mut problems = groups(key, pool, seed, at);
+    if seed.totp && !["OPTIONAL", "ON"].contains(&mfa(pool)) {
+        let text = format!("the pool `{key}` has no second factor");
+        let help = format!("set `mfa_configuration = \"OPTIONAL\"` in `[pools.{key}]`");
+        problems.push(Problem::error(at.at("totp").value(), text).help(help));
+    }
+    let attributes = seed.attributes.keys();
+    let set = attributes
+        .filter(|name| COGNITOS.contains(&name.as_str()) || name.starts_with("cognito:"))
+        .map(|name| {
+            let text = format!("the attribute `{name}` is set by Cognito alone");
+            Problem::error(at.at("attributes").at(name).key(), text).help("leave it out")
+        });
+    problems.extend(set);
+    problems
+}
+
+/// The pool that it is in.
+fn pool_of<'c>(
+    config: &'c Config,
+    seed: &'c Seed,
+    at: &Place,
+) -> Result<(&'c str, &'c Pool), Box<Problem>> {
+    if let Some(key) = &seed.pool {
+        let missing = references::unknown_pool(config, key, at.at("pool").value());
+        return missing.map_or_else(|| Ok((key.as_str(), &config.pools[key])), |it| Err(it.into()));
+    }
+    let mut pools = config.pools.iter();
+    match (pools.next(), pools.next()) {
+        (Some((key, pool)), None) => Ok((key, pool)),
+        _ => {
+            let text = "there are several pools, and the seed does not say which";
+            let problem = Problem::error(at.at("username").value(), text);
+            let keys: Vec<_> = config.pools.keys().map(String::as_str).collect();
+            Err(problem.help(format!("say `pool = \"{}\"`", keys.join("\"` or `pool = \""))).into())
+        }
+    }
+}
+
+fn groups(key: &str, pool: &Pool, seed: &Seed, at: &Place) -> Vec<Problem> {
+    let groups = seed.groups.iter().enumerate();
+    let undeclared = groups.filter(|(_, group)| !pool.groups.contains_key(*group));
+    let problem = |(index, group): (usize, &String)| {
+        let text = format!("pool `{key}` has no group `{group}`");
+        let problem = Problem::error(at.at("groups").item(index).value(), text);
+        problem
+            .meant(nearest(group, pool.groups.keys().map(String::as_str)))
+            .help(format!("groups are declared in `[pools.{key}.groups]`"))
+    };
+    undeclared.map(problem).collect()
+}
+
+fn mfa(pool: &Pool) -> &str {
+    pool.settings.0.get("mfa_configuration").and_then(Value::as_str).unwrap_or("OFF")
+}
