@@ -154,6 +154,7 @@ impl<U: User + 'static> Walk<'_, U> {
                 allow: Allow { ttl, ..Allow::default() },
                 canary: None,
                 forbid_scope_loss: false,
+                forbid_user_controlled: false,
                 saved: None,
                 local: self.place.local,
             };

@@ -7,7 +7,7 @@ use trigger::rules::Rule;
 
 use super::lint::{Finding, Never, Surroundings, lint};
 use super::size::{Estimate, LIMIT, Size, estimates};
-use super::trust::{Trust, What, said, trusts, way_in_own_pools};
+use super::trust::{Trust, What, place_of, said, trusts, way_in_own_pools};
 use crate::config::{Config, EventVersion, Loaded, Place, Problem, Problems};
 use crate::model::ClientKey;
 
@@ -93,12 +93,17 @@ impl Show<'_> {
     fn trust(&self, config: &Config, trust: Trust<'_>) -> Option<Problem> {
         let way = way_in_own_pools(config, trust)?;
         let at = self.at.item(trust.rule);
-        let (span, instead) = match trust.what {
+        let (table, name, instead) = match trust.what {
             What::Attribute(name) => (
-                at.at("attributes").at(name).key(),
+                "attributes",
+                name,
                 "let a group decide, or a `custom:` attribute, which clients of this stack let nobody write",
             ),
-            What::Metadata(key) => (at.at("client_metadata").at(key).key(), "let a group decide"),
+            What::Metadata(key) => ("client_metadata", key, "let a group decide"),
+        };
+        let span = match place_of(&config.rules[trust.rule], trust.what) {
+            Some((list, place)) if !at.at(table).has(name) => at.at(list).item(place).value(),
+            _ => at.at(table).at(name).key(),
         };
         let problem = Problem::hint(span, said(self.rules, trust));
         Some(problem.help(format!("{way}: {instead}")))

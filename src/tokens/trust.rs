@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use trigger::rules::{Condition, Rule};
+use trigger::rules::{Condition, Rule, is_computed};
 
 use crate::config::{Client, Config, Pool as Declared, UserAttribute};
 use crate::model::{Pool, is_standard, standard_attributes};
@@ -42,18 +42,66 @@ fn of(place: usize, rule: &Rule) -> Vec<Trust<'_>> {
     let attributes = rule.attributes.keys().filter(|name| !is_vouched_for(rule, name));
     let attributes = attributes.map(|name| What::Attribute(name));
     let metadata = rule.client_metadata.keys().map(|key| What::Metadata(key));
-    attributes.chain(metadata).map(|what| Trust { rule: place, what }).collect()
+    let computed = computed(rule).flat_map(|(_, _, entry)| sources(entry));
+    let computed = computed.filter(|what| match what {
+        What::Attribute(name) => {
+            !rule.attributes.contains_key(*name) && !is_vouched_for(rule, name)
+        }
+        What::Metadata(key) => !rule.client_metadata.contains_key(*key),
+    });
+    let mut found: Vec<_> = attributes.chain(metadata).collect();
+    for what in computed {
+        if !found.contains(&what) {
+            found.push(what);
+        }
+    }
+    found.into_iter().map(|what| Trust { rule: place, what }).collect()
+}
+
+/// Scopes and groups that a rule computes: the list's key, the position in it, and the template.
+fn computed(rule: &Rule) -> impl Iterator<Item = (&'static str, usize, &str)> {
+    let lists = [
+        ("add_scopes", &rule.add_scopes),
+        ("suppress_scopes", &rule.suppress_scopes),
+        ("add_groups", &rule.add_groups),
+        ("suppress_groups", &rule.suppress_groups),
+    ];
+    let set = rule.set_groups.iter().map(|list| ("set_groups", list));
+    lists.into_iter().chain(set).flat_map(|(key, list)| {
+        let entries = list.iter().enumerate().filter(|(_, entry)| is_computed(entry));
+        entries.map(move |(place, entry)| (key, place, entry.as_str()))
+    })
+}
+
+/// What a template is made of, as far as users or callers set it.
+fn sources(template: &str) -> impl Iterator<Item = What<'_>> {
+    template.split('{').skip(1).filter_map(|part| {
+        let name = part.split(['}', '|']).next().unwrap_or_default().trim();
+        match name.split_once('.') {
+            Some(("attributes", name)) => Some(What::Attribute(name)),
+            Some(("metadata", key)) => Some(What::Metadata(key)),
+            _ => None,
+        }
+    })
+}
+
+/// Where a rule computes something out of this: the list's key, and the position in it.
+#[must_use]
+pub fn place_of(rule: &Rule, what: What<'_>) -> Option<(&'static str, usize)> {
+    let found = computed(rule).find(|(_, _, entry)| sources(entry).any(|source| source == what));
+    found.map(|(key, place, _)| (key, place))
 }
 
 fn decides(rule: &Rule) -> bool {
     let lists = [
         &rule.add_scopes,
         &rule.suppress_scopes,
+        &rule.add_groups,
         &rule.suppress_groups,
         &rule.suppress_access_claims,
         &rule.suppress_id_claims,
     ];
-    rule.set_groups.is_some() || lists.iter().any(|list| !list.is_empty())
+    rule.refuse.is_some() || rule.set_groups.is_some() || lists.iter().any(|list| !list.is_empty())
 }
 
 /// Whether no user can set it: it is Cognito's or a developer's own, or the rule asks that Cognito verified it.
@@ -243,6 +291,11 @@ mod tests {
             rule(r#""attributes": {"locale": "de"}, "access_claims": {"language": "de"}"#),
             rule(r#""attributes": {"locale": "de"}, "suppress_id_claims": ["limit"]"#),
             rule(r#""attributes": {"locale": "de"}, "set_groups": []"#),
+            rule(r#""attributes": {"custom:tenant": {"present": false}}, "refuse": "Not yet.""#),
+            rule(
+                r#""add_scopes": ["{attributes.custom:scopes | list}"], "add_groups": ["{metadata.role}"]"#,
+            ),
+            rule(r#""add_groups": ["{attributes.sub}", "{groups}"]"#),
         ];
         let found: Vec<_> = trusts(&rules).into_iter().map(|it| (it.rule, it.what)).collect();
         let expected = [
@@ -253,6 +306,9 @@ mod tests {
             (4, What::Attribute("email")),
             (6, What::Attribute("locale")),
             (7, What::Attribute("locale")),
+            (8, What::Attribute("custom:tenant")),
+            (9, What::Attribute("custom:scopes")),
+            (9, What::Metadata("role")),
         ];
         assert_eq!(found, expected);
     }

@@ -33,8 +33,15 @@ pub async fn deploy<U: User + 'static>(
 ) -> Result<Deployed, Failure> {
     let config = &known.config;
     let allow = Allow::default();
-    let intent =
-        Intent { known, allow, canary: None, forbid_scope_loss: false, saved: None, local: true };
+    let intent = Intent {
+        known,
+        allow,
+        canary: None,
+        forbid_scope_loss: false,
+        forbid_user_controlled: false,
+        saved: None,
+        local: true,
+    };
     let package = deployable(config, None, &**user);
     let connecting = connect_for(user, place, config);
     let planned = plan(intent, Clock::system(), package, connecting, &**user).await?;

@@ -25,9 +25,10 @@ impl Watched {
     /// Looks at what this configuration is made from.
     #[must_use]
     pub fn of(file: &Path, config: &Config) -> Self {
-        let crate_dir = &config.trigger.crate_dir;
-        let sources = ["Cargo.toml", "Cargo.lock", "build.rs", "src"];
-        let sources = sources.iter().map(|name| crate_dir.join(name));
+        let of_crate = |dir: &PathBuf| {
+            ["Cargo.toml", "Cargo.lock", "build.rs", "src"].map(|name| dir.join(name))
+        };
+        let sources = config.trigger.crate_dir.iter().flat_map(of_crate);
         let documents = config.apis.values().map(|api| api.openapi.clone());
         let paths: Vec<_> = [file.to_owned()].into_iter().chain(sources).chain(documents).collect();
         let seen = look(&paths);
