@@ -200,10 +200,9 @@ impl Item {
     /// The change, in words of the document; of a scope or an operation there is none.
     pub(super) fn change(&self, before: Option<Value>, after: Option<Value>) -> ClaimImpact {
         let (token, claim) = match self {
-            Self::SignIn => ("access", String::new()),
             Self::Scope(name) | Self::Access(name) => ("access", name.clone()),
             Self::Id(name) => ("id", name.clone()),
-            Self::Operation(_) => ("access", String::new()),
+            Self::SignIn | Self::Operation(_) => ("access", String::new()),
         };
         ClaimImpact { token, claim, before, after }
     }

@@ -134,12 +134,13 @@ impl Variable {
 /// What stands behind a `{`, up to its `}`, and what follows that: a variable, with filters, or with
 /// a text that stands in for a missing value.
 fn placeholder(text: &str) -> Result<(Placeholder, &str), TemplateError> {
-    if let Some((name, filters)) = text.split_once('|') {
-        if !name.contains(['{', '}']) && Filter::begins(filters) {
-            let variable = variable(name.trim())?;
-            let (filters, rest) = Filter::parse(filters)?;
-            return Ok((Placeholder { variable, filters }, rest));
-        }
+    if let Some((name, filters)) = text.split_once('|')
+        && !name.contains(['{', '}'])
+        && Filter::begins(filters)
+    {
+        let variable = variable(name.trim())?;
+        let (filters, rest) = Filter::parse(filters)?;
+        return Ok((Placeholder { variable, filters }, rest));
     }
     let end = text.find(['{', '}']).filter(|&end| text[end..].starts_with('}'));
     let end =
