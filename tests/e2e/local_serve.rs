@@ -79,7 +79,7 @@ fn edits_are_followed_and_mistakes_are_shown() {
     let less =
         less.replace("scopes = [\"orders/read\", \"orders/write\"]", "scopes = [\"orders/read\"]");
     local.0.write(&less);
-    served.until(|| served.said().contains("LOSES orders/write"));
+    served.until(|| served.said().contains("LOSE orders/write"));
     served.until(|| served.said().contains("changes deployed in"));
 
     local.0.write("nmae = \"orders\"");
