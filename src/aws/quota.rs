@@ -69,7 +69,11 @@ fn of_cognito(operation: &str) -> Option<&'static Quota> {
         | "UntagResource" => &RESOURCE_UPDATE,
         "ListUsers" => &USER_LIST,
         "AdminCreateUser" => &USER_CREATION,
-        "AdminSetUserPassword" | "AdminAddUserToGroup" | "AdminDeleteUser" => &USER_UPDATE,
+        "AdminSetUserPassword"
+        | "AdminUpdateUserAttributes"
+        | "AdminAddUserToGroup"
+        | "AdminRemoveUserFromGroup"
+        | "AdminDeleteUser" => &USER_UPDATE,
         "InitiateAuth"
         | "AdminInitiateAuth"
         | "RespondToAuthChallenge"

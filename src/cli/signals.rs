@@ -55,7 +55,7 @@ impl Signals {
             streams()?
         };
         thread::Builder::new().name("signals".to_owned()).spawn(move || {
-            runtime.block_on(obey(streams, limit, &heard, (&is_noticed, &passed_on)))
+            runtime.block_on(obey(streams, limit, &heard, (&is_noticed, &passed_on)));
         })?;
         Ok(Self { heard: signals, noticed, command })
     }

@@ -79,7 +79,7 @@ fn edits_are_followed_and_mistakes_are_shown() {
     let less =
         less.replace("scopes = [\"orders/read\", \"orders/write\"]", "scopes = [\"orders/read\"]");
     local.0.write(&less);
-    served.until(|| served.said().contains("LOSES orders/write"));
+    served.until(|| served.said().contains("LOSE orders/write"));
     served.until(|| served.said().contains("changes deployed in"));
 
     local.0.write("nmae = \"orders\"");
@@ -187,8 +187,7 @@ fn seeds_are_refused_where_they_would_stay() {
     for _ in 0..2 {
         stack.run(&["up", "--yes", "--no-verify", "-e", "pr-1", "--ttl", "1h"]).exits(0);
     }
-    let token = stack.command(&["token", "-e", "pr-1", "--username", "bob"]);
-    let mut token = token;
+    let mut token = stack.command(&["token", "-e", "pr-1", "--username", "bob"]);
     let token = token.env("PRETOKEN_PASSWORD", "aA1!bob-bob-bob").output().expect("it runs");
     Run::new(token).exits(0);
     stack.run(&["destroy", "--yes", "-e", "pr-1"]);

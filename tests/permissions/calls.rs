@@ -14,6 +14,7 @@ const FREE: &[&str] = &[
     "cognito-idp:GetTokensFromRefreshToken",
     "cognito-idp:AssociateSoftwareToken",
     "cognito-idp:VerifySoftwareToken",
+    "cognito-idp:SetUserMFAPreference",
     "cognito-idp:ConfirmDevice",
     "cognito-idp:UpdateDeviceStatus",
 ];

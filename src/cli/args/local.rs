@@ -70,7 +70,7 @@ pub struct LocalTokenArgs {
 /// What runs.
 #[derive(Debug, Args)]
 pub struct ExecArgs {
-    /// Web pages of this origin may sign in, such as http://localhost:5173; may be repeated
+    /// Web pages of this origin may sign in, such as `http://localhost:5173`; may be repeated
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
     /// The command and its arguments
@@ -92,7 +92,7 @@ pub struct ServeArgs {
     /// Write the variables of `local env` into this file when all is ready; it goes with the end
     #[arg(long, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
-    /// Web pages of this origin may sign in, such as http://localhost:5173; may be repeated
+    /// Web pages of this origin may sign in, such as `http://localhost:5173`; may be repeated
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
 }

@@ -13,7 +13,7 @@ use crate::cli::ui::Ui;
 use crate::cli::writer::{Writer, columns};
 use crate::cloud::LogEvent;
 use crate::config::Loaded;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Exit, Failure, Outcome};
 use crate::local::{Dirs, Wanted};
 use crate::ops::connection::Reached;
 use crate::ops::local::deploy::{Deployed, deploy};
@@ -48,9 +48,10 @@ pub async fn exec(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &ExecArgs) ->
     ui.signals.pass_on(None);
     match ended {
         Some(code) => ui.code.set(code?),
-        None => command.end().await,
+        None => ui.code.set(command.end().await?),
     }
-    Ok(ui.signal())
+    // A signal that came before it could be passed on was the command's, too.
+    Ok(ui.signal().filter(|exit| *exit == Exit::TimedOut))
 }
 
 /// Serves until a signal, and follows edits.

@@ -66,15 +66,13 @@ fn pool_of<'c>(
         return missing.map_or_else(|| Ok((key.as_str(), &config.pools[key])), |it| Err(it.into()));
     }
     let mut pools = config.pools.iter();
-    match (pools.next(), pools.next()) {
-        (Some((key, pool)), None) => Ok((key, pool)),
-        _ => {
-            let text = "there are several pools, and the seed does not say which";
-            let problem = Problem::error(at.at("username").value(), text);
-            let keys: Vec<_> = config.pools.keys().map(String::as_str).collect();
-            Err(problem.help(format!("say `pool = \"{}\"`", keys.join("\"` or `pool = \""))).into())
-        }
+    if let (Some((key, pool)), None) = (pools.next(), pools.next()) {
+        return Ok((key, pool));
     }
+    let text = "there are several pools, and the seed does not say which";
+    let problem = Problem::error(at.at("username").value(), text);
+    let keys: Vec<_> = config.pools.keys().map(String::as_str).collect();
+    Err(problem.help(format!("say `pool = \"{}\"`", keys.join("\"` or `pool = \""))).into())
 }
 
 fn groups(key: &str, pool: &Pool, seed: &Seed, at: &Place) -> Vec<Problem> {

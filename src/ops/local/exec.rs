@@ -72,14 +72,15 @@ pub fn start(
 }
 
 impl Running {
-    /// Asks it to end, and waits for that.
-    pub async fn end(&mut self) {
+    /// Asks it to end, and waits for that; returns its exit code.
+    pub async fn end(&mut self) -> Result<u8, Failure> {
         const PATIENCE: Duration = Duration::from_secs(5);
         self.signal(Signal::TERM);
-        if timeout(PATIENCE, self.child.wait()).await.is_err() {
-            self.signal(Signal::KILL);
-            let _ = self.child.wait().await;
+        if let Ok(ended) = timeout(PATIENCE, self.ended()).await {
+            return ended;
         }
+        self.signal(Signal::KILL);
+        self.ended().await
     }
 
     fn signal(&self, signal: Signal) {

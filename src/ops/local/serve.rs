@@ -60,7 +60,9 @@ impl Watched {
 
 fn look(paths: &[PathBuf]) -> Seen {
     let mut seen = Seen::new();
-    paths.iter().for_each(|path| add(path, &mut seen));
+    for path in paths {
+        add(path, &mut seen);
+    }
     seen
 }
 
@@ -69,7 +71,9 @@ fn add(path: &Path, seen: &mut Seen) {
     let Ok(found) = fs::metadata(path) else { return };
     if found.is_dir() {
         let entries = fs::read_dir(path).into_iter().flatten().flatten();
-        entries.for_each(|entry| add(&entry.path(), seen));
+        for entry in entries {
+            add(&entry.path(), seen);
+        }
     } else {
         seen.insert(path.to_owned(), (found.modified().ok(), found.len()));
     }
