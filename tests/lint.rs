@@ -153,7 +153,7 @@ fn compiled(rules: &[Rule]) -> Rules {
 fn following_a_finding_changes_no_token() {
     let mut random = Random::new(0xC0FF_EE11);
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    for _ in 0..800 {
+    for _ in 0..1_000 {
         let (rules, surroundings) = (related(&mut random), surroundings(&mut random));
         let findings = lint(&rules, &surroundings);
         let before = compiled(&rules);
