@@ -120,7 +120,7 @@ error: `staff` promises nothing
 7 | [[expect]]
   | ^^^^^^^^^^
   |
-  = help: give it `scopes`, `not_scopes`, `access_claims` or `id_claims`
+  = help: give it `scopes`, `not_scopes`, `access_claims`, `id_claims` or `refused`
 
 error: two expectations are called `staff`
  --> promises.toml:8:8

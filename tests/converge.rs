@@ -342,6 +342,7 @@ fn order_is_part_of_the_contract() {
         "CreateUserPoolDomain",
         "CreateResourceServer",
         "CreateGroup",
+        "CreateGroup",
         "CreateUserPoolClient",
         "CreateUserPoolClient",
         "CreateFunction",

@@ -227,6 +227,7 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
     }
 
     /// The proof that an earlier run made, if nothing has changed on which it depends.
+    #[must_use]
     pub fn remembered(&self, actual: &Actual) -> Option<Report> {
         remembered(self.known, self.connection, actual, self.proving)
     }

@@ -115,7 +115,7 @@ impl Desired {
                 retention_days: config.trigger.log_retention_days.days(),
                 tags: tags.clone(),
             },
-            role: role(config, &target, tags.clone()),
+            role: role(config, target, tags.clone()),
             function: Function {
                 name: stack.function_name(),
                 settings: Settings {

@@ -189,7 +189,7 @@ impl Ground {
 }
 
 /// Whether a client lets its users write the attribute. Without a list (`WriteAttributes`) it is all standard ones
-/// ("CreateUserPoolClient", API reference).
+/// (`CreateUserPoolClient`, API reference).
 fn is_writable(attribute: &str, listed: &[String]) -> bool {
     match listed {
         [] => is_standard(attribute) && !is_cognitos(attribute),
@@ -200,7 +200,7 @@ fn is_writable(attribute: &str, listed: &[String]) -> bool {
 /// What users may write through a client that the stack makes; nothing is AWS's own list. Unless `deploy.toml` says it, that is
 /// every standard attribute but those by which a rule decides and that no user must have.
 ///
-/// What a provider maps must be writable ("Mapping IdP attributes to profiles and tokens", Cognito Developer Guide), so a client of
+/// What a provider maps must be writable ("Mapping `IdP` attributes to profiles and tokens", Cognito Developer Guide), so a client of
 /// providers keeps AWS's list.
 #[must_use]
 pub fn write_attributes(config: &Config, key: &str, client: &Client) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::fmt;
 use pretoken::model;
 use pretoken::model::tags::made::{Made, Memory};
 use pretoken::reconcile::desired::Desired;
+use serde_json::json;
 
 use crate::fake::State;
 
@@ -12,7 +13,7 @@ use crate::fake::State;
 pub enum LogGroup {
     Unchanged,
     Absent,
-    /// It keeps everything for ever.
+    /// It keeps everything for a week.
     Drifted,
 }
 
@@ -308,13 +309,9 @@ impl Role {
         match self {
             Self::Unchanged => {}
             Self::Absent => state.roles.clear(),
-            Self::TrustsNobody => state
-                .roles
-                .values_mut()
-                .for_each(|role| role.trust = serde_json::json!({"Statement": []})),
+            Self::TrustsNobody => state.roles.values_mut().for_each(|role| role.trust = json!({})),
             Self::ChangedByHand => state.roles.values_mut().for_each(|role| {
-                role.policies.clear();
-                role.policies.insert("mine".to_owned(), serde_json::json!({}));
+                role.policies = [("mine".to_owned(), json!({}))].into();
                 role.attached = ["arn:aws:iam::aws:policy/AdministratorAccess".to_owned()].into();
                 role.permissions_boundary = None;
                 role.tags.0.insert("managed-by".to_owned(), "hand".to_owned());
@@ -421,7 +418,10 @@ impl Contents {
             }
             Self::Drifted => {
                 pool.resource_servers.values_mut().for_each(|server| server.scopes.clear());
-                pool.groups.values_mut().for_each(|group| group.precedence = Some(1));
+                for group in pool.groups.values_mut() {
+                    group.description.clear();
+                    group.precedence = group.precedence.map(|number| number + 1);
+                }
             }
             Self::UndeclaredClient => {
                 if let Some(client) = pool.clients.values().next().cloned() {

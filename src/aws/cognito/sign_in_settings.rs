@@ -19,7 +19,7 @@ pub fn sign_in_settings(described: &Value, rotating: BTreeSet<String>) -> SignIn
     SignInSettings { attributes, tracks_devices, rotating, digest }
 }
 
-/// All but what says nothing about sign-ins: texts, counts, dates and tags, which also AWS changes by itself ("UserPoolType",
+/// All but what says nothing about sign-ins: texts, counts, dates and tags, which also AWS changes by itself (`UserPoolType`,
 /// Cognito API Reference).
 fn decisive(described: &Value) -> Value {
     const OTHERS: [&str; 10] = [

@@ -154,6 +154,21 @@ impl Item {
         if self.is_groups() {
             note_unknown(rules, &mut decision, subject);
         }
+        self.outcome_of(rules, &decision, subject, own)
+    }
+
+    /// The same of a subject whose data is known to the letter.
+    pub(super) fn outcome_of_known(&self, rules: &Rules, subject: &Subject) -> Option<Value> {
+        self.outcome_of(rules, &rules.decide(subject), subject, false)
+    }
+
+    fn outcome_of(
+        &self,
+        rules: &Rules,
+        decision: &Decision,
+        subject: &Subject,
+        own: bool,
+    ) -> Option<Value> {
         let groups = Some(&subject.groups).filter(|groups| !groups.is_empty());
         let mut default: Map<_, _> =
             groups.map(|groups| (GROUPS.to_owned(), groups.clone().into())).into_iter().collect();
@@ -162,7 +177,7 @@ impl Item {
         }
         match self {
             Self::SignIn => Some(Value::Bool(true)),
-            Self::Scope(scope) => scope_outcome(scope, rules, &decision, subject),
+            Self::Scope(scope) => scope_outcome(scope, rules, decision, subject),
             Self::Operation(keys) => {
                 let scopes = decision.access_scopes(subject.scopes.iter().map(String::as_str));
                 keys.iter().any(|key| key.is_subset(&scopes)).then_some(Value::Bool(true))

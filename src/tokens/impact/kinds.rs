@@ -147,7 +147,7 @@ fn signature(question: &Question, rules: &Rules, subject: &Subject) -> Signature
         // What Cognito does by itself no rule decides.
         return Signature { rules: vec![], outcome: None };
     }
-    let outcome = item.outcome(rules, subject, false);
+    let outcome = item.outcome_of_known(rules, subject);
     // Of scopes and claims the last rule decides; each rule about groups leaves its mark. Which groups stand in a value
     // is data, of which there is no end.
     let groups = item.is_groups() || touching.iter().any(shows_groups);
