@@ -135,9 +135,9 @@ impl Walk<'_> {
     }
 }
 
-/// The schemas of a key's value; none if the key is not known, or holds variables.
+/// The schemas of a key's value; none if the key is not known, is no name at all, or holds secrets.
 fn below<'s>(schemas: &[&'s Value], key: &str) -> Vec<&'s Value> {
-    if SECRET.contains(&key) {
+    if SECRET.contains(&key) || key.is_empty() {
         return vec![];
     }
     let value = |schema: &&'s Value| {
