@@ -5,6 +5,7 @@ model names. What is kept is kept in MiniStack's pool, so that it is reset, save
 stands what to ask MiniStack's authors for; what they add can go here.
 """
 
+import ast
 import base64
 import functools
 import gzip
@@ -43,12 +44,51 @@ def install():
 
     async def dispatch(action, data):
         if action not in OPERATIONS:
-            return await theirs(action, data)
+            try:
+                return await theirs(action, data)
+            except Refused as refusal:
+                return error_response_json(refusal.code, str(refusal), 400)
         handler = functools.partial(answer, action)
         return await run_reentrant(cognito._run_idp_handler, handler, action, data, thread_name="additions")
 
     cognito._dispatch_idp = dispatch
+    cognito._apply_pretoken_trigger = told_as_aws_does(cognito._apply_pretoken_trigger)
     cognito._validate_client_secret_hash = lambda action, data: check_hash(action, with_first_secret(action, data))
+
+
+def told_as_aws_does(apply):
+    """An error of the trigger is a refusal of the sign-in with the trigger's text.
+
+    To ask for: MiniStack raises it, and answers `InternalError` with status 500, which SDKs send again. AWS answers 400 and
+    `UserLambdaValidationException` ("Lambda trigger errors", Cognito Developer Guide).
+    """
+
+    def applied(pool_id, *args, **kwargs):
+        try:
+            return apply(pool_id, *args, **kwargs)
+        except RuntimeError as error:
+            _, is_the_triggers, body = str(error).partition("PreTokenGeneration error: ")
+            if not is_the_triggers:
+                raise
+            trigger = "PreTokenGeneration" + version_of(pool_id)
+            raise Refused("UserLambdaValidationException", f"{trigger} failed with error {text_of(body)}.") from error
+
+    return applied
+
+
+def version_of(pool_id):
+    """Of the trigger's event, as it stands behind the trigger's name; nothing for the first (aws-lambda-rust-runtime #1129)."""
+    settings = cognito._user_pools[pool_id].get("LambdaConfig") or {}
+    return (settings.get("PreTokenGenerationConfig") or {}).get("LambdaVersion", "")
+
+
+def text_of(body):
+    """What the function says of its error: a dictionary as Python shows it, or whatever it is."""
+    try:
+        told = ast.literal_eval(body)
+    except (SyntaxError, ValueError):
+        return body
+    return told.get("errorMessage", body) if isinstance(told, dict) else body
 
 
 def answer(action, data):

@@ -25,8 +25,12 @@ pub fn text(report: &Report) -> String {
         }
         let own = check.scopes.iter().filter(|scope| *scope != DEFAULT_SCOPE);
         let scopes: Vec<&str> = own.map(String::as_str).collect();
-        let scopes =
-            if scopes.is_empty() { "no custom scope".to_owned() } else { scopes.join(" ") };
+        // Every token has a scope: where there is none, there was no token.
+        let scopes = match scopes.as_slice() {
+            [] if check.ok && check.scopes.is_empty() => "refused, as promised".to_owned(),
+            [] => "no custom scope".to_owned(),
+            scopes => scopes.join(" "),
+        };
         let _ = writeln!(text, "  {verdict}  {:<24}  {scopes}", check.flow);
         for (what, scopes) in [("missing", &check.missing), ("unexpected", &check.unexpected)] {
             if !scopes.is_empty() {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::binary::Run;
+use crate::binary::{Run, WITH_SIGNALS};
 use crate::local::{COGNITO, Local, PREFLIGHT, ask};
 use crate::local_exec::{nothing_is_left, seeded};
 use crate::stack::{STACK, Stack};
@@ -20,9 +20,11 @@ struct Served<'l> {
 impl<'l> Served<'l> {
     fn start(local: &'l Local) -> Self {
         let file = |name| fs::File::create(local.0.path(name)).expect("a file");
+        let [program, program_arguments @ ..] = WITH_SIGNALS;
         let arguments =
             ["local", "serve", "--ready-file", "ready", "--allow-origin", "http://localhost:5173"];
-        let mut command = local.command(env!("CARGO_BIN_EXE_pretoken"), &arguments);
+        let arguments = [program_arguments.as_slice(), arguments.as_slice()].concat();
+        let mut command = local.command(program, &arguments);
         let command = command.stdin(Stdio::null()).stdout(file("stdout")).stderr(file("stderr"));
         let served = Self { local, child: command.spawn().expect("it starts") };
         served.until(|| local.0.path("ready").exists());

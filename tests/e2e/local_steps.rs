@@ -38,6 +38,20 @@ scopes = { read = \"Read the stock\" }
         )
 }
 
+/// Who is refused is told so as on AWS: a proof depends on it, and so does an application.
+#[test]
+fn a_refusal_is_the_triggers_text() {
+    let local = Local::new();
+    let refusing = "\n[[rules]]\nname = \"closed\"\ngroups = [\"staff\"]\nrefuse = \"Call the help desk\"\n\
+                    [[expect]]\nname = \"staff stay out\"\nclient = \"web\"\ngroups = [\"staff\"]\n\
+                    refused = \"Call the help desk\"\n";
+    let rules = STACK.find("[[rules]]").expect("rules");
+    local.0.write(&format!("{}{refusing}", &STACK[..rules]));
+    let text = local.run(&["up", "--local", "--yes"]).exits(0).stdout;
+    assert!(text.contains("refused, as promised"), "{text}");
+    assert!(!text.contains("not proven"), "{text}");
+}
+
 /// `up`, which must succeed and leave nothing to do; what it did, as `resource action`.
 #[track_caller]
 fn up(local: &Local) -> BTreeSet<String> {

@@ -113,16 +113,16 @@ fn a_refusal_is_proven_by_a_sign_in_that_fails() {
     stack.up();
     stack.write(&format!("{file}{BLOCKED}"));
     let plan = stack.run(&["plan", "-o", "json"]).exits(0).json();
-    let row = json!({ "rule": "blocked", "subject": "in blocked", "gained": [], "lost": [], "sign_in": "lost" });
+    let row = json!({ "rule": "blocked", "subject": "users, in blocked", "gained": [], "lost": [], "sign_in": "lost" });
     assert!(
         plan["tokens"].as_array().is_some_and(|rows| rows.contains(&row)),
         "{}",
         plan["tokens"]
     );
     let text = stack.run(&["plan"]).exits(0).stdout;
-    assert!(text.contains("CANNOT SIGN IN any more: in blocked\n"), "{text}");
+    assert!(text.contains("CANNOT SIGN IN any more: users, in blocked\n"), "{text}");
     let loss = stack.run(&["up", "--yes", "--forbid-scope-loss"]).exits(6);
-    assert!(loss.stderr.contains("in blocked cannot sign in any more"), "{}", loss.stderr);
+    assert!(loss.stderr.contains("users, in blocked cannot sign in any more"), "{}", loss.stderr);
 
     let up = stack.run(&["up", "--yes", "-o", "json"]).exits(0).json();
     let checks = up["verify"]["checks"].as_array().expect("checks");
