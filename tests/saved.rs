@@ -299,7 +299,7 @@ fn keys_of_the_configuration_are_named() {
     );
     assert_eq!(
         changed("staff = \"Order desk\"", "staff = \"Order desk\"\nmanagers = \"Heads\""),
-        since("pools.customers.groups.managers")
+        since("pools.customers.groups.managers.description")
     );
     assert_eq!(
         changed("name = \"staff can write\"", "name = \"promise\""),
