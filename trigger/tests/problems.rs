@@ -46,7 +46,7 @@ fn a_rule_has_a_name_and_an_effect() {
     assert_eq!(
         problems,
         [
-            "the rule has no effect; give it `add_scopes`, `access_claims`, `id_claims`, `set_groups`, `refuse` or a `suppress_…`",
+            "the rule has no effect; give it `add_scopes`, `access_claims`, `id_claims`, `add_groups`, `set_groups`, `refuse` or a `suppress_…`",
             "name: is blank"
         ]
     );
