@@ -1,12 +1,13 @@
 //! Users that stay. Passwords and codes appear in no error.
 
 use aws_sdk_cognitoidentityprovider::types::{
-    AttributeType, SoftwareTokenMfaSettingsType, VerifySoftwareTokenResponseType,
+    SoftwareTokenMfaSettingsType, VerifySoftwareTokenResponseType,
 };
 
 use super::pools::Cognito;
+use super::users::attributes;
 use crate::aws::error::{Answer, unreadable};
-use crate::cloud::{CloudError, ExistingUser, NewUser, Result};
+use crate::cloud::{ExistingUser, NewUser, Result};
 
 impl Cognito {
     pub(in crate::aws) async fn repair_user(
@@ -18,25 +19,15 @@ impl Cognito {
         let (client, name) = (&self.client, &existing.name);
         let differs =
             |(key, value): &&(String, String)| existing.attributes.get(key) != Some(value);
-        let attributes = wanted.attributes.iter().filter(differs);
-        let attributes: std::result::Result<Vec<_>, _> = attributes
-            .map(|(key, value)| AttributeType::builder().name(key).value(value).build())
-            .collect();
-        let attributes = attributes.map_err(|error| CloudError::Failed {
-            what: format!("user {name}"),
-            reason: error.to_string(),
-        })?;
+        let attributes = attributes(name, wanted.attributes.iter().filter(differs))?;
         if !attributes.is_empty() {
             let call = client.admin_update_user_attributes().user_pool_id(pool_id).username(name);
             let set = call.set_user_attributes(Some(attributes)).send().await;
             set.of("cognito-idp:AdminUpdateUserAttributes")?;
         }
-        let call = client.admin_set_user_password().user_pool_id(pool_id).username(name);
-        let set = call.password(&wanted.password).permanent(true).send().await;
-        set.of("cognito-idp:AdminSetUserPassword")?;
+        self.set_password(pool_id, name, &wanted.password).await?;
         for group in wanted.groups.iter().filter(|group| !existing.groups.contains(group)) {
-            let call = client.admin_add_user_to_group().user_pool_id(pool_id).username(name);
-            call.group_name(group).send().await.of("cognito-idp:AdminAddUserToGroup")?;
+            self.add_to_group(pool_id, name, group).await?;
         }
         for group in existing.groups.iter().filter(|group| !wanted.groups.contains(group)) {
             let call = client.admin_remove_user_from_group().user_pool_id(pool_id).username(name);

@@ -25,33 +25,29 @@ impl Cognito {
         user: &NewUser,
     ) -> Result<Option<String>> {
         let (name, client) = (&user.username, &self.client);
-        let attributes: std::result::Result<Vec<_>, _> = user
-            .attributes
-            .iter()
-            .map(|(key, value)| AttributeType::builder().name(key).value(value).build())
-            .collect();
-        let attributes = attributes.map_err(|error| CloudError::Failed {
-            what: format!("user {name}"),
-            reason: error.to_string(),
-        })?;
+        let attributes = attributes(name, &user.attributes)?;
         let call = client.admin_create_user().user_pool_id(pool_id).username(name);
         let call =
             call.message_action(MessageActionType::Suppress).set_user_attributes(Some(attributes));
         let made = call.send().await.of("cognito-idp:AdminCreateUser")?;
 
-        let call = client.admin_set_user_password().user_pool_id(pool_id).username(name);
-        let set = call.password(&user.password).permanent(true).send().await;
-        set.of("cognito-idp:AdminSetUserPassword")?;
-
+        self.set_password(pool_id, name, &user.password).await?;
         for group in &user.groups {
-            let call = client
-                .admin_add_user_to_group()
-                .user_pool_id(pool_id)
-                .username(name)
-                .group_name(group);
-            call.send().await.of("cognito-idp:AdminAddUserToGroup")?;
+            self.add_to_group(pool_id, name, group).await?;
         }
         Ok(made.user.as_ref().and_then(|user| attribute(user, "sub")).map(ToOwned::to_owned))
+    }
+
+    /// One that need not be changed at the first sign-in.
+    pub(super) async fn set_password(&self, pool_id: &str, name: &str, to: &str) -> Result<()> {
+        let call = self.client.admin_set_user_password().user_pool_id(pool_id).username(name);
+        let set = call.password(to).permanent(true).send().await;
+        set.of("cognito-idp:AdminSetUserPassword").map(drop)
+    }
+
+    pub(super) async fn add_to_group(&self, pool_id: &str, name: &str, group: &str) -> Result<()> {
+        let call = self.client.admin_add_user_to_group().user_pool_id(pool_id).username(name);
+        call.group_name(group).send().await.of("cognito-idp:AdminAddUserToGroup").map(drop)
     }
 
     pub(in crate::aws) async fn delete_user(&self, pool_id: &str, username: &str) -> Result<()> {
@@ -142,4 +138,18 @@ fn is_left_behind(user: &UserType) -> bool {
 
 fn attribute<'a>(user: &'a UserType, name: &str) -> Option<&'a str> {
     user.attributes().iter().find(|attribute| attribute.name() == name)?.value()
+}
+
+/// Attributes as AWS takes them.
+pub(super) fn attributes<'a>(
+    user: &str,
+    wanted: impl IntoIterator<Item = &'a (String, String)>,
+) -> Result<Vec<AttributeType>> {
+    let one =
+        |(key, value): &(String, String)| AttributeType::builder().name(key).value(value).build();
+    let all: std::result::Result<Vec<_>, _> = wanted.into_iter().map(one).collect();
+    all.map_err(|error| CloudError::Failed {
+        what: format!("user {user}"),
+        reason: error.to_string(),
+    })
 }
