@@ -5,7 +5,6 @@ use crate::config::place::Place;
 use crate::config::problem::{Problem, Severity};
 use crate::config::refused::Refused;
 use crate::config::types::{Config, EventVersion, Expectation, Pool, TriggerSource};
-use crate::model::nearest;
 
 pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
     let each = config.expect.iter().enumerate();
@@ -87,20 +86,7 @@ fn check_groups(
     if pool.id.is_some() {
         return Vec::new(); // an adopted pool may have groups that the file does not declare
     }
-    let undeclared = expectation
-        .groups
-        .iter()
-        .enumerate()
-        .filter(|(_, group)| !pool.groups.contains_key(*group));
-    let problem = |(index, group): (usize, &String)| {
-        let problem = Problem::error(
-            at.at("groups").item(index).value(),
-            format!("pool `{pool_key}` has no group `{group}`"),
-        );
-        let problem = problem.meant(nearest(group, pool.groups.keys().map(String::as_str)));
-        problem.help(format!("groups are declared in `[pools.{pool_key}.groups]`"))
-    };
-    undeclared.map(problem).collect()
+    references::unknown_groups(pool_key, pool, &expectation.groups, at.at("groups"))
 }
 
 fn check_source(config: &Config, expectation: &Expectation, at: &Place) -> Vec<Problem> {

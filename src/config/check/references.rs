@@ -1,7 +1,8 @@
 //! Pools and clients by the keys that rules and expectations use, and what was meant by those that do not exist.
 
+use crate::config::place::Place;
 use crate::config::problem::{Problem, Span};
-use crate::config::types::Config;
+use crate::config::types::{Config, Pool};
 use crate::model::nearest;
 
 /// The error for a pool that does not exist.
@@ -33,6 +34,24 @@ pub(super) fn unknown_client(
     let place = pool.map_or(String::new(), |pool| format!(" in pool `{pool}`"));
     let problem = Problem::error(span, format!("there is no client `{key}`{place}"));
     Some(declared(problem.meant(nearest(key, known.iter().copied())), "clients", &known))
+}
+
+/// The errors for groups that a pool of the stack does not declare; `at` is the list's place.
+pub(super) fn unknown_groups(
+    key: &str,
+    pool: &Pool,
+    groups: &[String],
+    at: &Place,
+) -> Vec<Problem> {
+    let groups = groups.iter().enumerate();
+    let undeclared = groups.filter(|(_, group)| !pool.groups.contains_key(*group));
+    let problem = |(index, group): (usize, &String)| {
+        let message = format!("pool `{key}` has no group `{group}`");
+        let problem = Problem::error(at.item(index).value(), message);
+        let problem = problem.meant(nearest(group, pool.groups.keys().map(String::as_str)));
+        problem.help(format!("groups are declared in `[pools.{key}.groups]`"))
+    };
+    undeclared.map(problem).collect()
 }
 
 /// The names of the pools that have this client.

@@ -7,7 +7,6 @@ use crate::config::place::Place;
 use crate::config::problem::Problem;
 use crate::config::seed::Seed;
 use crate::config::types::{Config, Pool};
-use crate::model::nearest;
 
 /// Attributes that nobody but Cognito sets ("Working with user attributes", Cognito Developer Guide).
 const COGNITOS: [&str; 2] = ["sub", "identities"];
@@ -38,7 +37,7 @@ fn check_one(config: &Config, seed: &Seed, at: &Place) -> Vec<Problem> {
         let text = format!("the pool `{key}` is adopted: its users are its owner's");
         return vec![Problem::error(at.at("pool").value(), text)];
     }
-    let mut problems = groups(key, pool, seed, at);
+    let mut problems = references::unknown_groups(key, pool, &seed.groups, at.at("groups"));
     if seed.totp && !["OPTIONAL", "ON"].contains(&mfa(pool)) {
         let text = format!("the pool `{key}` has no second factor");
         let help = format!("set `mfa_configuration = \"OPTIONAL\"` in `[pools.{key}]`");
@@ -73,19 +72,6 @@ fn pool_of<'c>(
     let problem = Problem::error(at.at("username").value(), text);
     let keys: Vec<_> = config.pools.keys().map(String::as_str).collect();
     Err(problem.help(format!("say `pool = \"{}\"`", keys.join("\"` or `pool = \""))).into())
-}
-
-fn groups(key: &str, pool: &Pool, seed: &Seed, at: &Place) -> Vec<Problem> {
-    let groups = seed.groups.iter().enumerate();
-    let undeclared = groups.filter(|(_, group)| !pool.groups.contains_key(*group));
-    let problem = |(index, group): (usize, &String)| {
-        let text = format!("pool `{key}` has no group `{group}`");
-        let problem = Problem::error(at.at("groups").item(index).value(), text);
-        problem
-            .meant(nearest(group, pool.groups.keys().map(String::as_str)))
-            .help(format!("groups are declared in `[pools.{key}.groups]`"))
-    };
-    undeclared.map(problem).collect()
 }
 
 fn mfa(pool: &Pool) -> &str {
