@@ -54,8 +54,7 @@ impl Identity {
     #[must_use]
     pub fn new(config: &Config, target: Target) -> Self {
         let mut identity = Self::of(config.stack(), target);
-        let tags = config.tags.clone();
-        identity.tags.0.extend(tags.into_iter().filter(|(key, _)| !Tags::is_ours(key)));
+        identity.tags.0.extend(config.tags.clone());
         let pools = config.pools.iter();
         identity.pools =
             pools.map(|(key, pool)| (key.clone(), declared(&identity.stack, key, pool))).collect();
