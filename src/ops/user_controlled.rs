@@ -5,16 +5,13 @@ use crate::cloud::{self, CloudError, Read, Writer};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::reconcile::actual::Actual;
-use crate::tokens::trust::{Ground, reaches, said, trusts, way_in_own_pools};
+use crate::tokens::trust::{Ground, reaches, said, trusts, ways_in_own_pools};
 
 /// What is known without looking at anything, a sentence each.
 #[must_use]
 pub fn in_own_pools(config: &Config) -> Vec<String> {
-    let found = trusts(&config.rules).into_iter().filter_map(|trust| {
-        let way = way_in_own_pools(config, trust)?;
-        Some(format!("{}: {way}", said(&config.rules, trust)))
-    });
-    found.collect()
+    let found = ways_in_own_pools(config).into_iter();
+    found.map(|(trust, way)| format!("{}: {way}", said(&config.rules, trust))).collect()
 }
 
 /// The same of the unmanaged pools that are there.

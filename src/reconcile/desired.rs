@@ -240,6 +240,7 @@ fn wanted(
             tags: tags.clone(),
         }),
     };
+    let writable = trust::write_attributes(config, key, pool);
     let clients = pool.clients.iter().map(|(name, client)| {
         let wanted = Client {
             name: stack.client_name(name),
@@ -249,7 +250,7 @@ fn wanted(
             machine: client
                 .is_machine_to_machine()
                 .then(|| pool.machine_scopes(client).into_iter().collect()),
-            settings: client_settings(config, key, client),
+            settings: client_settings(client, &writable(client)),
         };
         (name.clone(), WantedClient { id: client.id.clone(), client: wanted })
     });
@@ -298,9 +299,8 @@ fn safe_client_defaults() -> DeclaredSettings {
     settings.as_object().cloned().unwrap_or_default()
 }
 
-fn client_settings(config: &Config, key: &str, client: &ClientConfig) -> DeclaredSettings {
+fn client_settings(client: &ClientConfig, writable: &[String]) -> DeclaredSettings {
     let mut settings = aws_api::merged(&safe_client_defaults(), &client.settings.0);
-    let writable = trust::write_attributes(config, key, client);
     if !writable.is_empty() {
         settings.insert("write_attributes".to_owned(), json!(writable));
     }

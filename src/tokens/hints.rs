@@ -7,7 +7,7 @@ use trigger::rules::Rule;
 
 use super::lint::{Finding, Never, Surroundings, lint};
 use super::size::{Estimate, LIMIT, Size, estimates};
-use super::trust::{Trust, What, place_of, said, trusts, way_in_own_pools};
+use super::trust::{Trust, What, place_of, said, ways_in_own_pools};
 use crate::config::{Config, EventVersion, Loaded, Place, Problem, Problems};
 use crate::model::ClientKey;
 
@@ -20,7 +20,8 @@ pub fn hints(loaded: &Loaded, now: i64) -> Problems {
     let odd = findings.iter().map(|finding| show.finding(finding));
     let estimates = estimates(loaded, now).into_iter().enumerate();
     let long = estimates.filter_map(|(index, estimate)| long(loaded, index, &estimate));
-    let trusting = trusts(rules).into_iter().filter_map(|trust| show.trust(&loaded.config, trust));
+    let trusting = ways_in_own_pools(&loaded.config);
+    let trusting = trusting.iter().map(|(trust, way)| show.trust(*trust, way));
     let all = loaded.odd.iter().cloned().chain(odd).chain(trusting).chain(long).collect();
     Problems::new(Arc::clone(&loaded.source), all)
 }
@@ -90,8 +91,7 @@ impl Show<'_> {
     }
 
     /// In pools of the stack; unmanaged ones must be looked at first.
-    fn trust(&self, config: &Config, trust: Trust<'_>) -> Option<Problem> {
-        let way = way_in_own_pools(config, trust)?;
+    fn trust(&self, trust: Trust<'_>, way: &str) -> Problem {
         let at = self.at.item(trust.rule);
         let (table, name, instead) = match trust.what {
             What::Attribute(name) => (
@@ -101,12 +101,12 @@ impl Show<'_> {
             ),
             What::Metadata(key) => ("client_metadata", key, "let a group decide"),
         };
-        let span = match place_of(&config.rules[trust.rule], trust.what) {
+        let span = match place_of(&self.rules[trust.rule], trust.what) {
             Some((list, place)) if !at.at(table).has(name) => at.at(list).item(place).value(),
             _ => at.at(table).at(name).key(),
         };
         let problem = Problem::hint(span, said(self.rules, trust));
-        Some(problem.help(format!("{way}: {instead}")))
+        problem.help(format!("{way}: {instead}"))
     }
 
     fn name(&self, rule: usize) -> &str {

@@ -9,6 +9,7 @@ pub mod lint;
 mod machine;
 pub mod matrix;
 pub mod persona;
+mod placeholders;
 pub mod promises;
 pub mod prospect;
 pub mod simulate;

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use trigger::rules::{Condition, Rule, is_computed};
 
+use super::placeholders::placeholders;
 use crate::config::{Client, Config, Pool as Declared, UserAttribute};
 use crate::model::{Pool, is_standard, standard_attributes};
 
@@ -75,13 +76,10 @@ fn computed(rule: &Rule) -> impl Iterator<Item = (&'static str, usize, &str)> {
 
 /// What a template is made of, as far as users or callers set it.
 fn sources(template: &str) -> impl Iterator<Item = What<'_>> {
-    template.split('{').skip(1).filter_map(|part| {
-        let name = part.split(['}', '|']).next().unwrap_or_default().trim();
-        match name.split_once('.') {
-            Some(("attributes", name)) => Some(What::Attribute(name)),
-            Some(("metadata", key)) => Some(What::Metadata(key)),
-            _ => None,
-        }
+    placeholders(template).filter_map(|(name, _)| match name.split_once('.') {
+        Some(("attributes", name)) => Some(What::Attribute(name)),
+        Some(("metadata", key)) => Some(What::Metadata(key)),
+        _ => None,
     })
 }
 
@@ -140,9 +138,9 @@ impl Ground {
     #[must_use]
     pub fn own(config: &Config, key: &str, pool: &Declared) -> Self {
         let people = pool.clients.iter().filter(|(_, client)| client.is_for_users());
-        let writable = |(name, client): (&String, &Client)| {
-            (format!("{key}/{name}"), write_attributes(config, key, client))
-        };
+        let writable = write_attributes(config, key, pool);
+        let writable =
+            |(name, client): (&String, &Client)| (format!("{key}/{name}"), writable(client));
         let sign_up = pool.settings.0.get("admin_create_user_config");
         let immutable = pool.attributes.iter().filter(|(_, attribute)| !attribute.mutable);
         Self {
@@ -202,31 +200,38 @@ fn is_writable(attribute: &str, listed: &[String]) -> bool {
 ///
 /// What a provider maps must be writable ("Mapping `IdP` attributes to profiles and tokens", Cognito Developer Guide), so a client of
 /// providers keeps AWS's list.
-#[must_use]
-pub fn write_attributes(config: &Config, key: &str, client: &Client) -> Vec<String> {
-    let declared: Vec<_> = client.settings.words("write_attributes").map(str::to_owned).collect();
-    let mut providers = client.settings.words("supported_identity_providers");
-    let Some(pool) = config.pools.get(key).filter(|pool| pool.id.is_none()) else {
-        return declared;
+///
+/// The rules are looked at once, for all clients of the pool.
+pub fn write_attributes(
+    config: &Config,
+    key: &str,
+    pool: &Declared,
+) -> impl Fn(&Client) -> Vec<String> {
+    let trusted = if pool.id.is_none() { trusted_in(config, key, pool) } else { BTreeSet::new() };
+    let others = || {
+        let others = standard_attributes().filter(|name| !is_cognitos(name));
+        others.filter(|name| !trusted.contains(name)).map(str::to_owned).collect()
     };
-    if !declared.is_empty() || !client.is_for_users() || providers.any(|one| one != "COGNITO") {
-        return declared;
+    let others: Vec<String> = if trusted.is_empty() { vec![] } else { others() };
+    move |client| {
+        let declared = client.settings.words("write_attributes").map(str::to_owned);
+        let declared: Vec<_> = declared.collect();
+        let mut providers = client.settings.words("supported_identity_providers");
+        let as_it_is = !client.is_for_users() || providers.any(|one| one != "COGNITO");
+        if declared.is_empty() && !as_it_is { others.clone() } else { declared }
     }
+}
+
+/// Standard attributes by which rules that reach this pool decide, and that no user must have.
+fn trusted_in<'c>(config: &'c Config, key: &str, pool: &Declared) -> BTreeSet<&'c str> {
     let is_required = |name: &str| pool.attributes.get(name).is_some_and(|it| it.required);
     let decides = |trust: &Trust<'_>| reaches(&config.rules[trust.rule], key, pool);
-    let trusted: BTreeSet<_> = trusts(&config.rules)
-        .into_iter()
-        .filter(decides)
-        .filter_map(|trust| match trust.what {
-            What::Attribute(name) if is_standard(name) && !is_required(name) => Some(name),
-            _ => None,
-        })
-        .collect();
-    if trusted.is_empty() {
-        return declared;
-    }
-    let others = standard_attributes().filter(|name| !is_cognitos(name) && !trusted.contains(name));
-    others.map(str::to_owned).collect()
+    let deciding = trusts(&config.rules).into_iter().filter(decides);
+    let standard = deciding.filter_map(|trust| match trust.what {
+        What::Attribute(name) if is_standard(name) && !is_required(name) => Some(name),
+        _ => None,
+    });
+    standard.collect()
 }
 
 fn shortened(names: &[&str]) -> String {
@@ -248,13 +253,18 @@ pub fn reaches(rule: &Rule, key: &str, pool: &Declared) -> bool {
         && (rule.clients.is_empty() || rule.clients.iter().any(is_here))
 }
 
-/// How somebody meets the condition in a pool that the stack makes.
+/// Every trust that somebody can meet in a pool that the stack makes, and how.
 #[must_use]
-pub fn way_in_own_pools(config: &Config, trust: Trust<'_>) -> Option<String> {
-    let rule = &config.rules[trust.rule];
+pub fn ways_in_own_pools(config: &Config) -> Vec<(Trust<'_>, String)> {
     let own = config.pools.iter().filter(|(_, pool)| pool.id.is_none());
-    let mut reached = own.filter(|(key, pool)| reaches(rule, key, pool));
-    reached.find_map(|(key, pool)| Ground::own(config, key, pool).way(trust.what))
+    let own: Vec<_> = own.map(|(key, pool)| (key, pool, Ground::own(config, key, pool))).collect();
+    let met = |trust: Trust<'_>| {
+        let rule = &config.rules[trust.rule];
+        let mut reached = own.iter().filter(|(key, pool, _)| reaches(rule, key, pool));
+        reached.find_map(|(_, _, ground)| ground.way(trust.what))
+    };
+    let trusts = trusts(&config.rules).into_iter();
+    trusts.filter_map(|trust| met(trust).map(|way| (trust, way))).collect()
 }
 
 /// What the rule does, in a line.
@@ -352,7 +362,8 @@ mod tests {
         };
         let writable = |client: &str, attribute: &str| {
             let config = config(client, attribute);
-            write_attributes(&config, "p", &config.pools["p"].clients["web"])
+            let pool = &config.pools["p"];
+            write_attributes(&config, "p", pool)(&pool.clients["web"])
         };
         let usual = writable("{}", "");
         assert_eq!(usual.len(), 16, "{usual:?}");

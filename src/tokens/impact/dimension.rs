@@ -10,6 +10,7 @@ use super::item::Item;
 use super::sample::{sample, symbol};
 use super::seat::Seat;
 use super::world::World;
+use crate::tokens::placeholders::placeholders;
 
 /// What a choice does to a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,9 +187,7 @@ impl Shown {
     }
 
     fn read_text(&mut self, text: &str) {
-        for part in text.split('{').skip(1) {
-            let name = part.split(['}', '|']).next().unwrap_or_default().trim();
-            let filters = part.split('}').next().unwrap_or_default().split('|').skip(1);
+        for (name, filters) in placeholders(text) {
             let samples = filters.filter_map(|filter| sample(name, filter));
             self.samples.extend(samples.map(|text| (name.to_owned(), text)));
             match (name, name.split_once('.')) {
