@@ -185,6 +185,7 @@ pub fn exit_of(error: &CloudError) -> Exit {
         CloudError::Stopped { .. } => Exit::Interrupted,
         CloudError::Unreachable { .. }
         | CloudError::Refused { .. }
+        | CloudError::Exists { .. }
         | CloudError::Unanswered { .. }
         | CloudError::Failed { .. }
         | CloudError::UnexpectedChange { .. }

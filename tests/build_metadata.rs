@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use pretoken::package::{
-    Architecture, BuildMetadata, OpenError, Package, Request, Source, Wanted, build,
+    Architecture, BuildMetadata, BuildRequest, OpenError, Package, Requirements, Source, build,
     build_metadata, manifest_path, open, sbom_path,
 };
 use serde_json::Value;
@@ -26,7 +26,7 @@ fn made() -> &'static (Package, [BuildMetadata; 2]) {
     static MADE: OnceLock<(Package, [BuildMetadata; 2])> = OnceLock::new();
     MADE.get_or_init(|| {
         let crate_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("trigger");
-        let request = Request {
+        let request = BuildRequest {
             source: Source::Crate(&crate_dir),
             architecture: host(),
             rules_json: RULES.as_bytes(),
@@ -207,7 +207,7 @@ fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
 
 fn opened(path: &Path, architecture: Architecture, rules: &str) -> Result<Package, OpenError> {
     let rules: Vec<Rule> = serde_json::from_str(rules).expect("rules");
-    open(path, &Wanted { architecture, rules: &rules })
+    open(path, &Requirements { architecture, rules: &rules })
 }
 
 /// The whole chain of what is said about a file that is no package.

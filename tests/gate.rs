@@ -14,7 +14,7 @@ use pretoken::ops::connection::Connection;
 use pretoken::ops::pool_settings;
 use pretoken::ops::status::{Status, status};
 use pretoken::reconcile::apply::{Applied, Materials, StepError, apply};
-use pretoken::reconcile::desired::{Consent, Desired};
+use pretoken::reconcile::desired::{Consents, Desired};
 use pretoken::reconcile::identity::Identity;
 use pretoken::reconcile::observe::{For, observe};
 use pretoken::reconcile::plan::{Confirmed, Plan, Refusal, converge, destroy};
@@ -42,7 +42,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 fn desired(text: &str) -> Desired {
     let mut desired = Desired::new(&known(text).config, target(), "digest");
-    desired.consent = Consent { take_over: true, ..Consent::default() };
+    desired.consent = Consents { take_over: true, ..Consents::default() };
     desired
 }
 

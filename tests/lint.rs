@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use pretoken::model::ClientKey;
 use pretoken::tokens::hints::hints;
-use pretoken::tokens::lint::{Finding, Index, Surroundings, lint, lint_among};
+use pretoken::tokens::lint::{CoverIndex, Finding, Surroundings, lint, lint_among};
 use pretoken::tokens::size::estimates;
 use random::Random;
 use tokens::{FEW_WORDS, GROUPS, SOURCES, VALUES, tokens};
@@ -280,7 +280,7 @@ fn generated(count: usize) -> Vec<Rule> {
 fn comparisons_grow_as_the_rules_do() {
     for count in [1_000, 4_000] {
         let rules = generated(count);
-        let index = Index::new(&rules);
+        let index = CoverIndex::new(&rules);
         let compared: usize = (0..count).map(|place| index.candidates(place).len()).sum();
         assert!(compared <= count, "{compared} comparisons for {count} rules");
     }

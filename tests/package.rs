@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use pretoken::package::{Architecture, Package, PackageError, Request, Source, build};
+use pretoken::package::{Architecture, BuildRequest, Package, PackageError, Source, build};
 use zip::{CompressionMethod, DateTime, ZipArchive};
 
 /// A small workspace with everything that tempts a path into an executable: a panic in a member, one
@@ -96,7 +96,7 @@ fn package(
     let mut steps = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let source = Source::Crate(crate_dir);
-    let request = Request { source, architecture, rules_json: rules.as_bytes() };
+    let request = BuildRequest { source, architecture, rules_json: rules.as_bytes() };
     let mut progress = |step: &str| steps.push(step.to_owned());
     let result = runtime.expect("a runtime").block_on(build(&request, &mut progress));
     (result, steps)

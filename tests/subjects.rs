@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use pretoken::config::{Config, TriggerSource};
 use pretoken::model::{ClientKey, SignInSettings};
 use pretoken::tokens::persona::Persona;
-use pretoken::tokens::prospect::{Ground, TokenFlow, prospect};
+use pretoken::tokens::prospect::{SignInGround, TokenFlow, prospect};
 use pretoken::tokens::subjects::personas;
 use random::Random;
 use serde_json::Value;
@@ -194,8 +194,8 @@ fn values_are_such_as_a_pool_takes() {
 }
 
 /// What pools and clients say where every client allows this.
-fn ground(config: &Config, flows: &[&str]) -> Ground {
-    let mut ground = Ground::default();
+fn ground(config: &Config, flows: &[&str]) -> SignInGround {
+    let mut ground = SignInGround::default();
     for (pool, declared) in &config.pools {
         let settings = SignInSettings {
             attributes: ["sub", "email", "custom:tenant"].map(str::to_owned).into(),
@@ -242,7 +242,7 @@ fn no_more_sign_ins_than_the_limit() {
 }
 
 /// The last subject's ways, or why there is none.
-fn last(config: &Config, rules: &str, ground: &Ground) -> Result<Vec<&'static str>, String> {
+fn last(config: &Config, rules: &str, ground: &SignInGround) -> Result<Vec<&'static str>, String> {
     let found = prospect(config, &compiled(rules), ground, 0);
     let ways = found.candidates.last().expect("somebody").ways.clone();
     ways.map(|ways| ways.into_iter().map(TokenFlow::as_str).collect())

@@ -10,7 +10,7 @@ use pretoken::config::Config;
 use pretoken::model::tags::previous_trigger;
 use pretoken::model::{LivePool, Pool, Tags, Trigger};
 use pretoken::reconcile::apply::{Materials, apply};
-use pretoken::reconcile::desired::{Consent, Desired};
+use pretoken::reconcile::desired::{Consents, Desired};
 use pretoken::reconcile::identity::Identity;
 use pretoken::reconcile::observe::{For, observe};
 use pretoken::reconcile::plan::{Confirmed, Plan, Refusal, converge, destroy};
@@ -70,7 +70,7 @@ fn start(trigger: &Trigger) -> State {
 
 fn desired(text: &str, take_over: bool) -> Desired {
     let mut desired = Desired::new(&config(text), target(), "digest");
-    desired.consent = Consent { take_over, ..Consent::default() };
+    desired.consent = Consents { take_over, ..Consents::default() };
     desired
 }
 

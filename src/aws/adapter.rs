@@ -9,10 +9,10 @@ use crate::aws::cognito::pool_document;
 use crate::aws::cognito::token_endpoint;
 use crate::aws::lambda::deployed_code;
 use crate::cloud::{
-    Access, AppClient, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier,
-    ExistingUser, Health, Invocation, InvocationTargets, Invoke, Knock, LogEvent, Logs, NewUser,
-    Parameters, Parts, Question, Read, Refresh, Result, Seeding, SignIn, Signed, Slot,
-    SoftwareToken, UserRules, Write, Writer,
+    Access, AccessQuestion, AppClient, AttributeWriter, Auth, Caller, Challenge,
+    ClientCredentialsSignIn, DeviceVerifier, ExistingUser, Health, Invocation, InvocationTargets,
+    Invoke, Knock, LogEvent, Logs, NewUser, Parameters, Parts, Read, Refresh, Result, Seeding,
+    SignIn, Signed, Slot, SoftwareToken, UserRules, Write,
 };
 use crate::model::tags::tagged::Tagged;
 use crate::model::{
@@ -66,7 +66,7 @@ impl Read for Aws {
     async fn pool(&self, id: &str, parts: Parts<'_>) -> Result<Option<LivePool>> {
         Box::pin(self.cognito.pool(id, parts)).await
     }
-    async fn writers(&self, pool_id: &str) -> Result<Vec<Writer>> {
+    async fn writers(&self, pool_id: &str) -> Result<Vec<AttributeWriter>> {
         Box::pin(self.cognito.writers(pool_id)).await
     }
     async fn has_users(&self, pool_id: &str) -> Result<bool> {
@@ -96,7 +96,11 @@ impl Access for Aws {
     async fn principal(&self, caller_arn: &str) -> Result<Option<String>> {
         Box::pin(self.iam.principal(caller_arn)).await
     }
-    async fn denied(&self, principal_arn: &str, question: Question<'_>) -> Result<Vec<String>> {
+    async fn denied(
+        &self,
+        principal_arn: &str,
+        question: AccessQuestion<'_>,
+    ) -> Result<Vec<String>> {
         Box::pin(self.iam.denied(principal_arn, question)).await
     }
 }

@@ -52,6 +52,17 @@ const SIGN_INS: [&str; 9] = [
     "cognito-idp:UpdateDeviceStatus",
 ];
 
+/// Codes that say that there is one of this name already.
+const TAKEN: [&str; 4] = [
+    "EntityAlreadyExists",
+    "EntityAlreadyExistsException",
+    "GroupExistsException",
+    "ResourceAlreadyExistsException",
+];
+/// Codes that say this among other things: Lambda's "The resource already exists, or another operation is in progress"
+/// (API reference, `ResourceConflictException`), and Cognito's for domains and resource servers.
+const SHARED: [&str; 2] = ["ResourceConflictException", "InvalidParameterException"];
+
 /// Codes that say that what was asked about is not there.
 const ABSENT: [&str; 4] =
     ["ResourceNotFoundException", "NoSuchEntity", "NoSuchEntityException", "UserNotFoundException"];
@@ -155,7 +166,16 @@ fn refusal(
         return CloudError::Denied { operation, message };
     }
     let request_id = error.meta().extra("aws_request_id").map(ToOwned::to_owned);
+    if is_taken(&code, &message) {
+        return CloudError::Exists { operation, code, message, request_id };
+    }
     CloudError::Refused { operation, code, message, request_id }
+}
+
+/// Whether a name is taken. Where a service has no code of its own for it, its words must tell.
+fn is_taken(code: &str, message: &str) -> bool {
+    TAKEN.contains(&code)
+        || SHARED.contains(&code) && message.to_lowercase().contains("already exist")
 }
 
 /// No answer came from a connection, or none was asked for.

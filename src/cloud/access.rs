@@ -4,7 +4,7 @@ use super::Result;
 
 /// Some actions on one resource.
 #[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
+pub struct AccessQuestion<'a> {
     /// As IAM spells them.
     pub actions: &'a [&'a str],
     /// Its ARN, or `*`.
@@ -21,5 +21,9 @@ pub trait Access {
     /// A session's ARN leaves out the path of its role. Who may not read the role is taken to have one without a path.
     async fn principal(&self, caller_arn: &str) -> Result<Option<String>>;
     /// Those of the actions that the user or role may not do.
-    async fn denied(&self, principal_arn: &str, question: Question<'_>) -> Result<Vec<String>>;
+    async fn denied(
+        &self,
+        principal_arn: &str,
+        question: AccessQuestion<'_>,
+    ) -> Result<Vec<String>>;
 }

@@ -52,6 +52,18 @@ pub enum CloudError {
         /// AWS's id of the request.
         request_id: Option<String>,
     },
+    /// AWS refused to make a second thing of the same name: another run, or a call whose answer was lost, made the first.
+    #[error("{operation} failed: {code}: {message}{}", request(.request_id.as_deref()))]
+    Exists {
+        /// `service:Operation`.
+        operation: String,
+        /// AWS's error code.
+        code: String,
+        /// AWS's words.
+        message: String,
+        /// AWS's id of the request.
+        request_id: Option<String>,
+    },
     /// No answer came: a write may have happened or not. The next observation tells.
     #[error("{operation} got no answer: {detail}")]
     Unanswered {
@@ -123,14 +135,6 @@ impl CloudError {
             | Self::Unreadable { .. } => false,
             _ => true,
         }
-    }
-
-    /// Whether AWS refused to make a second thing of the same name. Every service has its own code for it, or only words.
-    #[must_use]
-    pub fn is_about_existing(&self) -> bool {
-        let Self::Refused { code, message, .. } = self else { return false };
-        ["AlreadyExists", "EntityExists", "GroupExists"].iter().any(|part| code.contains(part))
-            || message.to_lowercase().contains("already exist")
     }
 }
 

@@ -20,7 +20,7 @@ mod logs;
 mod sign_in;
 pub mod wait;
 
-pub use access::{Access, Question};
+pub use access::{Access, AccessQuestion};
 pub(crate) use denial::Denial;
 pub use error::CloudError;
 pub use gate::{InvocationTargets, Slot};
@@ -77,7 +77,7 @@ impl Parts<'_> {
 
 /// A client, and the attributes that its users may write of themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Writer {
+pub struct AttributeWriter {
     /// Its id.
     pub id: String,
     /// Its name, which is not unique.
@@ -112,7 +112,7 @@ pub trait Read: InvocationTargets {
     /// A pool with its resource servers and those of its parts that are asked for.
     async fn pool(&self, id: &str, parts: Parts<'_>) -> Result<Option<LivePool>>;
     /// Every client of a pool, whoever made it, and what its users may write of themselves.
-    async fn writers(&self, pool_id: &str) -> Result<Vec<Writer>>;
+    async fn writers(&self, pool_id: &str) -> Result<Vec<AttributeWriter>>;
     /// Whether the pool holds a user that verification did not leave behind.
     async fn has_users(&self, pool_id: &str) -> Result<bool>;
     /// A pool's description as AWS gives it, whole: members that nothing here knows included.

@@ -63,7 +63,7 @@ pub struct Call {
 
 /// Method and path, and perhaps the key of an API.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
+pub struct OperationRef {
     /// Key of the API.
     pub api: Option<String>,
     /// In capitals.
@@ -78,7 +78,7 @@ pub const METHODS: [&str; 9] =
 /// Those that change nothing (RFC 9110, 9.2.1).
 const SAFE: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
 
-impl Request {
+impl OperationRef {
     /// Reads `GET /orders` or `orders: GET /orders`; what is wrong is said in words.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (api, rest) = match text.split_once(':') {
@@ -235,15 +235,15 @@ mod tests {
 
     #[test]
     fn requests_name_a_method_and_a_path() {
-        let request = Request::parse("orders: get /a?b=1").expect("a request");
+        let request = OperationRef::parse("orders: get /a?b=1").expect("a request");
         assert_eq!(
             (request.api.as_deref(), request.name().as_str()),
             (Some("orders"), "GET /a?b=1")
         );
-        let request = Request::parse("GET /a:b").expect("a request");
+        let request = OperationRef::parse("GET /a:b").expect("a request");
         assert_eq!((request.api, request.path.as_str()), (None, "/a:b"));
         for wrong in ["/a", "GET", "GET a", "FETCH /a", "GET /a b", "GET /a\r\nX: y", "GET //é"] {
-            assert!(Request::parse(wrong).is_err(), "{wrong}");
+            assert!(OperationRef::parse(wrong).is_err(), "{wrong}");
         }
     }
 }

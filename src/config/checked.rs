@@ -14,7 +14,7 @@ use trigger::rules::{Rule, is_bound};
 
 use super::environment;
 use super::loaded::Loaded;
-use super::place::Place;
+use super::place::Placed;
 use super::problem::{Problem, Problems, Severity, SourceText, Span};
 use super::shape;
 use super::shape::{Node, PLACEHOLDER};
@@ -68,7 +68,7 @@ impl<'s> Checked<'s> {
     /// What the file describes in environment `name`, which problems call `label`.
     pub(super) fn deployment(&mut self, name: Option<&str>, label: Option<&str>) -> Option<Loaded> {
         let tree = environment::select(&self.tree, name);
-        let place = Place::of(&tree);
+        let place = Placed::of(&tree);
         let mut config: Config = self.deserialized(tree, label)?;
         config.env = name.map(str::to_owned);
         within_bounds(&mut config);
@@ -90,10 +90,10 @@ impl<'s> Checked<'s> {
     /// What the file says as a whole, and what `check` finds wrong with it.
     pub(super) fn read<T: DeserializeOwned>(
         &mut self,
-        check: impl FnOnce(&T, &Place) -> Vec<Problem>,
+        check: impl FnOnce(&T, &Placed) -> Vec<Problem>,
     ) -> Option<T> {
         let tree = self.tree.clone();
-        let place = Place::of(&tree);
+        let place = Placed::of(&tree);
         let file = self.deserialized(tree, None)?;
         self.note(check(&file, &place), None);
         Some(file)

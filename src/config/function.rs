@@ -72,15 +72,15 @@ pub enum Retention {
     /// For so many days.
     Days(u32),
     /// For ever.
-    Never(Never),
+    NeverWord(NeverWord),
 }
 
 /// The word `never`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Never {
+pub enum NeverWord {
     /// They are not removed.
-    Never,
+    NeverWord,
 }
 
 impl Retention {
@@ -89,7 +89,7 @@ impl Retention {
     pub fn days(self) -> Option<u32> {
         match self {
             Self::Days(days) => Some(days),
-            Self::Never(Never::Never) => None,
+            Self::NeverWord(NeverWord::NeverWord) => None,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use trigger::Rules;
 
-use super::place::Place;
+use super::place::Placed;
 use super::problem::{Problem, SourceText};
 use super::types::Config;
 
@@ -18,7 +18,7 @@ pub struct Loaded {
     /// What is odd about it at any time.
     pub(crate) odd: Vec<Problem>,
     pub(crate) source: Arc<SourceText>,
-    pub(crate) place: Place,
+    pub(crate) place: Placed,
 }
 
 impl Loaded {

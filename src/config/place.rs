@@ -7,14 +7,14 @@ use super::shape::Node;
 
 /// The place of a value, and of everything in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Placed {
     key: Span,
     value: Span,
-    fields: BTreeMap<String, Place>,
-    items: Vec<Place>,
+    fields: BTreeMap<String, Placed>,
+    items: Vec<Placed>,
 }
 
-impl Place {
+impl Placed {
     pub(crate) fn of(node: &Node<'_>) -> Self {
         Self::with_key(node, node.span())
     }

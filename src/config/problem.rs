@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::model::counted;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use serde::{Deserialize, Serialize};
 
@@ -178,9 +179,7 @@ impl Problems {
         let counts = [(errors, "error"), (self.list.len() - errors, "hint")]
             .into_iter()
             .filter(|&(count, _)| count > 0);
-        let counts: Vec<_> = counts
-            .map(|(n, word)| format!("{n} {word}{}", if n == 1 { "" } else { "s" }))
-            .collect();
+        let counts: Vec<_> = counts.map(|(count, noun)| counted(count, noun)).collect();
         format!("{} in {}", counts.join(", "), self.source.path)
     }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::limits;
-use super::refused::Refused;
+use super::refused::RefusedPromise;
 use super::types::{Expectation, TriggerSource};
 use super::verify::Verify;
 use crate::model::ClientKey;
@@ -75,7 +75,7 @@ pub(super) struct Promise {
     id_claims: BTreeMap<String, Value>,
     /// That the trigger refuses the sign-in: true, or the text that whoever signs in reads.
     #[serde(default)]
-    refused: Option<Refused>,
+    refused: Option<RefusedPromise>,
 }
 
 impl Promise {

@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 /// That a rule refuses the sign-in, with any text or with this one; or, with `false`, that none does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub enum Refused {
+pub enum RefusedPromise {
     /// Whether one does.
     Is(bool),
     /// With this text.
     Text(String),
 }
 
-impl Refused {
+impl RefusedPromise {
     /// Whether there is to be no token.
     #[must_use]
     pub fn is_refused(&self) -> bool {

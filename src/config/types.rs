@@ -15,7 +15,7 @@ use super::client::Client;
 use super::function::{Permission, Retention, Role, Tracing, further_permissions};
 use super::group::Group;
 use super::limits;
-use super::refused::Refused;
+use super::refused::RefusedPromise;
 use super::seed::Seed;
 use super::settings::PoolSettings;
 use super::verify::Verify;
@@ -315,7 +315,7 @@ pub struct Expectation {
     pub id_claims: BTreeMap<String, Value>,
     /// That a rule refuses the sign-in: true, or the text that whoever signs in reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refused: Option<Refused>,
+    pub refused: Option<RefusedPromise>,
     /// Operations of the APIs that the access token opens, such as `GET /orders`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub may_call: Vec<String>,

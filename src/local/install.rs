@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 use super::error::tail;
 use super::tools::{Python, Tools};
-use super::{Dirs, LocalError, Progress, fingerprint, lock, private};
+use super::{Dirs, LocalError, Say, fingerprint, lock, private};
 
 /// Exact versions and the hashes of their wheels, for every common platform and Python 3.10 to 3.14.
 const REQUIREMENTS: &str = include_str!("requirements.txt");
@@ -59,15 +59,11 @@ impl Venv {
 }
 
 /// Makes the environment unless it is there. One installation at a time; others wait for it.
-pub async fn install(dirs: &Dirs, progress: Progress<'_>) -> Result<Venv, LocalError> {
+pub async fn install(dirs: &Dirs, progress: Say<'_>) -> Result<Venv, LocalError> {
     install_with(&Tools::from_env(), dirs, progress).await
 }
 
-async fn install_with(
-    tools: &Tools,
-    dirs: &Dirs,
-    progress: Progress<'_>,
-) -> Result<Venv, LocalError> {
+async fn install_with(tools: &Tools, dirs: &Dirs, progress: Say<'_>) -> Result<Venv, LocalError> {
     private::directory(&dirs.cache)?;
     let venv = Venv::of(dirs);
     if venv.is_complete() {
@@ -91,7 +87,7 @@ async fn install_with(
 }
 
 /// By `uv` when it is there, else, or when it fails (it does not read pip's configuration files), by pip.
-async fn fill(tools: &Tools, venv: &Venv, progress: Progress<'_>) -> Result<(), LocalError> {
+async fn fill(tools: &Tools, venv: &Venv, progress: Say<'_>) -> Result<(), LocalError> {
     let Some(uv) = tools.uv() else {
         return with_pip(tools, &tools.python().await?, venv, progress).await;
     };
@@ -109,7 +105,7 @@ async fn with_uv(
     tools: &Tools,
     uv: &Path,
     venv: &Venv,
-    progress: Progress<'_>,
+    progress: Say<'_>,
 ) -> Result<(), LocalError> {
     remove(&venv.root)?;
     progress("creating a virtual environment with uv");
@@ -143,7 +139,7 @@ async fn with_pip(
     tools: &Tools,
     python: &Python,
     venv: &Venv,
-    progress: Progress<'_>,
+    progress: Say<'_>,
 ) -> Result<(), LocalError> {
     remove(&venv.root)?;
     progress("creating a virtual environment");
@@ -195,7 +191,7 @@ fn remove(root: &Path) -> Result<(), LocalError> {
 async fn run(
     tool: &'static str,
     command: &mut Command,
-    progress: Progress<'_>,
+    progress: Say<'_>,
 ) -> Result<(), LocalError> {
     let program = PathBuf::from(command.as_std().get_program());
     // A PYTHONPATH or PYTHONHOME made for something else would be seen inside of the environment too.
@@ -214,7 +210,7 @@ async fn run(
     Err(LocalError::Install { tool, status, output: tail(&format!("{out}\n{err}")) })
 }
 
-async fn follow(stream: Option<impl AsyncRead + Unpin>, progress: Progress<'_>) -> String {
+async fn follow(stream: Option<impl AsyncRead + Unpin>, progress: Say<'_>) -> String {
     let mut text = String::new();
     let Some(stream) = stream else { return text };
     let mut lines = BufReader::new(stream).lines();

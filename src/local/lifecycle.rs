@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use tokio::time::Instant;
 
 use super::emulator::{Record, signal_group, spawn_guarded};
-use super::{Dirs, Key, LocalError, Progress, dirs, http, install, lock, private};
+use super::{Dirs, Key, LocalError, Say, dirs, http, install, lock, private};
 
 const POLL: Duration = Duration::from_millis(20);
 /// It ends its functions' processes and its connections first, which takes about two seconds.
@@ -50,7 +50,7 @@ impl Running {
 }
 
 /// The emulator that runs already, or else a new one, installed first when need be.
-pub async fn ensure_running(dirs: &Dirs, progress: Progress<'_>) -> Result<Running, LocalError> {
+pub async fn ensure_running(dirs: &Dirs, progress: Say<'_>) -> Result<Running, LocalError> {
     private::directory(&dirs.state)?;
     let _turn =
         lock::exclusive(&dirs.lock(), || progress("waiting for another start or stop")).await?;

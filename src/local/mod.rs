@@ -24,7 +24,7 @@ pub use error::LocalError;
 pub use install::{Venv, install};
 pub use key::Key;
 pub use lifecycle::{Running, ensure_running, reset, status, stop};
-pub use own::{Own, Wanted, start_own};
+pub use own::{Own, OwnOptions, start_own};
 pub use seeds::{SeedSecrets, Seeds};
 pub use tools::python;
 
@@ -32,4 +32,4 @@ pub use tools::python;
 pub const REGION: &str = "us-east-1";
 
 /// What a start or an installation tells its user: short lines such as `downloading cryptography 4.5 MB`.
-pub type Progress<'a> = &'a dyn Fn(&str);
+pub type Say<'a> = &'a dyn Fn(&str);

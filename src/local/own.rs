@@ -10,11 +10,11 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 
 use super::emulator::{Emulator, spawn_guarded};
 use super::lifecycle::{clear, running};
-use super::{Dirs, LocalError, Progress, Running, install, private};
+use super::{Dirs, LocalError, Running, Say, install, private};
 
 /// What the run wants of it.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct OwnOptions {
     /// This port; any free one without it.
     pub port: Option<u16>,
     /// Web pages of these origins may use what Cognito leaves unsigned.
@@ -32,8 +32,8 @@ pub struct Own {
 /// Starts one, installed first when need be.
 pub async fn start_own(
     dirs: &Dirs,
-    wanted: &Wanted,
-    progress: Progress<'_>,
+    wanted: &OwnOptions,
+    progress: Say<'_>,
 ) -> Result<Own, LocalError> {
     if let Some(port) = wanted.port {
         TcpListener::bind((Ipv4Addr::LOCALHOST, port))

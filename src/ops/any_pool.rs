@@ -13,7 +13,7 @@ use crate::config::Promises;
 use crate::failure::{Exit, Failure};
 use crate::model::{Client, ClientKey, Ids, LivePool, MachineToMachine};
 use crate::tokens::persona::Persona;
-use crate::tokens::prospect::{self, Ground};
+use crate::tokens::prospect::{self, SignInGround};
 use crate::user::User;
 use crate::verify::{Proof, Report};
 
@@ -71,11 +71,11 @@ async fn found(cloud: &impl Read, at: &ClientKey) -> Result<(LivePool, Client), 
     Ok((live, found))
 }
 
-fn ground(at: &ClientKey, live: &LivePool, client: &Client, needs_domain: bool) -> Ground {
+fn ground(at: &ClientKey, live: &LivePool, client: &Client, needs_domain: bool) -> SignInGround {
     let machine = client.machine.clone();
     let machine = machine.map(|scopes| MachineToMachine { scopes, domain: live.domain.clone() });
     let rotates = live.sign_in.rotating.contains(&at.client);
-    Ground {
+    SignInGround {
         flows: [(at.clone(), client.auth_flows.clone())].into(),
         rotating: rotates.then(|| at.clone()).into_iter().collect::<BTreeSet<_>>(),
         machines: machine

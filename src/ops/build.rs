@@ -10,14 +10,14 @@ use crate::failure::{Exit, Failure};
 use crate::local::Dirs;
 use crate::model::Architecture;
 use crate::package::{
-    self, Bootstrap, BootstrapManifest, BuildMetadata, Package, PackageError, Prebuilt, Request,
-    Source, Wanted,
+    self, Bootstrap, BootstrapManifest, BuildMetadata, BuildRequest, Package, PackageError,
+    Prebuilt, Requirements, Source,
 };
 use crate::scaffold;
 use crate::user::User;
 
 /// Where the trigger of a stack comes from.
-pub enum Trigger {
+pub enum TriggerOrigin {
     /// The crate that `deploy.toml` names.
     Own(PathBuf),
     /// The package that this program came in.
@@ -26,7 +26,7 @@ pub enum Trigger {
     Sources(PathBuf),
 }
 
-impl Trigger {
+impl TriggerOrigin {
     /// Where it comes from here.
     #[must_use]
     pub fn of(crate_dir: Option<PathBuf>) -> Option<Self> {
@@ -58,9 +58,9 @@ fn sources() -> Option<PathBuf> {
 }
 
 /// The same for use: a crate that is nobody's own is written first.
-fn ready(config: &Config) -> Result<Trigger, Failure> {
-    let trigger = Trigger::of(config.trigger.crate_dir.clone()).ok_or_else(homeless)?;
-    if let Trigger::Sources(directory) = &trigger {
+fn ready(config: &Config) -> Result<TriggerOrigin, Failure> {
+    let trigger = TriggerOrigin::of(config.trigger.crate_dir.clone()).ok_or_else(homeless)?;
+    if let TriggerOrigin::Sources(directory) = &trigger {
         keep(directory)?;
     }
     Ok(trigger)
@@ -100,7 +100,7 @@ pub async fn deployable(
 ) -> Result<Package, Failure> {
     let Some(file) = file else { return build(config, user).await };
     let Config { trigger, rules, .. } = config;
-    let package = package::open(file, &Wanted { architecture: trigger.architecture, rules })?;
+    let package = package::open(file, &Requirements { architecture: trigger.architecture, rules })?;
     user.say(&format!("Deploying {}: {}", file.display(), package.in_short()));
     Ok(package)
 }
@@ -164,6 +164,10 @@ fn rules_json(config: &Config) -> Result<Vec<u8>, Failure> {
     serde_json::to_vec(&config.rules).map_err(|error| Failure::new(Exit::Failed, error))
 }
 
-fn request<'a>(config: &Config, trigger: &'a Trigger, rules_json: &'a [u8]) -> Request<'a> {
-    Request { source: trigger.source(), architecture: config.trigger.architecture, rules_json }
+fn request<'a>(
+    config: &Config,
+    trigger: &'a TriggerOrigin,
+    rules_json: &'a [u8],
+) -> BuildRequest<'a> {
+    BuildRequest { source: trigger.source(), architecture: config.trigger.architecture, rules_json }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use super::build::{Trigger, keep};
+use super::build::{TriggerOrigin, keep};
 use super::connection::{Connection, connect};
 use super::options::Place;
 use super::preflight;
@@ -29,7 +29,7 @@ const CLOCK_WARNS: i64 = 30;
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub enum Grade {
     /// As it should be.
     Ok,
     /// Worth knowing, and in the way of nothing or of a part.
@@ -40,35 +40,35 @@ pub enum Verdict {
 
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
+pub struct Diagnosis {
     /// Of what.
     pub check: &'static str,
     /// How it ended.
-    pub verdict: Verdict,
+    pub verdict: Grade,
     /// What was found.
     pub text: String,
     /// What to do about it.
     pub help: Option<String>,
 }
 
-impl Finding {
+impl Diagnosis {
     fn ok(check: &'static str, text: impl Into<String>) -> Self {
-        Self { check, verdict: Verdict::Ok, text: text.into(), help: None }
+        Self { check, verdict: Grade::Ok, text: text.into(), help: None }
     }
 
     fn warning(check: &'static str, text: impl Into<String>, help: Option<String>) -> Self {
-        Self { check, verdict: Verdict::Warning, text: text.into(), help }
+        Self { check, verdict: Grade::Warning, text: text.into(), help }
     }
 
     /// What an operation that needs this would end with.
     fn failed(check: &'static str, failure: &Failure) -> Self {
         let hints: Vec<&str> = failure.hints.iter().map(|hint| hint.text.as_str()).collect();
         let help = (!hints.is_empty()).then(|| hints.join("; "));
-        Self { check, verdict: Verdict::Failed, text: format!("{:#}", failure.error), help }
+        Self { check, verdict: Grade::Failed, text: format!("{:#}", failure.error), help }
     }
 
     fn only_a_warning(self) -> Self {
-        Self { verdict: Verdict::Warning, ..self }
+        Self { verdict: Grade::Warning, ..self }
     }
 }
 
@@ -77,7 +77,7 @@ pub async fn doctor<U: User + 'static>(
     known: Option<&Loaded>,
     place: &Place,
     user: &Rc<U>,
-) -> Vec<Finding> {
+) -> Vec<Diagnosis> {
     let mut findings = machine(known, place).await;
     if place.local {
         return findings;
@@ -88,63 +88,63 @@ pub async fn doctor<U: User + 'static>(
         Err(failure) => findings.push(unreached(&failure)),
         Ok(connection) => {
             let endpoint = connection.endpoint();
-            findings.push(Finding::ok("endpoint", format!("{endpoint} answers")));
+            findings.push(Diagnosis::ok("endpoint", format!("{endpoint} answers")));
             findings.extend(account(known, &connection).await);
         }
     }
     findings
 }
 
-fn unreached(failure: &Failure) -> Finding {
+fn unreached(failure: &Failure) -> Diagnosis {
     let check = match failure.exit {
         Exit::Access => "credentials",
         Exit::Usage => "region",
         _ => "endpoint",
     };
-    Finding::failed(check, failure)
+    Diagnosis::failed(check, failure)
 }
 
 /// What is needed of this machine: a trigger, and Python for the emulator.
-pub async fn machine(known: Option<&Loaded>, place: &Place) -> Vec<Finding> {
+pub async fn machine(known: Option<&Loaded>, place: &Place) -> Vec<Diagnosis> {
     let trigger = known.map(|known| &known.config.trigger);
     let architecture = trigger.map_or(Architecture::Arm64, |trigger| trigger.architecture);
     let own = trigger.and_then(|trigger| trigger.crate_dir.clone());
-    let trigger = match Trigger::of(own) {
+    let trigger = match TriggerOrigin::of(own) {
         Some(trigger) => source(&trigger, architecture).await,
-        None => Finding::warning(
+        None => Diagnosis::warning(
             "trigger",
             "there is no prebuilt trigger, and no directory to build one in",
             Some("set HOME or XDG_CACHE_HOME".to_owned()),
         ),
     };
     let emulator = match local::python().await {
-        Ok(python) => Finding::ok("emulator", format!("{python}, for --local")),
+        Ok(python) => Diagnosis::ok("emulator", format!("{python}, for --local")),
         Err(error) => {
-            let missing = Finding::failed("emulator", &error.into());
+            let missing = Diagnosis::failed("emulator", &error.into());
             if place.local { missing } else { missing.only_a_warning() }
         }
     };
     vec![trigger, emulator]
 }
 
-async fn source(trigger: &Trigger, architecture: Architecture) -> Finding {
+async fn source(trigger: &TriggerOrigin, architecture: Architecture) -> Diagnosis {
     let found = match trigger {
-        Trigger::Prebuilt(prebuilt) => prebuilt.read(architecture).map(|found| {
+        TriggerOrigin::Prebuilt(prebuilt) => prebuilt.read(architecture).map(|found| {
             let pretoken = found.manifest.pretoken;
             format!(
                 "prebuilt for {architecture}, of {pretoken}, in {}",
                 prebuilt.directory().display()
             )
         }),
-        Trigger::Own(directory) => compiles(directory, architecture).await,
-        Trigger::Sources(directory) => match keep(directory) {
+        TriggerOrigin::Own(directory) => compiles(directory, architecture).await,
+        TriggerOrigin::Sources(directory) => match keep(directory) {
             Ok(()) => compiles(directory, architecture).await,
-            Err(failure) => return Finding::failed("trigger", &failure),
+            Err(failure) => return Diagnosis::failed("trigger", &failure),
         },
     };
     found.map_or_else(
-        |error| Finding::failed("trigger", &error.into()),
-        |text| Finding::ok("trigger", text),
+        |error| Diagnosis::failed("trigger", &error.into()),
+        |text| Diagnosis::ok("trigger", text),
     )
 }
 
@@ -160,14 +160,14 @@ async fn compiles(
 pub async fn account<C: Read + Auth + Access>(
     known: Option<&Loaded>,
     connection: &Connection<C>,
-) -> Vec<Finding> {
+) -> Vec<Diagnosis> {
     let (caller, target) = (&connection.caller, &connection.target);
     let mut findings = vec![
-        Finding::ok("credentials", format!("{}, in account {}", caller.arn, caller.account)),
+        Diagnosis::ok("credentials", format!("{}, in account {}", caller.arn, caller.account)),
         clock(connection.cloud.clock_ahead()),
     ];
     let Some(known) = known else {
-        findings.push(Finding::warning(
+        findings.push(Diagnosis::warning(
             "stack",
             "there is no deploy.toml, so nothing that it describes was looked at",
             Some("`pretoken init` writes one".to_owned()),
@@ -180,7 +180,7 @@ pub async fn account<C: Read + Auth + Access>(
             "deploy.toml does not allow this account: `allowed_account_ids` has {}",
             allowed.join(", ")
         );
-        findings.push(Finding::failed(
+        findings.push(Diagnosis::failed(
             "account",
             &Failure::new(Exit::Refused, error).hint("check --profile and AWS_PROFILE"),
         ));
@@ -192,7 +192,7 @@ pub async fn account<C: Read + Auth + Access>(
 }
 
 /// A machine's clock beside AWS's, by the `Date` of its answers.
-fn clock(ahead: i64) -> Finding {
+fn clock(ahead: i64) -> Diagnosis {
     let by = ahead.abs();
     let text = match ahead {
         0 => "as AWS's".to_owned(),
@@ -201,16 +201,16 @@ fn clock(ahead: i64) -> Finding {
     };
     let help = || Some("let the machine set its clock by NTP".to_owned());
     if by >= CLOCK_FAILS {
-        Finding { check: "clock", verdict: Verdict::Failed, text, help: help() }
+        Diagnosis { check: "clock", verdict: Grade::Failed, text, help: help() }
     } else if by >= CLOCK_WARNS {
-        Finding::warning("clock", text, help())
+        Diagnosis::warning("clock", text, help())
     } else {
-        Finding::ok("clock", text)
+        Diagnosis::ok("clock", text)
     }
 }
 
 /// An adopted pool lives in the region that its id begins with.
-fn region(known: &Loaded, region: &str) -> Finding {
+fn region(known: &Loaded, region: &str) -> Diagnosis {
     let ids = known.config.pools.iter().filter_map(|(key, pool)| Some((key, pool.id.as_ref()?)));
     let elsewhere = ids.filter_map(|(key, id)| {
         let id = id.rsplit('/').next().unwrap_or(id);
@@ -219,41 +219,41 @@ fn region(known: &Loaded, region: &str) -> Finding {
     });
     let elsewhere: Vec<String> = elsewhere.collect();
     if elsewhere.is_empty() {
-        return Finding::ok("region", region);
+        return Diagnosis::ok("region", region);
     }
     let error = anyhow::anyhow!("{region}, and {}", elsewhere.join(", "));
-    Finding::failed(
+    Diagnosis::failed(
         "region",
         &Failure::new(Exit::Refused, error).hint("set `region` in deploy.toml, or --region"),
     )
 }
 
 /// What `plan` would refuse or note: feature plans, pools of other owners, triggers of others.
-async fn stack<C: Read>(known: &Loaded, connection: &Connection<C>) -> Vec<Finding> {
+async fn stack<C: Read>(known: &Loaded, connection: &Connection<C>) -> Vec<Diagnosis> {
     let actual = match connection.observe(&known.config, For::Converging).await {
         Ok(actual) => actual,
-        Err(error) => return vec![Finding::failed("stack", &error.into())],
+        Err(error) => return vec![Diagnosis::failed("stack", &error.into())],
     };
     let desired = Desired::as_deployed(&known.config, connection.target.clone(), &actual);
     let plan = match converge(&desired, &actual) {
         Ok(plan) => plan,
-        Err(refusals) => return vec![Finding::failed("stack", &refusals.into())],
+        Err(refusals) => return vec![Diagnosis::failed("stack", &refusals.into())],
     };
     let there = if actual.is_empty(&desired.identity) { "not deployed yet" } else { "deployed" };
     let mut findings =
-        vec![Finding::ok("stack", format!("{}, {there}", known.config.stack().prefix()))];
-    findings.extend(plan.notes.into_iter().map(|note| Finding::warning("stack", note, None)));
+        vec![Diagnosis::ok("stack", format!("{}, {there}", known.config.stack().prefix()))];
+    findings.extend(plan.notes.into_iter().map(|note| Diagnosis::warning("stack", note, None)));
     findings
 }
 
 /// Whether IAM lets the caller do all that `up` needs. Where IAM itself may not be asked, nothing is known.
-async fn rights<C: Read + Access>(known: &Loaded, connection: &Connection<C>) -> Finding {
+async fn rights<C: Read + Access>(known: &Loaded, connection: &Connection<C>) -> Diagnosis {
     match preflight::check(&known.config, connection, true).await {
-        Ok(text) => Finding::ok("permissions", text),
+        Ok(text) => Diagnosis::ok("permissions", text),
         Err(failure) if failure.details.contains_key("denied") => {
-            Finding::failed("permissions", &failure)
+            Diagnosis::failed("permissions", &failure)
         }
-        Err(failure) => Finding::failed("permissions", &failure).only_a_warning(),
+        Err(failure) => Diagnosis::failed("permissions", &failure).only_a_warning(),
     }
 }
 
@@ -264,14 +264,14 @@ mod tests {
     #[test]
     fn a_clock_is_judged_by_what_it_breaks() {
         for (ahead, verdict, text) in [
-            (0, Verdict::Ok, "as AWS's"),
-            (29, Verdict::Ok, "29 s behind AWS's"),
-            (-30, Verdict::Warning, "30 s ahead of AWS's"),
-            (300, Verdict::Failed, "300 s behind AWS's"),
+            (0, Grade::Ok, "as AWS's"),
+            (29, Grade::Ok, "29 s behind AWS's"),
+            (-30, Grade::Warning, "30 s ahead of AWS's"),
+            (300, Grade::Failed, "300 s behind AWS's"),
         ] {
             let found = clock(ahead);
             assert_eq!((found.verdict, found.text.as_str()), (verdict, text));
-            assert_eq!(found.help.is_some(), verdict != Verdict::Ok);
+            assert_eq!(found.help.is_some(), verdict != Grade::Ok);
         }
     }
 }

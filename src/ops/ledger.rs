@@ -20,14 +20,14 @@ pub struct Ledger {
     pretoken: &'static str,
     region: String,
     /// In order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<LedgerStep>,
     #[serde(skip)]
     account: String,
 }
 
 /// A step of the walk.
 #[derive(Debug, Serialize)]
-pub struct Step {
+pub struct LedgerStep {
     /// What was done.
     pub step: &'static str,
     /// Whether it went as it should.
@@ -82,7 +82,7 @@ impl Ledger {
         };
         let calls = calls.into_iter().map(sent).collect();
         let found = self.masked(&found);
-        self.steps.push(Step { step, ok, found, seconds: took.as_secs_f32(), calls });
+        self.steps.push(LedgerStep { step, ok, found, seconds: took.as_secs_f32(), calls });
         self.ok &= ok;
         ok
     }
@@ -100,11 +100,11 @@ impl Ledger {
             "# pretoken {pretoken} in {region}: {}\n\n| step | verdict | seconds | found |\n|---|---|---|---|\n",
             verdict(self.ok)
         );
-        for Step { step, ok, found, seconds, .. } in steps {
+        for LedgerStep { step, ok, found, seconds, .. } in steps {
             let found = found.replace('|', "\\|").replace('\n', " ");
             let _ = writeln!(text, "| {step} | {} | {seconds:.1} | {found} |", verdict(*ok));
         }
-        for Step { step, calls, .. } in steps {
+        for LedgerStep { step, calls, .. } in steps {
             let _ = write!(text, "\n## {step}\n\n| call | status | ms |\n|---|---|---|\n");
             for Sent { operation, status, ms } in calls {
                 let status = status.map_or("no answer".to_owned(), |status| status.to_string());

@@ -20,7 +20,7 @@ use crate::failure::{Exit, Failure};
 use crate::model::dates;
 use crate::package::Package;
 use crate::reconcile::actual::Actual;
-use crate::reconcile::desired::{Consent, Desired};
+use crate::reconcile::desired::{Consents, Desired};
 use crate::reconcile::lifetime;
 use crate::reconcile::observe::For;
 use crate::reconcile::plan::{Plan, converge};
@@ -117,7 +117,7 @@ fn wanted<C>(
         None if !known.config.seed.is_empty() && !intent.local => return Err(seeds_would_stay()),
         None => {}
     }
-    desired.consent = Consent { take_over: allow.take_over, change_tier: allow.change_tier };
+    desired.consent = Consents { take_over: allow.take_over, change_tier: allow.change_tier };
     if let Some(saved) = saved {
         desired.consent = saved.consent();
         saved.holds(&known.config, &desired, actual)?;

@@ -7,10 +7,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::connection::Connection;
-use crate::cloud::{Access, CloudError, Question};
+use crate::cloud::{Access, AccessQuestion, CloudError};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
-use crate::permissions::{Command, Statement, reason, statements};
+use crate::permissions::{PolicyFor, Statement, reason, statements};
 
 /// IAM answers such questions slowly, and throttles them early.
 const AT_ONCE: usize = 4;
@@ -35,11 +35,11 @@ pub async fn check<C: Access>(
     let Some(principal) = principal else {
         return Ok("The account's root may do everything: there is nothing to check.".to_owned());
     };
-    let needed = statements(config, &connection.target, Command::Deploy { verify });
+    let needed = statements(config, &connection.target, PolicyFor::Deploy { verify });
     let asked = needed.iter().flat_map(questions).map(async |(statement, resource)| {
         let actions: Vec<&str> = statement.actions.iter().copied().collect();
         let context = statement.condition.as_ref().map(|it| (it.key.as_str(), it.value.as_str()));
-        let question = Question { actions: &actions, resource, context };
+        let question = AccessQuestion { actions: &actions, resource, context };
         let denied = connection.cloud.denied(&principal, question).await?;
         let lack = |action: String| {
             let why = reason(&action);

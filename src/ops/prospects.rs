@@ -8,7 +8,7 @@ use crate::failure::{Exit, Failure};
 use crate::model::{ClientKey, MachineToMachine};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Desired, WantedPool};
-use crate::tokens::prospect::{Ground, Prospect, prospect};
+use crate::tokens::prospect::{Prospect, SignInGround, prospect};
 
 /// Of what exists.
 #[must_use]
@@ -40,11 +40,11 @@ pub fn planned<C>(
     of(known, connection, &ground)
 }
 
-fn of<C>(known: &Loaded, connection: &Connection<C>, ground: &Ground) -> Prospect {
+fn of<C>(known: &Loaded, connection: &Connection<C>, ground: &SignInGround) -> Prospect {
     prospect(&known.config, &known.rules, ground, connection.clock.now())
 }
 
-fn ground<C>(known: &Loaded, connection: &Connection<C>, actual: &Actual) -> Ground {
+fn ground<C>(known: &Loaded, connection: &Connection<C>, actual: &Actual) -> SignInGround {
     let ids = actual.ids(&connection.identity(&known.config));
     let settings =
         |key: &String| Some((key.clone(), actual.pool(key).map(|live| live.sign_in.clone())?));
@@ -53,7 +53,7 @@ fn ground<C>(known: &Loaded, connection: &Connection<C>, actual: &Actual) -> Gro
         let rotating = &actual.pool(&at.pool)?.sign_in.rotating;
         rotating.contains(id).then(|| at.clone())
     };
-    Ground {
+    SignInGround {
         rotating: ids.clients.iter().filter_map(rotates).collect(),
         flows: actual.flows(&ids),
         machines: actual.machines(&ids),

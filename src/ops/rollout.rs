@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use trigger::Rules;
 
-use super::canary::{Verdict, Watched};
+use super::canary::{CanaryVerdict, WatchedVersion};
 use super::connection::Connection;
 use super::options::Proving;
 use super::remembered::{mark, remembered};
@@ -122,7 +122,7 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
             "Version {version} serves {percent} % of sign-ins for {} …",
             humantime::format_duration(time)
         ));
-        let watched = Watched {
+        let watched = WatchedVersion {
             function: &self.desired.function.name,
             route: &live.routing(),
             version,
@@ -131,20 +131,20 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
             since: self.connection.clock.now(),
         };
         match watched.bake(cloud, user, time).await {
-            Ok(Verdict::Healthy { invocations }) => {
+            Ok(CanaryVerdict::Healthy { invocations }) => {
                 user.say(&format!(
                     "Version {version} is fine: no error in {invocations} invocations"
                 ));
                 self.promote(&live, &canary).await?;
             }
-            Ok(Verdict::Promoted) => {
+            Ok(CanaryVerdict::Promoted) => {
                 user.say(&format!("All traffic was shifted to version {version} meanwhile"));
             }
-            Ok(Verdict::Sick(reason)) => {
+            Ok(CanaryVerdict::Sick(reason)) => {
                 let error = anyhow::anyhow!("version {version} did not prove itself: {reason}");
                 return Err(self.without(Failure::new(Exit::Unproven, error), &live).await);
             }
-            Ok(Verdict::Stopped) => {
+            Ok(CanaryVerdict::Stopped) => {
                 let error = anyhow::anyhow!("stopped while version {version} was being watched");
                 return Err(self.without(Failure::new(Exit::Interrupted, error), &live).await);
             }

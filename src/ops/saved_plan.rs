@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::model::Target;
 use crate::reconcile::actual::Actual;
-use crate::reconcile::desired::{Consent, Desired};
+use crate::reconcile::desired::{Consents, Desired};
 use crate::reconcile::plan::{Document, Inputs, Plan, StaleReason};
 use crate::system::text_file;
 
@@ -27,7 +27,7 @@ struct Saved {
     pretoken: String,
     /// `name` of the configuration.
     stack: String,
-    consent: Consent,
+    consent: Consents,
     #[serde(flatten)]
     inputs: Inputs,
     /// The digest of all of it.
@@ -141,7 +141,7 @@ impl SavedPlan {
 
     /// What the user allowed when the plan was made.
     #[must_use]
-    pub fn consent(&self) -> Consent {
+    pub fn consent(&self) -> Consents {
         self.saved.consent
     }
 

@@ -55,7 +55,7 @@ impl Recipient {
 }
 
 /// An event, and whose it is.
-pub struct Event {
+pub struct GivenEvent {
     text: String,
     /// The same as a value.
     pub value: Value,
@@ -63,7 +63,7 @@ pub struct Event {
     named: Option<ClientKey>,
 }
 
-impl Event {
+impl GivenEvent {
     /// An event that somebody wrote down; `name` is what errors call it.
     pub fn written(
         text: String,
@@ -153,7 +153,7 @@ impl<'a> LiveVersion<'a> {
     }
 
     /// Its answer: the event's `response`, or the text of a refusal as [`Simulation::answer`] has it.
-    pub async fn answer(&self, event: &Event) -> Result<Value, Failure> {
+    pub async fn answer(&self, event: &GivenEvent) -> Result<Value, Failure> {
         match self.connection.cloud.invoke(&self.function, ALIAS, &event.text).await? {
             Invocation::Answer(answer) => serde_json::from_str(&answer)
                 .map(|mut answer: Value| answer["response"].take())

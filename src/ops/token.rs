@@ -10,7 +10,7 @@ use crate::model::{ClientKey, Flow, Ids};
 use crate::reconcile::actual::Actual;
 use crate::tokens::flows;
 use crate::user::User;
-use crate::verify::challenge::{Attempt, End, Person};
+use crate::verify::challenge::{Attempt, Person, SignInEnd};
 use crate::verify::jwt::{Decoded, Keys};
 
 /// Which client signs in.
@@ -87,8 +87,8 @@ pub async fn sign_in<C: Auth>(
     let sign_in = SignIn { pool_id, client_id, flow: *flow };
     let ways = (cloud, user, connection.clock);
     let tokens = match Attempt::new(ways, sign_in, secret.as_ref(), &person).run().await {
-        Ok(End::In(tokens)) => tokens,
-        Ok(End::Stuck(reason)) => {
+        Ok(SignInEnd::In(tokens)) => tokens,
+        Ok(SignInEnd::Stuck(reason)) => {
             return Err(Failure::new(Exit::Failed, anyhow::anyhow!(reason)));
         }
         Err(error @ CloudError::Refused { .. }) => {

@@ -1,11 +1,11 @@
 //! Rules that decide about scopes or groups by what users or callers set themselves. Every client of a pool is looked at: a user
 //! who signs in by any of them may write there what decides about tokens of another.
 
-use crate::cloud::{self, CloudError, Read, Writer};
+use crate::cloud::{self, AttributeWriter, CloudError, Read};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::reconcile::actual::Actual;
-use crate::tokens::trust::{Ground, reaches, said, trusts, ways_in_own_pools};
+use crate::tokens::trust::{WriteAccess, reaches, said, trusts, ways_in_own_pools};
 
 /// What is known without looking at anything, a sentence each.
 #[must_use]
@@ -29,7 +29,7 @@ pub(super) async fn in_adopted_pools(
             continue;
         }
         let clients = cloud.writers(&live.id).await?.into_iter().map(shown).collect();
-        let ground = Ground::seen(key, &live.pool, clients);
+        let ground = WriteAccess::seen(key, &live.pool, clients);
         found.extend(here.into_iter().filter_map(|trust| {
             let way = ground.way(trust.what)?;
             Some(format!("{}: {way}", said(&config.rules, trust)))
@@ -39,7 +39,7 @@ pub(super) async fn in_adopted_pools(
 }
 
 /// Names are not unique.
-fn shown(client: Writer) -> (String, Vec<String>) {
+fn shown(client: AttributeWriter) -> (String, Vec<String>) {
     (format!("{} ({})", client.name, client.id), client.write_attributes)
 }
 

@@ -20,7 +20,7 @@ use super::{Architecture, Package, manifest};
 
 /// What `deploy.toml` says that a package must be.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct Requirements<'a> {
     /// The function's processor.
     pub architecture: Architecture,
     /// The rules, in order.
@@ -36,7 +36,7 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: Fault,
+        source: PackageFault,
     },
     /// It is one, but not for here: every reason.
     #[error("`{}` cannot be deployed here: {}", path.display(), list(.reasons))]
@@ -44,13 +44,13 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
         /// In what it is not what `deploy.toml` says.
-        reasons: Vec<Mismatch>,
+        reasons: Vec<PackageMismatch>,
     },
 }
 
 /// Why a file is no package.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum PackageFault {
     /// It cannot be read.
     #[error(transparent)]
     Unreadable(#[from] io::Error),
@@ -81,7 +81,7 @@ pub enum Fault {
 
 /// In what a package is not what `deploy.toml` says.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Mismatch {
+pub enum PackageMismatch {
     /// Another processor.
     #[error("{0}")]
     Architecture(ElfError),
@@ -124,7 +124,7 @@ impl OpenError {
 }
 
 /// Reads a package and checks it as if it had just been built.
-pub fn open(path: &Path, wanted: &Wanted<'_>) -> Result<Package, OpenError> {
+pub fn open(path: &Path, wanted: &Requirements<'_>) -> Result<Package, OpenError> {
     let mut reasons = vec![];
     let package = read(path, wanted, &mut reasons)
         .map_err(|source| OpenError::NoPackage { path: path.to_owned(), source })?;
@@ -135,7 +135,11 @@ pub fn open(path: &Path, wanted: &Wanted<'_>) -> Result<Package, OpenError> {
     }
 }
 
-fn read(path: &Path, wanted: &Wanted<'_>, reasons: &mut Vec<Mismatch>) -> Result<Package, Fault> {
+fn read(
+    path: &Path,
+    wanted: &Requirements<'_>,
+    reasons: &mut Vec<PackageMismatch>,
+) -> Result<Package, PackageFault> {
     let zip = limited(File::open(path)?, ZIPPED_LIMIT)?;
     let hashes = archive::hashes(&zip);
     let mut archive = ZipArchive::new(Cursor::new(&zip))?;
@@ -143,14 +147,14 @@ fn read(path: &Path, wanted: &Wanted<'_>, reasons: &mut Vec<Mismatch>) -> Result
     let (bootstrap, mode) = entry(&mut archive, BOOTSTRAP)?;
     let (rules_json, _) = entry(&mut archive, RULES_FILE)?;
     if mode & 0o005 != 0o005 {
-        return Err(Fault::NotExecutable(mode & 0o777));
+        return Err(PackageFault::NotExecutable(mode & 0o777));
     }
     let (architecture, executable) = executable(&bootstrap, wanted.architecture, reasons)?;
-    let rules: Vec<Rule> = serde_json::from_slice(&rules_json).map_err(Fault::Rules)?;
-    reasons.extend(RulesDiffer::between(&rules, wanted.rules).map(Mismatch::Rules));
-    let claimed = manifest::claimed_sha256(path).map_err(Fault::Manifest)?;
+    let rules: Vec<Rule> = serde_json::from_slice(&rules_json).map_err(PackageFault::Rules)?;
+    reasons.extend(RulesDiffer::between(&rules, wanted.rules).map(PackageMismatch::Rules));
+    let claimed = manifest::claimed_sha256(path).map_err(PackageFault::Manifest)?;
     if let Some(claimed) = claimed.filter(|claimed| *claimed != hashes.hex) {
-        reasons.push(Mismatch::Manifest { found: hashes.hex.clone(), claimed });
+        reasons.push(PackageMismatch::Manifest { found: hashes.hex.clone(), claimed });
     }
     Ok(Package {
         code_sha256: hashes.base64,
@@ -167,15 +171,15 @@ fn read(path: &Path, wanted: &Wanted<'_>, reasons: &mut Vec<Mismatch>) -> Result
 }
 
 /// All bytes, or that there are more than `limit`.
-fn limited(mut source: impl io::Read, limit: u64) -> Result<Vec<u8>, Fault> {
+fn limited(mut source: impl io::Read, limit: u64) -> Result<Vec<u8>, PackageFault> {
     let mut bytes = vec![];
     let length = source.by_ref().take(limit + 1).read_to_end(&mut bytes)?;
-    if length as u64 > limit { Err(Fault::TooLarge(limit)) } else { Ok(bytes) }
+    if length as u64 > limit { Err(PackageFault::TooLarge(limit)) } else { Ok(bytes) }
 }
 
 type Archive<'a> = ZipArchive<Cursor<&'a Vec<u8>>>;
 
-fn listing(archive: &mut Archive<'_>) -> Result<Vec<(String, u64)>, Fault> {
+fn listing(archive: &mut Archive<'_>) -> Result<Vec<(String, u64)>, PackageFault> {
     let mut files = vec![];
     for index in 0..archive.len() {
         let file = archive.by_index(index)?;
@@ -185,10 +189,10 @@ fn listing(archive: &mut Archive<'_>) -> Result<Vec<(String, u64)>, Fault> {
 }
 
 /// A file's bytes and its mode; no mode is 0.
-fn entry(archive: &mut Archive<'_>, name: &'static str) -> Result<(Vec<u8>, u32), Fault> {
+fn entry(archive: &mut Archive<'_>, name: &'static str) -> Result<(Vec<u8>, u32), PackageFault> {
     let file = match archive.by_name(name) {
         Ok(file) => file,
-        Err(ZipError::FileNotFound) => return Err(Fault::Missing(name)),
+        Err(ZipError::FileNotFound) => return Err(PackageFault::Missing(name)),
         Err(error) => return Err(error.into()),
     };
     let mode = file.unix_mode().unwrap_or(0);
@@ -199,13 +203,13 @@ fn entry(archive: &mut Archive<'_>, name: &'static str) -> Result<(Vec<u8>, u32)
 fn executable(
     file: &[u8],
     wanted: Architecture,
-    reasons: &mut Vec<Mismatch>,
-) -> Result<(Architecture, Executable), Fault> {
+    reasons: &mut Vec<PackageMismatch>,
+) -> Result<(Architecture, Executable), PackageFault> {
     let other = wanted.other();
     match elf::inspect(file, wanted) {
         Err(error @ ElfError::Architecture { .. }) => {
             let executable = elf::inspect(file, other)?;
-            reasons.push(Mismatch::Architecture(error));
+            reasons.push(PackageMismatch::Architecture(error));
             Ok((other, executable))
         }
         executable => Ok((wanted, executable?)),
@@ -255,7 +259,7 @@ impl std::fmt::Display for RulesDiffer {
     }
 }
 
-fn list(reasons: &[Mismatch]) -> String {
+fn list(reasons: &[PackageMismatch]) -> String {
     reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 

@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 pub use crate::model::Architecture;
 pub use crate::model::code_sha256;
 pub use built::Package;
-pub use deployable::{Fault, Mismatch, OpenError, RulesDiffer, Wanted, open};
+pub use deployable::{OpenError, PackageFault, PackageMismatch, Requirements, RulesDiffer, open};
 pub use elf::{ElfError, GlibcVersion};
 pub use error::{DIRECTORY_VARIABLE, PackageError};
 pub use manifest::{Attachment, Entry, Manifest, manifest_path, sbom_path};
@@ -45,7 +45,7 @@ pub enum Source<'a> {
 
 /// What to build and what to put beside it.
 #[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
+pub struct BuildRequest<'a> {
     /// Where the executable comes from.
     pub source: Source<'a>,
     /// Where it will run. For an emulator on this machine that is [`Architecture::host`].
@@ -59,7 +59,7 @@ pub struct Request<'a> {
 /// `progress` is given a short line for each step of cargo's, such as `compiling serde v1.0.228`.
 /// Dropping the future ends cargo. An unchanged second build compiles nothing.
 pub async fn build(
-    request: &Request<'_>,
+    request: &BuildRequest<'_>,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Package, PackageError> {
     let architecture = request.architecture;
@@ -146,7 +146,7 @@ pub struct BuildMetadata {
 
 /// Describes the package that was built for this request and is to be written to `zip`. Compiles nothing.
 pub async fn build_metadata(
-    request: &Request<'_>,
+    request: &BuildRequest<'_>,
     package: &Package,
     zip: &Path,
 ) -> Result<BuildMetadata, PackageError> {

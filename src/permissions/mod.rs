@@ -24,7 +24,7 @@ const VERSION: &str = "2012-10-17";
 
 /// A command, as far as AWS sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
+pub enum PolicyFor {
     /// `plan` and `status`.
     Plan,
     /// `up`, `promote` and `rollback`.
@@ -40,7 +40,7 @@ pub enum Command {
     Logs,
 }
 
-impl Command {
+impl PolicyFor {
     fn purposes(self) -> &'static [Purpose] {
         match self {
             Self::Plan => &[Purpose::Look, Purpose::Tell],
@@ -55,7 +55,7 @@ impl Command {
 
 /// A condition that a key of the request has this one value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Condition {
+pub struct PolicyCondition {
     /// Such as `iam:PassedToService`.
     pub key: String,
     /// The one value.
@@ -70,12 +70,12 @@ pub struct Statement {
     /// ARNs, some with `*` at the end.
     pub resources: Vec<String>,
     /// When.
-    pub condition: Option<Condition>,
+    pub condition: Option<PolicyCondition>,
 }
 
 /// What a command needs, with one statement for all actions on the same resources under the same condition.
 #[must_use]
-pub fn statements(config: &Config, target: &Target, command: Command) -> Vec<Statement> {
+pub fn statements(config: &Config, target: &Target, command: PolicyFor) -> Vec<Statement> {
     let stack = Stack { config, target, command };
     let needed = |need: &&Need| need.purposes.iter().any(|it| command.purposes().contains(it));
     let mut merged: Vec<Statement> = vec![];
@@ -118,7 +118,7 @@ impl Statement {
         statement.insert("Effect".to_owned(), "Allow".into());
         statement.insert("Action".to_owned(), json!(self.actions));
         statement.insert("Resource".to_owned(), json!(self.resources));
-        if let Some(Condition { key, value }) = &self.condition {
+        if let Some(PolicyCondition { key, value }) = &self.condition {
             statement.insert("Condition".to_owned(), json!({ "StringEquals": { key: value } }));
         }
         statement.into()
@@ -128,13 +128,13 @@ impl Statement {
 /// Resources that are allowed under one condition.
 struct Scope {
     resources: Vec<String>,
-    condition: Option<Condition>,
+    condition: Option<PolicyCondition>,
 }
 
 struct Stack<'a> {
     config: &'a Config,
     target: &'a Target,
-    command: Command,
+    command: PolicyFor,
 }
 
 impl Stack<'_> {
@@ -208,7 +208,7 @@ impl Stack<'_> {
     /// Whether the stack owns a pool of this kind; `destroy` also removes empty ones that are no longer declared.
     fn owns(&self, kind: PoolFilter) -> bool {
         let mut declared = self.config.pools.values().filter(|pool| pool.pool_id().is_none());
-        declared.any(kind) || self.command == Command::Destroy && kind(&Pool::default())
+        declared.any(kind) || self.command == PolicyFor::Destroy && kind(&Pool::default())
     }
 
     /// Pools with the stack's tag; their ids are AWS's to invent.
@@ -235,6 +235,6 @@ fn always(resources: Vec<String>) -> Vec<Scope> {
 }
 
 fn when(key: &str, value: &str, resources: Vec<String>) -> Vec<Scope> {
-    let condition = Condition { key: key.to_owned(), value: value.to_owned() };
+    let condition = PolicyCondition { key: key.to_owned(), value: value.to_owned() };
     vec![Scope { resources, condition: Some(condition) }]
 }

@@ -17,7 +17,7 @@ const GITLAB: &str = "gitlab.com";
 
 /// A pipeline, as its provider names it in a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subject {
+pub struct OidcSubject {
     provider: Provider,
     /// The provider's address without `https://`.
     host: String,
@@ -33,12 +33,12 @@ enum Provider {
 
 /// The trust policy of a role that these pipelines, and nobody else, may take on.
 #[must_use]
-pub fn trust(subjects: &[Subject], target: &Target) -> Value {
+pub fn trust(subjects: &[OidcSubject], target: &Target) -> Value {
     let statements: Vec<Value> = subjects.iter().map(|subject| subject.statement(target)).collect();
     json!({ "Version": VERSION, "Statement": statements })
 }
 
-impl Subject {
+impl OidcSubject {
     /// Whether GitHub may call this repository otherwise: repositories that were made, renamed or moved since 15 July 2026
     /// have numbers in their subjects ("Immutable subject claims", `OpenID` Connect reference, GitHub Docs).
     #[must_use]
@@ -78,7 +78,7 @@ impl Subject {
     }
 }
 
-impl FromStr for Subject {
+impl FromStr for OidcSubject {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -94,7 +94,7 @@ impl FromStr for Subject {
 }
 
 /// `OWNER/REPO`, each perhaps with `@` and its number, and one of the three contexts that GitHub's subjects have.
-fn github(text: &str) -> Result<Subject, String> {
+fn github(text: &str) -> Result<OidcSubject, String> {
     let (repository, context) = text.split_once(':').unwrap_or((text, "ref:refs/heads/main"));
     let parts: Vec<&str> = repository.split('/').collect();
     if parts.len() != 2 || parts.iter().any(|part| part.is_empty()) {
@@ -118,11 +118,11 @@ fn github(text: &str) -> Result<Subject, String> {
         }
     };
     let sub = format!("repo:{repository}:{context}");
-    Ok(Subject { provider: Provider::GitHub, host: GITHUB.to_owned(), sub })
+    Ok(OidcSubject { provider: Provider::GitHub, host: GITHUB.to_owned(), sub })
 }
 
 /// `GROUP/PROJECT`, with any number of subgroups, perhaps after `https://HOST/`, and a branch or tag.
-fn gitlab(text: &str) -> Result<Subject, String> {
+fn gitlab(text: &str) -> Result<OidcSubject, String> {
     let (host, text) = match text.strip_prefix("https://") {
         Some(rest) => rest.split_once('/').ok_or("after the address comes /GROUP/PROJECT")?,
         None => (GITLAB, text),
@@ -140,16 +140,16 @@ fn gitlab(text: &str) -> Result<Subject, String> {
         ));
     }
     let sub = format!("project_path:{project}:{context}");
-    Ok(Subject { provider: Provider::GitLab, host: host.to_owned(), sub })
+    Ok(OidcSubject { provider: Provider::GitLab, host: host.to_owned(), sub })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Subject, trust};
+    use super::{OidcSubject, trust};
     use crate::model::Target;
 
     fn subject(text: &str) -> Result<String, String> {
-        text.parse::<Subject>().map(|subject| subject.sub)
+        text.parse::<OidcSubject>().map(|subject| subject.sub)
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn numbers_are_asked_for_only_where_there_are_none() {
-        let asked = |text: &str| text.parse::<Subject>().is_ok_and(|it| it.may_be_immutable());
+        let asked = |text: &str| text.parse::<OidcSubject>().is_ok_and(|it| it.may_be_immutable());
         assert!(asked("github=o/r"));
         assert!(!asked("github=o@1/r@2"));
         assert!(!asked("gitlab=g/p"));

@@ -154,7 +154,7 @@ pub async fn try_version(
 /// either way the next look knows more than this plan.
 fn conflict(change: &Change, error: StepError) -> StepError {
     match error {
-        StepError::Cloud(error) if change.action == Action::Create && error.is_about_existing() => {
+        StepError::Cloud(CloudError::Exists { .. }) if change.action == Action::Create => {
             let what = change.title();
             StepError::Cloud(CloudError::Conflict { what })
         }

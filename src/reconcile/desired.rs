@@ -44,14 +44,14 @@ pub struct Desired {
     /// Pools by key.
     pub pools: BTreeMap<String, WantedPool>,
     /// What the user allows for this run.
-    pub consent: Consent,
+    pub consent: Consents,
     /// The share of the traffic, in percent, that a new version gets at first; everything without it.
     pub canary: Option<u8>,
 }
 
 /// What is only done when the user asked for it on the command line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Consent {
+pub struct Consents {
     /// Take the slot of an adopted pool from the function that holds it.
     pub take_over: bool,
     /// Move an adopted pool from LITE to ESSENTIALS, which changes their bill.
@@ -140,7 +140,7 @@ impl Desired {
                 .map(|(key, pool)| (key.clone(), wanted(config, stack, key, pool, tags)))
                 .collect(),
             identity,
-            consent: Consent::default(),
+            consent: Consents::default(),
             canary: None,
         }
     }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::operations::what_is;
 use crate::config::Loaded;
+use crate::model::counted;
 use crate::tokens::impact::ApiImpact;
 use crate::tokens::size::{Estimate, LIMIT, Size};
 
@@ -40,14 +41,11 @@ pub fn sizes(estimates: &[Estimate]) -> String {
 pub fn summary(loaded: &Loaded, environments: &[String]) -> String {
     let config = &loaded.config;
     let clients: usize = config.pools.values().map(|pool| pool.clients.len()).sum();
-    let count = |number: usize, what: &str| {
-        format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-    };
     let parts = [
-        count(config.pools.len(), "pool"),
-        count(clients, "client"),
-        count(config.rules.len(), "rule"),
-        count(config.expect.len(), "promise") + " kept",
+        counted(config.pools.len(), "pool"),
+        counted(clients, "client"),
+        counted(config.rules.len(), "rule"),
+        counted(config.expect.len(), "promise") + " kept",
     ];
     let environments = match environments {
         [] => String::new(),

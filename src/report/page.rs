@@ -92,7 +92,7 @@ fn changes(changes: &Value) -> String {
     let row = |change: &Value| {
         let fields: Vec<String> = list(&change["fields"]).map(field).collect();
         // What is new or goes is whole: only what changes has fields worth reading.
-        let fields = if change["action"] == "update" || change["action"] == "adopt" {
+        let fields = if change["action"] == "update" || change["action"] == "take-over" {
             fields.join("; ")
         } else {
             String::new()

@@ -6,7 +6,7 @@ use super::persona::Persona;
 use crate::config::EventVersion;
 
 /// What an event says beside its persona.
-pub(crate) struct Event<'a> {
+pub(crate) struct SampleEvent<'a> {
     pub(crate) version: EventVersion,
     pub(crate) region: Option<&'a str>,
     pub(crate) pool_id: Option<&'a str>,
@@ -16,7 +16,7 @@ pub(crate) struct Event<'a> {
     pub(crate) scopes: &'a [String],
 }
 
-impl Event<'_> {
+impl SampleEvent<'_> {
     /// The event of this persona.
     pub(crate) fn of(&self, persona: &Persona) -> Value {
         json!({

@@ -8,7 +8,7 @@ use trigger::rules::Rule;
 use super::lint::{Finding, Never, Surroundings, lint};
 use super::size::{Estimate, LIMIT, Size, estimates};
 use super::trust::{Trust, What, place_of, said, ways_in_own_pools};
-use crate::config::{Config, EventVersion, Loaded, Place, Problem, Problems};
+use crate::config::{Config, EventVersion, Loaded, Placed, Problem, Problems};
 use crate::model::ClientKey;
 
 /// What is worth a look, but stops nothing, at `now`: seconds since 1970.
@@ -62,7 +62,7 @@ fn surroundings(config: &Config, now: i64) -> Surroundings {
 
 struct Show<'a> {
     rules: &'a [Rule],
-    at: &'a Place,
+    at: &'a Placed,
 }
 
 impl Show<'_> {

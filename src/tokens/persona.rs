@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 use trigger::{Rules, Subject};
 
-use crate::config::{Config, Expectation, Refused, TriggerSource};
+use crate::config::{Config, Expectation, RefusedPromise, TriggerSource};
 use crate::model::{ClientKey, DEFAULT_SCOPE};
 
 /// A subject to try, and what was promised about it.
@@ -82,7 +82,7 @@ impl Persona {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Expected {
     /// That there is none: the trigger refuses the sign-in.
-    pub refused: Option<Refused>,
+    pub refused: Option<RefusedPromise>,
     /// These scopes: no others, unless nobody knows the rules.
     pub scopes: BTreeSet<String>,
     /// Whether others are nobody's business, since nobody knows the rules.
@@ -121,7 +121,7 @@ impl Persona {
             scopes: decision.access_scopes(subject.scopes.iter().map(String::as_str)),
             access_claims: decision.access.claims.into_iter().collect(),
             id_claims: decision.id.claims.into_iter().collect(),
-            refused: decision.refusal.map(|refusal| Refused::Text(refusal.text)),
+            refused: decision.refusal.map(|refusal| RefusedPromise::Text(refusal.text)),
             ..Expected::default()
         };
         if let Some(promise) = self.promise.as_ref().filter(|promise| promise.source == source) {
@@ -150,7 +150,7 @@ impl Persona {
 impl Expected {
     fn promise(&mut self, promise: &Expectation) {
         if let Some(refused) = &promise.refused {
-            self.refused = Some(refused.clone()).filter(Refused::is_refused);
+            self.refused = Some(refused.clone()).filter(RefusedPromise::is_refused);
         }
         self.scopes.extend(promise.scopes.iter().cloned());
         self.not_scopes.extend(promise.not_scopes.iter().cloned());

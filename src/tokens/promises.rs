@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use trigger::rules::{Decision, Rules, Subject};
 
-use crate::config::{Config, Expectation, Loaded, Place, Problem, Problems, TriggerSource};
+use crate::config::{Config, Expectation, Loaded, Placed, Problem, Problems, TriggerSource};
 use crate::model::DEFAULT_SCOPE;
 
 /// The promises that the rules do not keep at `now`: seconds since 1970, for rules that are limited
@@ -40,7 +40,7 @@ fn subject(config: &Config, expectation: &Expectation, now: i64) -> Subject {
     }
 }
 
-fn broken(promise: &Expectation, subject: &Subject, rules: &Rules, at: &Place) -> Vec<Problem> {
+fn broken(promise: &Expectation, subject: &Subject, rules: &Rules, at: &Placed) -> Vec<Problem> {
     let decision = rules.decide(subject);
     let scopes = decision.access_scopes(subject.scopes.iter().map(String::as_str));
     let name = &promise.name;
@@ -88,7 +88,7 @@ fn refused(
     decision: &Decision,
     subject: &Subject,
     rules: &Rules,
-    at: &Place,
+    at: &Placed,
 ) -> Vec<Problem> {
     let name = &promise.name;
     let wanted = promise.refused.as_ref().filter(|wanted| wanted.is_refused());
@@ -127,7 +127,7 @@ fn different(
     claim: &str,
     wanted: &Value,
     found: Option<&Value>,
-    at: &Place,
+    at: &Placed,
 ) -> Option<Problem> {
     let label = match found {
         Some(found) if found == wanted => return None,

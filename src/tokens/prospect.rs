@@ -10,7 +10,7 @@ use super::flows;
 use super::persona::Persona;
 use super::subjects::personas;
 use crate::config::{Config, TriggerSource, Verify};
-use crate::model::{ClientKey, Flow, MachineToMachine, SignInSettings};
+use crate::model::{ClientKey, Flow, MachineToMachine, SignInSettings, counted};
 
 /// A way to a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,7 +61,7 @@ impl Serialize for TokenFlow {
 
 /// What pools and clients say: those that exist, or those that there will be.
 #[derive(Debug, Clone, Default)]
-pub struct Ground {
+pub struct SignInGround {
     /// What each client allows: values of `ExplicitAuthFlows`.
     pub flows: BTreeMap<ClientKey, BTreeSet<String>>,
     /// The clients whose refresh tokens are replaced when they are used.
@@ -94,7 +94,7 @@ pub struct Prospect {
 
 /// What there is to expect of signing in at `now` (seconds since 1970).
 #[must_use]
-pub fn prospect(config: &Config, rules: &Rules, ground: &Ground, now: i64) -> Prospect {
+pub fn prospect(config: &Config, rules: &Rules, ground: &SignInGround, now: i64) -> Prospect {
     let mut everyone = match &config.verify.user {
         Some(_) if config.expect.is_empty() => as_they_are(config),
         _ => personas(config, rules, now),
@@ -118,7 +118,7 @@ fn as_they_are(config: &Config) -> Vec<Persona> {
 
 /// What there is to expect of signing in as these.
 #[must_use]
-pub fn of(everyone: Vec<Persona>, verify: &Verify, ground: &Ground) -> Prospect {
+pub fn of(everyone: Vec<Persona>, verify: &Verify, ground: &SignInGround) -> Prospect {
     let mut left = usize::try_from(verify.limit).unwrap_or(usize::MAX);
     let mut whole = Whole::new();
     let candidate = |persona: Persona| {
@@ -150,7 +150,7 @@ type Whole = BTreeSet<(String, Vec<Flow>, Option<TokenFlow>)>;
 
 fn ways(
     persona: &Persona,
-    ground: &Ground,
+    ground: &SignInGround,
     verify: &Verify,
     whole: &mut Whole,
 ) -> Result<Vec<TokenFlow>, String> {
@@ -220,7 +220,7 @@ fn has(pool: &SignInSettings, attribute: &str) -> bool {
     pool.attributes.is_empty() || pool.attributes.contains(attribute)
 }
 
-fn machine(at: &ClientKey, ground: &Ground) -> Result<Vec<TokenFlow>, String> {
+fn machine(at: &ClientKey, ground: &SignInGround) -> Result<Vec<TokenFlow>, String> {
     let Some(machine) = ground.machines.get(at) else {
         return Err(format!("the client {at} does not allow client_credentials"));
     };
@@ -270,7 +270,7 @@ impl Prospect {
     /// What the plan says about it.
     #[must_use]
     pub fn outlook(&self) -> Outlook {
-        let subject = |one: &Candidate| Subject {
+        let subject = |one: &Candidate| ProofSubject {
             name: one.persona.name.clone(),
             pool: one.persona.at.pool.clone(),
             client: one.persona.at.client.clone(),
@@ -297,12 +297,12 @@ pub struct Outlook {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_user: Option<String>,
     /// Everyone worth trying.
-    pub subjects: Vec<Subject>,
+    pub subjects: Vec<ProofSubject>,
 }
 
 /// A subject, and how it will be proven.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Subject {
+pub struct ProofSubject {
     /// The promise, or what is special about the subject.
     pub name: String,
     /// Key of the pool.
@@ -320,22 +320,18 @@ impl Outlook {
     /// In words, a line each.
     #[must_use]
     pub fn text(&self) -> String {
-        let plural = |count: usize, what: &str| match count {
-            1 => format!("1 {what}"),
-            count => format!("{count} {what}s"),
-        };
-        let users = plural(self.users, "temporary user");
+        let users = counted(self.users, "temporary user");
         let who = self.test_user.clone().unwrap_or(format!("{users} (a monthly active user each)"));
-        let mut text = format!("Proof: {} as {who}.\n", plural(self.sign_ins, "sign-in"));
+        let mut text = format!("Proof: {} as {who}.\n", counted(self.sign_ins, "sign-in"));
         let mut by: BTreeMap<(String, String), BTreeSet<TokenFlow>> = BTreeMap::new();
-        for Subject { pool, client, flows, .. } in &self.subjects {
+        for ProofSubject { pool, client, flows, .. } in &self.subjects {
             by.entry((pool.clone(), client.clone())).or_default().extend(flows);
         }
         for ((pool, client), ways) in by.iter().filter(|(_, ways)| !ways.is_empty()) {
             let ways: Vec<&str> = ways.iter().map(|way| way.as_str()).collect();
             text += &format!("  {pool}/{client} by {}\n", ways.join(", "));
         }
-        let reason = |one: &Subject| Some((one.name.clone(), one.reason.clone()?));
+        let reason = |one: &ProofSubject| Some((one.name.clone(), one.reason.clone()?));
         for (name, reason) in self.subjects.iter().filter_map(reason) {
             text += &format!("  by the smoke test alone: \"{name}\": {reason}\n");
         }

@@ -4,7 +4,7 @@
 use serde_json::Value;
 use trigger::{Handler, Rule, Rules};
 
-use super::event::Event;
+use super::event::SampleEvent;
 use super::persona::Persona;
 use crate::config::EventVersion;
 use crate::model::{Ids, Target};
@@ -55,7 +55,7 @@ impl SmokeTest {
     #[must_use]
     pub fn event(&self, ids: &Ids) -> String {
         let persona = &self.persona;
-        Event {
+        SampleEvent {
             version: self.version,
             region: Some(&self.region),
             pool_id: ids.pools.get(&persona.at.pool).map(String::as_str),

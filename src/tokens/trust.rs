@@ -122,7 +122,7 @@ fn is_cognitos(attribute: &str) -> bool {
 
 /// Who can write what in a pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ground {
+pub struct WriteAccess {
     /// The pool's key.
     pub pool: String,
     /// Clients that let people in, as they are shown, with their `WriteAttributes`.
@@ -133,7 +133,7 @@ pub struct Ground {
     pub immutable: Vec<String>,
 }
 
-impl Ground {
+impl WriteAccess {
     /// A pool that the stack makes: without strangers unless it says so.
     #[must_use]
     pub fn own(config: &Config, key: &str, pool: &Declared) -> Self {
@@ -257,7 +257,8 @@ pub fn reaches(rule: &Rule, key: &str, pool: &Declared) -> bool {
 #[must_use]
 pub fn ways_in_own_pools(config: &Config) -> Vec<(Trust<'_>, String)> {
     let own = config.pools.iter().filter(|(_, pool)| pool.id.is_none());
-    let own: Vec<_> = own.map(|(key, pool)| (key, pool, Ground::own(config, key, pool))).collect();
+    let own: Vec<_> =
+        own.map(|(key, pool)| (key, pool, WriteAccess::own(config, key, pool))).collect();
     let met = |trust: Trust<'_>| {
         let rule = &config.rules[trust.rule];
         let mut reached = own.iter().filter(|(key, pool, _)| reaches(rule, key, pool));
@@ -323,9 +324,9 @@ mod tests {
         assert_eq!(found, expected);
     }
 
-    fn ground(clients: &[(&str, &[&str])]) -> Ground {
+    fn ground(clients: &[(&str, &[&str])]) -> WriteAccess {
         let listed = |it: &[&str]| it.iter().map(|name| (*name).to_owned()).collect();
-        Ground {
+        WriteAccess {
             pool: "p".to_owned(),
             clients: clients.iter().map(|(id, it)| ((*id).to_owned(), listed(it))).collect(),
             sign_up: false,
@@ -335,7 +336,7 @@ mod tests {
 
     #[test]
     fn a_way_is_a_client_that_may_write_it_and_a_call() {
-        let way = |ground: &Ground, name: &str| ground.way(What::Attribute(name));
+        let way = |ground: &WriteAccess, name: &str| ground.way(What::Attribute(name));
         let usual = ground(&[("web", &[])]);
         let by = "any user of the pool p calls UpdateUserAttributes through web";
         assert_eq!(way(&usual, "profile").as_deref(), Some(by));
@@ -345,7 +346,7 @@ mod tests {
         let by = "any user of the pool p calls UpdateUserAttributes through old";
         assert_eq!(way(&listed, "custom:plan").as_deref(), Some(by));
         assert_eq!(way(&listed, "custom:tenant"), None, "nobody can write it later");
-        let open = Ground { sign_up: true, ..listed };
+        let open = WriteAccess { sign_up: true, ..listed };
         let by = "any user of the pool p calls SignUp through old";
         assert_eq!(way(&open, "custom:tenant").as_deref(), Some(by));
         assert_eq!(way(&ground(&[]), "profile"), None, "nobody signs in");
@@ -378,7 +379,7 @@ mod tests {
     #[test]
     fn a_thousand_clients_are_not_all_named() {
         let many: Vec<_> = (0..1000).map(|number| (format!("c{number}"), vec![])).collect();
-        let way = Ground { clients: many, ..ground(&[]) }.way(What::Attribute("name"));
+        let way = WriteAccess { clients: many, ..ground(&[]) }.way(What::Attribute("name"));
         assert!(way.is_some_and(|way| way.ends_with("c0, c1, c2, c3, c4 and 995 more")));
     }
 }

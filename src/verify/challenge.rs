@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::device::Device;
 use super::secret_hash::secret_hash;
-use super::srp::{Ephemeral, Identity, Question};
+use super::srp::{Ephemeral, PasswordVerifier, SrpIdentity};
 use super::totp;
 use crate::cloud::wait::Poll;
 use crate::cloud::{Auth, Challenge, ClientSecret, CloudError, Parameters, SignIn, Signed, Tokens};
@@ -32,7 +32,7 @@ pub struct Person<'a> {
 }
 
 /// What a sign-in came to.
-pub enum End {
+pub enum SignInEnd {
     /// Tokens.
     In(Tokens),
     /// Nobody could go on, for this reason.
@@ -77,19 +77,19 @@ impl<'a, C: Auth, P: Progress> Attempt<'a, C, P> {
     }
 
     /// Signs in.
-    pub async fn run(&self) -> Result<End, CloudError> {
+    pub async fn run(&self) -> Result<SignInEnd, CloudError> {
         let mut signed = self.cloud.initiate(&self.sign_in, &self.beginning()).await?;
         for _ in 0..MOST_QUESTIONS {
             let challenge = match signed {
-                Signed::In(tokens) => return Ok(End::In(tokens)),
+                Signed::In(tokens) => return Ok(SignInEnd::In(tokens)),
                 Signed::Challenge(challenge) => challenge,
             };
             signed = match self.answer(challenge).await? {
                 Ok(signed) => signed,
-                Err(reason) => return Ok(End::Stuck(reason)),
+                Err(reason) => return Ok(SignInEnd::Stuck(reason)),
             };
         }
-        Ok(End::Stuck(format!("the pool asks more than {MOST_QUESTIONS} questions")))
+        Ok(SignInEnd::Stuck(format!("the pool asks more than {MOST_QUESTIONS} questions")))
     }
 
     fn beginning(&self) -> Parameters {
@@ -195,7 +195,7 @@ impl<'a, C: Auth, P: Progress> Attempt<'a, C, P> {
     fn password_claim(&self, challenge: &Challenge) -> Result<Parameters, String> {
         let realm = self.sign_in.pool_id.split_once('_').map_or("", |(_, rest)| rest);
         let name = challenge.get("USER_ID_FOR_SRP").unwrap_or(self.person.username);
-        self.claim(challenge, Identity { realm, name, password: self.person.password })
+        self.claim(challenge, SrpIdentity { realm, name, password: self.person.password })
     }
 
     fn device_claim(&self, challenge: &Challenge) -> Result<Parameters, String> {
@@ -203,11 +203,11 @@ impl<'a, C: Auth, P: Progress> Attempt<'a, C, P> {
         self.claim(challenge, device.identity())
     }
 
-    fn claim(&self, challenge: &Challenge, who: Identity<'_>) -> Result<Parameters, String> {
+    fn claim(&self, challenge: &Challenge, who: SrpIdentity<'_>) -> Result<Parameters, String> {
         let text = |name: &str| challenge.get(name).unwrap_or_default();
         let (salt, public, secret_block) = (text("SALT"), text("SRP_B"), text("SECRET_BLOCK"));
         let timestamp = dates::of_claims(self.now());
-        let question = Question { salt, public, secret_block };
+        let question = PasswordVerifier { salt, public, secret_block };
         let claim = self.srp.claim(who, question, &timestamp);
         let claim = claim.ok_or_else(|| format!("its {} makes no sense", challenge.name))?;
         Ok(Parameters::new([

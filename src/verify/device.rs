@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-use super::srp::{self, Identity};
+use super::srp::{self, SrpIdentity};
 use crate::cloud::{Auth, DeviceVerifier, NewDevice, Result};
 
 /// A confirmed device, with the password that it invented for itself.
@@ -33,7 +33,11 @@ impl Device {
     }
 
     /// Who it is, for its own proof.
-    pub(super) fn identity(&self) -> Identity<'_> {
-        Identity { realm: &self.names.group_key, name: &self.names.key, password: &self.password }
+    pub(super) fn identity(&self) -> SrpIdentity<'_> {
+        SrpIdentity {
+            realm: &self.names.group_key,
+            name: &self.names.key,
+            password: &self.password,
+        }
     }
 }

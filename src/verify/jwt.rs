@@ -107,7 +107,7 @@ impl Keys {
 
 /// What the claims of a token must say, beside its scopes.
 #[derive(Debug, Clone)]
-pub struct Identity<'a> {
+pub struct ClaimedIdentity<'a> {
     /// `access` or `id`.
     pub token_use: &'static str,
     /// The client: `client_id` of an access token, `aud` of an ID token.
@@ -118,7 +118,7 @@ pub struct Identity<'a> {
     pub now: i64,
 }
 
-impl Identity<'_> {
+impl ClaimedIdentity<'_> {
     /// Checks use, client, issuer and expiry.
     pub fn check(&self, claims: &Map<String, Value>) -> Result<(), JwtError> {
         let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();

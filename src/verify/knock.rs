@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cloud::{Auth, Knock};
 use crate::config::openapi::Api;
-use crate::config::{Call, Expectation, Request, Statuses};
+use crate::config::{Call, Expectation, OperationRef, Statuses};
 use crate::model::Verdict;
 use crate::tokens::apis::called;
 
@@ -53,7 +53,7 @@ async fn one(cloud: &impl Auth, apis: &[Api], call: &Call, token: &str) -> CallC
     };
     let unknown = |reason: &str| check(None, (Verdict::NotProven, Some(reason.to_owned())));
     // Both were checked with the file and with the API's document.
-    let (Ok(expected), Ok(request)) = (expected, Request::parse(&call.request)) else {
+    let (Ok(expected), Ok(request)) = (expected, OperationRef::parse(&call.request)) else {
         return unknown("this is no call");
     };
     let Ok((api, _)) = called(apis, &call.request, &(0..0)) else {

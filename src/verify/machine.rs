@@ -2,9 +2,9 @@
 //! there is no ID token.
 
 use super::decision::Decided;
-use super::jwt::Identity;
+use super::jwt::ClaimedIdentity;
 use super::keys::PoolKeys;
-use super::refusal::{Refusal, said_by_trigger};
+use super::refusal::{SignInRefusal, said_by_trigger};
 use super::{Check, Proof};
 use crate::cloud::wait::Poll;
 use crate::cloud::{Auth, ClientCredentialsSignIn, CloudError, Secret};
@@ -48,7 +48,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let (client_id, machine) = (&self.ids.clients[&persona.at], &self.machines[&persona.at]);
         let client = match self.cloud.app_client(&pool.id, client_id).await {
             Ok(client) => client,
-            Err(error) => return Ok((check.not_proven(Refusal::of(error)?.reason), None)),
+            Err(error) => return Ok((check.not_proven(SignInRefusal::of(error)?.reason), None)),
         };
         let url = self.authority.token_url(machine.domain.as_deref());
         let (secret, url) = match (client.secret, url) {
@@ -79,15 +79,15 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
                 let reason = [code, message].join(": ");
                 return Ok((check.failed(reason.trim_end_matches(": ").to_owned()), None));
             }
-            Err(error) => return Ok((check.not_proven(Refusal::of(error)?.reason), None)),
+            Err(error) => return Ok((check.not_proven(SignInRefusal::of(error)?.reason), None)),
         };
         let keys = match pool.keys(self.cloud, &self.authority.jwks_url(&pool.id)).await {
             Ok(keys) => keys,
-            Err(error) => return Ok((check.not_proven(Refusal::of(error)?.reason), None)),
+            Err(error) => return Ok((check.not_proven(SignInRefusal::of(error)?.reason), None)),
         };
         let issuers = self.authority.issuers(&pool.id);
         let wanted =
-            Identity { token_use: "access", client_id, issuers: &issuers, now: self.now() };
+            ClaimedIdentity { token_use: "access", client_id, issuers: &issuers, now: self.now() };
         let claims = keys.verify(&token).and_then(|decoded| {
             wanted.check(&decoded.claims)?;
             Ok(decoded.claims)

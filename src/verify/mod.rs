@@ -39,9 +39,9 @@ use crate::user::Progress;
 pub use authority::Authority;
 use keys::PoolKeys;
 pub use knock::CallCheck;
-use refusal::Refusal;
+use refusal::SignInRefusal;
 pub use report::{Check, Report};
-use user::User;
+use user::ProofUser;
 pub use user::{TestUser, password};
 
 /// How many users sign in side by side; Cognito allows a pool five administrative calls a second of a kind.
@@ -114,7 +114,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         for pool in pools.into_iter().filter(|_| self.test_user.is_none()) {
             let removed = user::remove_leftovers(self.cloud, &self.ids.pools[pool]).await;
             if let Err(error) = removed {
-                let reason = Refusal::of(error)?.reason;
+                let reason = SignInRefusal::of(error)?.reason;
                 report.leaves_users = true;
                 report.notes.push(format!(
                     "users that an earlier verification left in the pool {pool} are not removed: {reason}"
@@ -161,13 +161,13 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         &self,
         pool_id: &str,
         persona: &Persona,
-    ) -> Result<Result<User, String>, CloudError> {
+    ) -> Result<Result<ProofUser, String>, CloudError> {
         let rules = self.cloud.user_rules(pool_id).await?;
         let Some(who) = self.test_user else {
-            return Ok(User::new(pool_id, rules, persona, self.verify));
+            return Ok(ProofUser::new(pool_id, rules, persona, self.verify));
         };
         let found = self.cloud.user(pool_id, &who.username).await?;
-        let user = found.map(|it| User::kept(pool_id, rules, who, it));
+        let user = found.map(|it| ProofUser::kept(pool_id, rules, who, it));
         Ok(user.ok_or_else(|| format!("the pool has no user {}", who.username)))
     }
 
@@ -177,13 +177,13 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let user = match self.somebody(&pool.id, &subjects[0].persona).await {
             Ok(Ok(user)) => user,
             Ok(Err(reason)) => return Ok(unproven(subjects, &reason)),
-            Err(error) => return Ok(unproven(subjects, &Refusal::of(error)?.reason)),
+            Err(error) => return Ok(unproven(subjects, &SignInRefusal::of(error)?.reason)),
         };
         self.progress.secret(&user.password);
         let mut ended = Ok(());
         match user.create(self.cloud).await {
             Ok(sub) => user.created(sub),
-            Err(error) => match Refusal::of(error) {
+            Err(error) => match SignInRefusal::of(error) {
                 Ok(refusal) => {
                     let reason = format!("no temporary user can be made: {}", refusal.reason);
                     tried = unproven(subjects, &reason);

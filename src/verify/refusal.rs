@@ -10,7 +10,7 @@ use crate::model::Verdict;
 
 /// A refusal, judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct SignInRefusal {
     pub(super) verdict: Verdict,
     pub(super) reason: String,
     /// Whether asking again would be in vain.
@@ -56,7 +56,7 @@ const YOUNG: [(&str, &str); 5] = [
     ("InvalidParameterException", "flow not"),
 ];
 
-impl Refusal {
+impl SignInRefusal {
     /// Judges an error; one that keeps all of them from asking is handed back.
     pub(super) fn of(error: CloudError) -> Result<Self, CloudError> {
         let (code, message) = match error {
@@ -120,7 +120,7 @@ mod tests {
             message: message.to_owned(),
             request_id: None,
         };
-        let refusal = Refusal::of(refused).expect("a refusal");
+        let refusal = SignInRefusal::of(refused).expect("a refusal");
         (refusal.verdict, refusal.is_final)
     }
 
@@ -185,6 +185,6 @@ mod tests {
     #[test]
     fn a_wall_of_ones_own_is_no_verdict() {
         let denied = CloudError::Denied { operation: "x".to_owned(), message: "no".to_owned() };
-        assert!(Refusal::of(denied).is_err());
+        assert!(SignInRefusal::of(denied).is_err());
     }
 }

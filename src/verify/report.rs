@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::CallCheck;
 use super::decision::Decided;
-use crate::config::Refused;
+use crate::config::RefusedPromise;
 use crate::model::{ClientKey, Verdict};
 
 /// All checks.
@@ -154,8 +154,8 @@ impl Check {
         let expected = &decided.expected;
         if let Some(refused) = &expected.refused {
             let with = match refused {
-                Refused::Text(text) => format!(" with \"{text}\""),
-                Refused::Is(_) => String::new(),
+                RefusedPromise::Text(text) => format!(" with \"{text}\""),
+                RefusedPromise::Is(_) => String::new(),
             };
             return self
                 .fail(format!("there is a token, and the trigger should have refused{with}"));

@@ -38,7 +38,7 @@ static GROUP: LazyLock<Group> = LazyLock::new(|| {
 
 /// Whose password it is: a user in a pool, or a device in its group.
 #[derive(Clone, Copy)]
-pub(super) struct Identity<'a> {
+pub(super) struct SrpIdentity<'a> {
     /// The pool's id without its region, or the key of the device's group.
     pub(super) realm: &'a str,
     /// The user's name (`USER_ID_FOR_SRP`), or the device's key.
@@ -47,7 +47,7 @@ pub(super) struct Identity<'a> {
     pub(super) password: &'a str,
 }
 
-impl Identity<'_> {
+impl SrpIdentity<'_> {
     fn hash(&self) -> [u8; 32] {
         let Self { realm, name, password } = self;
         hash(&[realm.as_bytes(), name.as_bytes(), b":", password.as_bytes()])
@@ -56,7 +56,7 @@ impl Identity<'_> {
 
 /// What a verifier challenge says.
 #[derive(Clone, Copy)]
-pub(super) struct Question<'a> {
+pub(super) struct PasswordVerifier<'a> {
     /// `SALT`, hexadecimal.
     pub(super) salt: &'a str,
     /// `SRP_B`, hexadecimal.
@@ -92,8 +92,8 @@ impl Ephemeral {
     /// `PASSWORD_CLAIM_SIGNATURE`; `None` if the question makes no sense.
     pub(super) fn claim(
         &self,
-        who: Identity<'_>,
-        question: Question<'_>,
+        who: SrpIdentity<'_>,
+        question: PasswordVerifier<'_>,
         timestamp: &str,
     ) -> Option<String> {
         let secret_block = STANDARD.decode(question.secret_block).ok()?;
@@ -106,7 +106,7 @@ impl Ephemeral {
         Some(STANDARD.encode(text.sign()))
     }
 
-    fn key(&self, who: Identity<'_>, salt: &BigUint, theirs: &BigUint) -> Option<[u8; 16]> {
+    fn key(&self, who: SrpIdentity<'_>, salt: &BigUint, theirs: &BigUint) -> Option<[u8; 16]> {
         let Group { n, g, k } = &*GROUP;
         let zero = BigUint::ZERO;
         let u = BigUint::from_bytes_be(&hash(&[&padded(&self.public), &padded(theirs)]));
@@ -124,7 +124,7 @@ impl Ephemeral {
 }
 
 /// What a device leaves with the pool: salt and verifier, both Base64.
-pub(super) fn verifier(who: Identity<'_>) -> (String, String) {
+pub(super) fn verifier(who: SrpIdentity<'_>) -> (String, String) {
     let mut salt = [0; 16];
     SystemRandom::new().fill(&mut salt).expect("the system has random numbers");
     let salt = BigUint::from_bytes_be(&salt);
@@ -132,7 +132,7 @@ pub(super) fn verifier(who: Identity<'_>) -> (String, String) {
     (STANDARD.encode(padded(&salt)), STANDARD.encode(padded(&verifier)))
 }
 
-fn secret_number(who: Identity<'_>, salt: &BigUint) -> BigUint {
+fn secret_number(who: SrpIdentity<'_>, salt: &BigUint) -> BigUint {
     BigUint::from_bytes_be(&hash(&[&padded(salt), &who.hash()]))
 }
 
@@ -183,8 +183,8 @@ mod tests {
         };
         let (ours, theirs) = (Ephemeral::of(private("a")), Ephemeral::of(private("b")));
         assert!(ours.public().starts_with("39e3fb41e961f02142ccdf91bf0cb2d4"));
-        let user = Identity { realm: "AbCdEf123", name: "alice", password: "Pa55word!" };
-        let device = Identity { realm: "-group", name: "eu-west-1_dev", password: "devpass" };
+        let user = SrpIdentity { realm: "AbCdEf123", name: "alice", password: "Pa55word!" };
+        let device = SrpIdentity { realm: "-group", name: "eu-west-1_dev", password: "devpass" };
         let block = STANDARD.encode("secret block");
         for (salt, of_user, of_device) in [
             (
@@ -199,7 +199,7 @@ mod tests {
             ),
         ] {
             let public = theirs.public();
-            let question = Question { salt, public: &public, secret_block: &block };
+            let question = PasswordVerifier { salt, public: &public, secret_block: &block };
             let claim = |who| ours.claim(who, question, "Thu Nov 5 04:03:02 UTC 2026");
             assert_eq!(claim(user).as_deref(), Some(of_user));
             assert_eq!(claim(device).as_deref(), Some(of_device));
@@ -208,9 +208,9 @@ mod tests {
 
     #[test]
     fn a_server_that_cheats_gets_no_proof() {
-        let who = Identity { realm: "r", name: "n", password: "p" };
+        let who = SrpIdentity { realm: "r", name: "n", password: "p" };
         for public in ["0", PRIME, "no number"] {
-            let question = Question { salt: "1a", public, secret_block: "" };
+            let question = PasswordVerifier { salt: "1a", public, secret_block: "" };
             assert_eq!(Ephemeral::new().claim(who, question, "now"), None, "{public}");
         }
     }

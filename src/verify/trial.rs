@@ -2,15 +2,15 @@
 
 use serde_json::{Map, Value};
 
-use super::challenge::{Attempt, End, Person};
+use super::challenge::{Attempt, Person, SignInEnd};
 use super::decision::Decided;
 use super::device::Device;
-use super::jwt::{Identity, JwtError, Keys, decode};
+use super::jwt::{ClaimedIdentity, JwtError, Keys, decode};
 use super::keys::PoolKeys;
-use super::refusal::Refusal;
+use super::refusal::SignInRefusal;
 use super::report::Check;
 use super::secret_hash::secret_hash;
-use super::user::User;
+use super::user::ProofUser;
 use super::{Proof, unproven};
 use crate::cloud::wait::Poll;
 use crate::cloud::{
@@ -25,7 +25,7 @@ use crate::user::Progress;
 /// One subject at one client.
 struct Trial<'a> {
     pool: &'a PoolKeys,
-    user: &'a User,
+    user: &'a ProofUser,
     persona: &'a Persona,
     client_id: &'a str,
     client: &'a AppClient,
@@ -75,7 +75,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     pub(super) async fn subject(
         &self,
         pool: &PoolKeys,
-        user: &User,
+        user: &ProofUser,
         subject: &Candidate,
     ) -> Result<Vec<Check>, CloudError> {
         let Candidate { persona, ways } = subject;
@@ -84,7 +84,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let client = match self.cloud.app_client(&pool.id, client_id).await {
             Ok(client) => client,
             Err(error) => {
-                let reason = Refusal::of(error)?.reason;
+                let reason = SignInRefusal::of(error)?.reason;
                 return Ok(unproven(&[subject], &reason).checks);
             }
         };
@@ -143,7 +143,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             Some(names) => match Device::confirm(self.cloud, &tokens.access, names).await {
                 Ok(device) => Some(device),
                 Err(error) => {
-                    let reason = Refusal::of(error)?.reason;
+                    let reason = SignInRefusal::of(error)?.reason;
                     let reason = format!("the pool does not remember the device: {reason}");
                     let way = if comes_back { TokenFlow::FromDevice } else { refresh };
                     return Ok(vec![check(way).not_proven(reason)]);
@@ -188,10 +188,10 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
                 Err(refusal) if self.is_wanted(trial, way, &refusal) => {
                     (trial.check(way).refused(), None, true)
                 }
-                Err(Refusal { verdict: Verdict::Failed, reason, is_final, .. }) => {
+                Err(SignInRefusal { verdict: Verdict::Failed, reason, is_final, .. }) => {
                     (trial.check(way).failed(reason), None, is_final)
                 }
-                Err(Refusal { reason, is_final, .. }) => {
+                Err(SignInRefusal { reason, is_final, .. }) => {
                     (trial.check(way).not_proven(reason), None, is_final)
                 }
             };
@@ -202,7 +202,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     }
 
     /// Whether the trigger refuses what it must refuse, in these words.
-    fn is_wanted(&self, trial: &Trial<'_>, way: Way<'_>, refusal: &Refusal) -> bool {
+    fn is_wanted(&self, trial: &Trial<'_>, way: Way<'_>, refusal: &SignInRefusal) -> bool {
         let Some(text) = &refusal.text else { return false };
         let mut decided =
             way.sources(trial.client).iter().map(|source| self.decided(trial, *source));
@@ -214,7 +214,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         &self,
         trial: &Trial<'_>,
         way: Way<'_>,
-    ) -> Result<Result<Tokens, Refusal>, CloudError> {
+    ) -> Result<Result<Tokens, SignInRefusal>, CloudError> {
         let ended = match way {
             Way::In(flow) => self.sign_in(trial, flow, None).await,
             Way::FromDevice(flow, device) => self.sign_in(trial, flow, Some(device)).await,
@@ -223,9 +223,9 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             }
         };
         match ended {
-            Ok(End::In(tokens)) => Ok(Ok(tokens)),
-            Ok(End::Stuck(reason)) => Ok(Err(Refusal::unproven(reason))),
-            Err(error) => Refusal::of(error).map(Err),
+            Ok(SignInEnd::In(tokens)) => Ok(Ok(tokens)),
+            Ok(SignInEnd::Stuck(reason)) => Ok(Err(SignInRefusal::unproven(reason))),
+            Err(error) => SignInRefusal::of(error).map(Err),
         }
     }
 
@@ -234,7 +234,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         trial: &Trial<'_>,
         flow: Flow,
         device: Option<&Device>,
-    ) -> Result<End, CloudError> {
+    ) -> Result<SignInEnd, CloudError> {
         let Trial { pool, user, client_id, client, .. } = *trial;
         let person = Person {
             username: &user.username,
@@ -257,7 +257,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         token: &str,
         username: &str,
         device: Option<&Device>,
-    ) -> Result<End, CloudError> {
+    ) -> Result<SignInEnd, CloudError> {
         let Trial { pool, client_id, client, .. } = *trial;
         let sign_in = SignIn { pool_id: &pool.id, client_id, flow: Flow::RefreshToken };
         let (client_secret, device_key) =
@@ -273,9 +273,9 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             self.cloud.initiate(&sign_in, &parameters).await?
         };
         Ok(match signed {
-            Signed::In(tokens) => End::In(tokens),
+            Signed::In(tokens) => SignInEnd::In(tokens),
             Signed::Challenge(challenge) => {
-                End::Stuck(format!("the pool asks for {} at a refresh", challenge.name))
+                SignInEnd::Stuck(format!("the pool asks for {} at a refresh", challenge.name))
             }
         })
     }
@@ -291,7 +291,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let keys = match trial.pool.keys(self.cloud, &url).await {
             Ok(keys) => keys,
             Err(error) => {
-                let reason = format!("no public keys: {}", Refusal::of(error)?.reason);
+                let reason = format!("no public keys: {}", SignInRefusal::of(error)?.reason);
                 return Ok(trial.check(way).not_proven(reason));
             }
         };
@@ -314,7 +314,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let read = |token: &str, token_use| {
             let claims = keys.verify(token)?.claims;
             let (client_id, now) = (trial.client_id, self.now());
-            Identity { token_use, client_id, issuers: &issuers, now }.check(&claims)?;
+            ClaimedIdentity { token_use, client_id, issuers: &issuers, now }.check(&claims)?;
             Ok(claims)
         };
         Ok((read(&tokens.access, "access")?, read(&tokens.id, "id")?))
@@ -338,7 +338,7 @@ impl Trial<'_> {
 }
 
 /// Why nobody is to try: the secret is not to be had, or somebody would get a message.
-fn wall(client: &AppClient, user: &User) -> Option<String> {
+fn wall(client: &AppClient, user: &ProofUser) -> Option<String> {
     if let Secret::Elsewhere(arn) = &client.secret {
         return Some(format!("Cognito keeps the client's secret in Secrets Manager ({arn})"));
     }

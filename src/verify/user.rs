@@ -26,7 +26,7 @@ impl fmt::Debug for TestUser {
     }
 }
 
-pub(super) struct User {
+pub(super) struct ProofUser {
     pool_id: String,
     /// The one that is kept, as the pool knows it; none if it is a temporary one.
     kept: Option<ExistingUser>,
@@ -42,7 +42,7 @@ pub(super) struct User {
     sub: RefCell<Option<String>>,
 }
 
-impl User {
+impl ProofUser {
     /// Invents a user that satisfies the pool, or says why there can be none.
     pub(super) fn new(
         pool_id: &str,

@@ -1,6 +1,6 @@
 //! What is asked beside the stack itself: logs, the caller's policies, and the world as descriptions and lists have it.
 
-use pretoken::cloud::{Access, LogEvent, Logs, Question, Result};
+use pretoken::cloud::{Access, AccessQuestion, LogEvent, Logs, Result};
 use pretoken::model::tags::tagged::Tagged;
 use pretoken::model::{LivePool, Tags, Trigger};
 use serde_json::{Map, Value, json};
@@ -24,7 +24,7 @@ impl Access for World {
         Ok(Some(caller_arn.to_owned()))
     }
 
-    async fn denied(&self, _: &str, _: Question<'_>) -> Result<Vec<String>> {
+    async fn denied(&self, _: &str, _: AccessQuestion<'_>) -> Result<Vec<String>> {
         Ok(vec![])
     }
 }

@@ -100,6 +100,16 @@ pub struct World {
     pub failure: Cell<Option<(usize, When)>>,
 }
 
+/// There is one of this name already.
+fn exists() -> CloudError {
+    CloudError::Exists {
+        operation: "world:Create".to_owned(),
+        code: "AlreadyExistsException".to_owned(),
+        message: "refused by the world".to_owned(),
+        request_id: None,
+    }
+}
+
 fn refused(operation: &str, code: &str) -> CloudError {
     CloudError::Refused {
         operation: operation.to_owned(),

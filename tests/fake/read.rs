@@ -1,6 +1,6 @@
 //! Looking at the world.
 
-use pretoken::cloud::{Caller, Health, InvocationTargets, Parts, Read, Result, Writer};
+use pretoken::cloud::{AttributeWriter, Caller, Health, InvocationTargets, Parts, Read, Result};
 use pretoken::model::{
     Canary, Client, Function, InvocationTarget, LivePool, LogGroup, Permission, Release, Role,
     Settings, Trigger, Version,
@@ -102,10 +102,10 @@ impl Read for World {
         Ok(pool)
     }
 
-    async fn writers(&self, pool_id: &str) -> Result<Vec<Writer>> {
+    async fn writers(&self, pool_id: &str) -> Result<Vec<AttributeWriter>> {
         let state = self.state.borrow();
         let clients = state.pools.get(pool_id).into_iter().flat_map(|pool| &pool.clients);
-        let writer = |(id, client): (&String, &Client)| Writer {
+        let writer = |(id, client): (&String, &Client)| AttributeWriter {
             id: id.clone(),
             name: client.name.clone(),
             write_attributes: vec![],

@@ -13,7 +13,7 @@ use trigger::{Handler, Ids};
 
 use super::beside::restore;
 use super::scopes::{asked, scopes_exist};
-use super::{Functions, World, refused};
+use super::{Functions, World, exists, refused};
 
 fn found<'a, T>(map: &'a mut BTreeMap<String, T>, key: &str) -> Result<&'a mut T> {
     map.get_mut(key).ok_or_else(|| refused("world:Write", "ResourceNotFoundException"))
@@ -21,7 +21,7 @@ fn found<'a, T>(map: &'a mut BTreeMap<String, T>, key: &str) -> Result<&'a mut T
 
 fn add<T>(map: &mut BTreeMap<String, T>, key: &str, value: T) -> Result<()> {
     if map.contains_key(key) {
-        return Err(refused("world:Create", "AlreadyExistsException"));
+        return Err(exists());
     }
     map.insert(key.to_owned(), value);
     Ok(())

@@ -11,8 +11,8 @@ use pretoken::cloud::{CloudError, Read as _, Write as _};
 use pretoken::config::{Config, load};
 use pretoken::model::{Architecture, Target};
 use pretoken::package;
-use pretoken::package::{Package, Request, Source};
-use pretoken::permissions::{Condition, Statement, document};
+use pretoken::package::{BuildRequest, Package, Source};
+use pretoken::permissions::{PolicyCondition, Statement, document};
 use pretoken::reconcile::actual::Actual;
 use pretoken::reconcile::apply::{Materials, StepError, apply};
 use pretoken::reconcile::desired::Desired;
@@ -172,7 +172,7 @@ impl Account {
     /// The emulator does not know pools by their tags: the pools that have the tag are named one by one, as far as there
     /// are any yet.
     fn without_tags(&self, statement: &Statement) -> Statement {
-        let tag = |it: &Condition| {
+        let tag = |it: &PolicyCondition| {
             let key = it.key.strip_prefix("aws:ResourceTag/")?;
             Some((key.to_owned(), it.value.clone()))
         };
@@ -251,7 +251,7 @@ impl Account {
         if let Some(package) = built.get(&rules) {
             return package.clone();
         }
-        let request = Request {
+        let request = BuildRequest {
             source: Source::Crate(config.trigger.crate_dir.as_deref().expect("a crate")),
             architecture: Architecture::host().expect("a known host"),
             rules_json: &rules,

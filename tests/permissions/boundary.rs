@@ -1,6 +1,6 @@
 //! The role that deploys makes no role that can do more than the boundary that `deploy.toml` names.
 
-use pretoken::permissions::Command;
+use pretoken::permissions::PolicyFor;
 
 use crate::account::Account;
 use crate::enforced::{BOUNDARY, needed, stack, without_unasked};
@@ -19,7 +19,7 @@ fn answered<T, E: std::fmt::Debug>(
 fn a_role_stays_within_its_boundary() {
     const NAME: &str = "orders-pre-token";
     let account = Account::new(&stack());
-    let all = needed(&account, Command::Deploy { verify: false });
+    let all = needed(&account, PolicyFor::Deploy { verify: false });
     account.allow(&without_unasked(&all));
     account.deploy(&account.user).expect("the policy is enough");
     let boundary_of = || {

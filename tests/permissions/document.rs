@@ -6,7 +6,7 @@ use pretoken::config::{Config, parse};
 use pretoken::model::{Target, partition};
 use pretoken::permissions::table::NEEDS;
 use pretoken::permissions::{
-    Command, Condition, MANAGED_POLICY_LIMIT, Statement, boundary, document, reason, size,
+    MANAGED_POLICY_LIMIT, PolicyCondition, PolicyFor, Statement, boundary, document, reason, size,
     statements,
 };
 use pretoken::reconcile::desired::Desired;
@@ -14,13 +14,13 @@ use pretoken::reconcile::desired::Desired;
 use crate::account::actions;
 use crate::stack::STACK;
 
-const COMMANDS: [Command; 6] = [
-    Command::Plan,
-    Command::Deploy { verify: true },
-    Command::Deploy { verify: false },
-    Command::Verify,
-    Command::Destroy,
-    Command::Logs,
+const COMMANDS: [PolicyFor; 6] = [
+    PolicyFor::Plan,
+    PolicyFor::Deploy { verify: true },
+    PolicyFor::Deploy { verify: false },
+    PolicyFor::Verify,
+    PolicyFor::Destroy,
+    PolicyFor::Logs,
 ];
 
 fn config(text: &str, env: Option<&str>) -> Config {
@@ -38,7 +38,7 @@ fn target(region: &str) -> Target {
     }
 }
 
-fn needed(text: &str, region: &str, command: Command) -> Vec<Statement> {
+fn needed(text: &str, region: &str, command: PolicyFor) -> Vec<Statement> {
     statements(&config(text, None), &target(region), command)
 }
 
@@ -57,31 +57,31 @@ fn grants(statements: &[Statement]) -> BTreeSet<String> {
 
 #[test]
 fn what_up_needs() {
-    let policy = document(&needed(STACK, "eu-west-1", Command::Deploy { verify: true }));
+    let policy = document(&needed(STACK, "eu-west-1", PolicyFor::Deploy { verify: true }));
     assert_eq!(format!("{policy:#}\n"), include_str!("deploy.json"));
     assert!(size(&policy) < MANAGED_POLICY_LIMIT / 2, "{}", size(&policy));
 }
 
 #[test]
 fn what_destroy_needs() {
-    let policy = document(&needed(STACK, "eu-west-1", Command::Destroy));
+    let policy = document(&needed(STACK, "eu-west-1", PolicyFor::Destroy));
     assert_eq!(format!("{policy:#}\n"), include_str!("destroy.json"));
 }
 
 #[test]
 fn up_needs_what_plan_and_verify_need() {
     let of = |command| grants(&needed(STACK, "eu-west-1", command));
-    let parts = &of(Command::Plan) | &of(Command::Verify);
-    let deploy = of(Command::Deploy { verify: true });
+    let parts = &of(PolicyFor::Plan) | &of(PolicyFor::Verify);
+    let deploy = of(PolicyFor::Deploy { verify: true });
     assert!(deploy.is_superset(&parts));
-    let silent = of(Command::Deploy { verify: false });
-    assert_eq!(deploy, &silent | &of(Command::Verify));
+    let silent = of(PolicyFor::Deploy { verify: false });
+    assert_eq!(deploy, &silent | &of(PolicyFor::Verify));
     assert!(silent.len() < deploy.len());
 }
 
 #[test]
 fn plan_reads_alone() {
-    for action in actions(&needed(STACK, "eu-west-1", Command::Plan)) {
+    for action in actions(&needed(STACK, "eu-west-1", PolicyFor::Plan)) {
         let (_, name) = action.split_once(':').expect("a service");
         assert!(["Get", "List", "Describe"].iter().any(|verb| name.starts_with(verb)), "{action}");
     }
@@ -92,8 +92,9 @@ fn plan_reads_alone() {
 fn a_boundary_is_a_condition_of_every_write_that_could_give_more() {
     const ARN: &str = "arn:aws:iam::123456789012:policy/limit";
     let bounded = format!("{STACK}\n[trigger.role]\npermissions_boundary = \"{ARN}\"\n");
-    let deploy = needed(&bounded, "eu-west-1", Command::Deploy { verify: true });
-    let condition = Condition { key: "iam:PermissionsBoundary".to_owned(), value: ARN.to_owned() };
+    let deploy = needed(&bounded, "eu-west-1", PolicyFor::Deploy { verify: true });
+    let condition =
+        PolicyCondition { key: "iam:PermissionsBoundary".to_owned(), value: ARN.to_owned() };
     for action in ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"] {
         let on: Vec<_> = deploy.iter().filter(|it| it.actions.contains(action)).collect();
         assert_eq!(on.len(), 1, "{action}");
@@ -111,7 +112,7 @@ fn a_boundary_is_a_condition_of_every_write_that_could_give_more() {
         let all = actions(&needed(&bounded, "eu-west-1", command));
         assert!(open.iter().all(|action| !all.contains(action)), "{command:?}");
     }
-    let unbounded = needed(STACK, "eu-west-1", Command::Deploy { verify: true });
+    let unbounded = needed(STACK, "eu-west-1", PolicyFor::Deploy { verify: true });
     assert!(!actions(&unbounded).contains("iam:PutRolePermissionsBoundary"));
 }
 
@@ -162,7 +163,7 @@ fn unmanaged_pools_are_only_seen() {
 
 #[test]
 fn the_role_is_passed_to_lambda_alone() {
-    let all = needed(STACK, "eu-west-1", Command::Deploy { verify: true });
+    let all = needed(STACK, "eu-west-1", PolicyFor::Deploy { verify: true });
     let passing: Vec<_> = all.iter().filter(|it| it.actions.contains("iam:PassRole")).collect();
     assert_eq!(passing.len(), 1);
     assert_eq!(passing[0].actions.len(), 1);
@@ -175,7 +176,7 @@ fn the_role_is_passed_to_lambda_alone() {
 #[test]
 fn adopted_pools_are_named_and_no_others() {
     let adopted = STACK.replace("deletion_protection = false", "id = \"eu-west-1_AbCdEf123\"");
-    for command in [Command::Plan, Command::Deploy { verify: true }, Command::Verify] {
+    for command in [PolicyFor::Plan, PolicyFor::Deploy { verify: true }, PolicyFor::Verify] {
         let all = needed(&adopted, "eu-west-1", command);
         let pools = all.iter().flat_map(|it| &it.resources).filter(|it| it.contains("userpool"));
         let arn = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbCdEf123";
@@ -185,7 +186,7 @@ fn adopted_pools_are_named_and_no_others() {
         assert!(!actions(&all).contains("cognito-idp:DeleteUserPool"));
     }
     // Pools of the stack that are no longer declared are found and removed.
-    let destroy = needed(&adopted, "eu-west-1", Command::Destroy);
+    let destroy = needed(&adopted, "eu-west-1", PolicyFor::Destroy);
     assert!(actions(&destroy).contains("cognito-idp:DeleteUserPoolClient"));
     assert!(actions(&destroy).contains("cognito-idp:DeleteUserPool"));
 }
@@ -193,7 +194,7 @@ fn adopted_pools_are_named_and_no_others() {
 #[test]
 fn both_kinds_of_pools_in_one_stack() {
     let both = format!("{STACK}\n[pools.company]\nid = \"eu-west-1_AbCdEf123\"\n");
-    let all = needed(&both, "eu-west-1", Command::Deploy { verify: true });
+    let all = needed(&both, "eu-west-1", PolicyFor::Deploy { verify: true });
     let on: Vec<_> =
         all.iter().filter(|it| it.actions.contains("cognito-idp:UpdateUserPool")).collect();
     assert_eq!(on.len(), 2);
@@ -207,7 +208,7 @@ fn both_kinds_of_pools_in_one_stack() {
 fn a_stack_without_groups_needs_none() {
     let text =
         "name = \"orders\"\n[pools.customers.clients.web]\nauth_flows = [\"user-password\"]\n";
-    let all = actions(&needed(text, "eu-west-1", Command::Deploy { verify: true }));
+    let all = actions(&needed(text, "eu-west-1", PolicyFor::Deploy { verify: true }));
     let left: Vec<_> = all
         .iter()
         .filter(|it| {
@@ -224,7 +225,7 @@ fn a_promise_about_an_undeclared_group_needs_its_members() {
     let text = format!(
         "name = \"orders\"\n[pools.company]\nid = \"eu-west-1_AbCdEf123\"\n[pools.company.clients.web]\n{promise}"
     );
-    let all = actions(&needed(&text, "eu-west-1", Command::Verify));
+    let all = actions(&needed(&text, "eu-west-1", PolicyFor::Verify));
     assert!(all.contains("cognito-idp:AdminAddUserToGroup"), "{all:?}");
 }
 
@@ -235,7 +236,7 @@ fn partitions_and_environments_are_in_every_name() {
         let all = statements(
             &config(&text, Some("prod")),
             &target(region),
-            Command::Deploy { verify: true },
+            PolicyFor::Deploy { verify: true },
         );
         for resource in all.iter().flat_map(|it| &it.resources).filter(|it| *it != "*") {
             assert!(resource.starts_with(&format!("arn:{partition}:")), "{resource}");
@@ -266,7 +267,7 @@ fn no_two_statements_share_resources_and_condition() {
 fn a_stack_of_many_pools_outgrows_a_managed_policy() {
     let pools = (0..90).map(|n| format!("[pools.p{n}]\nid = \"eu-west-1_AbCdEf{n:03}\"\n"));
     let text = format!("{STACK}\n{}", pools.collect::<String>());
-    let policy = document(&needed(&text, "eu-west-1", Command::Deploy { verify: true }));
+    let policy = document(&needed(&text, "eu-west-1", PolicyFor::Deploy { verify: true }));
     assert!(size(&policy) > MANAGED_POLICY_LIMIT);
 }
 

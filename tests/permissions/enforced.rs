@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::Tag;
 use pretoken::cloud::CloudError;
-use pretoken::permissions::{Command, Statement, document, statements};
+use pretoken::permissions::{PolicyFor, Statement, document, statements};
 use serde_json::Value;
 
 use crate::account::{Account, DIALECT, actions, asked, remove, without};
@@ -35,7 +35,7 @@ pub(crate) fn stack() -> String {
     STACK.replace("[trigger]", &trigger)
 }
 
-pub(crate) fn needed(account: &Account, command: Command) -> Vec<Statement> {
+pub(crate) fn needed(account: &Account, command: PolicyFor) -> Vec<Statement> {
     statements(&account.config(), &account.target(), command)
 }
 
@@ -168,7 +168,7 @@ fn in_the_pool(account: &Account) {
 #[test]
 fn up_needs_every_action_of_its_policy() {
     let account = Account::new(&stack());
-    let all = needed(&account, Command::Deploy { verify: false });
+    let all = needed(&account, PolicyFor::Deploy { verify: false });
     let mut calls = BTreeMap::new();
     for world in [World::Empty, World::Different] {
         world.prepare(&account);
@@ -177,7 +177,7 @@ fn up_needs_every_action_of_its_policy() {
         account.deploy(&account.user).expect("the policy is enough");
         calls.insert(world == World::Empty, called(&account));
     }
-    let looks = actions(&needed(&account, Command::Plan));
+    let looks = actions(&needed(&account, PolicyFor::Plan));
     let world = |action: &'static str| {
         if looks.contains(action) {
             None
@@ -209,7 +209,7 @@ fn denied_in(account: &Account, action: &str, world: Option<World>) {
     if let Some(world) = world {
         world.prepare(account);
     }
-    let all = needed(account, Command::Deploy { verify: false });
+    let all = needed(account, PolicyFor::Deploy { verify: false });
     account.allow(&without(&all, action));
     is_denied(action, account.deploy(&account.user));
 }
@@ -218,7 +218,7 @@ fn denied_in(account: &Account, action: &str, world: Option<World>) {
 fn status_and_plan_need_every_action_of_their_policy() {
     let account = Account::new(&stack());
     account.deploy(&account.root).expect("deployed");
-    let all = needed(&account, Command::Plan);
+    let all = needed(&account, PolicyFor::Plan);
     account.allow(&without_unasked(&all));
     account.run(&["plan", "--detailed-exitcode"]).exits(0);
     account.run(&["status"]).exits(0);
@@ -229,7 +229,7 @@ fn status_and_plan_need_every_action_of_their_policy() {
 fn verify_needs_every_action_of_its_policy() {
     let account = Account::new(&stack());
     account.deploy(&account.root).expect("deployed");
-    let all = needed(&account, Command::Verify);
+    let all = needed(&account, PolicyFor::Verify);
     account.allow(&without_unasked(&all));
     account.run(&["verify"]).exits(0);
     denied_one_by_one(&account, &all, &["verify"], || ());
@@ -239,7 +239,7 @@ fn verify_needs_every_action_of_its_policy() {
 fn logs_needs_the_action_of_its_policy() {
     let account = Account::new(&stack());
     account.deploy(&account.root).expect("deployed");
-    let all = needed(&account, Command::Logs);
+    let all = needed(&account, PolicyFor::Logs);
     account.allow(&all);
     account.run(&["logs"]).exits(0);
     denied_one_by_one(&account, &all, &["logs"], || ());
@@ -255,7 +255,7 @@ fn destroy_needs_every_action_of_its_policy() {
         account.sdk.call(role.policy_arn(managed).send());
     };
     again();
-    let all = needed(&account, Command::Destroy);
+    let all = needed(&account, PolicyFor::Destroy);
     account.allow(&without_unasked(&all));
     account.run(&["destroy", "--yes"]).exits(0);
     denied_one_by_one(&account, &all, &["destroy", "--yes"], again);
@@ -288,7 +288,7 @@ fn denied_one_by_one(account: &Account, all: &[Statement], command: &[&str], aga
 #[test]
 fn up_with_its_sign_ins_runs_by_its_policy() {
     let account = Account::new(&stack());
-    account.allow(&needed(&account, Command::Deploy { verify: true }));
+    account.allow(&needed(&account, PolicyFor::Deploy { verify: true }));
     let up = account.run(&["up", "--yes", "-o", "json"]).exits(0).json();
     assert_eq!(up["verify"]["ok"], true);
     account.run(&["up", "--yes"]).exits(0);
@@ -305,16 +305,16 @@ fn an_adopted_pool_is_reached_by_its_own_name() {
         .stack
         .write(&stack().replace("deletion_protection = false", &format!("id = \"{pool}\"")));
     for (command, arguments) in [
-        (Command::Deploy { verify: true }, &["up", "--yes"][..]),
-        (Command::Plan, &["plan"]),
-        (Command::Verify, &["verify"]),
-        (Command::Destroy, &["destroy", "--yes"]),
+        (PolicyFor::Deploy { verify: true }, &["up", "--yes"][..]),
+        (PolicyFor::Plan, &["plan"]),
+        (PolicyFor::Verify, &["verify"]),
+        (PolicyFor::Destroy, &["destroy", "--yes"]),
     ] {
         let all = needed(&account, command);
         account.allow(&all);
         account.run(arguments).exits(0);
     }
-    let adopted = needed(&account, Command::Deploy { verify: true });
+    let adopted = needed(&account, PolicyFor::Deploy { verify: true });
     assert!(!actions(&adopted).contains("cognito-idp:CreateUserPool"));
     let pools = adopted.iter().flat_map(|it| &it.resources).filter(|it| it.contains("userpool"));
     assert!(pools.clone().all(|arn| arn.ends_with(&pool)), "{:?}", pools.collect::<Vec<_>>());
@@ -326,7 +326,7 @@ fn a_neighbour_is_neither_in_the_way_nor_in_danger() {
     let account = Account::new(&format!("{STACK}\n[env.pr]\ntrigger.memory_mb = 128\n"));
     account.stack.run(&["up", "--yes", "--no-verify", "-e", "pr"]).exits(0);
     account.deploy(&account.root).expect("deployed");
-    account.allow(&needed(&account, Command::Destroy));
+    account.allow(&needed(&account, PolicyFor::Destroy));
     account.run(&["destroy", "--yes"]).exits(0);
     let left = account.sdk.call(account.sdk.cognito.list_user_pools().max_results(9).send());
     let names: Vec<_> = left.user_pools().iter().filter_map(|pool| pool.name()).collect();
@@ -339,7 +339,7 @@ fn a_neighbour_is_neither_in_the_way_nor_in_danger() {
 fn the_emulator_still_does_not_know_pools_by_their_tags() {
     let account = Account::new(&stack());
     account.deploy(&account.root).expect("deployed");
-    let all = needed(&account, Command::Verify);
+    let all = needed(&account, PolicyFor::Verify);
     account.put_policy(&document(&all).to_string());
     let run = account.run(&["verify"]).exits(5);
     assert!(run.stderr.contains("cognito-idp:DescribeUserPoolClient was denied"), "{}", run.stderr);
@@ -349,7 +349,7 @@ fn the_emulator_still_does_not_know_pools_by_their_tags() {
 #[test]
 fn the_emulator_still_asks_in_other_words() {
     let account = Account::new(&stack());
-    let all = needed(&account, Command::Deploy { verify: false });
+    let all = needed(&account, PolicyFor::Deploy { verify: false });
     for (action, asked, _) in DIALECT {
         let removes = *action == "lambda:DeleteFunction";
         if removes { World::Different } else { World::Empty }.prepare(&account);
@@ -373,8 +373,8 @@ fn the_emulator_still_asks_in_other_words() {
 #[test]
 fn what_is_never_asked_for_is_in_a_policy() {
     let account = Account::new(&stack());
-    let deploy = needed(&account, Command::Deploy { verify: true });
-    let destroy = needed(&account, Command::Destroy);
+    let deploy = needed(&account, PolicyFor::Deploy { verify: true });
+    let destroy = needed(&account, PolicyFor::Destroy);
     let all: BTreeSet<_> = actions(&deploy).union(&actions(&destroy)).copied().collect();
     for action in NEVER_ASKED {
         assert!(all.contains(action), "{action}");
@@ -387,6 +387,6 @@ fn the_printed_policy_is_the_tested_one() {
     let account = Account::new(&stack());
     let printed = account.stack.run(&["permissions", "deploy"]).exits(0);
     let policy: Value = serde_json::from_str(&printed.stdout).expect("JSON");
-    let all = needed(&account, Command::Deploy { verify: true });
+    let all = needed(&account, PolicyFor::Deploy { verify: true });
     assert_eq!(policy, document(&all));
 }

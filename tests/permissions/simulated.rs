@@ -1,6 +1,6 @@
 //! `--check-iam`: everything that is missing at once, and nothing done.
 
-use pretoken::permissions::{Command, Statement, document, statements};
+use pretoken::permissions::{PolicyFor, Statement, document, statements};
 
 use crate::account::Account;
 use crate::binary::Run;
@@ -11,7 +11,7 @@ use crate::stack::STACK;
 /// The emulator's simulation takes no context, so conditions are left out here; `tests/wire` has the requests.
 fn allow(account: &Account, but: &[&str], more: &[&'static str]) {
     let mut all =
-        statements(&account.config(), &account.target(), Command::Deploy { verify: true });
+        statements(&account.config(), &account.target(), PolicyFor::Deploy { verify: true });
     for statement in &mut all {
         statement.condition = None;
         statement.actions.retain(|action| !but.contains(action));

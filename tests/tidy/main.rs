@@ -6,4 +6,5 @@ mod map;
 mod rooms;
 mod sources;
 mod syntax;
+mod type_names;
 mod words;

@@ -1,7 +1,7 @@
 //! Every list of AWS's is given up when its pages do not get on, by the name of the operation.
 
 use pretoken::aws::Aws;
-use pretoken::cloud::{Access, Auth, CloudError, Logs, Parts, Question, Read, Write};
+use pretoken::cloud::{Access, AccessQuestion, Auth, CloudError, Logs, Parts, Read, Write};
 use serde_json::json;
 
 use crate::documents::full_pool;
@@ -97,7 +97,7 @@ fn lists_of_the_other_services() {
     }
     let simulated = twice("SimulatePrincipalPolicy", &more("SimulatePrincipalPolicy"));
     gives_up("iam:SimulatePrincipalPolicy", &simulated, async |aws| {
-        let question = Question { actions: &["iam:GetRole"], resource: "*", context: None };
+        let question = AccessQuestion { actions: &["iam:GetRole"], resource: "*", context: None };
         aws.denied("arn:aws:iam::123456789012:role/r", question).await.map(drop)
     });
 

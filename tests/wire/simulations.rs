@@ -1,6 +1,6 @@
 //! What IAM is asked about a caller, and how its answers are read.
 
-use pretoken::cloud::{Access, CloudError, Question};
+use pretoken::cloud::{Access, AccessQuestion, CloudError};
 
 use crate::replay::{Reply, Wire, refused_xml, xml};
 
@@ -26,7 +26,7 @@ fn conditions_are_asked_about_with_their_keys() {
     let answers =
         [("iam:PassRole", "allowed"), ("iam:GetRole", "implicitDeny"), ("iam:X", "explicitDeny")];
     let wire = Wire::new([("SimulatePrincipalPolicy", decisions(&answers))]);
-    let question = Question {
+    let question = AccessQuestion {
         actions: &["iam:PassRole", "iam:GetRole", "iam:X"],
         resource: "arn:aws:iam::123456789012:role/r",
         context: Some(("iam:PassedToService", "lambda.amazonaws.com")),
@@ -85,7 +85,7 @@ fn who_may_not_ask_is_denied() {
             "is not authorized to perform: iam:SimulatePrincipalPolicy",
         ),
     )]);
-    let question = Question { actions: &["iam:GetRole"], resource: "*", context: None };
+    let question = AccessQuestion { actions: &["iam:GetRole"], resource: "*", context: None };
     let error = wire.run(async |aws| {
         aws.denied("arn:aws:iam::123456789012:user/a", question).await.expect_err("denied")
     });

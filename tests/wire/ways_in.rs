@@ -6,7 +6,7 @@ use pretoken::aws::Aws;
 use pretoken::cloud::{ClientSecret, SignIn};
 use pretoken::model::Flow;
 use pretoken::system::clock::Clock;
-use pretoken::verify::challenge::{Attempt, End, Person};
+use pretoken::verify::challenge::{Attempt, Person, SignInEnd};
 use serde_json::{Value, json};
 
 use crate::replay::{Reply, Wire, ok, refused};
@@ -31,11 +31,11 @@ fn sign_in(wire: &Wire, flow: Flow, is_temporary: bool, totp: Option<&str>) -> R
         Attempt::new(ways, sign_in, Some(&secret), &person).run().await
     });
     match end.map_err(|error| error.to_string())? {
-        End::In(tokens) => {
+        SignInEnd::In(tokens) => {
             assert_eq!((tokens.access.as_str(), tokens.id.as_str()), ("aaa", "iii"));
             Ok(())
         }
-        End::Stuck(reason) => Err(reason),
+        SignInEnd::Stuck(reason) => Err(reason),
     }
 }
 

@@ -1,9 +1,9 @@
 //! The seam, call by call: each goes through the door of its account.
 
 use pretoken::cloud::{
-    AppClient, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier, ExistingUser,
-    Health, Invocation, InvocationTargets, Invoke, Knock, NewUser, Parameters, Parts, Read,
-    Refresh, Result, SignIn, Signed, Slot, SoftwareToken, UserRules, Write, Writer,
+    AppClient, AttributeWriter, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier,
+    ExistingUser, Health, Invocation, InvocationTargets, Invoke, Knock, NewUser, Parameters, Parts,
+    Read, Refresh, Result, SignIn, Signed, Slot, SoftwareToken, UserRules, Write,
 };
 use pretoken::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
@@ -45,7 +45,7 @@ impl Read for Cloud<'_> {
         permissions(function: &str) -> Vec<Permission>;
         pools_named(prefix: &str) -> Vec<(String, String)>;
         pool(id: &str, parts: Parts<'_>) -> Option<LivePool>;
-        writers(pool_id: &str) -> Vec<Writer>;
+        writers(pool_id: &str) -> Vec<AttributeWriter>;
         has_users(pool_id: &str) -> bool;
         pool_description(id: &str) -> Value;
         pool_differences(id: &str, saved: &Value) -> Vec<String>;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::response::Response;
-use crate::{Decision, Event, Ids, Refusal, Rules};
+use crate::{Decision, Event, Ids, RuleRefusal, Rules};
 
 /// Everything that the trigger knows between two events.
 #[derive(Debug, Clone, Default)]
@@ -20,7 +20,7 @@ pub struct Handler {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer<'e> {
     /// The event with its `response`, borrowed if nothing changes; or that the sign-in has to fail.
-    pub event: Result<Cow<'e, str>, Refusal>,
+    pub event: Result<Cow<'e, str>, RuleRefusal>,
     /// What the rules said; `None` for an event of version 1, which can carry no scopes and is left
     /// alone.
     pub decision: Option<Decision>,

@@ -27,8 +27,8 @@ pub use event::Event;
 pub use handle::{Answer, Fault, Handler};
 pub use ids::Ids;
 pub use rules::{
-    Condition, Decision, Mismatch, Moment, Problem, ProblemKind, Refusal, Rule, Rules, RulesError,
-    Subject, Token,
+    Condition, Decision, Mismatch, Moment, ProblemKind, Rule, RuleProblem, RuleRefusal, Rules,
+    RulesError, Subject, Token,
 };
 
 /// The file beside `bootstrap`, in the deployed package, that holds the rules.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use trigger::rules::{AccessEffects, IdEffects, MACHINE_SOURCE, Mode, Refusal};
-use trigger::{Condition, Decision, Handler, Ids, Moment, Problem, Rule, Rules, Subject};
+use trigger::rules::{AccessEffects, IdEffects, MACHINE_SOURCE, Mode, RuleRefusal};
+use trigger::{Condition, Decision, Handler, Ids, Moment, Rule, RuleProblem, Rules, Subject};
 
 #[path = "../../tests/support/random.rs"]
 mod random;
@@ -129,7 +129,7 @@ fn decided(rules: &[Rule], subject: &Subject) -> Decision {
         |place: &&usize| rules[**place].refuse.is_some() && rules[**place].mode == Mode::Enforce;
     if let Some(&rule) = matched.iter().find(refusing) {
         let text = rules[rule].refuse.clone().expect("a text");
-        let refusal = Some(Refusal { rule, text });
+        let refusal = Some(RuleRefusal { rule, text });
         return Decision { matched, refusal, ..Decision::default() };
     }
     Decision {
@@ -316,7 +316,7 @@ fn every_problem_points_at_something_that_is_there() {
         let damaged = damage(&rules, &mut random);
         let Ok(read) = serde_json::from_str::<Vec<Rule>>(&damaged) else { continue };
         let json = serde_json::to_value(&read).expect("JSON");
-        for Problem { path, kind } in Rules::compile(read).err().into_iter().flatten() {
+        for RuleProblem { path, kind } in Rules::compile(read).err().into_iter().flatten() {
             let step = |at: &'_ Value, step: &String| match at {
                 Value::Array(items) => {
                     step.parse().ok().and_then(|place: usize| items.get(place).cloned())

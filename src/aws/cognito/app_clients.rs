@@ -14,7 +14,7 @@ use super::raw_body::{Capture, Replace};
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::paging;
 use crate::aws::retry::{Never, Once};
-use crate::cloud::{AppClient, ClientSecret, Parts, Result, Secret, Writer, each};
+use crate::cloud::{AppClient, AttributeWriter, ClientSecret, Parts, Result, Secret, each};
 use crate::model::{Client, ClientEdit};
 
 impl Cognito {
@@ -31,12 +31,12 @@ impl Cognito {
     }
 
     /// Every client with its `WriteAttributes`; one may be gone by now.
-    pub(in crate::aws) async fn writers(&self, pool_id: &str) -> Result<Vec<Writer>> {
+    pub(in crate::aws) async fn writers(&self, pool_id: &str) -> Result<Vec<AttributeWriter>> {
         let read = async |(id, name): (String, String)| {
             let described = self.describe_client(pool_id, &id).await.if_found()?;
             Ok(described.map(|described| {
                 let write_attributes = app_client_document::write_attributes(&described);
-                Writer { id, name, write_attributes }
+                AttributeWriter { id, name, write_attributes }
             }))
         };
         let writers = each(self.listed_clients(pool_id).await?, read).await?;

@@ -45,7 +45,7 @@ impl Cognito {
         let created = call.name(&server.name).set_scopes(Some(scopes(server)?)).send().await;
         match created.of("cognito-idp:CreateResourceServer") {
             // Made meanwhile, or by an attempt whose answer was lost.
-            Err(error) if error.says(&["already exist"]) => {
+            Err(CloudError::Exists { .. }) => {
                 self.update_resource_server(pool_id, server).await
             }
             created => created.map(drop),
@@ -108,9 +108,7 @@ impl Cognito {
             .set_role_arn(group.role_arn.clone());
         match call.send().await.of("cognito-idp:CreateGroup") {
             // Made meanwhile, or by an attempt whose answer was lost.
-            Err(error) if error.has_code("GroupExistsException") => {
-                self.update_group(pool_id, group).await
-            }
+            Err(CloudError::Exists { .. }) => self.update_group(pool_id, group).await,
             created => created.map(drop),
         }
     }

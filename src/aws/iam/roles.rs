@@ -92,7 +92,7 @@ impl Iam {
             .set_permissions_boundary(role.permissions_boundary.clone());
         match call.set_tags(Some(tags(&role.tags)?)).send().await.of("iam:CreateRole") {
             // Made by an attempt whose answer was lost, if it is ours.
-            Err(error) if error.has_code("EntityAlreadyExists") => {
+            Err(error @ CloudError::Exists { .. }) => {
                 let ours = self
                     .role(&role.name)
                     .await?

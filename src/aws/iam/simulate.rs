@@ -8,7 +8,7 @@ use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecis
 use super::roles::Iam;
 use crate::aws::error::{Answer, Found};
 use crate::aws::paging;
-use crate::cloud::{CloudError, Question, Result};
+use crate::cloud::{AccessQuestion, CloudError, Result};
 
 impl Iam {
     /// The user or role whose policies decide for this caller; `None` for the account's root, who may do everything.
@@ -45,7 +45,7 @@ impl Iam {
     pub(in crate::aws) async fn denied(
         &self,
         principal_arn: &str,
-        question: Question<'_>,
+        question: AccessQuestion<'_>,
     ) -> Result<Vec<String>> {
         const OPERATION: &str = "iam:SimulatePrincipalPolicy";
         let results = paging::all(OPERATION, async |from| {

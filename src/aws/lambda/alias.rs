@@ -9,7 +9,7 @@ use aws_sdk_lambda::operation::get_alias::GetAliasOutput;
 use aws_sdk_lambda::types::AliasRoutingConfiguration;
 use futures_util::try_join;
 
-use super::function::{EXISTS, Lambda};
+use super::function::Lambda;
 use super::settings::{fraction, percent, settings};
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::cloud::{CloudError, Result};
@@ -93,7 +93,8 @@ impl Lambda {
             };
             match moved {
                 // Somebody else, or an attempt of ours whose answer was lost: the next look tells.
-                Err(error) if error.has_code(MOVED) || error.says(&[EXISTS]) => {}
+                Err(CloudError::Exists { .. }) => {}
+                Err(error) if error.has_code(MOVED) => {}
                 moved => return moved,
             }
         }

@@ -83,7 +83,7 @@ impl Lambda {
         };
         match self.accepted(name, Some((&settings.role_arn, iam)), write).await {
             // Made by an attempt whose answer was lost, if it is ours.
-            Err(error) if error.says(&[EXISTS]) => {
+            Err(error @ CloudError::Exists { .. }) => {
                 let ours = self
                     .function(name)
                     .await?
@@ -244,7 +244,7 @@ impl Lambda {
         };
         match self.accepted(function, None, write).await {
             // The ids of statements hold a digest of the rest: the same id is the same statement, or no work of ours.
-            Err(error) if error.says(&[EXISTS]) => {
+            Err(error @ CloudError::Exists { .. }) => {
                 if self.permissions(function).await?.contains(permission) {
                     Ok(())
                 } else {
@@ -272,9 +272,7 @@ impl Lambda {
     ) -> Result<T> {
         let look = async || {
             let error = match write().await {
-                Err(error)
-                    if error.has_code("ResourceConflictException") && !error.says(&[EXISTS]) =>
-                {
+                Err(error) if error.has_code("ResourceConflictException") => {
                     return Ok(Look::NotYet(format!(
                         "an earlier change to function {function} to end"
                     )));
@@ -322,9 +320,6 @@ impl Lambda {
         found.of("lambda:GetFunctionConfiguration").if_found()
     }
 }
-
-/// What Lambda says of a second thing of the same name, under codes that it uses for busy ones too.
-pub(in crate::aws) const EXISTS: &str = "already exist";
 
 /// AWS has no code for it: "The role defined for the function cannot be assumed by Lambda", in several wordings.
 fn is_about_the_role(error: &CloudError) -> bool {

@@ -9,7 +9,7 @@ use aws_sdk_cloudwatchlogs::Client;
 
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::paging;
-use crate::cloud::Result;
+use crate::cloud::{CloudError, Result};
 use crate::model::{LogGroup, Tags};
 
 /// `CloudWatch` Logs.
@@ -40,7 +40,7 @@ impl Logs {
             self.client.create_log_group().log_group_name(&group.name).set_tags(Some(tags(group)));
         match call.send().await.of("logs:CreateLogGroup") {
             // Made by an attempt whose answer was lost, if it is ours.
-            Err(error) if error.has_code("ResourceAlreadyExistsException") => {
+            Err(error @ CloudError::Exists { .. }) => {
                 let ours = self
                     .group(&group.name)
                     .await?

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::permissions::oidc::Subject;
+use crate::permissions::oidc::OidcSubject;
 
 /// What is asked for.
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ pub struct PermissionsArgs {
     /// `:pull_request`, and write `OWNER@ID/REPO@ID` where subjects are immutable. For GitLab add
     /// `:ref_type:branch:ref:BRANCH` or `:ref_type:tag:ref:TAG`; another host is `gitlab=https://HOST/GROUP/PROJECT`.
     #[arg(long, value_name = "PROVIDER=SUBJECT")]
-    pub oidc: Vec<Subject>,
+    pub oidc: Vec<OidcSubject>,
 }
 
 /// A command that calls AWS.

@@ -27,7 +27,7 @@ pub struct PlanArgs {
     #[command(flatten)]
     pub deploy: Deploy,
     #[command(flatten)]
-    pub allow: Allow,
+    pub allow: AllowFlags,
 }
 
 /// What is made sure of before anything is done.
@@ -54,7 +54,7 @@ pub struct Deploy {
 
 /// What is only done when it is asked for.
 #[derive(Debug, Clone, Copy, Args)]
-pub struct Allow {
+pub struct AllowFlags {
     /// Take the slot of an adopted pool from the function in it; `destroy` gives it back
     #[arg(long)]
     pub take_over: bool,
@@ -66,15 +66,15 @@ pub struct Allow {
     pub ttl: Option<Duration>,
 }
 
-impl From<Allow> for options::Allow {
-    fn from(Allow { take_over, change_tier, ttl }: Allow) -> Self {
+impl From<AllowFlags> for options::Allow {
+    fn from(AllowFlags { take_over, change_tier, ttl }: AllowFlags) -> Self {
         Self { take_over, change_tier, ttl }
     }
 }
 
 /// How a new version comes into service.
 #[derive(Debug, Clone, Copy, Args)]
-pub struct Gradual {
+pub struct GradualFlags {
     /// Give a new version only this share of the traffic at first, and watch it
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     pub canary: Option<u8>,
@@ -86,8 +86,8 @@ pub struct Gradual {
     pub hold: bool,
 }
 
-impl From<Gradual> for options::Gradual {
-    fn from(Gradual { canary, bake, hold }: Gradual) -> Self {
+impl From<GradualFlags> for options::Gradual {
+    fn from(GradualFlags { canary, bake, hold }: GradualFlags) -> Self {
         Self { canary, bake, hold }
     }
 }
@@ -98,7 +98,7 @@ pub struct UpArgs {
     #[arg(value_name = "PLAN", conflicts_with_all = ["take_over", "change_tier", "ttl"])]
     pub plan: Option<PathBuf>,
     #[command(flatten)]
-    pub gradual: Gradual,
+    pub gradual: GradualFlags,
     /// When another run is at work on the stack, wait for its end, at most so long
     #[arg(long, value_name = "TIME", conflicts_with = "plan", num_args = 0..=1, default_missing_value = "10m", value_parser = humantime::parse_duration)]
     pub wait: Option<Duration>,
@@ -113,7 +113,7 @@ pub struct UpArgs {
     #[command(flatten)]
     pub deploy: Deploy,
     #[command(flatten)]
-    pub allow: Allow,
+    pub allow: AllowFlags,
     #[command(flatten)]
     pub proving: ProvingArgs,
 }

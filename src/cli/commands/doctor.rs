@@ -10,7 +10,7 @@ use crate::cli::known::known;
 use crate::cli::ui::Ui;
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::ops::doctor::{Verdict, doctor};
+use crate::ops::doctor::{Grade, doctor};
 use crate::ops::live::live;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &DoctorArgs) -> Outcome {
@@ -19,14 +19,14 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &DoctorArgs) -> Outcome {
     }
     let known = global.file.exists().then(|| known(ui, global)).transpose()?;
     let findings = doctor(known.as_ref(), &global.place(), ui).await;
-    let failed = findings.iter().any(|finding| finding.verdict == Verdict::Failed);
+    let failed = findings.iter().any(|finding| finding.verdict == Grade::Failed);
     let document = json!({ "schema": "pretoken/doctor/v1", "ok": !failed, "findings": findings });
     let mut text = String::new();
     for finding in &findings {
         let verdict = match finding.verdict {
-            Verdict::Ok => "ok",
-            Verdict::Warning => "warning",
-            Verdict::Failed => "failed",
+            Grade::Ok => "ok",
+            Grade::Warning => "warning",
+            Grade::Failed => "failed",
         };
         let _ = writeln!(text, "{verdict:<7}  {:<11}  {}", finding.check, finding.text);
         if let Some(help) = &finding.help {

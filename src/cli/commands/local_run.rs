@@ -14,11 +14,11 @@ use crate::cli::writer::{Writer, columns};
 use crate::cloud::LogEvent;
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::local::{Dirs, Wanted};
+use crate::local::{Dirs, OwnOptions};
 use crate::ops::connection::Reached;
 use crate::ops::local::deploy::{Deployed, deploy};
 use crate::ops::local::exec;
-use crate::ops::local::serve::{Watched, talkative};
+use crate::ops::local::serve::{WatchedFiles, talkative};
 use crate::ops::local::stage::Stage;
 use crate::ops::local::variables::Variables;
 use crate::ops::logs::follow;
@@ -59,7 +59,7 @@ pub async fn serve(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &ServeArgs) 
     let start = Instant::now();
     let mut loaded = talkative(known(ui, global)?);
     // Looked at before it is deployed: an edit meanwhile is news.
-    let mut watched = Watched::of(&global.file, &loaded.config);
+    let mut watched = WatchedFiles::of(&global.file, &loaded.config);
     let stage = stage(ui, global, dirs, args.port, &args.allow_origin).await?;
     let deployed = deploy(ui, &loaded, &stage.place, |_| ()).await?;
     let _ready_file = match &args.ready_file {
@@ -129,7 +129,7 @@ async fn stage(
     port: Option<u16>,
     origins: &[String],
 ) -> Result<Stage, Failure> {
-    let wanted = Wanted { port, origins: origins.to_vec() };
+    let wanted = OwnOptions { port, origins: origins.to_vec() };
     Stage::start(ui, dirs, &wanted, global.place()).await
 }
 

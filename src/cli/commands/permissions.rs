@@ -11,8 +11,8 @@ use crate::config::Config;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::{Target, partition};
 use crate::ops::connection::{connect_for, region_of_the_chain};
-use crate::permissions::oidc::{Subject, trust};
-use crate::permissions::{Command, MANAGED_POLICY_LIMIT, boundary, document, size, statements};
+use crate::permissions::oidc::{OidcSubject, trust};
+use crate::permissions::{MANAGED_POLICY_LIMIT, PolicyFor, boundary, document, size, statements};
 
 /// Prints the policy, or with `--oidc` the trust policy alone: `aws iam create-role` and `aws iam put-role-policy` each take
 /// a file with one document, and so one run of this command makes one file. JSON has both.
@@ -56,11 +56,11 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PermissionsArgs) -> Outcom
 /// What is asked for, and its policy.
 fn policy(config: &Config, target: &Target, args: &PermissionsArgs) -> (&'static str, Value) {
     let (name, command) = match args.command {
-        Allowed::Plan => ("plan", Command::Plan),
-        Allowed::Deploy => ("deploy", Command::Deploy { verify: !args.no_verify }),
-        Allowed::Verify => ("verify", Command::Verify),
-        Allowed::Destroy => ("destroy", Command::Destroy),
-        Allowed::Logs => ("logs", Command::Logs),
+        Allowed::Plan => ("plan", PolicyFor::Plan),
+        Allowed::Deploy => ("deploy", PolicyFor::Deploy { verify: !args.no_verify }),
+        Allowed::Verify => ("verify", PolicyFor::Verify),
+        Allowed::Destroy => ("destroy", PolicyFor::Destroy),
+        Allowed::Logs => ("logs", PolicyFor::Logs),
         Allowed::Boundary => return ("boundary", boundary::document(config, target)),
     };
     (name, document(&statements(config, target, command)))
@@ -86,13 +86,13 @@ fn hints(ui: &Ui, config: &Config, args: &PermissionsArgs, policy: &Value) {
             "hint: these are {length} characters, and a managed policy may have {MANAGED_POLICY_LIMIT}; put it into the role itself (`aws iam put-role-policy`), which takes 10240"
         ));
     }
-    if args.oidc.iter().any(Subject::may_be_immutable) {
+    if args.oidc.iter().any(OidcSubject::may_be_immutable) {
         ui.say(
             "hint: GitHub puts numbers into the subjects of repositories that were made, renamed or moved since 15 July 2026: write OWNER@ID/REPO@ID for those (`gh api repos/OWNER/REPO --jq '.owner.id, .id'`)",
         );
     }
     let changes = matches!(args.command, Allowed::Deploy | Allowed::Destroy);
-    if changes && args.oidc.iter().any(Subject::is_pull_request) {
+    if changes && args.oidc.iter().any(OidcSubject::is_pull_request) {
         ui.say(
             "hint: whoever can open a pull request from a branch of this repository takes this role on, before any review; bind it to `:environment:NAME` with required reviewers, and give pull requests the role of `permissions plan`",
         );

@@ -12,8 +12,9 @@ use crate::cli::prompt;
 use crate::cli::ui::Ui;
 use crate::config::{Loaded, TriggerSource};
 use crate::failure::{Exit, Failure, Outcome};
+use crate::model::counted;
 use crate::ops::connection::connect_for;
-use crate::ops::simulate::{Event, LiveVersion, Recipient};
+use crate::ops::simulate::{GivenEvent, LiveVersion, Recipient};
 use crate::system::clock::Clock;
 use crate::system::text_file;
 use crate::tokens::promises::broken_promises;
@@ -44,22 +45,26 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SimulateArgs) -> Outcome {
         }
         document["expectations"] =
             names.iter().map(|name| json!({ "name": name, "ok": true })).collect();
-        let count = names.len();
-        text += &format!("{count} promise{} kept\n", if count == 1 { "" } else { "s" });
+        text += &format!("{} kept\n", counted(names.len(), "promise"));
     }
     ui.result(&document, &text);
     Ok(None)
 }
 
 /// The event of the file, or one for the subject that the flags describe.
-async fn event(ui: &Ui, known: &Loaded, args: &SimulateArgs, ids: &Ids) -> Result<Event, Failure> {
+async fn event(
+    ui: &Ui,
+    known: &Loaded,
+    args: &SimulateArgs,
+    ids: &Ids,
+) -> Result<GivenEvent, Failure> {
     let recipient = recipient(args);
     match &args.event {
         Some(path) => {
             let text = read(ui, path).await?;
-            Event::written(text, &path.display().to_string(), known, &recipient)
+            GivenEvent::written(text, &path.display().to_string(), known, &recipient)
         }
-        None => Event::sample(known, ids, &recipient),
+        None => GivenEvent::sample(known, ids, &recipient),
     }
 }
 

@@ -2,13 +2,13 @@
 //! here.
 
 use super::references;
-use crate::config::apis::{ApiSettings, Call, Request, Statuses, refused_url};
-use crate::config::place::Place;
+use crate::config::apis::{ApiSettings, Call, OperationRef, Statuses, refused_url};
+use crate::config::place::Placed;
 use crate::config::problem::{Problem, Span};
 use crate::config::types::{Config, Expectation};
 use crate::model::nearest;
 
-pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
     let apis = config
         .apis
         .iter()
@@ -19,7 +19,7 @@ pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
     apis.chain(promises).collect()
 }
 
-fn check_api(config: &Config, key: &str, api: &ApiSettings, at: &Place) -> Vec<Problem> {
+fn check_api(config: &Config, key: &str, api: &ApiSettings, at: &Placed) -> Vec<Problem> {
     let pool = match &api.pool {
         Some(pool) => references::unknown_pool(config, pool, at.at("pool").value()),
         None if config.pools.len() > 1 => {
@@ -35,7 +35,7 @@ fn check_api(config: &Config, key: &str, api: &ApiSettings, at: &Place) -> Vec<P
     pool.into_iter().chain(url).collect()
 }
 
-fn check_promises(config: &Config, expectation: &Expectation, at: &Place) -> Vec<Problem> {
+fn check_promises(config: &Config, expectation: &Expectation, at: &Placed) -> Vec<Problem> {
     let Expectation { may_call, may_not_call, calls, .. } = expectation;
     let mut problems = vec![];
     for (key, list) in [("may_call", may_call), ("may_not_call", may_not_call)] {
@@ -59,8 +59,8 @@ fn check_promises(config: &Config, expectation: &Expectation, at: &Place) -> Vec
     problems
 }
 
-fn check_request(config: &Config, text: &str, span: Span) -> Result<Request, Box<Problem>> {
-    let request = Request::parse(text).map_err(|reason| {
+fn check_request(config: &Config, text: &str, span: Span) -> Result<OperationRef, Box<Problem>> {
+    let request = OperationRef::parse(text).map_err(|reason| {
         let problem = Problem::error(span.clone(), format!("this is no operation: {reason}"));
         problem.help("write its method and its path: `GET /orders/{id}`")
     })?;
@@ -78,7 +78,7 @@ fn check_request(config: &Config, text: &str, span: Span) -> Result<Request, Box
     }
 }
 
-fn check_call(config: &Config, call: &Call, at: &Place) -> Vec<Problem> {
+fn check_call(config: &Config, call: &Call, at: &Placed) -> Vec<Problem> {
     let span = at.at("request").value();
     let mut problems = vec![];
     match check_request(config, &call.request, span.clone()) {

@@ -1,7 +1,7 @@
 //! Attributes of users: what AWS would refuse of those that are declared.
 
 use crate::config::attribute::UserAttribute;
-use crate::config::place::Place;
+use crate::config::place::Placed;
 use crate::config::problem::Problem;
 use crate::config::types::Config;
 use crate::model::{is_standard, usual_kind};
@@ -9,7 +9,7 @@ use crate::model::{is_standard, usual_kind};
 /// `CustomAttributeNameType`.
 const LONGEST_NAME: usize = 20;
 
-pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
     let each = config.pools.iter().flat_map(|(key, pool)| {
         let at = place.at("pools").at(key).at("attributes");
         pool.attributes.iter().flat_map(|(name, it)| declared(name, it, at.at(name)))
@@ -17,7 +17,7 @@ pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
     each.collect()
 }
 
-fn declared(name: &str, it: &UserAttribute, at: &Place) -> Vec<Problem> {
+fn declared(name: &str, it: &UserAttribute, at: &Placed) -> Vec<Problem> {
     let custom = !is_standard(name);
     let attribute = it.attribute(name);
     let [least, most] = attribute.limits;

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::config::place::Place;
+use crate::config::place::Placed;
 use crate::config::problem::{Problem, Span};
 use crate::config::{AuthFlow, Client, Config, Pool, UserAttribute};
 use crate::model::{STANDARD_SCOPES, is_standard, nearest};
@@ -13,7 +13,7 @@ const READ_ONLY: [&str; 3] = ["email_verified", "phone_number_verified", "sub"];
 /// Where HTTP will do.
 const LOOPBACK: [&str; 3] = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
 
-pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (key, pool) in &config.pools {
         let at = place.at("pools").at(key).at("clients");
@@ -36,7 +36,7 @@ struct One<'a> {
     key: &'a str,
     pool: &'a Pool,
     client: &'a Client,
-    at: &'a Place,
+    at: &'a Placed,
 }
 
 impl One<'_> {

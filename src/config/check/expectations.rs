@@ -1,12 +1,12 @@
 //! Expectations: whether there is such a subject, and whether the promise can be kept at all.
 
 use super::{references, scopes};
-use crate::config::place::Place;
+use crate::config::place::Placed;
 use crate::config::problem::{Problem, Severity};
-use crate::config::refused::Refused;
+use crate::config::refused::RefusedPromise;
 use crate::config::types::{Config, EventVersion, Expectation, Pool, TriggerSource};
 
-pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
     let each = config.expect.iter().enumerate();
     each.flat_map(|(index, expectation)| {
         check_one(config, expectation, place.at("expect").item(index))
@@ -14,7 +14,7 @@ pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
     .collect()
 }
 
-fn check_one(config: &Config, expectation: &Expectation, at: &Place) -> Vec<Problem> {
+fn check_one(config: &Config, expectation: &Expectation, at: &Placed) -> Vec<Problem> {
     let mut problems = Vec::new();
     match subject_pool(config, expectation, at) {
         Ok((key, pool)) => {
@@ -34,7 +34,7 @@ fn check_one(config: &Config, expectation: &Expectation, at: &Place) -> Vec<Prob
 }
 
 /// A promise of nothing.
-pub(super) fn empty(expectation: &Expectation, at: &Place) -> Option<Problem> {
+pub(super) fn empty(expectation: &Expectation, at: &Placed) -> Option<Problem> {
     let Expectation { scopes, not_scopes, access_claims, id_claims, .. } = expectation;
     let Expectation { may_call, may_not_call, calls, .. } = expectation;
     let is_empty = scopes.is_empty()
@@ -56,7 +56,7 @@ pub(super) fn empty(expectation: &Expectation, at: &Place) -> Option<Problem> {
 fn subject_pool<'c>(
     config: &'c Config,
     expectation: &'c Expectation,
-    at: &Place,
+    at: &Placed,
 ) -> Result<(&'c str, &'c Pool), Box<Problem>> {
     let (pool, client) = (expectation.pool.as_deref(), &expectation.client);
     let missing =
@@ -81,7 +81,7 @@ fn check_groups(
     pool_key: &str,
     pool: &Pool,
     expectation: &Expectation,
-    at: &Place,
+    at: &Placed,
 ) -> Vec<Problem> {
     if pool.id.is_some() {
         return Vec::new(); // an adopted pool may have groups that the file does not declare
@@ -89,7 +89,7 @@ fn check_groups(
     references::unknown_groups(pool_key, pool, &expectation.groups, at.at("groups"))
 }
 
-fn check_source(config: &Config, expectation: &Expectation, at: &Place) -> Vec<Problem> {
+fn check_source(config: &Config, expectation: &Expectation, at: &Placed) -> Vec<Problem> {
     let mut problems = check_machine(expectation, at);
     if expectation.source == TriggerSource::ClientCredentials
         && config.trigger.event_version == EventVersion::V2_0
@@ -104,7 +104,7 @@ fn check_source(config: &Config, expectation: &Expectation, at: &Place) -> Vec<P
 }
 
 /// What a promise about a machine cannot say.
-pub(super) fn check_machine(expectation: &Expectation, at: &Place) -> Vec<Problem> {
+pub(super) fn check_machine(expectation: &Expectation, at: &Placed) -> Vec<Problem> {
     if expectation.source != TriggerSource::ClientCredentials {
         return Vec::new();
     }
@@ -122,8 +122,8 @@ pub(super) fn check_machine(expectation: &Expectation, at: &Place) -> Vec<Proble
 }
 
 /// Who is refused has no token that could have anything.
-pub(super) fn check_refused(expectation: &Expectation, at: &Place) -> Vec<Problem> {
-    if !expectation.refused.as_ref().is_some_and(Refused::is_refused) {
+pub(super) fn check_refused(expectation: &Expectation, at: &Placed) -> Vec<Problem> {
+    if !expectation.refused.as_ref().is_some_and(RefusedPromise::is_refused) {
         return Vec::new();
     }
     let of_tokens = ["scopes", "access_claims", "id_claims", "may_call", "calls"];
@@ -135,7 +135,7 @@ pub(super) fn check_refused(expectation: &Expectation, at: &Place) -> Vec<Proble
 }
 
 /// Only what cannot be right: what is odd about a scope is said of the rule that adds it.
-fn check_scopes(pools: &[&Pool], expectation: &Expectation, at: &Place) -> Vec<Problem> {
+fn check_scopes(pools: &[&Pool], expectation: &Expectation, at: &Placed) -> Vec<Problem> {
     let fits = expectation.scopes.iter().enumerate();
     let fits = fits.filter(|(_, scope)| !expectation.not_scopes.contains(scope));
     let wrong = fits.filter_map(|(index, scope)| {
@@ -146,7 +146,7 @@ fn check_scopes(pools: &[&Pool], expectation: &Expectation, at: &Place) -> Vec<P
 }
 
 /// Scopes that are both promised and ruled out.
-pub(super) fn contradictions(expectation: &Expectation, at: &Place) -> Vec<Problem> {
+pub(super) fn contradictions(expectation: &Expectation, at: &Placed) -> Vec<Problem> {
     let promised = expectation.scopes.iter().enumerate().filter_map(|(index, scope)| {
         let span = at.at("scopes").item(index).value();
         let other = expectation.not_scopes.iter().position(|other| other == scope)?;

@@ -2,7 +2,7 @@
 //! Guide), and the domain that they come from.
 
 use crate::config::limits::DOMAIN_NAME;
-use crate::config::place::Place;
+use crate::config::place::Placed;
 use crate::config::problem::Problem;
 use crate::config::{AuthFlow, Client, Config, EventVersion, Pool};
 use crate::model::nearest;
@@ -10,7 +10,7 @@ use crate::model::nearest;
 /// Words that AWS allows in no prefix ("Configuring a user pool domain").
 const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
 
-pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (key, pool) in config.pools.iter().filter(|(_, pool)| pool.id.is_none()) {
         let at = place.at("pools").at(key);
@@ -25,7 +25,7 @@ pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
     problems
 }
 
-fn check_domain(config: &Config, pool: &Pool, at: &Place) -> Vec<Problem> {
+fn check_domain(config: &Config, pool: &Pool, at: &Placed) -> Vec<Problem> {
     let Some(domain) = &pool.domain else { return Vec::new() };
     let (span, name) = (at.at("domain").value(), config.stack().domain_name(domain));
     let reserved = RESERVED.iter().find(|word| name.contains(**word)).map(|word| {
@@ -43,7 +43,7 @@ fn check_machine(
     key: &str,
     pool: &Pool,
     client: &Client,
-    at: &Place,
+    at: &Placed,
 ) -> Vec<Problem> {
     let flow = client.auth_flows.iter().position(|flow| *flow == AuthFlow::ClientCredentials);
     let flow = at.at("auth_flows").item(flow.unwrap_or_default()).value();

@@ -19,13 +19,13 @@ mod verify;
 
 use trigger::Rules;
 
-use super::place::Place;
+use super::place::Placed;
 use super::problem::Problem;
 use super::types::Config;
 
 /// The compiled rules, unless the trigger would refuse them; and everything that is wrong with `config`, or odd. `place`
 /// is where its parts are.
-pub(super) fn check(config: &Config, place: &Place) -> (Option<Rules>, Vec<Problem>) {
+pub(super) fn check(config: &Config, place: &Placed) -> (Option<Rules>, Vec<Problem>) {
     let (rules, refused) = match Rules::compile(config.rules.clone()) {
         Ok(rules) => (Some(rules), vec![]),
         Err(problems) => (None, rules::refused(&problems, place.at("rules"))),

@@ -1,13 +1,13 @@
 //! Lengths of names once they have their prefix, and names that are used twice.
 
 use crate::config::limits::{FUNCTION_NAME, POOL_NAME};
-use crate::config::place::Place;
+use crate::config::place::Placed;
 use crate::config::problem::{Problem, Span};
 use crate::config::types::Config;
 
 const PARTS: &str = "the key, `name` or the environment's name";
 
-pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
     let mut problems = Vec::new();
     let function = config.stack().function_name();
     problems.extend(too_long(
@@ -64,7 +64,7 @@ fn too_long(kind: &str, parts: &str, name: &str, max: usize, span: Span) -> Opti
 
 pub(super) fn twice<'n>(
     kind: &str,
-    list: &Place,
+    list: &Placed,
     names: impl Iterator<Item = &'n str>,
 ) -> Vec<Problem> {
     let names: Vec<_> = names.collect();

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::config::limits::RESOURCE_SERVERS;
-use crate::config::place::Place;
+use crate::config::place::Placed;
 use crate::config::problem::Problem;
 use crate::config::{Client, Config, Pool};
 use crate::model::{aws_api, region_of_pool};
 
-pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut ids = BTreeMap::new();
     for (key, pool) in &config.pools {
@@ -40,7 +40,7 @@ pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
 }
 
 /// The settings of an adopted pool are its owner's.
-fn adopted(at: &Place) -> Vec<Problem> {
+fn adopted(at: &Placed) -> Vec<Problem> {
     let settings = ["tier", "deletion_protection", "domain", "attributes"];
     let declared = aws_api::POOL.keys().chain(settings);
     let settings = declared.filter(|setting| at.has(setting));
@@ -56,7 +56,7 @@ fn adopted(at: &Place) -> Vec<Problem> {
 }
 
 /// Whether an adopted pool is in the region and in an account that the file names.
-fn elsewhere(config: &Config, pool: &Pool, place: &Place, at: &Place) -> Vec<Problem> {
+fn elsewhere(config: &Config, pool: &Pool, place: &Placed, at: &Placed) -> Vec<Problem> {
     let mut problems = Vec::new();
     let Some((region, id)) = pool.pool_id().and_then(|id| Some((region_of_pool(id)?, id))) else {
         return problems;
@@ -107,7 +107,7 @@ fn elsewhere(config: &Config, pool: &Pool, place: &Place, at: &Place) -> Vec<Pro
     problems
 }
 
-fn check_client(pool: &Pool, client: &Client, at: &Place) -> Vec<Problem> {
+fn check_client(pool: &Pool, client: &Client, at: &Placed) -> Vec<Problem> {
     if client.id.is_none() {
         return Vec::new();
     }
@@ -139,13 +139,13 @@ fn check_client(pool: &Pool, client: &Client, at: &Place) -> Vec<Problem> {
 }
 
 /// Remembers an id, unless it was named before.
-fn again<'p>(ids: &mut BTreeMap<String, &'p Place>, id: &str, at: &'p Place) -> Option<Problem> {
+fn again<'p>(ids: &mut BTreeMap<String, &'p Placed>, id: &str, at: &'p Placed) -> Option<Problem> {
     let first = ids.insert(id.to_owned(), at)?;
     let problem = Problem::error(at.at("id").value(), format!("`{id}` is adopted twice"));
     Some(problem.also(first.at("id").value(), "the first time"))
 }
 
-fn many_servers(pool: &Pool, at: &Place) -> Option<Problem> {
+fn many_servers(pool: &Pool, at: &Placed) -> Option<Problem> {
     let count = pool.resource_servers.len();
     let message = format!(
         "{count} resource servers are more than the usual quota of {RESOURCE_SERVERS} in a pool"

@@ -1,12 +1,16 @@
 //! A file of promises about one client: whether they are about it, and can be kept at all.
 
 use super::{expectations, names, verify};
-use crate::config::place::Place;
+use crate::config::place::Placed;
 use crate::config::problem::{Problem, Severity};
 use crate::config::promises::{Promise, PromisesFile};
 use crate::model::ClientKey;
 
-pub(in crate::config) fn check(file: &PromisesFile, at: &ClientKey, place: &Place) -> Vec<Problem> {
+pub(in crate::config) fn check(
+    file: &PromisesFile,
+    at: &ClientKey,
+    place: &Placed,
+) -> Vec<Problem> {
     let list = place.at("expect");
     let each = file.expect.iter().enumerate();
     let mut problems: Vec<_> =
@@ -17,7 +21,7 @@ pub(in crate::config) fn check(file: &PromisesFile, at: &ClientKey, place: &Plac
     problems
 }
 
-fn check_one(promise: &Promise, at: &ClientKey, place: &Place) -> Vec<Problem> {
+fn check_one(promise: &Promise, at: &ClientKey, place: &Placed) -> Vec<Problem> {
     let other = |key: &str, said: Option<&String>, meant: &str| {
         let said = said.filter(|said| *said != meant)?;
         let message = format!("the promise is about another {key}, `{said}`");

@@ -1,6 +1,6 @@
 //! Pools and clients by the keys that rules and expectations use, and what was meant by those that do not exist.
 
-use crate::config::place::Place;
+use crate::config::place::Placed;
 use crate::config::problem::{Problem, Span};
 use crate::config::types::{Config, Pool};
 use crate::model::nearest;
@@ -41,7 +41,7 @@ pub(super) fn unknown_groups(
     key: &str,
     pool: &Pool,
     groups: &[String],
-    at: &Place,
+    at: &Placed,
 ) -> Vec<Problem> {
     let groups = groups.iter().enumerate();
     let undeclared = groups.filter(|(_, group)| !pool.groups.contains_key(*group));

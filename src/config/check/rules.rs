@@ -1,15 +1,15 @@
 //! Rules: what the trigger itself would refuse, and references to pools, clients, groups and scopes.
 
-use trigger::rules::{Problem as RuleProblem, ProblemKind, Rule, is_bound, is_computed};
+use trigger::rules::{ProblemKind, Rule, RuleProblem, is_bound, is_computed};
 
 use super::{references, scopes};
-use crate::config::place::Place;
+use crate::config::place::Placed;
 use crate::config::problem::Problem;
 use crate::config::types::{Config, Pool, TriggerSource};
 use crate::model::DEFAULT_SCOPE;
 use crate::model::nearest;
 
-pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
     let at = place.at("rules");
     let mut problems = check_bounds(config, place.at("trigger").at("scopes_from"));
     for (index, rule) in config.rules.iter().enumerate() {
@@ -22,7 +22,7 @@ pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
     problems
 }
 
-fn check_bounds(config: &Config, at: &Place) -> Vec<Problem> {
+fn check_bounds(config: &Config, at: &Placed) -> Vec<Problem> {
     let bounds = config.trigger.scopes_from.iter().enumerate();
     let wrong = bounds.filter(|(_, bound)| !is_bound(bound));
     wrong
@@ -37,13 +37,13 @@ fn check_bounds(config: &Config, at: &Place) -> Vec<Problem> {
 }
 
 /// What the trigger would refuse, in the file.
-pub(super) fn refused(problems: &[RuleProblem], at: &Place) -> Vec<Problem> {
+pub(super) fn refused(problems: &[RuleProblem], at: &Placed) -> Vec<Problem> {
     // An empty `one_of` is against the schema already.
     let news = problems.iter().filter(|problem| problem.kind != ProblemKind::NothingToChoose);
     news.map(|problem| in_file(problem, at)).collect()
 }
 
-fn in_file(problem: &RuleProblem, at: &Place) -> Problem {
+fn in_file(problem: &RuleProblem, at: &Placed) -> Problem {
     let place = at.follow(&problem.path);
     let text = match (&problem.kind, problem.path.as_slice()) {
         (ProblemKind::Blank, [.., list, item]) if item.parse::<usize>().is_ok() => {
@@ -58,7 +58,7 @@ fn in_file(problem: &RuleProblem, at: &Place) -> Problem {
     }
 }
 
-fn check_references(config: &Config, rule: &Rule, at: &Place) -> Vec<Problem> {
+fn check_references(config: &Config, rule: &Rule, at: &Placed) -> Vec<Problem> {
     let pools = rule.pools.iter().enumerate().filter_map(|(index, pool)| {
         references::unknown_pool(config, pool, at.at("pools").item(index).value())
     });
@@ -91,7 +91,7 @@ fn check_references(config: &Config, rule: &Rule, at: &Place) -> Vec<Problem> {
     pools.chain(clients).chain(groups).collect()
 }
 
-fn check_scopes(config: &Config, rule: &Rule, at: &Place) -> Vec<Problem> {
+fn check_scopes(config: &Config, rule: &Rule, at: &Placed) -> Vec<Problem> {
     let pools = pools_of(config, rule);
     let lists = [
         ("add_scopes", &rule.add_scopes),
@@ -115,7 +115,7 @@ fn check_scopes(config: &Config, rule: &Rule, at: &Place) -> Vec<Problem> {
 }
 
 /// Without this scope Cognito's own calls with the token (`GetUser`, `ChangePassword` and others) are refused.
-fn check_user_api(rule: &Rule, at: &Place) -> Option<Problem> {
+fn check_user_api(rule: &Rule, at: &Placed) -> Option<Problem> {
     let index = rule.suppress_scopes.iter().position(|scope| scope == DEFAULT_SCOPE)?;
     let span = at.at("suppress_scopes").item(index).value();
     let message = format!("a token without `{DEFAULT_SCOPE}` cannot call `GetUser` and the like");
@@ -123,7 +123,7 @@ fn check_user_api(rule: &Rule, at: &Place) -> Option<Problem> {
     Some(Problem::hint(span, message).help(help))
 }
 
-fn check_sources(rule: &Rule, at: &Place) -> Vec<Problem> {
+fn check_sources(rule: &Rule, at: &Placed) -> Vec<Problem> {
     let known = || TriggerSource::ALL.iter().map(|source| source.as_str());
     let at = at.at("trigger_sources");
     let unknown = rule

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::references;
-use crate::config::place::Place;
+use crate::config::place::Placed;
 use crate::config::problem::Problem;
 use crate::config::seed::Seed;
 use crate::config::types::{Config, Pool};
@@ -11,7 +11,7 @@ use crate::config::types::{Config, Pool};
 /// Attributes that nobody but Cognito sets ("Working with user attributes", Cognito Developer Guide).
 const COGNITOS: [&str; 2] = ["sub", "identities"];
 
-pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
     let each = config.seed.iter().enumerate();
     each.flat_map(|(index, seed)| {
         let at = place.at("seed").item(index);
@@ -28,7 +28,7 @@ pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
     .collect()
 }
 
-fn check_one(config: &Config, seed: &Seed, at: &Place) -> Vec<Problem> {
+fn check_one(config: &Config, seed: &Seed, at: &Placed) -> Vec<Problem> {
     let (key, pool) = match pool_of(config, seed, at) {
         Ok(found) => found,
         Err(problem) => return vec![*problem],
@@ -58,7 +58,7 @@ fn check_one(config: &Config, seed: &Seed, at: &Place) -> Vec<Problem> {
 fn pool_of<'c>(
     config: &'c Config,
     seed: &'c Seed,
-    at: &Place,
+    at: &Placed,
 ) -> Result<(&'c str, &'c Pool), Box<Problem>> {
     if let Some(key) = &seed.pool {
         let missing = references::unknown_pool(config, key, at.at("pool").value());

@@ -1,11 +1,11 @@
 //! Tags: those of AWS and of the tool are not the file's to set, and IAM does not tell `Team` and `team` apart.
 
 use crate::config::Config;
-use crate::config::place::Place;
+use crate::config::place::Placed;
 use crate::config::problem::Problem;
 use crate::model::Tags;
 
-pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
     let at = place.at("tags");
     let reserved = config.tags.keys().filter_map(|key| {
         let message = if key.to_lowercase().starts_with("aws:") {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use trigger::{IDS_VARIABLE, Ids};
 
 use crate::config::limits::ENVIRONMENT_BYTES;
-use crate::config::place::Place;
+use crate::config::place::Placed;
 use crate::config::problem::Problem;
 use crate::config::types::Config;
 
@@ -29,7 +29,7 @@ const RESERVED: [&str; 16] = [
     "AWS_SESSION_TOKEN",
 ];
 
-pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
     let at = place.at("trigger").at("environment");
     let variables = &config.trigger.environment;
     let reserved = variables.keys().filter_map(|name| {

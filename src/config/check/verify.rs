@@ -1,6 +1,6 @@
 //! `[verify]`: whether temporary users can be as it says.
 
-use crate::config::place::Place;
+use crate::config::place::Placed;
 use crate::config::problem::Problem;
 use crate::config::types::Config;
 use crate::config::verify::Verify;
@@ -8,12 +8,12 @@ use crate::config::verify::Verify;
 /// Attributes that nobody but Cognito sets ("Working with user attributes", Cognito Developer Guide).
 const COGNITOS: [&str; 2] = ["sub", "identities"];
 
-pub(super) fn check(config: &Config, place: &Place) -> Vec<Problem> {
+pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
     check_settings(&config.verify, place)
 }
 
 /// `place` is that of the file.
-pub(super) fn check_settings(settings: &Verify, place: &Place) -> Vec<Problem> {
+pub(super) fn check_settings(settings: &Verify, place: &Placed) -> Vec<Problem> {
     let at = place.at("verify").at("attributes");
     let names = settings.attributes.keys();
     let set =

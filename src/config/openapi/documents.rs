@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
-use super::tree::Node;
+use super::tree::YamlNode;
 use super::yaml;
 use crate::config::{Problem, SourceText};
 use crate::system::text_file;
@@ -26,15 +26,15 @@ pub(super) struct Documents {
 struct File {
     path: PathBuf,
     source: Arc<SourceText>,
-    root: Arc<Node>,
+    root: Arc<YamlNode>,
 }
 
 /// What is wrong with a document, and in which file.
-pub(crate) type Fault = (Arc<SourceText>, Problem);
+pub(crate) type PlacedProblem = (Arc<SourceText>, Problem);
 
 impl Documents {
     /// Reads the file `path`, unless that was done already.
-    pub(super) fn read(&mut self, path: &Path) -> Result<Arc<Node>, Fault> {
+    pub(super) fn read(&mut self, path: &Path) -> Result<Arc<YamlNode>, PlacedProblem> {
         if let Some(known) = self.files.iter().find(|file| file.path == path) {
             return Ok(Arc::clone(&known.root));
         }
@@ -61,7 +61,7 @@ impl Documents {
     }
 
     /// The value itself, or what its `$ref` stands for, in this file or another.
-    pub(super) fn resolve(&mut self, node: &Arc<Node>) -> Result<Arc<Node>, Fault> {
+    pub(super) fn resolve(&mut self, node: &Arc<YamlNode>) -> Result<Arc<YamlNode>, PlacedProblem> {
         let mut node = Arc::clone(node);
         for _ in 0..STEPS {
             let Some(reference) = node.get("$ref") else { return Ok(node) };
@@ -72,11 +72,15 @@ impl Documents {
     }
 
     /// A problem at this value.
-    pub(super) fn fault(&self, node: &Node, message: impl Into<String>) -> Fault {
+    pub(super) fn fault(&self, node: &YamlNode, message: impl Into<String>) -> PlacedProblem {
         (self.source(node.file), Problem::error(node.span.clone(), message))
     }
 
-    fn follow(&mut self, at: &Arc<Node>, reference: &str) -> Result<Arc<Node>, Fault> {
+    fn follow(
+        &mut self,
+        at: &Arc<YamlNode>,
+        reference: &str,
+    ) -> Result<Arc<YamlNode>, PlacedProblem> {
         let (file, pointer) = reference.split_once('#').unwrap_or((reference, ""));
         if file.contains("://") {
             let (source, problem) = self.fault(at, "a document is not read from the network");

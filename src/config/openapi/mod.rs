@@ -8,7 +8,7 @@ mod schemes;
 mod tree;
 mod yaml;
 
-pub(crate) use documents::Fault;
+pub(crate) use documents::PlacedProblem;
 pub use operation::{Api, Operation, Requirement, Security};
 pub(crate) use operation::{Door, Location, Scope};
 pub(crate) use read::grouped;

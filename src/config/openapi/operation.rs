@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::documents::Fault;
-use super::tree::Node;
+use super::documents::PlacedProblem;
+use super::tree::YamlNode;
 use crate::config::{Needs, Problem, SourceText, Span};
 
 /// An API, as its document describes it.
@@ -104,13 +104,13 @@ pub(crate) struct Location {
 }
 
 impl Location {
-    pub(super) fn of(node: &Node) -> Self {
+    pub(super) fn of(node: &YamlNode) -> Self {
         Self { file: node.file, span: node.span.clone() }
     }
 }
 
 impl Api {
-    pub(crate) fn fault(&self, at: &Location, problem: Problem) -> Fault {
+    pub(crate) fn fault(&self, at: &Location, problem: Problem) -> PlacedProblem {
         (Arc::clone(&self.sources[at.file]), problem)
     }
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::documents::{Documents, Fault};
+use super::documents::{Documents, PlacedProblem};
 use super::operation::{Location, Operation, Requirement, Scope, Security};
 use super::schemes::Described;
-use super::tree::{Entry, Node};
+use super::tree::{MapEntry, YamlNode};
 
 /// A method that API Gateway serves for all methods.
 const ANY: &str = "x-amazon-apigateway-any-method";
@@ -17,8 +17,8 @@ const OPERATIONS: usize = 20_000;
 /// The schemes that a document declares, by name.
 pub(super) fn schemes(
     documents: &mut Documents,
-    root: &Arc<Node>,
-) -> Result<Vec<(Entry, Arc<Node>)>, Fault> {
+    root: &Arc<YamlNode>,
+) -> Result<Vec<(MapEntry, Arc<YamlNode>)>, PlacedProblem> {
     let declared = match root.get("components") {
         Some(components) => documents.resolve(components)?.get("securitySchemes").cloned(),
         None => root.get("securityDefinitions").cloned(),
@@ -30,8 +30,8 @@ pub(super) fn schemes(
 }
 
 /// Whether API Gateway wrote the document, or is to read it.
-pub(super) fn is_api_gateway(root: &Node) -> bool {
-    let ours = |node: &Node| {
+pub(super) fn is_api_gateway(root: &YamlNode) -> bool {
+    let ours = |node: &YamlNode| {
         node.entries().iter().any(|entry| entry.key.starts_with("x-amazon-apigateway-"))
     };
     let paths = root.get("paths").into_iter().flat_map(|paths| paths.entries());
@@ -48,7 +48,7 @@ pub(super) fn is_api_gateway(root: &Node) -> bool {
 }
 
 /// Where the API is, by its document: the first server, or host and base path.
-pub(super) fn server(root: &Node) -> Option<String> {
+pub(super) fn server(root: &YamlNode) -> Option<String> {
     let url = if let Some(servers) = root.get("servers") {
         with_variables(servers.items().first()?)?
     } else {
@@ -60,7 +60,7 @@ pub(super) fn server(root: &Node) -> Option<String> {
 }
 
 /// A server's address, with the default of each of its variables.
-fn with_variables(server: &Node) -> Option<String> {
+fn with_variables(server: &YamlNode) -> Option<String> {
     let mut url = server.text_of("url")?.to_owned();
     let variables = server.get("variables").map(|one| one.entries()).unwrap_or_default();
     for variable in variables {
@@ -77,9 +77,9 @@ fn with_variables(server: &Node) -> Option<String> {
 /// Everything that can be asked of the API; `ours` are the schemes that stand for the pool.
 pub(super) fn operations(
     documents: &mut Documents,
-    root: &Arc<Node>,
+    root: &Arc<YamlNode>,
     ours: &BTreeMap<String, Described>,
-) -> Result<Vec<Operation>, Fault> {
+) -> Result<Vec<Operation>, PlacedProblem> {
     let Some(paths) = root.get("paths") else { return Ok(vec![]) };
     let paths = documents.resolve(paths)?;
     let default = root.get("security");
@@ -110,8 +110,8 @@ pub(super) fn operations(
 
 /// The operation's own, or the document's. A list is one or the other; an object is all of it; `{}` and `[]` are nothing.
 fn security(
-    own: Option<&Arc<Node>>,
-    default: Option<&Arc<Node>>,
+    own: Option<&Arc<YamlNode>>,
+    default: Option<&Arc<YamlNode>>,
     ours: &BTreeMap<String, Described>,
 ) -> Security {
     let Some(list) = own.or(default) else { return Security::Public { stated: false } };
@@ -128,13 +128,14 @@ fn security(
 }
 
 /// What one way asks for, if a token of the pool is part of it.
-fn requirement(way: &Arc<Node>, ours: &BTreeMap<String, Described>) -> Option<Requirement> {
+fn requirement(way: &Arc<YamlNode>, ours: &BTreeMap<String, Described>) -> Option<Requirement> {
     let (tokens, beside): (Vec<_>, Vec<_>) =
         way.entries().iter().partition(|entry| ours.contains_key(&entry.key));
     let first = tokens.first()?;
     let asked = || tokens.iter().flat_map(|token| token.value.items());
-    let scope =
-        |node: &Arc<Node>| Some(Scope { name: node.text()?.to_owned(), at: Location::of(node) });
+    let scope = |node: &Arc<YamlNode>| {
+        Some(Scope { name: node.text()?.to_owned(), at: Location::of(node) })
+    };
     Some(Requirement {
         door: ours[&first.key].scheme.door,
         scopes: asked().filter_map(scope).collect(),

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::documents::{Documents, Fault};
+use super::documents::{Documents, PlacedProblem};
 use super::operation::Api;
 use super::operations::{is_api_gateway, operations, schemes, server};
 use super::schemes::{Described, Likeness, describe};
-use super::tree::Node;
-use crate::config::{ApiSettings, Loaded, Needs, Place, Problem, Problems, refused_url};
+use super::tree::YamlNode;
+use crate::config::{ApiSettings, Loaded, Needs, Placed, Problem, Problems, refused_url};
 use crate::model::nearest;
 use crate::model::{ClientKey, Ids};
 
@@ -26,7 +26,7 @@ pub fn read(loaded: &Loaded, ids: &Ids) -> Result<Vec<Api>, Vec<Problems>> {
 }
 
 /// What is wrong, file by file.
-pub(crate) fn grouped(faults: Vec<Fault>) -> Vec<Problems> {
+pub(crate) fn grouped(faults: Vec<PlacedProblem>) -> Vec<Problems> {
     let mut files: Vec<(_, Vec<Problem>)> = vec![];
     for (source, problem) in faults {
         match files.iter_mut().find(|(known, _)| *known == source) {
@@ -57,13 +57,13 @@ pub fn adopted_ids(loaded: &Loaded) -> Ids {
 struct Wanted<'a> {
     key: &'a str,
     settings: &'a ApiSettings,
-    place: &'a Place,
+    place: &'a Placed,
     loaded: &'a Loaded,
     ids: &'a Ids,
 }
 
 impl Wanted<'_> {
-    fn read(&self) -> Result<Api, Vec<Fault>> {
+    fn read(&self) -> Result<Api, Vec<PlacedProblem>> {
         let mut documents = Documents::default();
         let path = &self.settings.openapi;
         let root = documents.read(path).map_err(|(source, problem)| {
@@ -100,7 +100,7 @@ impl Wanted<'_> {
         })
     }
 
-    fn is_openapi(&self, documents: &Documents, root: &Node) -> Result<(), Fault> {
+    fn is_openapi(&self, documents: &Documents, root: &YamlNode) -> Result<(), PlacedProblem> {
         // YAML reads `swagger: 2.0` as a number, and people write it so.
         let version = root.get("openapi").or_else(|| root.get("swagger"));
         let known = |text: &str| text.starts_with("3.") || text.starts_with("2.0") || text == "2";
@@ -124,9 +124,9 @@ impl Wanted<'_> {
     fn ours(
         &self,
         documents: &Documents,
-        root: &Node,
+        root: &YamlNode,
         described: &[Described],
-    ) -> Result<BTreeMap<String, Described>, Vec<Fault>> {
+    ) -> Result<BTreeMap<String, Described>, Vec<PlacedProblem>> {
         let by_name = |some: Vec<&Described>| {
             some.into_iter().map(|one| (one.scheme.name.clone(), one.clone())).collect()
         };
@@ -170,9 +170,9 @@ impl Wanted<'_> {
     fn none_is_ours(
         &self,
         documents: &Documents,
-        root: &Node,
+        root: &YamlNode,
         described: &[Described],
-    ) -> Result<BTreeMap<String, Described>, Vec<Fault>> {
+    ) -> Result<BTreeMap<String, Described>, Vec<PlacedProblem>> {
         let strangers = described.iter().filter_map(|one| one.stranger.as_ref());
         let strangers: Vec<_> = strangers
             .map(|(id, at)| {
@@ -193,7 +193,7 @@ impl Wanted<'_> {
     }
 
     /// A problem of `deploy.toml`.
-    fn here(&self, problem: Problem) -> Fault {
+    fn here(&self, problem: Problem) -> PlacedProblem {
         (Arc::clone(&self.loaded.source), problem)
     }
 }

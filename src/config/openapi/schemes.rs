@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::operation::{Door, Location, Scheme, Scope};
-use super::tree::Node;
+use super::tree::YamlNode;
 
 /// How sure it is that a scheme stands for the pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +26,7 @@ pub(super) struct Described {
 }
 
 /// What the scheme `name` says; `pool_id` is this pool's id, if that is known.
-pub(super) fn describe(name: &str, node: &Node, pool_id: Option<&str>) -> Described {
+pub(super) fn describe(name: &str, node: &YamlNode, pool_id: Option<&str>) -> Described {
     let authorizer = node.get("x-amazon-apigateway-authorizer");
     let authtype = node.text_of("x-amazon-apigateway-authtype");
     let kind = authorizer.and_then(|one| one.text_of("type")).or(authtype);
@@ -68,16 +68,16 @@ fn is_authorization(name: &str) -> bool {
 }
 
 /// Everything that may name a pool: issuers, `providerARNs`, addresses of OAuth and OpenID Connect.
-fn names(node: &Node, authorizer: Option<&Arc<Node>>) -> Vec<Arc<Node>> {
+fn names(node: &YamlNode, authorizer: Option<&Arc<YamlNode>>) -> Vec<Arc<YamlNode>> {
     let jwt = authorizer.and_then(|one| one.get("jwtConfiguration"));
     let issuer = jwt.and_then(|one| one.get("issuer")).cloned();
     let arns = authorizer.and_then(|one| one.get("providerARNs"));
     let flows = node.get("flows").into_iter().flat_map(|flows| flows.entries());
-    let of_flow = |flow: &Node| {
+    let of_flow = |flow: &YamlNode| {
         let addresses = ["authorizationUrl", "tokenUrl"].into_iter();
         addresses.filter_map(|key| flow.get(key).cloned()).collect::<Vec<_>>()
     };
-    let mut names: Vec<Arc<Node>> = issuer.into_iter().collect();
+    let mut names: Vec<Arc<YamlNode>> = issuer.into_iter().collect();
     names.extend(arns.into_iter().flat_map(|arns| arns.items().iter().cloned()));
     names.extend(node.get("openIdConnectUrl").cloned());
     names.extend(of_flow(node));
@@ -86,12 +86,12 @@ fn names(node: &Node, authorizer: Option<&Arc<Node>>) -> Vec<Arc<Node>> {
 }
 
 /// Whether this is an issuer, an ARN or an address of Cognito.
-fn is_cognito(node: &Node) -> bool {
+fn is_cognito(node: &YamlNode) -> bool {
     node.text().is_some_and(|text| text.contains("cognito"))
 }
 
 /// The id of the pool that it names: a domain's address names none.
-fn pool_of(node: &Node) -> Option<&str> {
+fn pool_of(node: &YamlNode) -> Option<&str> {
     let is_id = |part: &&str| {
         let (region, id) = part.split_once('_').unwrap_or((part, ""));
         region.matches('-').count() >= 2
@@ -102,7 +102,7 @@ fn pool_of(node: &Node) -> Option<&str> {
 }
 
 /// A pool is named, none of those that are named is this one, and all of them are known.
-fn stranger(named: &[Arc<Node>], pool_id: Option<&str>) -> Option<(String, Location)> {
+fn stranger(named: &[Arc<YamlNode>], pool_id: Option<&str>) -> Option<(String, Location)> {
     let pool_id = pool_id?;
     if named.iter().any(|node| node.is_unknown()) {
         return None;
@@ -114,12 +114,13 @@ fn stranger(named: &[Arc<Node>], pool_id: Option<&str>) -> Option<(String, Locat
     ids.first().map(|(id, node)| ((*id).to_owned(), Location::of(node)))
 }
 
-fn audience(jwt: &Arc<Node>) -> Option<Vec<Scope>> {
+fn audience(jwt: &Arc<YamlNode>) -> Option<Vec<Scope>> {
     let audience = jwt.get("audience")?;
     let single = std::slice::from_ref(audience);
     let clients = if audience.text().is_some() { single } else { audience.items() };
-    let known =
-        |node: &Arc<Node>| Some(Scope { name: node.text()?.to_owned(), at: Location::of(node) });
+    let known = |node: &Arc<YamlNode>| {
+        Some(Scope { name: node.text()?.to_owned(), at: Location::of(node) })
+    };
     let all: Option<Vec<_>> = clients.iter().map(known).collect();
     all.filter(|all| !all.is_empty())
 }

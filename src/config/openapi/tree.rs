@@ -6,7 +6,7 @@ use crate::config::Span;
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Node {
+pub(super) struct YamlNode {
     /// The number of its file among those of the document.
     pub(super) file: usize,
     pub(super) span: Span,
@@ -21,32 +21,32 @@ pub(super) enum Content {
     Null,
     /// Numbers and truth values too, as they are written.
     Text(String),
-    List(Vec<Arc<Node>>),
-    Map(Vec<Entry>),
+    List(Vec<Arc<YamlNode>>),
+    Map(Vec<MapEntry>),
 }
 
 /// A key of a table, and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct MapEntry {
     pub(super) key: String,
     pub(super) at: Span,
-    pub(super) value: Arc<Node>,
+    pub(super) value: Arc<YamlNode>,
 }
 
-impl Node {
-    pub(super) fn entries(&self) -> &[Entry] {
+impl YamlNode {
+    pub(super) fn entries(&self) -> &[MapEntry] {
         if let Content::Map(entries) = &self.content { entries } else { &[] }
     }
 
-    pub(super) fn entry(&self, key: &str) -> Option<&Entry> {
+    pub(super) fn entry(&self, key: &str) -> Option<&MapEntry> {
         self.entries().iter().find(|entry| entry.key == key)
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<&Arc<Node>> {
+    pub(super) fn get(&self, key: &str) -> Option<&Arc<YamlNode>> {
         self.entry(key).map(|entry| &entry.value)
     }
 
-    pub(super) fn items(&self) -> &[Arc<Node>] {
+    pub(super) fn items(&self) -> &[Arc<YamlNode>] {
         if let Content::List(items) = &self.content { items } else { &[] }
     }
 

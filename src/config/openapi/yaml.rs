@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span as Range, Tag};
 
-use super::tree::{Content, Entry, Node};
+use super::tree::{Content, MapEntry, YamlNode};
 use crate::config::{Problem, Span};
 
 /// API Gateway imports at most 6 MB ("Amazon API Gateway quotas"); other documents are rarely as large.
@@ -18,7 +18,7 @@ const DEPTH: usize = 128;
 const VALUES: usize = 1_000_000;
 
 /// The tree of `text`, which is the file number `file`.
-pub(super) fn parse(text: &str, file: usize) -> Result<Arc<Node>, Problem> {
+pub(super) fn parse(text: &str, file: usize) -> Result<Arc<YamlNode>, Problem> {
     let mut tree = Builder { file, length: text.len(), ..Builder::default() };
     for event in Parser::new_from_str(text) {
         let (event, range) = event.map_err(|error| {
@@ -39,9 +39,9 @@ struct Builder {
     file: usize,
     length: usize,
     open: Vec<Open>,
-    anchors: BTreeMap<usize, Arc<Node>>,
+    anchors: BTreeMap<usize, Arc<YamlNode>>,
     values: usize,
-    root: Option<Arc<Node>>,
+    root: Option<Arc<YamlNode>>,
 }
 
 /// A list or a table that is not closed yet.
@@ -53,8 +53,8 @@ struct Open {
 }
 
 enum Within {
-    List(Vec<Arc<Node>>),
-    Map { entries: Vec<Entry>, key: Option<(String, Span)> },
+    List(Vec<Arc<YamlNode>>),
+    Map { entries: Vec<MapEntry>, key: Option<(String, Span)> },
 }
 
 impl Builder {
@@ -87,8 +87,8 @@ impl Builder {
         span.start.min(self.length)..span.end.min(self.length)
     }
 
-    fn node(&self, span: Span, content: Content) -> Arc<Node> {
-        Arc::new(Node { file: self.file, span, content })
+    fn node(&self, span: Span, content: Content) -> Arc<YamlNode> {
+        Arc::new(YamlNode { file: self.file, span, content })
     }
 
     fn open(
@@ -120,7 +120,7 @@ impl Builder {
     }
 
     /// Puts in what `<<` stands for; what the table says itself comes first.
-    fn merged(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
+    fn merged(&mut self, entries: Vec<MapEntry>) -> Vec<MapEntry> {
         let (merges, mut own): (Vec<_>, Vec<_>) =
             entries.into_iter().partition(|entry| entry.key == "<<");
         if merges.is_empty() {
@@ -141,7 +141,7 @@ impl Builder {
     }
 
     /// A value is complete: it is the key or the value of a table, an item of a list, or the whole document.
-    fn value(&mut self, node: Arc<Node>, anchor: usize) -> Result<(), Problem> {
+    fn value(&mut self, node: Arc<YamlNode>, anchor: usize) -> Result<(), Problem> {
         self.values += 1;
         if self.values > VALUES {
             return Err(Problem::of_file(format!("the document has more than {VALUES} values")));
@@ -156,7 +156,7 @@ impl Builder {
                 None => {
                     *key = Some((node.text().unwrap_or_default().to_owned(), node.span.clone()));
                 }
-                Some((key, at)) => entries.push(Entry { key, at, value: node }),
+                Some((key, at)) => entries.push(MapEntry { key, at, value: node }),
             },
         }
         Ok(())
@@ -178,7 +178,7 @@ fn is_put_in_later(tag: &Tag) -> bool {
 }
 
 /// CloudFormation's functions: `{"Fn::Sub": …}`, `{"Ref": …}`.
-fn is_function(entries: &[Entry]) -> bool {
+fn is_function(entries: &[MapEntry]) -> bool {
     matches!(entries, [only] if only.key == "Ref" || only.key.starts_with("Fn::"))
 }
 

@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::problem::{Problem, Span};
+use crate::model::counted;
 use words::{At, ValueKind};
 
 /// A value and the place that it came from.
@@ -158,16 +159,12 @@ impl<'s> Checker<'s> {
             bound.and_then(Value::as_u64).and_then(|bound| usize::try_from(bound).ok())
         };
         let verdict = match (limit(min), limit(max)) {
-            (Some(min), _) if count < min => format!("at least {}", words::counted(min, noun)),
-            (_, Some(max)) if count > max => format!("at most {}", words::counted(max, noun)),
+            (Some(min), _) if count < min => format!("at least {}", counted(min, noun)),
+            (_, Some(max)) if count > max => format!("at most {}", counted(max, noun)),
             _ => return,
         };
         let problem = Problem::error(span.clone(), format!("{at} must have {verdict}"));
-        self.problems.push(if count == 0 {
-            problem
-        } else {
-            problem.label(words::counted(count, noun))
-        });
+        self.problems.push(if count == 0 { problem } else { problem.label(counted(count, noun)) });
     }
 
     /// Several shapes are possible; they differ by type, or are tables with one key each.

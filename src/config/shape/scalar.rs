@@ -8,8 +8,8 @@ use super::words;
 use super::words::{At, ValueKind};
 use super::{Checker, Node};
 use crate::config::problem::{Problem, Span};
-use crate::model::is_invisible;
 use crate::model::nearest;
+use crate::model::{counted, is_invisible};
 
 impl<'s> Checker<'s> {
     pub(super) fn text<'i>(
@@ -122,7 +122,7 @@ pub(super) fn text_problem(text: &str, span: Span, schema: &Value, name: &str) -
         Some(min) => {
             let problem =
                 Problem::error(span, format!("{name} must have at least {min} characters"));
-            return Some(problem.label(words::counted(length, "character")));
+            return Some(problem.label(counted(length, "character")));
         }
         None => {}
     }
@@ -139,7 +139,7 @@ pub(super) fn text_problem(text: &str, span: Span, schema: &Value, name: &str) -
     }
     let max = limit("maxLength").filter(|&max| length > max)?;
     let problem = Problem::error(span, format!("{name} must have at most {max} characters"));
-    Some(Problem { help: why(), ..problem }.label(words::counted(length, "character")))
+    Some(Problem { help: why(), ..problem }.label(counted(length, "character")))
 }
 
 /// What a reader does not see has no place in a name or a description; the values of variables may hold anything.

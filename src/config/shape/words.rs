@@ -208,15 +208,6 @@ pub(super) fn choice(allowed: &[&Value]) -> String {
     }
 }
 
-/// "3 entries"
-pub(super) fn counted(count: usize, noun: &str) -> String {
-    match (count, noun.strip_suffix('y')) {
-        (1, _) => format!("1 {noun}"),
-        (_, Some(stem)) => format!("{count} {stem}ies"),
-        _ => format!("{count} {noun}s"),
-    }
-}
-
 /// The tables that have this key, in words that go with "belongs".
 pub(super) fn valid_parents(root: &Value, key: &str) -> Vec<String> {
     let mut valid_parents = Vec::new();

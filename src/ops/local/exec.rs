@@ -18,7 +18,7 @@ use crate::failure::{Exit, Failure};
 use crate::local::Own;
 
 /// A command that runs.
-pub struct Running {
+pub struct RunningCommand {
     child: Child,
     /// The process, or as a negative number the group, that signals go to.
     pub process: i32,
@@ -46,7 +46,7 @@ pub fn start(
     command: &[OsString],
     variables: Variables,
     on_terminal: bool,
-) -> Result<Running, Failure> {
+) -> Result<RunningCommand, Failure> {
     let (program, arguments) = command
         .split_first()
         .ok_or_else(|| Failure::new(Exit::Usage, anyhow::anyhow!("there is no command")))?;
@@ -68,10 +68,10 @@ pub fn start(
     let id = child.id().and_then(|id| i32::try_from(id).ok()).unwrap_or_default();
     let process = if on_terminal { id } else { -id };
     own.ends_with_us(process)?;
-    Ok(Running { child, process })
+    Ok(RunningCommand { child, process })
 }
 
-impl Running {
+impl RunningCommand {
     /// Asks it to end, and waits for that; returns its exit code.
     pub async fn end(&mut self) -> Result<u8, Failure> {
         const PATIENCE: Duration = Duration::from_secs(5);

@@ -14,7 +14,7 @@ use crate::reconcile::actual::Actual;
 use crate::reconcile::observe::For;
 use crate::tokens::flows;
 use crate::user::User;
-use crate::verify::challenge::{Attempt, End, Person};
+use crate::verify::challenge::{Attempt, Person, SignInEnd};
 use crate::verify::{password, totp};
 
 /// A user that is there. It has no `Debug`.
@@ -205,8 +205,10 @@ impl<C: Seeding, U: User> Planting<'_, C, U> {
         let sign_in = SignIn { pool_id, client_id, flow };
         let ways = (cloud, self.user, clock);
         let tokens = match Attempt::new(ways, sign_in, secret.as_ref(), &person).run().await? {
-            End::In(tokens) => tokens,
-            End::Stuck(reason) => return Err(Failure::new(Exit::Failed, anyhow::anyhow!(reason))),
+            SignInEnd::In(tokens) => tokens,
+            SignInEnd::Stuck(reason) => {
+                return Err(Failure::new(Exit::Failed, anyhow::anyhow!(reason)));
+            }
         };
         if let Some(secret) = cell.borrow().clone() {
             return Ok(secret);

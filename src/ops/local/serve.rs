@@ -14,14 +14,14 @@ use crate::system::clock::pause;
 const POLL: Duration = Duration::from_millis(200);
 
 /// The files, and how they were when they were last looked at.
-pub struct Watched {
+pub struct WatchedFiles {
     paths: Vec<PathBuf>,
     seen: Seen,
 }
 
 type Seen = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 
-impl Watched {
+impl WatchedFiles {
     /// Looks at what this configuration is made from.
     #[must_use]
     pub fn of(file: &Path, config: &Config) -> Self {

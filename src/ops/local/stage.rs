@@ -4,7 +4,7 @@ use super::deploy::Deployed;
 use super::variables::{Variables, of_emulator, of_stack};
 use crate::config::Loaded;
 use crate::failure::Failure;
-use crate::local::{Dirs, Own, Wanted, start_own};
+use crate::local::{Dirs, Own, OwnOptions, start_own};
 use crate::ops::options::Place;
 use crate::user::User;
 
@@ -21,7 +21,7 @@ impl Stage {
     pub async fn start(
         user: &impl User,
         dirs: &Dirs,
-        wanted: &Wanted,
+        wanted: &OwnOptions,
         place: Place,
     ) -> Result<Self, Failure> {
         let own = start_own(dirs, wanted, &|text| user.detail(text)).await?;

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Plan;
 use super::step::Step;
+use crate::model::counted;
 use crate::reconcile::actual::Actual;
 use crate::reconcile::identity::Identity;
 
@@ -26,15 +27,12 @@ impl PreservedSettings {
     /// `3 other triggers, 17 settings`.
     #[must_use]
     pub fn text(&self) -> String {
-        let count = |number: usize, what: &str| {
-            format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-        };
         let mut parts = vec![
-            count(self.triggers.len(), "other trigger"),
-            count(self.settings.len(), "setting"),
+            counted(self.triggers.len(), "other trigger"),
+            counted(self.settings.len(), "setting"),
         ];
         if !self.unknown.is_empty() {
-            let unknown = count(self.unknown.len(), "setting");
+            let unknown = counted(self.unknown.len(), "setting");
             parts.push(format!(
                 "{unknown} that this version does not know ({})",
                 self.unknown.join(", ")

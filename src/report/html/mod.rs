@@ -13,9 +13,9 @@ use super::rule_in_words::RuleInWords;
 use crate::config::{Loaded, Located};
 use crate::model::Target;
 use sections::{
-    Action, Api, Banner, Changes, CheckRow, Finding, MatrixTable, Promise, VersionRow, actions,
-    apis, banners, changes, checks, claims, findings, matrix, notes, outputs, place, promises,
-    proof, versions,
+    ApiSection, Banner, Changes, CheckRow, IamAction, MatrixTable, PromiseRow, TrustFinding,
+    VersionRow, actions, apis, banners, changes, checks, claims, findings, matrix, notes, outputs,
+    place, promises, proof, versions,
 };
 
 /// What the page tells beside the document of a command.
@@ -43,17 +43,17 @@ struct Page {
     claims: Vec<(String, String)>,
     /// Whether it says what changes.
     compares: bool,
-    apis: Vec<Api>,
-    promises: Vec<Promise>,
+    apis: Vec<ApiSection>,
+    promises: Vec<PromiseRow>,
     proof: String,
     checks: Vec<CheckRow>,
     changes: Option<Changes>,
     outputs: Vec<(String, String)>,
     versions: Vec<VersionRow>,
     notes: Vec<String>,
-    findings: Vec<Finding>,
+    findings: Vec<TrustFinding>,
     rules: Vec<RuleInWords>,
-    actions: Vec<Action>,
+    actions: Vec<IamAction>,
 }
 
 /// The page of a document, such as `pretoken/plan/v1`, in which no secret is.

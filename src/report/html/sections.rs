@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::document::{field, lines, list, own_scopes, text, texts, value, verdict};
 use crate::config::{Config, Expectation, Located};
 use crate::model::Target;
-use crate::permissions::{Command, reason, statements};
+use crate::permissions::{PolicyFor, reason, statements};
 
 /// What must not be overlooked.
 pub(super) struct Banner {
@@ -39,7 +39,7 @@ pub(super) struct CellText {
     pub(super) text: &'static str,
 }
 
-pub(super) struct Api {
+pub(super) struct ApiSection {
     pub(super) name: String,
     pub(super) operations: Vec<OperationRow>,
 }
@@ -52,7 +52,7 @@ pub(super) struct OperationRow {
     pub(super) loses: bool,
 }
 
-pub(super) struct Promise {
+pub(super) struct PromiseRow {
     pub(super) name: String,
     pub(super) says: String,
 }
@@ -87,13 +87,13 @@ pub(super) struct VersionRow {
     pub(super) percent: u64,
 }
 
-pub(super) struct Finding {
+pub(super) struct TrustFinding {
     pub(super) place: String,
     pub(super) message: String,
     pub(super) help: String,
 }
 
-pub(super) struct Action {
+pub(super) struct IamAction {
     pub(super) name: &'static str,
     pub(super) reason: &'static str,
     pub(super) resources: Vec<String>,
@@ -198,7 +198,7 @@ pub(super) fn claims(tokens: &Value) -> Vec<(String, String)> {
 }
 
 /// What is, and what changes.
-pub(super) fn apis(apis: &Value) -> Vec<Api> {
+pub(super) fn apis(apis: &Value) -> Vec<ApiSection> {
     let operation = |one: &Value| {
         let (gained, lost) = (texts(&one["gained"]), texts(&one["lost"]));
         let between = if one["needs"] == "all" { " and " } else { " or " };
@@ -223,15 +223,15 @@ pub(super) fn apis(apis: &Value) -> Vec<Api> {
         }
     };
     list(apis)
-        .map(|api| Api {
+        .map(|api| ApiSection {
             name: text(api, "name"),
             operations: list(&api["operations"]).map(operation).collect(),
         })
         .collect()
 }
 
-pub(super) fn promises(config: &Config) -> Vec<Promise> {
-    let promise = |one: &Expectation| Promise { name: one.name.clone(), says: sentence(one) };
+pub(super) fn promises(config: &Config) -> Vec<PromiseRow> {
+    let promise = |one: &Expectation| PromiseRow { name: one.name.clone(), says: sentence(one) };
     config.expect.iter().map(promise).collect()
 }
 
@@ -352,8 +352,8 @@ pub(super) fn notes(document: &Value) -> Vec<String> {
     all.into_iter().flat_map(texts).map(ToOwned::to_owned).collect()
 }
 
-pub(super) fn findings(hints: &[Located]) -> Vec<Finding> {
-    let finding = |hint: &Located| Finding {
+pub(super) fn findings(hints: &[Located]) -> Vec<TrustFinding> {
+    let finding = |hint: &Located| TrustFinding {
         place: format!("{}:{}", hint.file, hint.line),
         message: hint.message.clone(),
         help: hint.hint.clone().unwrap_or_default(),
@@ -362,18 +362,18 @@ pub(super) fn findings(hints: &[Located]) -> Vec<Finding> {
 }
 
 /// What `up` needs beyond reading.
-pub(super) fn actions(config: &Config, target: &Target) -> Vec<Action> {
-    let mut actions: Vec<Action> = vec![];
+pub(super) fn actions(config: &Config, target: &Target) -> Vec<IamAction> {
+    let mut actions: Vec<IamAction> = vec![];
     let writes = |name: &&str| {
         let verb = name.rsplit(':').next().unwrap_or_default();
         !["Get", "List", "Describe"].iter().any(|read| verb.starts_with(read))
     };
-    for statement in statements(config, target, Command::Deploy { verify: false }) {
+    for statement in statements(config, target, PolicyFor::Deploy { verify: false }) {
         for name in statement.actions.into_iter().filter(writes) {
             let resources = statement.resources.clone();
             match actions.iter_mut().find(|action| action.name == name) {
                 Some(action) => action.resources.extend(resources),
-                None => actions.push(Action { name, reason: reason(name), resources }),
+                None => actions.push(IamAction { name, reason: reason(name), resources }),
             }
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use trigger::rules::{Rule, is_computed};
 
 use super::callers::let_in;
-use crate::config::openapi::Fault;
+use crate::config::openapi::PlacedProblem;
 use crate::config::openapi::grouped;
 use crate::config::openapi::{Api, Door, Location, Operation, Requirement, Scope, Security};
 use crate::config::{Loaded, Problem, Problems, Severity};
@@ -53,7 +53,7 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn all(&self, impact: &ApiImpact) -> Vec<Fault> {
+    fn all(&self, impact: &ApiImpact) -> Vec<PlacedProblem> {
         let secured = |one: &Operation| !matches!(one.security, Security::Public { .. });
         let others = self.api.operations.iter().any(secured);
         let mut faults = self.audience();
@@ -82,25 +82,25 @@ impl Look<'_> {
         faults
     }
 
-    fn odd(&self, at: &Location, message: String, help: &str) -> Fault {
+    fn odd(&self, at: &Location, message: String, help: &str) -> PlacedProblem {
         self.api.fault(at, graded(self.api, Problem::hint(at.span.clone(), message).help(help)))
     }
 
-    fn open(&self, operation: &Operation) -> Fault {
+    fn open(&self, operation: &Operation) -> PlacedProblem {
         let message =
             format!("{} asks for no token, although other operations do", operation.name());
         let help = "give it `security`; if it is to be public, say so: `security: []`";
         self.odd(&operation.at, message, help)
     }
 
-    fn closed(&self, operation: &Operation) -> Fault {
+    fn closed(&self, operation: &Operation) -> PlacedProblem {
         let message =
             format!("nobody may call {}: no token has what it asks for", operation.name());
         let help = "give somebody its scopes by a rule, or ask for others";
         self.odd(&operation.at, message, help)
     }
 
-    fn way(&self, operation: &Operation, way: &Requirement) -> Vec<Fault> {
+    fn way(&self, operation: &Operation, way: &Requirement) -> Vec<PlacedProblem> {
         if way.scopes.is_empty() && !way.more {
             return self.without_scopes(operation, way).into_iter().collect();
         }
@@ -108,7 +108,7 @@ impl Look<'_> {
         unknown.map(|scope| self.given_by_nobody(scope)).collect()
     }
 
-    fn without_scopes(&self, operation: &Operation, way: &Requirement) -> Option<Fault> {
+    fn without_scopes(&self, operation: &Operation, way: &Requirement) -> Option<PlacedProblem> {
         let name = operation.name();
         match way.door {
             Door::Rest => Some(self.odd(
@@ -125,7 +125,7 @@ impl Look<'_> {
         }
     }
 
-    fn given_by_nobody(&self, scope: &Scope) -> Fault {
+    fn given_by_nobody(&self, scope: &Scope) -> PlacedProblem {
         let message = format!("no rule and no client gives the scope `{}`", scope.name);
         let problem = Problem::hint(scope.at.span.clone(), message);
         let known =
@@ -137,7 +137,7 @@ impl Look<'_> {
     }
 
     /// Clients that the API's audience leaves out.
-    fn audience(&self) -> Vec<Fault> {
+    fn audience(&self) -> Vec<PlacedProblem> {
         let Some(audience) = self.api.audience() else { return vec![] };
         let listed = self.api.schemes.iter().filter_map(|scheme| scheme.audience.as_ref());
         let Some(last) = listed.flatten().last() else { return vec![] };
@@ -156,7 +156,7 @@ impl Look<'_> {
 }
 
 /// Scopes that rules give and no operation asks for, where the API of their resource server is known.
-fn asked_nowhere(apis: &[Api], loaded: &Loaded) -> Vec<Fault> {
+fn asked_nowhere(apis: &[Api], loaded: &Loaded) -> Vec<PlacedProblem> {
     let operations = || apis.iter().flat_map(|api| &api.operations);
     if operations().any(Operation::is_unknown) {
         return vec![];

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::callers::let_in;
 use crate::config::openapi::{Api, Operation};
-use crate::config::{Config, Expectation, Loaded, Problem, Problems, Request, Span, TriggerSource};
+use crate::config::{
+    Config, Expectation, Loaded, OperationRef, Problem, Problems, Span, TriggerSource,
+};
 use crate::model::nearest;
 use crate::model::{ClientKey, Ids};
 use crate::tokens::persona::{Persona, promised};
@@ -176,10 +178,11 @@ fn find<'a>(
     apis: &'a [Api],
     text: &str,
     span: &Span,
-    is: impl Fn(&Request, &Operation) -> bool,
+    is: impl Fn(&OperationRef, &Operation) -> bool,
 ) -> Result<(&'a Api, &'a Operation), Box<Problem>> {
     // That it is an operation at all was checked with the file.
-    let request = Request::parse(text).map_err(|reason| Problem::error(span.clone(), reason))?;
+    let request =
+        OperationRef::parse(text).map_err(|reason| Problem::error(span.clone(), reason))?;
     let of = |api: &&Api| request.api.as_ref().is_none_or(|name| *name == api.name);
     let all =
         || apis.iter().filter(of).flat_map(|api| api.operations.iter().map(move |one| (api, one)));

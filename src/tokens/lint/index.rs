@@ -35,12 +35,12 @@ enum Asked<'r> {
 
 /// Finds the rules that may apply whenever another one does, and touch what it touches.
 #[derive(Debug)]
-pub struct Index<'r> {
+pub struct CoverIndex<'r> {
     rules: &'r [Rule],
     touching: HashMap<(Touched<'r>, Asked<'r>), Vec<usize>>,
 }
 
-impl<'r> Index<'r> {
+impl<'r> CoverIndex<'r> {
     /// The index of these rules.
     #[must_use]
     pub fn new(rules: &'r [Rule]) -> Self {

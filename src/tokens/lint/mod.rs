@@ -15,7 +15,7 @@ use trigger::rules::Rule;
 
 use cover::{Cover, How, Scene};
 use implied::implies;
-pub use index::Index;
+pub use index::CoverIndex;
 pub use never::Never;
 use setters::Setters;
 pub use surroundings::Surroundings;
@@ -67,7 +67,7 @@ pub enum Finding {
 /// Everything odd about these rules. All that it finds can be followed at once.
 #[must_use]
 pub fn lint(rules: &[Rule], surroundings: &Surroundings) -> Vec<Finding> {
-    let index = Index::new(rules);
+    let index = CoverIndex::new(rules);
     lint_among(rules, surroundings, |place| index.candidates(place))
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trigger::rules::{Condition, Rule, Subject};
 
-use super::axis::{Axis, Candidate};
+use super::axis::{Axis, AxisValue};
 use super::groups::memberships;
 use crate::config::{Client, Config, EventVersion, TriggerSource};
 use crate::tokens::impact::{Set, World, times, values};
@@ -69,8 +69,8 @@ pub(super) fn declared<'c>(config: &'c Config, subject: &Subject) -> Option<&'c 
     config.pools.get(subject.pool.as_ref()?)?.clients.get(subject.client.as_ref()?)
 }
 
-fn candidate(label: String, set: Set) -> Candidate {
-    Candidate { label, set: vec![set], tag: 0 }
+fn candidate(label: String, set: Set) -> AxisValue {
+    AxisValue { label, set: vec![set], tag: 0 }
 }
 
 /// Clients of users are alike where no rule tells them apart; a client of machines is its own kind.
@@ -99,7 +99,7 @@ fn clients(config: &Config, rules: &[&Rule]) -> Option<Axis> {
             };
             let set = Set::Client(Some(key.clone()), Some(client.clone()));
             let tag = client_tag(config, key, client);
-            candidates.push(Candidate { label, set: vec![set], tag });
+            candidates.push(AxisValue { label, set: vec![set], tag });
         }
     }
     for key in config.pools.keys() {
@@ -127,7 +127,7 @@ fn sources(config: &Config, rules: &[&Rule]) -> Option<Axis> {
     let machines = clients.clone().any(Client::is_machine_to_machine)
         && config.trigger.event_version == EventVersion::V3_0;
     let exists = |source: &TriggerSource| machines || *source != TriggerSource::ClientCredentials;
-    let candidate = |source: TriggerSource| Candidate {
+    let candidate = |source: TriggerSource| AxisValue {
         label: words(source).to_owned(),
         set: vec![Set::Source(source.as_str().to_owned())],
         tag: if source == TriggerSource::ClientCredentials { MACHINE } else { 0 },
@@ -160,7 +160,7 @@ fn texts(
     of: for<'r> fn(&'r Rule) -> &'r BTreeMap<String, Condition>,
     set: fn(String, Option<String>) -> Set,
     what: &str,
-) -> Vec<(String, Vec<Candidate>)> {
+) -> Vec<(String, Vec<AxisValue>)> {
     let names: BTreeSet<&String> = rules.iter().flat_map(|rule| of(rule).keys()).collect();
     let dimensions = values(rules, of, &BTreeMap::new(), set, what).into_iter();
     let choices = dimensions.map(|dimension| dimension.choices.into_iter());

@@ -11,7 +11,7 @@ const LIMIT: usize = 1_000_000;
 
 /// A value that subjects may have, in words.
 #[derive(Debug, Clone)]
-pub(super) struct Candidate {
+pub(super) struct AxisValue {
     pub(super) label: String,
     pub(super) set: Vec<Set>,
     /// Candidates that differ in this are kept apart, whatever the rules say.
@@ -45,7 +45,7 @@ impl Axis {
     pub(super) fn new(
         rules: &[&Rule],
         part: impl Fn(&Rule) -> Rule,
-        candidates: Vec<Candidate>,
+        candidates: Vec<AxisValue>,
     ) -> Option<Self> {
         let (mut seen, mut conditions) = (BTreeSet::new(), vec![]);
         for rule in rules {
@@ -63,7 +63,7 @@ impl Axis {
         }
         let conditions = Rules::compile(conditions).ok()?;
         let (mut points, mut known): (Vec<Point>, _) = (vec![], BTreeMap::new());
-        for Candidate { label, set, tag } in candidates {
+        for AxisValue { label, set, tag } in candidates {
             let mut subject = Subject::default();
             for set in &set {
                 set.apply(&mut subject);

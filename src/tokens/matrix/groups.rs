@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use trigger::rules::Rule;
 
-use super::axis::Candidate;
+use super::axis::AxisValue;
 use crate::tokens::impact::Set;
 
 type Groups = BTreeSet<String>;
@@ -13,7 +13,7 @@ type Groups = BTreeSet<String>;
 pub(super) fn memberships(
     rules: &[&Rule],
     promised: impl Iterator<Item = Groups>,
-) -> Vec<Candidate> {
+) -> Vec<AxisValue> {
     let mut sets: BTreeSet<Groups> = promised.collect();
     sets.insert(Groups::new());
     let turning = |rule: &&&Rule| takes(rule) || !rule.groups_none.is_empty();
@@ -59,7 +59,7 @@ fn meets(rule: &Rule, other: &Rule) -> bool {
         })
 }
 
-fn candidate(groups: Groups) -> Candidate {
+fn candidate(groups: Groups) -> AxisValue {
     let names: Vec<&str> = groups.iter().map(String::as_str).collect();
     let label = match names.as_slice() {
         [] => "in no group".to_owned(),
@@ -68,5 +68,5 @@ fn candidate(groups: Groups) -> Candidate {
         many => format!("in all of {}", many.join(", ")),
     };
     let set = groups.into_iter().map(|group| Set::Group(Some(group))).collect();
-    Candidate { label, set, tag: 0 }
+    AxisValue { label, set, tag: 0 }
 }

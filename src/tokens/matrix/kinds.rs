@@ -15,7 +15,7 @@ type Places = Vec<BTreeSet<usize>>;
 
 /// A kind of subject, and what it has.
 #[derive(Debug)]
-pub(super) struct Kind<O> {
+pub(super) struct SubjectKind<O> {
     /// One of them.
     pub(super) subject: Subject,
     /// Where on each axis they are.
@@ -28,7 +28,7 @@ pub(super) fn kinds<O: Ord + Clone>(
     axes: &[Axis],
     blank: &Subject,
     outcome: impl Fn(&Subject) -> Option<O>,
-) -> Option<Vec<Kind<O>>> {
+) -> Option<Vec<SubjectKind<O>>> {
     let size = |axis: &Axis| axis.points.len();
     let points = axes.iter().try_fold(1_usize, |all, axis| all.checked_mul(size(axis)))?;
     if points > LIMIT {
@@ -54,7 +54,7 @@ pub(super) fn kinds<O: Ord + Clone>(
     boxes.sort();
     let kind = |(places, outcome): (Places, O)| {
         let first: Vec<_> = places.iter().map(|at| at.first().copied().unwrap_or(0)).collect();
-        Kind { subject: subject(axes, blank, &first), places, outcome }
+        SubjectKind { subject: subject(axes, blank, &first), places, outcome }
     };
     Some(boxes.into_iter().map(kind).collect())
 }

@@ -25,7 +25,7 @@ use axis::Axis;
 pub use cell::Cell;
 use cell::{State, states};
 pub use explain::Explanation;
-use kinds::{Kind, kinds};
+use kinds::{SubjectKind, kinds};
 pub use row::Row;
 
 /// Who gets what.
@@ -186,14 +186,14 @@ impl Question<'_> {
             })
         };
         let kinds = kinds(&axes, &blank, outcome)?;
-        let line = |kind: Kind<Outcome>| {
+        let line = |kind: SubjectKind<Outcome>| {
             let row = self.row(&axes, &kind, promised);
             (row, kind.outcome.iter().map(|states| Cell::of(*states)).collect())
         };
         Some(kinds.into_iter().map(line).collect())
     }
 
-    fn row(&self, axes: &[Axis], kind: &Kind<Outcome>, promised: &[Persona]) -> Row {
+    fn row(&self, axes: &[Axis], kind: &SubjectKind<Outcome>, promised: &[Persona]) -> Row {
         let machine = is_machine(&kind.subject);
         let said = |axis: &&Axis| !(axis.is_flat() || machine && axis.of_users);
         let words = axes.iter().zip(&kind.places).filter(|(axis, _)| said(axis));

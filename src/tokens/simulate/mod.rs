@@ -8,7 +8,7 @@ mod show;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use trigger::rules::{Decision, Mode, Refusal, Rule, Rules, Subject};
+use trigger::rules::{Decision, Mode, Rule, RuleRefusal, Rules, Subject};
 use trigger::{Event, Fault, Handler};
 
 use crate::tokens::machine::is_machine;
@@ -99,7 +99,7 @@ pub fn simulate(handler: &Handler, event: &str, now: i64) -> Result<Simulation, 
     let ran = answer.decision.is_some();
     let decision = answer.decision.clone().unwrap_or_default();
     let rules = if ran { traces(&handler.rules, &subject) } else { vec![] };
-    let refused = decision.refusal.clone().and_then(|Refusal { rule, text }| {
+    let refused = decision.refusal.clone().and_then(|RuleRefusal { rule, text }| {
         Some(Refused { rule: handler.rules.get(rule)?.name.clone(), text })
     });
     let answered = answer.event.as_deref().map(|text| value(text)["response"].clone());

@@ -7,7 +7,7 @@ use trigger::Ids;
 
 use crate::config::{Config, TriggerSource};
 use crate::model::region_of_pool;
-use crate::tokens::event::Event;
+use crate::tokens::event::SampleEvent;
 use crate::tokens::persona::Persona;
 
 /// Ids for the pools and clients of a file: those of adopted ones, and invented ones for the others.
@@ -38,7 +38,7 @@ pub fn sample(config: &Config, ids: &Ids, who: &Persona, scopes: Option<&[String
         (id_of(&ids.pools, &who.at.pool), id_of(&ids.clients, &who.at.to_string()));
     let user = if machine { client_id.as_deref() } else { Some("simulated-user") };
     let default = who.subject(who.source, 0).scopes;
-    Event {
+    SampleEvent {
         version: config.trigger.event_version,
         region: pool_id.as_deref().and_then(region_of_pool),
         pool_id: pool_id.as_deref(),

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::claim::Claim;
 use super::computed::{Computed, is_bound, is_computed, is_scope_character};
-use super::problem::Problems;
+use super::problem::RuleProblems;
 use super::refuse::check_refusal;
-use super::{Condition, Moment, Problem, ProblemKind, Rule, Token};
+use super::{Condition, Moment, ProblemKind, Rule, RuleProblem, Token};
 
 /// A rule that is ready for use, if it has no problem.
 #[derive(Debug, Clone)]
@@ -28,15 +28,15 @@ pub(super) struct Prepared {
 impl Rule {
     /// Everything that is wrong with this rule; the paths begin in it.
     #[must_use]
-    pub fn problems(&self) -> Vec<Problem> {
-        let mut problems = Problems::default();
+    pub fn problems(&self) -> Vec<RuleProblem> {
+        let mut problems = RuleProblems::default();
         prepare(self.clone(), &mut problems);
         problems.found
     }
 }
 
 /// Prepares `rule`, which stands at the current path of `problems`.
-pub(super) fn prepare(rule: Rule, problems: &mut Problems) -> Prepared {
+pub(super) fn prepare(rule: Rule, problems: &mut RuleProblems) -> Prepared {
     if !rule.has_effect() {
         problems.push(ProblemKind::NoEffect);
     }
@@ -66,7 +66,7 @@ fn is_blank(text: &str) -> bool {
 }
 
 /// Refuses blank texts wherever no text may be blank.
-fn check_blank(rule: &Rule, problems: &mut Problems) {
+fn check_blank(rule: &Rule, problems: &mut RuleProblems) {
     let Rule {
         name,
         pools,
@@ -123,7 +123,7 @@ fn check_blank(rule: &Rule, problems: &mut Problems) {
     }
 }
 
-fn check_conditions(conditions: &BTreeMap<String, Condition>, problems: &mut Problems) {
+fn check_conditions(conditions: &BTreeMap<String, Condition>, problems: &mut RuleProblems) {
     for (name, condition) in conditions {
         if is_blank(name) {
             problems.push_at(name.clone(), ProblemKind::Blank);
@@ -134,7 +134,7 @@ fn check_conditions(conditions: &BTreeMap<String, Condition>, problems: &mut Pro
     }
 }
 
-fn period(rule: &Rule, problems: &mut Problems) -> (i64, i64) {
+fn period(rule: &Rule, problems: &mut RuleProblems) -> (i64, i64) {
     let mut second = |key, moment: &Option<Moment>, second: fn(&Moment) -> Option<i64>| {
         let moment = moment.as_ref()?;
         let second = second(moment);
@@ -151,7 +151,7 @@ fn period(rule: &Rule, problems: &mut Problems) -> (i64, i64) {
     (first.unwrap_or(i64::MIN), last.unwrap_or(i64::MAX))
 }
 
-fn check_scopes(scopes: &[String], adds: bool, problems: &mut Problems) {
+fn check_scopes(scopes: &[String], adds: bool, problems: &mut RuleProblems) {
     let named = |scope: &String| !is_blank(scope) && !is_computed(scope);
     for (place, scope) in scopes.iter().enumerate().filter(|(_, scope)| named(scope)) {
         if let Some(character) = scope.chars().find(|&character| !is_scope_character(character)) {
@@ -168,7 +168,7 @@ fn check_scopes(scopes: &[String], adds: bool, problems: &mut Problems) {
 }
 
 /// Bounds are needed where scopes come out of data, and are scopes or the beginning of some.
-fn check_bounds(rule: &Rule, problems: &mut Problems) {
+fn check_bounds(rule: &Rule, problems: &mut RuleProblems) {
     for (place, bound) in rule.scopes_from.iter().enumerate() {
         if !is_blank(bound) && !is_bound(bound) {
             problems.at("scopes_from", |problems| {
@@ -187,7 +187,7 @@ fn check_bounds(rule: &Rule, problems: &mut Problems) {
 fn claims(
     claims: &BTreeMap<String, Value>,
     token: Token,
-    problems: &mut Problems,
+    problems: &mut RuleProblems,
 ) -> Vec<(String, Claim)> {
     let compile = |(name, value): (&String, &Value)| {
         problems.at(name.clone(), |problems| {
@@ -221,7 +221,7 @@ fn unsettable(name: &str, value: &Value, claim: &Claim, token: Token) -> Option<
     }
 }
 
-fn check_suppressed(names: &[String], problems: &mut Problems) {
+fn check_suppressed(names: &[String], problems: &mut RuleProblems) {
     for (place, name) in names.iter().enumerate() {
         if let Some(kind) = unsuppressible(name) {
             problems.push_at(place.to_string(), kind);

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::moment::TOML_DATE;
-use super::problem::Problems;
+use super::problem::RuleProblems;
 use super::template::Template;
 use super::template_error::TemplateError;
 use super::{ProblemKind, Subject};
@@ -20,7 +20,7 @@ pub(super) enum Claim {
 
 impl Claim {
     /// Compiles `value`, which stands at the current path of `problems`.
-    pub(super) fn compile(value: &Value, problems: &mut Problems) -> Self {
+    pub(super) fn compile(value: &Value, problems: &mut RuleProblems) -> Self {
         match value {
             Value::Bool(_) | Value::Number(_) => Self::Fixed(value.clone()),
             Value::String(text) => match Template::parse(text) {
@@ -73,7 +73,7 @@ impl Claim {
     }
 
     /// Stands in for a value that is wrong; rules with problems are never used.
-    fn refused(kind: ProblemKind, problems: &mut Problems) -> Self {
+    fn refused(kind: ProblemKind, problems: &mut RuleProblems) -> Self {
         problems.push(kind);
         Self::Fixed(Value::Null)
     }

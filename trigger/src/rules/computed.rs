@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::problem::Problems;
+use super::problem::RuleProblems;
 use super::template::Template;
 use super::{Rule, Subject};
 
@@ -53,7 +53,7 @@ enum Name {
 
 impl Computed {
     /// Compiles the lists of `rule`, at whose path `problems` is; nothing if no entry is a template.
-    pub(super) fn compile(rule: &Rule, problems: &mut Problems) -> Option<Box<Self>> {
+    pub(super) fn compile(rule: &Rule, problems: &mut RuleProblems) -> Option<Box<Self>> {
         let set_groups = rule.set_groups.as_deref().unwrap_or_default();
         let lists =
             [&rule.add_scopes, &rule.suppress_scopes, &rule.add_groups, &rule.suppress_groups];
@@ -75,7 +75,7 @@ impl Computed {
 }
 
 impl Names {
-    fn compile(list: &[String], problems: &mut Problems) -> Self {
+    fn compile(list: &[String], problems: &mut RuleProblems) -> Self {
         if !list.iter().any(|entry| is_computed(entry)) {
             return Self(list.iter().cloned().map(Name::Fixed).collect());
         }

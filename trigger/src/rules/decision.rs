@@ -19,12 +19,12 @@ pub struct Decision {
     /// out of bounds. It is left out.
     pub dropped: Vec<usize>,
     /// There are no tokens at all; then nothing else changes.
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<RuleRefusal>,
 }
 
 /// A sign-in that fails on purpose.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct RuleRefusal {
     /// The position of the rule that refuses: the first of those that apply.
     pub rule: usize,
     /// What whoever signs in reads.

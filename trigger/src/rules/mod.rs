@@ -1,4 +1,4 @@
-//! The rule language: its words ([`Rule`]), what is wrong with a rule ([`Problem`]), and what the
+//! The rule language: its words ([`Rule`]), what is wrong with a rule ([`RuleProblem`]), and what the
 //! rules say about one token ([`Decision`]). Pure: whatever a rule may look at is in the
 //! [`Subject`], the time included.
 
@@ -21,10 +21,10 @@ mod template_error;
 
 pub use computed::{is_bound, is_computed};
 pub use condition::Condition;
-pub use decision::{AccessEffects, Decision, IdEffects, Refusal};
+pub use decision::{AccessEffects, Decision, IdEffects, RuleRefusal};
 pub use matching::Mismatch;
 pub use moment::Moment;
-pub use problem::{Problem, ProblemKind, Token};
+pub use problem::{ProblemKind, RuleProblem, Token};
 pub use rule::{MACHINE_SOURCE, Mode, Rule};
 pub use set::{Rules, RulesError};
 pub use subject::Subject;

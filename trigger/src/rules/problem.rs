@@ -5,7 +5,7 @@ use std::fmt;
 
 /// One thing that is wrong with a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct RuleProblem {
     /// Where: keys and list positions, such as `["add_scopes", "0"]`. From
     /// [`Rules::compile`](super::Rules::compile) on it begins with the position of the rule.
     pub path: Vec<String>,
@@ -13,7 +13,7 @@ pub struct Problem {
     pub kind: ProblemKind,
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for RuleProblem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.path.is_empty() {
             self.kind.fmt(out)
@@ -25,12 +25,12 @@ impl fmt::Display for Problem {
 
 /// Collects problems, and knows where in the rules it is.
 #[derive(Debug, Default)]
-pub(super) struct Problems {
+pub(super) struct RuleProblems {
     path: Vec<Cow<'static, str>>,
-    pub(super) found: Vec<Problem>,
+    pub(super) found: Vec<RuleProblem>,
 }
 
-impl Problems {
+impl RuleProblems {
     /// Does `work` one step further down.
     pub(super) fn at<T>(
         &mut self,
@@ -45,7 +45,7 @@ impl Problems {
 
     pub(super) fn push(&mut self, kind: ProblemKind) {
         let path = self.path.iter().map(ToString::to_string).collect();
-        self.found.push(Problem { path, kind });
+        self.found.push(RuleProblem { path, kind });
     }
 
     pub(super) fn push_at(&mut self, step: impl Into<Cow<'static, str>>, kind: ProblemKind) {

@@ -1,14 +1,14 @@
 //! What a rule that refuses may say: one line that can be shown to anybody, and nothing else beside
 //! it.
 
-use super::problem::Problems;
+use super::problem::RuleProblems;
 use super::{Mode, ProblemKind, Rule};
 
 /// More is no message any more. Cognito documents no limit of its own.
 const LETTERS: usize = 200;
 
 /// Checks `refuse` and `mode` of a rule, at whose path `problems` is.
-pub(super) fn check_refusal(rule: &Rule, problems: &mut Problems) {
+pub(super) fn check_refusal(rule: &Rule, problems: &mut RuleProblems) {
     let Some(text) = &rule.refuse else {
         if rule.mode == Mode::Report {
             problems.push_at("mode", ProblemKind::ModeWithoutRefusal);

@@ -9,8 +9,8 @@ use super::check::{self, Prepared};
 use super::claim::Claim;
 use super::computed::Names;
 use super::index::Index;
-use super::problem::Problems;
-use super::{Decision, Mismatch, Problem, Refusal, Rule, Subject};
+use super::problem::RuleProblems;
+use super::{Decision, Mismatch, Rule, RuleProblem, RuleRefusal, Subject};
 
 /// Valid rules, ready to decide about tokens.
 #[derive(Debug, Clone, Default)]
@@ -22,8 +22,8 @@ pub struct Rules {
 impl Rules {
     /// Compiles `rules`, or says everything that is wrong with them. The paths of the problems
     /// begin with the position of the rule.
-    pub fn compile(rules: Vec<Rule>) -> Result<Self, Vec<Problem>> {
-        let mut problems = Problems::default();
+    pub fn compile(rules: Vec<Rule>) -> Result<Self, Vec<RuleProblem>> {
+        let mut problems = RuleProblems::default();
         let prepare = |(place, rule): (usize, Rule)| {
             problems.at(place.to_string(), |problems| check::prepare(rule, problems))
         };
@@ -41,7 +41,7 @@ impl Rules {
         Self::compile(rules).map_err(RulesError::Invalid)
     }
 
-    /// The rules as they were given, in order; positions in a [`Decision`] and in a [`Problem`]
+    /// The rules as they were given, in order; positions in a [`Decision`] and in a [`RuleProblem`]
     /// count them from zero.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Rule> {
@@ -119,9 +119,9 @@ impl Rules {
 
 impl Prepared {
     /// What it refuses with, if that is what it does.
-    fn refusal(&self, position: usize) -> Option<Refusal> {
+    fn refusal(&self, position: usize) -> Option<RuleRefusal> {
         let text = self.rule.refuse.clone().filter(|_| self.rule.refuses())?;
-        Some(Refusal { rule: position, text })
+        Some(RuleRefusal { rule: position, text })
     }
 
     /// Adds the effects of this rule to `decision`.
@@ -161,7 +161,7 @@ pub enum RulesError {
     /// The text is not a JSON array of rules.
     Unreadable(serde_json::Error),
     /// Something is wrong with the rules themselves.
-    Invalid(Vec<Problem>),
+    Invalid(Vec<RuleProblem>),
 }
 
 impl fmt::Display for RulesError {
