@@ -157,6 +157,7 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
             commands::schema::run(ui);
             Ok(None)
         }
+        Command::Explore(args) => commands::explore::run(ui, global, args).await,
         Command::Status(args) => commands::status::run(ui, global, args).await,
         Command::Rollback(args) => commands::rollback::run(ui, global, args).await,
         Command::Promote(args) => commands::promote::run(ui, global, args).await,

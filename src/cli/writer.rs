@@ -97,6 +97,11 @@ impl Writer {
         self.noted("stderr", io::stderr().lock().write_all(commands.as_bytes()));
     }
 
+    /// A text as it may leave by another way, such as a page.
+    pub fn without_secrets(&self, text: &str) -> String {
+        self.secrets.borrow().hidden_in(text, TokensShown::Hidden)
+    }
+
     /// A text in a file.
     pub fn file(&self, path: &Path, text: &str) -> Result<(), Failure> {
         let text = self.secrets.borrow().hidden_in(text, TokensShown::Hidden);

@@ -34,6 +34,19 @@ pub struct Recipient {
 }
 
 impl Recipient {
+    /// The subject that is meant, at a client of this file.
+    pub fn persona(&self, known: &Loaded) -> Result<Persona, Failure> {
+        Ok(Persona {
+            name: String::new(),
+            at: self.client_key(known)?,
+            groups: self.groups.clone(),
+            attributes: self.attributes.clone(),
+            client_metadata: self.client_metadata.clone(),
+            source: self.source,
+            promise: None,
+        })
+    }
+
     /// The client that is meant, or the first one that fits.
     fn client_key(&self, known: &Loaded) -> Result<ClientKey, Failure> {
         let pools = known.config.pools.iter();
@@ -83,15 +96,7 @@ impl GivenEvent {
 
     /// An event for this recipient, in a pool and a client of these ids.
     pub fn sample(known: &Loaded, ids: &Ids, recipient: &Recipient) -> Result<Self, Failure> {
-        let who = Persona {
-            name: String::new(),
-            at: recipient.client_key(known)?,
-            groups: recipient.groups.clone(),
-            attributes: recipient.attributes.clone(),
-            client_metadata: recipient.client_metadata.clone(),
-            source: recipient.source,
-            promise: None,
-        };
+        let who = recipient.persona(known)?;
         let scopes = (!recipient.scopes.is_empty()).then_some(recipient.scopes.as_slice());
         let value = sample(&known.config, ids, &who, scopes);
         Ok(Self { text: value.to_string(), value, named: None })

@@ -3,6 +3,7 @@
 //! `table` says which action is needed on what, `oidc` who may take the role on, `boundary` what the function's role may never
 //! exceed. None knows a command line.
 
+pub mod advice;
 pub mod boundary;
 pub mod oidc;
 pub mod table;

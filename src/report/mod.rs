@@ -1,7 +1,9 @@
 //! What a run found out, for its readers: a terminal, a page of HTML or Markdown, a pipeline, a code host. Pure: whoever calls it writes.
 
+pub mod build;
 pub mod check;
 pub mod claims;
+pub mod doctor;
 mod document;
 pub mod dotenv;
 pub mod explanation;

@@ -89,7 +89,7 @@ pub(crate) fn give(command: &mut Command, family: &str) {
     command.envs(std::env::vars_os().filter(|(name, _)| is_one(name)));
 }
 
-fn is_allowed(name: &OsStr) -> bool {
+pub(super) fn is_allowed(name: &OsStr) -> bool {
     let Some(name) = name.to_str() else { return false };
     let is_proxy = name.to_ascii_uppercase().ends_with("_PROXY");
     let is_known = is_proxy

@@ -10,6 +10,7 @@ mod machine;
 pub mod matrix;
 pub mod persona;
 mod placeholders;
+pub mod promise_text;
 pub mod promises;
 pub mod prospect;
 pub mod simulate;

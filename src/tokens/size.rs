@@ -7,8 +7,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use trigger::Handler;
 
+use super::machine::is_machine;
 use super::persona::Persona;
-use super::simulate::{ids, tokens};
+use super::simulate::{Simulation, ids, tokens};
 use super::subjects::personas;
 use crate::config::{Config, Loaded, TriggerSource};
 use crate::tokens::simulate::sample;
@@ -81,6 +82,19 @@ fn estimate(config: &Config, handler: &Handler, who: &Persona, now: i64) -> Opti
         access: size(access(machine), &access_token.claims),
         id: (!machine).then(|| size(id(), &id_token.claims)),
     })
+}
+
+/// Bytes of the signed access token and, if there is one, of the ID token after the rules.
+#[must_use]
+pub fn bytes(simulation: &Simulation) -> (usize, Option<usize>) {
+    let machine = is_machine(&simulation.subject);
+    let whole = |own: Value, claims: &Map<String, Value>| {
+        let mut all = own.as_object().cloned().unwrap_or_default();
+        all.extend(claims.clone());
+        size(&all).bytes
+    };
+    let id = (!machine).then(|| whole(id(), &simulation.id.claims));
+    (whole(access(machine), &simulation.access.claims), id)
 }
 
 fn size(claims: &Map<String, Value>) -> Size {

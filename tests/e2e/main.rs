@@ -12,6 +12,7 @@ mod discover;
 mod doctor;
 mod drift;
 mod expiry;
+mod explored;
 mod exported;
 mod from_pool;
 mod interrupted;

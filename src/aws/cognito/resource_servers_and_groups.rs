@@ -45,9 +45,7 @@ impl Cognito {
         let created = call.name(&server.name).set_scopes(Some(scopes(server)?)).send().await;
         match created.of("cognito-idp:CreateResourceServer") {
             // Made meanwhile, or by an attempt whose answer was lost.
-            Err(CloudError::Exists { .. }) => {
-                self.update_resource_server(pool_id, server).await
-            }
+            Err(CloudError::Exists { .. }) => self.update_resource_server(pool_id, server).await,
             created => created.map(drop),
         }
     }

@@ -2,6 +2,7 @@
 
 mod any_pool;
 mod check;
+mod explore;
 mod local;
 mod permissions;
 mod rollout;
@@ -15,6 +16,7 @@ use clap_complete::Shell;
 
 pub use any_pool::AnyPoolArgs;
 pub use check::{By, CheckArgs, PageArgs};
+pub use explore::ExploreArgs;
 pub use local::{EnvFormat, ExecArgs, LocalArgs, LocalCommand, LocalTokenArgs, ServeArgs};
 pub use permissions::{Allowed, PermissionsArgs};
 pub use rollout::{PlanArgs, PromoteArgs, RollbackArgs, UpArgs};
@@ -120,6 +122,7 @@ impl Cli {
             }
             Command::Logs(logs) if logs.follow => return self.global.timeout,
             Command::Local(local) if local.goes_on() => return self.global.timeout,
+            Command::Explore(_) => return self.global.timeout,
             _ => Duration::ZERO,
         };
         Some(self.global.timeout.unwrap_or(TIMEOUT + added))
@@ -194,6 +197,8 @@ pub enum Command {
     Token(TokenArgs),
     /// Apply the rules to an event, offline: token before, token after, which rule did it
     Simulate(SimulateArgs),
+    /// Who gets what, and what a token will be, as a page on this machine that follows deploy.toml
+    Explore(ExploreArgs),
     /// Say what is deployed, and what drifted
     Status(PageArgs),
     /// Shift all traffic back to the last version that was verified

@@ -1,6 +1,5 @@
 //! `doctor`: what this machine and this account can do, a line each.
 
-use std::fmt::Write as _;
 use std::rc::Rc;
 
 use serde_json::json;
@@ -12,6 +11,7 @@ use crate::config::Loaded;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::doctor::{Grade, doctor};
 use crate::ops::live::live;
+use crate::report;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &DoctorArgs) -> Outcome {
     if args.live {
@@ -21,19 +21,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &DoctorArgs) -> Outcome {
     let findings = doctor(known.as_ref(), &global.place(), ui).await;
     let failed = findings.iter().any(|finding| finding.verdict == Grade::Failed);
     let document = json!({ "schema": "pretoken/doctor/v1", "ok": !failed, "findings": findings });
-    let mut text = String::new();
-    for finding in &findings {
-        let verdict = match finding.verdict {
-            Grade::Ok => "ok",
-            Grade::Warning => "warning",
-            Grade::Failed => "failed",
-        };
-        let _ = writeln!(text, "{verdict:<7}  {:<11}  {}", finding.check, finding.text);
-        if let Some(help) = &finding.help {
-            let _ = writeln!(text, "         help: {help}");
-        }
-    }
-    ui.result(&document, &text);
+    ui.result(&document, &report::doctor::text(&findings));
     Ok(failed.then_some(Exit::Failed))
 }
 

@@ -18,12 +18,12 @@ use crate::local::{Dirs, OwnOptions};
 use crate::ops::connection::Reached;
 use crate::ops::local::deploy::{Deployed, deploy};
 use crate::ops::local::exec;
-use crate::ops::local::serve::{WatchedFiles, talkative};
 use crate::ops::local::stage::Stage;
 use crate::ops::local::variables::Variables;
 use crate::ops::logs::follow;
 use crate::ops::options::Place;
 use crate::ops::planned::Planned;
+use crate::ops::watch::{WatchedFiles, talkative};
 use crate::report::{self, log_summary, variables};
 use crate::system::clock::Clock;
 
@@ -59,7 +59,7 @@ pub async fn serve(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &ServeArgs) 
     let start = Instant::now();
     let mut loaded = talkative(known(ui, global)?);
     // Looked at before it is deployed: an edit meanwhile is news.
-    let mut watched = WatchedFiles::of(&global.file, &loaded.config);
+    let mut watched = WatchedFiles::of(&global.file, Some(&loaded.config));
     let stage = stage(ui, global, dirs, args.port, &args.allow_origin).await?;
     let deployed = deploy(ui, &loaded, &stage.place, |_| ()).await?;
     let _ready_file = match &args.ready_file {

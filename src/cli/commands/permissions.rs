@@ -11,8 +11,9 @@ use crate::config::Config;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::{Target, partition};
 use crate::ops::connection::{connect_for, region_of_the_chain};
-use crate::permissions::oidc::{OidcSubject, trust};
-use crate::permissions::{MANAGED_POLICY_LIMIT, PolicyFor, boundary, document, size, statements};
+use crate::permissions::advice::advice;
+use crate::permissions::oidc::trust;
+use crate::permissions::{PolicyFor, boundary, document, statements};
 
 /// Prints the policy, or with `--oidc` the trust policy alone: `aws iam create-role` and `aws iam put-role-policy` each take
 /// a file with one document, and so one run of this command makes one file. JSON has both.
@@ -29,15 +30,18 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PermissionsArgs) -> Outcom
     let limit = boundary::document(config, &target);
     let (name, policy) = policy(config, &target, args);
     let trust = if args.oidc.is_empty() { Value::Null } else { trust(&args.oidc, &target) };
-    hints(ui, config, args, &policy);
+    let changes = matches!(args.command, Allowed::Deploy | Allowed::Destroy);
+    for hint in advice(config, changes, &args.oidc, &policy) {
+        ui.say(hint);
+    }
     let given = args.boundary.as_deref();
-    let advice = match args.command {
+    let about_boundary = match args.command {
         _ if !trust.is_null() => None,
         Allowed::Deploy => boundary::of_a_deployment(config, &target, given, declared.as_deref()),
         Allowed::Boundary => Some(boundary::how_to_create(config, &target)),
         _ => None,
     };
-    if let Some(advice) = advice {
+    if let Some(advice) = about_boundary {
         ui.say(advice);
     }
     let shown = if trust.is_null() { &policy } else { &trust };
@@ -76,33 +80,6 @@ fn misplaced(args: &PermissionsArgs) -> Result<(), Failure> {
         _ => return Ok(()),
     };
     Err(Failure::new(Exit::Usage, anyhow::anyhow!(why)))
-}
-
-/// What the documents cannot say.
-fn hints(ui: &Ui, config: &Config, args: &PermissionsArgs, policy: &Value) {
-    let length = size(policy);
-    if length > MANAGED_POLICY_LIMIT {
-        ui.say(format!(
-            "hint: these are {length} characters, and a managed policy may have {MANAGED_POLICY_LIMIT}; put it into the role itself (`aws iam put-role-policy`), which takes 10240"
-        ));
-    }
-    if args.oidc.iter().any(OidcSubject::may_be_immutable) {
-        ui.say(
-            "hint: GitHub puts numbers into the subjects of repositories that were made, renamed or moved since 15 July 2026: write OWNER@ID/REPO@ID for those (`gh api repos/OWNER/REPO --jq '.owner.id, .id'`)",
-        );
-    }
-    let changes = matches!(args.command, Allowed::Deploy | Allowed::Destroy);
-    if changes && args.oidc.iter().any(OidcSubject::is_pull_request) {
-        ui.say(
-            "hint: whoever can open a pull request from a branch of this repository takes this role on, before any review; bind it to `:environment:NAME` with required reviewers, and give pull requests the role of `permissions plan`",
-        );
-    }
-    let adopts = config.pools.values().any(|pool| pool.pool_id().is_some());
-    if adopts && changes {
-        ui.say(
-            "hint: a write to an adopted pool carries all its settings; if it sends SMS by a role of its own, the caller may need iam:PassRole on that role too",
-        );
-    }
 }
 
 /// Where the policy is for, without a call if that is known.

@@ -3,6 +3,5 @@
 pub mod deploy;
 pub mod exec;
 pub mod seeds;
-pub mod serve;
 pub mod stage;
 pub mod variables;

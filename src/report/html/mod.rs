@@ -3,6 +3,7 @@
 //! It needs no network and no script. Whatever stands in it came from a file or from AWS and is hostile: the template
 //! escapes all of it, and the page forbids the browser to load or run anything.
 
+mod explore;
 mod sections;
 
 use askama::Template;
@@ -12,6 +13,7 @@ use super::facts::command;
 use super::rule_in_words::RuleInWords;
 use crate::config::{Loaded, Located};
 use crate::model::Target;
+pub use explore::{Exploration, Explored, Form, explore};
 use sections::{
     ApiSection, Banner, Changes, CheckRow, IamAction, MatrixTable, PromiseRow, TrustFinding,
     VersionRow, actions, apis, banners, changes, checks, claims, findings, matrix, notes, outputs,

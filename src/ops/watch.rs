@@ -1,4 +1,5 @@
-//! What is looked at while a stack is served: its file, the documents that it names, and the sources of its trigger.
+//! What is looked at while a stack is served or explored: its file, the documents that it names, and the sources of its
+//! trigger.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,14 +23,15 @@ pub struct WatchedFiles {
 type Seen = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 
 impl WatchedFiles {
-    /// Looks at what this configuration is made from.
+    /// Looks at what this configuration is made from; at the file alone if it cannot be read.
     #[must_use]
-    pub fn of(file: &Path, config: &Config) -> Self {
+    pub fn of(file: &Path, config: Option<&Config>) -> Self {
         let of_crate = |dir: &PathBuf| {
             ["Cargo.toml", "Cargo.lock", "build.rs", "src"].map(|name| dir.join(name))
         };
-        let sources = config.trigger.crate_dir.iter().flat_map(of_crate);
-        let documents = config.apis.values().map(|api| api.openapi.clone());
+        let crates = config.iter().flat_map(|config| &config.trigger.crate_dir);
+        let apis = config.iter().flat_map(|config| config.apis.values());
+        let (sources, documents) = (crates.flat_map(of_crate), apis.map(|api| api.openapi.clone()));
         let paths: Vec<_> = [file.to_owned()].into_iter().chain(sources).chain(documents).collect();
         let seen = look(&paths);
         Self { paths, seen }
@@ -37,7 +39,7 @@ impl WatchedFiles {
 
     /// Looks at what another configuration is made from. What has changed since the last look is still news.
     pub fn follow(&mut self, file: &Path, config: &Config) {
-        let before = std::mem::replace(self, Self::of(file, config));
+        let before = std::mem::replace(self, Self::of(file, Some(config)));
         for (path, seen) in before.seen {
             self.seen.entry(path).and_modify(|now| *now = seen);
         }
