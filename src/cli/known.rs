@@ -51,7 +51,7 @@ pub fn proving(
 ) -> Result<Proving, Failure> {
     let test_user = if skip { None } else { test_user(ui, verify)? };
     let jwks_url = args.keys.jwks_url.clone();
-    Ok(Proving { skip, jwks_url, no_calls: args.no_calls, test_user })
+    Ok(Proving { skip, jwks_url, no_calls: args.no_calls, test_user, load: None })
 }
 
 fn test_user(ui: &Ui, verify: &Verify) -> Result<Option<TestUser>, Failure> {

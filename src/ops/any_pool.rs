@@ -15,7 +15,7 @@ use crate::model::{Client, ClientKey, Ids, LivePool, MachineToMachine};
 use crate::tokens::persona::Persona;
 use crate::tokens::prospect::{self, SignInGround};
 use crate::user::User;
-use crate::verify::{Proof, Report};
+use crate::verify::{Proof, Report, Tally};
 
 /// Signs in at this client by every flow that it allows, and compares the tokens with what is promised.
 pub async fn prove_any<C: Read + Auth>(
@@ -48,8 +48,13 @@ pub async fn prove_any<C: Read + Auth>(
         progress: user,
         clock: connection.clock,
         patience: Duration::ZERO,
+        tally: Tally::default(),
     };
-    proof.run().await.map_err(|error| Failure::from(error).context("cannot verify"))
+    let report = match proving.load {
+        Some(load) => proof.under_load(load).await,
+        None => proof.run().await,
+    };
+    report.map_err(|error| Failure::from(error).context("cannot verify"))
 }
 
 async fn found(cloud: &impl Read, at: &ClientKey) -> Result<(LivePool, Client), Failure> {

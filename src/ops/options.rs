@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::local::Running;
-use crate::verify::TestUser;
+use crate::verify::{Load, TestUser};
 
 /// Where to work.
 #[derive(Debug, Clone, Default)]
@@ -53,4 +53,6 @@ pub struct Proving {
     pub no_calls: bool,
     /// The user to sign in as, instead of temporary ones.
     pub test_user: Option<TestUser>,
+    /// Keep signing in for so long, instead of looking at every flow once.
+    pub load: Option<Load>,
 }

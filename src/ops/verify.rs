@@ -14,7 +14,7 @@ use crate::failure::{Exit, Failure};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::observe::pools;
 use crate::user::User;
-use crate::verify::{Proof, Report, RulesInForce, TestUser};
+use crate::verify::{Proof, Report, RulesInForce, Tally, TestUser};
 
 /// The pools that exist; a failure if there is none at all.
 pub async fn deployed<C: Read>(
@@ -65,8 +65,12 @@ pub async fn prove<C: Auth>(
         authority: &connection.authority(proving.jwks_url.as_ref()),
         progress: user,
         patience,
+        tally: Tally::default(),
         clock: connection.clock,
     };
-    let report = proof.run().await;
+    let report = match proving.load {
+        Some(load) => proof.under_load(load).await,
+        None => proof.run().await,
+    };
     report.map_err(|error| Failure::from(error).context("cannot verify"))
 }

@@ -48,6 +48,12 @@ pub fn text(report: &Report) -> String {
     for note in &report.notes {
         let _ = writeln!(text, "Note: {note}.");
     }
+    if let Some(load) = &report.load {
+        text += &load.text();
+    }
+    if let Some(timing) = &report.timing {
+        let _ = writeln!(text, "{}", timing.text());
+    }
     text + &conclusion(report)
 }
 

@@ -43,6 +43,13 @@ impl Clock {
     }
 }
 
+/// Does this, and says how many milliseconds it took.
+pub async fn timed<T>(work: impl Future<Output = T>) -> (T, u64) {
+    let start = Instant::now();
+    let done = work.await;
+    (done, u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX))
+}
+
 /// A pause between two looks, for whoever looks at something else than AWS.
 pub async fn pause(time: Duration) {
     sleep(time).await;

@@ -13,7 +13,7 @@ use crate::cloud::wait::Poll;
 use crate::cloud::{Auth, Challenge, ClientSecret, CloudError, Parameters, SignIn, Signed, Tokens};
 use crate::model::Flow;
 use crate::model::dates;
-use crate::system::clock::Clock;
+use crate::system::clock::{Clock, timed};
 use crate::user::Progress;
 
 /// No sign-in asks more than this: password, new password, choice of a factor, its setup, the device's two.
@@ -57,6 +57,8 @@ pub struct Attempt<'a, C, P> {
     srp: Ephemeral,
     /// The step whose one-time code was used last.
     used: Cell<Option<u64>>,
+    /// How long the last call took.
+    last_ms: Cell<u64>,
 }
 
 impl<'a, C: Auth, P: Progress> Attempt<'a, C, P> {
@@ -68,7 +70,8 @@ impl<'a, C: Auth, P: Progress> Attempt<'a, C, P> {
         person: &'a Person<'a>,
     ) -> Self {
         let (device, srp, used) = (None, Ephemeral::new(), Cell::default());
-        Self { cloud, progress, clock, sign_in, client_secret, person, device, srp, used }
+        let last_ms = Cell::default();
+        Self { cloud, progress, clock, sign_in, client_secret, person, device, srp, used, last_ms }
     }
 
     /// From a device that the pool remembers.
@@ -78,7 +81,8 @@ impl<'a, C: Auth, P: Progress> Attempt<'a, C, P> {
 
     /// Signs in.
     pub async fn run(&self) -> Result<SignInEnd, CloudError> {
-        let mut signed = self.cloud.initiate(&self.sign_in, &self.beginning()).await?;
+        let beginning = self.beginning();
+        let mut signed = self.timed(self.cloud.initiate(&self.sign_in, &beginning)).await?;
         for _ in 0..MOST_QUESTIONS {
             let challenge = match signed {
                 Signed::In(tokens) => return Ok(SignInEnd::In(tokens)),
@@ -90,6 +94,17 @@ impl<'a, C: Auth, P: Progress> Attempt<'a, C, P> {
             };
         }
         Ok(SignInEnd::Stuck(format!("the pool asks more than {MOST_QUESTIONS} questions")))
+    }
+
+    /// How many milliseconds the last call took: the one that waits for the trigger, if there are tokens.
+    pub(super) fn last_ms(&self) -> u64 {
+        self.last_ms.get()
+    }
+
+    async fn timed<T>(&self, call: impl Future<Output = T>) -> T {
+        let (answer, ms) = timed(call).await;
+        self.last_ms.set(ms);
+        answer
     }
 
     fn beginning(&self) -> Parameters {
@@ -143,7 +158,7 @@ impl<'a, C: Auth, P: Progress> Attempt<'a, C, P> {
             .with("SECRET_HASH", self.hash(&name))
             .with("USERNAME", Some(name))
             .with("DEVICE_KEY", device);
-        self.cloud.respond(&self.sign_in, challenge, &answers).await
+        self.timed(self.cloud.respond(&self.sign_in, challenge, &answers)).await
     }
 
     /// The name that the pool has for the user, once it has said it.

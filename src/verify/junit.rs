@@ -18,6 +18,18 @@ impl Report {
         let mut xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
         let _ = writeln!(xml, "<testsuites name=\"pretoken verify\" {counts}>");
         let _ = writeln!(xml, "  <testsuite name=\"tokens\" {counts}>");
+        if let Some(timing) = self.timing {
+            let properties = [
+                ("sign_ins", self.sign_ins.to_string()),
+                ("users", self.users.to_string()),
+                ("first_ms", timing.first_ms.to_string()),
+                ("slowest_ms", timing.slowest_ms.to_string()),
+            ];
+            let property =
+                |(name, value)| format!("      <property name=\"{name}\" value=\"{value}\"/>\n");
+            let properties: String = properties.into_iter().map(property).collect();
+            let _ = writeln!(xml, "    <properties>\n{properties}    </properties>");
+        }
         for check in &self.checks {
             check.junit(&mut xml);
         }

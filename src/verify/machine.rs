@@ -10,6 +10,7 @@ use crate::cloud::wait::Poll;
 use crate::cloud::{Auth, ClientCredentialsSignIn, CloudError, Secret};
 use crate::config::TriggerSource;
 use crate::model::Verdict;
+use crate::system::clock::timed;
 use crate::tokens::persona::{Expected, Persona};
 use crate::user::Progress;
 
@@ -39,7 +40,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         }
     }
 
-    async fn token_of_machine(
+    pub(super) async fn token_of_machine(
         &self,
         pool: &PoolKeys,
         persona: &Persona,
@@ -67,7 +68,9 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             scopes: &machine.scopes,
             client_metadata: &persona.client_metadata,
         };
-        let token = match self.cloud.machine_token(&sign_in).await {
+        let (token, ms) = timed(self.cloud.machine_token(&sign_in)).await;
+        self.tally.signed_in(ms);
+        let token = match token {
             Ok(token) => token,
             Err(CloudError::Refused { message, .. })
                 if self.is_wanted_of_machine(persona, client_id, &message) =>

@@ -11,7 +11,9 @@ mod junit;
 pub mod jwt;
 mod keys;
 mod knock;
+mod load;
 mod machine;
+mod pace;
 mod refusal;
 mod report;
 mod secret_hash;
@@ -33,12 +35,14 @@ use crate::config::openapi::Api;
 use crate::model::{ClientKey, Ids, MachineToMachine};
 use crate::system::clock::Clock;
 use crate::tokens::persona::Persona;
-use crate::tokens::prospect::{Candidate, Prospect};
+use crate::tokens::prospect::{Candidate, Prospect, UserKey};
 use crate::user::Progress;
 
 pub use authority::Authority;
 use keys::PoolKeys;
 pub use knock::CallCheck;
+pub use load::{Fared, Load, Trouble};
+pub use pace::{Tally, Timing};
 use refusal::SignInRefusal;
 pub use report::{Check, Report};
 use user::ProofUser;
@@ -84,6 +88,8 @@ pub struct Proof<'a, C, P> {
     pub clock: Clock,
     /// How long a wrong token is tried again: AWS takes a moment to let a change be seen everywhere.
     pub patience: Duration,
+    /// What was done so far: nothing, to begin with.
+    pub tally: Tally,
 }
 
 impl<C: Auth, P: Progress> Proof<'_, C, P> {
@@ -94,35 +100,9 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         if self.rules.is_none() && promises.all(Option::is_none) {
             report.compared = report::IDENTITY;
         }
-        let (mut users, mut machines): (BTreeMap<_, Vec<&Candidate>>, _) =
-            (BTreeMap::new(), vec![]);
-        for candidate in &self.prospect.candidates {
-            match (&candidate.ways, candidate.user()) {
-                (Err(reason), _) => {
-                    let name = &candidate.persona.name;
-                    report.notes.push(format!("\"{name}\" is not tried: {reason}"));
-                }
-                (Ok(_), Some((pool, ..))) if self.test_user.is_some() => {
-                    let user = (pool, vec![], BTreeMap::new());
-                    users.entry(user).or_default().push(candidate);
-                }
-                (Ok(_), Some(user)) => users.entry(user).or_default().push(candidate),
-                (Ok(_), None) => machines.push(&candidate.persona),
-            }
-        }
-        let pools: BTreeSet<_> = users.keys().map(|(pool, ..)| pool).collect();
-        for pool in pools.into_iter().filter(|_| self.test_user.is_none()) {
-            let removed = user::remove_leftovers(self.cloud, &self.ids.pools[pool]).await;
-            if let Err(error) = removed {
-                let reason = SignInRefusal::of(error)?.reason;
-                report.leaves_users = true;
-                report.notes.push(format!(
-                    "users that an earlier verification left in the pool {pool} are not removed: {reason}"
-                ));
-            }
-        }
-        let keys = |(pool, id): (&String, &String)| (pool.clone(), PoolKeys::new(pool.clone(), id));
-        let keys: BTreeMap<_, _> = self.ids.pools.iter().map(keys).collect();
+        let (users, machines) = self.whom_to_try(&mut report);
+        self.remove_leftovers(users.keys().map(|(pool, ..)| pool), &mut report).await?;
+        let keys = self.keys();
         let checks =
             users.values().map(|subjects| self.user(&keys[&subjects[0].persona.at.pool], subjects));
         // All of them end, whatever happens to one: each removes its user.
@@ -134,12 +114,61 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             report.notes.extend(notes);
         }
         for machine in machines {
+            let machine = &machine.persona;
             report.checks.push(self.machine(&keys[&machine.at.pool], machine).await?);
         }
         report.notes.extend(self.clock_is_off());
         report.note_unproven_calls();
-        report.conclude();
+        report.conclude(&self.tally);
         Ok(report)
+    }
+
+    /// Who can be tried: subjects by the user that stands for them, and machines.
+    fn whom_to_try(
+        &self,
+        report: &mut Report,
+    ) -> (BTreeMap<UserKey, Vec<&Candidate>>, Vec<&Candidate>) {
+        let (mut users, mut machines): (BTreeMap<_, Vec<_>>, _) = (BTreeMap::new(), vec![]);
+        for candidate in &self.prospect.candidates {
+            match (&candidate.ways, candidate.user()) {
+                (Err(reason), _) => {
+                    let name = &candidate.persona.name;
+                    report.notes.push(format!("\"{name}\" is not tried: {reason}"));
+                }
+                (Ok(_), Some((pool, ..))) if self.test_user.is_some() => {
+                    let user = (pool, vec![], BTreeMap::new());
+                    users.entry(user).or_default().push(candidate);
+                }
+                (Ok(_), Some(user)) => users.entry(user).or_default().push(candidate),
+                (Ok(_), None) => machines.push(candidate),
+            }
+        }
+        (users, machines)
+    }
+
+    fn keys(&self) -> BTreeMap<String, PoolKeys> {
+        let keys = |(pool, id): (&String, &String)| (pool.clone(), PoolKeys::new(pool.clone(), id));
+        self.ids.pools.iter().map(keys).collect()
+    }
+
+    /// Removes what killed runs left behind in these pools.
+    async fn remove_leftovers(
+        &self,
+        pools: impl Iterator<Item = &String>,
+        report: &mut Report,
+    ) -> Result<(), CloudError> {
+        let pools: BTreeSet<_> = pools.filter(|_| self.test_user.is_none()).collect();
+        for pool in pools {
+            let removed = user::remove_leftovers(self.cloud, &self.ids.pools[pool]).await;
+            if let Err(error) = removed {
+                let reason = SignInRefusal::of(error)?.reason;
+                report.leaves_users = true;
+                report.notes.push(format!(
+                    "users that an earlier verification left in the pool {pool} are not removed: {reason}"
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// AWS's time: that of tokens.
@@ -171,27 +200,52 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         Ok(user.ok_or_else(|| format!("the pool has no user {}", who.username)))
     }
 
+    /// Somebody who is there and can sign in, or why there is nobody.
+    async fn enter(
+        &self,
+        pool: &PoolKeys,
+        persona: &Persona,
+    ) -> Result<Result<ProofUser, String>, CloudError> {
+        let user = match self.somebody(&pool.id, persona).await {
+            Ok(Ok(user)) => user,
+            Ok(Err(reason)) => return Ok(Err(reason)),
+            Err(error) => return Ok(Err(SignInRefusal::of(error)?.reason)),
+        };
+        self.progress.secret(&user.password);
+        match user.create(self.cloud).await {
+            Ok(sub) => user.created(sub),
+            Err(error) => {
+                // Half made, it must not stay.
+                let left = self.remove(pool, &user).await;
+                let reason = SignInRefusal::of(error)?.reason;
+                let left = left.map_or(String::new(), |left| format!("; {left}"));
+                return Ok(Err(format!("no temporary user can be made: {reason}{left}")));
+            }
+        }
+        if user.is_temporary() {
+            self.tally.made_user();
+        }
+        Ok(Ok(user))
+    }
+
+    /// Removes a temporary user; what is to be said if it stays.
+    async fn remove(&self, pool: &PoolKeys, user: &ProofUser) -> Option<String> {
+        let error = user.delete(self.cloud).await.err()?;
+        let (name, PoolKeys { name: pool, id, .. }) = (&user.username, pool);
+        Some(format!(
+            "the temporary user {name} stays in the pool {pool} ({id}), remove it by hand: {error}"
+        ))
+    }
+
     /// One user, all subjects that it stands for, and its removal.
     async fn user(&self, pool: &PoolKeys, subjects: &[&Candidate]) -> Result<Tried, CloudError> {
         let mut tried = Tried::default();
-        let user = match self.somebody(&pool.id, &subjects[0].persona).await {
-            Ok(Ok(user)) => user,
-            Ok(Err(reason)) => return Ok(unproven(subjects, &reason)),
-            Err(error) => return Ok(unproven(subjects, &SignInRefusal::of(error)?.reason)),
+        let user = match self.enter(pool, &subjects[0].persona).await? {
+            Ok(user) => user,
+            Err(reason) => return Ok(unproven(subjects, &reason)),
         };
-        self.progress.secret(&user.password);
         let mut ended = Ok(());
-        match user.create(self.cloud).await {
-            Ok(sub) => user.created(sub),
-            Err(error) => match SignInRefusal::of(error) {
-                Ok(refusal) => {
-                    let reason = format!("no temporary user can be made: {}", refusal.reason);
-                    tried = unproven(subjects, &reason);
-                }
-                Err(error) => ended = Err(error),
-            },
-        }
-        for subject in subjects.iter().filter(|_| user.exists()) {
+        for subject in subjects {
             if self.progress.stopped() {
                 ended = Err(CloudError::Stopped { what: "verification".to_owned() });
                 break;
@@ -208,12 +262,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
                 }
             }
         }
-        if let Err(error) = user.delete(self.cloud).await {
-            let (name, PoolKeys { name: pool, id, .. }) = (&user.username, pool);
-            tried.notes.push(format!(
-                "the temporary user {name} stays in the pool {pool} ({id}), remove it by hand: {error}"
-            ));
-        }
+        tried.notes.extend(self.remove(pool, &user).await);
         ended.map(|()| tried)
     }
 }

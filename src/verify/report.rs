@@ -3,8 +3,9 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::CallCheck;
 use super::decision::Decided;
+use super::pace::{Tally, Timing};
+use super::{CallCheck, Fared};
 use crate::config::RefusedPromise;
 use crate::model::{ClientKey, Verdict};
 
@@ -20,6 +21,16 @@ pub struct Report {
     pub proven_at: Option<String>,
     /// One a sign-in.
     pub checks: Vec<Check>,
+    /// How many times somebody signed in, refreshed or asked for a machine's token.
+    pub sign_ins: usize,
+    /// How many temporary users were made for it.
+    pub users: usize,
+    /// How long that took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timing: Option<Timing>,
+    /// How sign-ins at a steady pace fared, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<Fared>,
     /// What could not be tried, and why.
     pub notes: Vec<String>,
     /// Whether a temporary user may be left, which only another proof removes.
@@ -43,6 +54,10 @@ impl Default for Report {
             ok: false,
             proven_at: None,
             checks: vec![],
+            sign_ins: 0,
+            users: 0,
+            timing: None,
+            load: None,
             notes: vec![],
             leaves_users: false,
             compared: EVERYTHING,
@@ -76,7 +91,11 @@ impl Report {
     }
 
     /// All is tried: what it comes to.
-    pub(super) fn conclude(&mut self) {
+    pub(super) fn conclude(&mut self, tally: &Tally) {
+        let times = tally.times();
+        (self.sign_ins, self.users) = (times.len(), tally.users());
+        self.timing = Timing::of(&times);
+        self.notes.extend(self.timing.and_then(|timing| timing.warning()));
         self.ok = !self.is_wrong() && self.count(Verdict::Ok) > 0;
     }
 }

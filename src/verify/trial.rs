@@ -17,7 +17,8 @@ use crate::cloud::{
     AppClient, Auth, CloudError, Mfa, Parameters, Refresh, Secret, SignIn, Signed, Tokens,
 };
 use crate::config::TriggerSource;
-use crate::model::{Flow, Verdict};
+use crate::model::{ClientKey, Flow, Verdict};
+use crate::system::clock::timed;
 use crate::tokens::persona::Persona;
 use crate::tokens::prospect::{Candidate, TokenFlow};
 use crate::user::Progress;
@@ -81,19 +82,10 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let Candidate { persona, ways } = subject;
         let ways = ways.as_deref().unwrap_or_default();
         let client_id = &self.ids.clients[&persona.at];
-        let client = match self.cloud.app_client(&pool.id, client_id).await {
+        let client = match self.entrance(pool, user, &persona.at).await? {
             Ok(client) => client,
-            Err(error) => {
-                let reason = SignInRefusal::of(error)?.reason;
-                return Ok(unproven(&[subject], &reason).checks);
-            }
+            Err(reason) => return Ok(unproven(&[subject], &reason).checks),
         };
-        if let Some(reason) = wall(&client, user) {
-            return Ok(unproven(&[subject], &reason).checks);
-        }
-        if let Some(secret) = client.secret.known() {
-            self.progress.secret(&secret.0);
-        }
         let trial = Trial { pool, user, persona, client_id, client: &client };
         let (mut checks, mut last) = (vec![], None);
         for flow in ways.iter().filter_map(|way| way.of_password()) {
@@ -108,6 +100,41 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             checks.extend(self.later(&trial, flow, &tokens, ways).await?);
         }
         Ok(checks)
+    }
+
+    /// The client, if this user may try to sign in there.
+    pub(super) async fn entrance(
+        &self,
+        pool: &PoolKeys,
+        user: &ProofUser,
+        at: &ClientKey,
+    ) -> Result<Result<AppClient, String>, CloudError> {
+        let client = match self.cloud.app_client(&pool.id, &self.ids.clients[at]).await {
+            Ok(client) => client,
+            Err(error) => return Ok(Err(SignInRefusal::of(error)?.reason)),
+        };
+        if let Some(secret) = client.secret.known() {
+            self.progress.secret(&secret.0);
+        }
+        Ok(wall(&client, user).map_or(Ok(client), Err))
+    }
+
+    /// One sign-in, by the plainest way.
+    pub(super) async fn once(
+        &self,
+        pool: &PoolKeys,
+        user: &ProofUser,
+        client: &AppClient,
+        subject: &Candidate,
+    ) -> Result<Check, CloudError> {
+        let Candidate { persona, ways } = subject;
+        let client_id = &self.ids.clients[&persona.at];
+        let trial = Trial { pool, user, persona, client_id, client };
+        let ways = ways.as_deref().unwrap_or_default();
+        match ways.iter().find_map(|way| way.of_password()) {
+            Some(flow) => Ok(self.way(&trial, Way::In(flow)).await?.0),
+            None => Ok(Check::new(&persona.name, &persona.at, "")),
+        }
     }
 
     /// What one may do who signed in once: come back from the same device, and refresh.
@@ -245,10 +272,13 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let ways = (self.cloud, self.progress, self.clock);
         let sign_in = SignIn { pool_id: &pool.id, client_id, flow };
         let attempt = Attempt::new(ways, sign_in, client.secret.known(), &person);
-        match device {
-            Some(device) => attempt.at_device(device).run().await,
-            None => attempt.run().await,
-        }
+        let attempt = match device {
+            Some(device) => attempt.at_device(device),
+            None => attempt,
+        };
+        let end = attempt.run().await;
+        self.tally.signed_in(attempt.last_ms());
+        end
     }
 
     async fn refresh(
@@ -262,17 +292,18 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let sign_in = SignIn { pool_id: &pool.id, client_id, flow: Flow::RefreshToken };
         let (client_secret, device_key) =
             (client.secret.known(), device.map(|device| device.names.key.as_str()));
-        let signed = if client.rotates_refresh_tokens {
+        let (signed, ms) = if client.rotates_refresh_tokens {
             let refresh = Refresh { token, client_secret, device_key };
-            self.cloud.refresh(&sign_in, &refresh).await?
+            timed(self.cloud.refresh(&sign_in, &refresh)).await
         } else {
             let hash = client_secret.map(|secret| secret_hash(secret, username, client_id));
             let parameters = Parameters::new([("REFRESH_TOKEN", token.to_owned())])
                 .with("SECRET_HASH", hash)
                 .with("DEVICE_KEY", device_key.map(ToOwned::to_owned));
-            self.cloud.initiate(&sign_in, &parameters).await?
+            timed(self.cloud.initiate(&sign_in, &parameters)).await
         };
-        Ok(match signed {
+        self.tally.signed_in(ms);
+        Ok(match signed? {
             Signed::In(tokens) => SignInEnd::In(tokens),
             Signed::Challenge(challenge) => {
                 SignInEnd::Stuck(format!("the pool asks for {} at a refresh", challenge.name))

@@ -1,7 +1,7 @@
 //! The user of a proof: a temporary one, made so that any pool takes it, and so that one left behind is recognised; or one
 //! that its team keeps, of which nothing is made, changed or removed.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -38,7 +38,6 @@ pub(super) struct ProofUser {
     pub(super) totp: RefCell<Option<String>>,
     pub(super) groups: Vec<String>,
     given: BTreeMap<String, String>,
-    exists: Cell<bool>,
     sub: RefCell<Option<String>>,
 }
 
@@ -93,7 +92,6 @@ impl ProofUser {
             totp: RefCell::default(),
             groups: persona.groups.clone(),
             given: ours,
-            exists: Cell::default(),
             sub: RefCell::default(),
             rules,
         })
@@ -108,7 +106,6 @@ impl ProofUser {
             totp: RefCell::default(),
             groups: it.groups.clone(),
             given: it.attributes.clone(),
-            exists: Cell::new(true),
             sub: RefCell::default(),
             kept: Some(it),
             rules,
@@ -148,13 +145,7 @@ impl ProofUser {
 
     /// It was made, and has this `sub`.
     pub(super) fn created(&self, sub: Option<String>) {
-        self.exists.set(true);
         self.sub.replace(sub);
-    }
-
-    /// Whether it was made.
-    pub(super) fn exists(&self) -> bool {
-        self.exists.get()
     }
 
     /// Whether it has this attribute.

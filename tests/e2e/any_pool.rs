@@ -8,6 +8,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::FunctionCode;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::binary::Run;
@@ -134,6 +135,41 @@ fn the_tokens_of_any_pool() {
     let users = sdk.call(sdk.cognito.list_users().user_pool_id(&theirs.pool).send());
     assert!(users.users().is_empty(), "{users:?}");
     assert_eq!(theirs.stack.aws.settings(&theirs.pool), before);
+}
+
+/// Their function leaves the slot for ours, which changes, goes back, and leaves it for theirs.
+#[test]
+fn nobody_is_kept_out_while_a_trigger_comes_changes_and_goes() {
+    let theirs = Theirs::new();
+    let Theirs { stack, pool, client } = &theirs;
+    let deploy = |scopes: &str| {
+        stack.write(&format!(
+            "name = \"orders\"\n[trigger]\ncrate = \"CRATE\"\narchitecture = \"HOST\"\n[pools.company]\nid = \"{pool}\"\n[pools.company.clients.app]\nid = \"{client}\"\n[pools.company.resource_servers.orders]\nscopes = {{ read = \"Read\", write = \"Write\" }}\n[[rules]]\nname = \"all\"\nadd_scopes = [{scopes}]\n"
+        ));
+    };
+    let load = ["verify", "--pool", pool, "--client", client, "--for", "10m", "-o", "json"];
+    let load = stack.start(&load);
+    stack.wait_for("InitiateAuth", 3);
+    deploy("\"orders/read\"");
+    stack.run(&["up", "--yes", "--take-over"]).exits(0);
+    deploy("\"orders/read\", \"orders/write\"");
+    stack.run(&["up", "--yes"]).exits(0);
+    stack.run(&["rollback", "--yes"]).exits(0);
+    stack.run(&["destroy", "--yes"]).exits(0);
+    kill_process(Pid::from_child(&load), Signal::INT).expect("it is there");
+    let report = Run::of(load).exits(130).json();
+    let load = &report["load"];
+    assert_eq!((&load["failures"], &load["not_proven"]), (&json!(0), &json!(0)), "{report:#}");
+    assert_eq!((&report["ok"], &report["users"]), (&json!(true), &json!(1)), "{report:#}");
+    assert_eq!(load["sign_ins"], report["sign_ins"]);
+    assert!(load["sign_ins"].as_u64() > Some(10), "{report:#}");
+    assert!(load["p50_ms"].as_u64() <= load["p99_ms"].as_u64(), "{report:#}");
+    assert!(load["p99_ms"].as_u64() <= report["timing"]["slowest_ms"].as_u64(), "{report:#}");
+    let sdk = stack.sdk();
+    let users = sdk.call(sdk.cognito.list_users().user_pool_id(pool).send());
+    assert!(users.users().is_empty(), "{users:?}");
+    let long = theirs.verify(&["--for", "1h"]).exits(4);
+    assert!(long.stderr.contains("at most 10m"), "{}", long.stderr);
 }
 
 #[test]

@@ -87,6 +87,8 @@ pub struct Account {
     calls: RefCell<Vec<&'static str>>,
     fault: Cell<Option<(usize, Fault)>>,
     stopped: Cell<bool>,
+    /// How long every call takes.
+    pub latency: Cell<Duration>,
 }
 
 impl Account {
@@ -101,6 +103,7 @@ impl Account {
             calls: RefCell::default(),
             fault: Cell::default(),
             stopped: Cell::default(),
+            latency: Cell::default(),
         }
     }
 
@@ -110,6 +113,11 @@ impl Account {
         self.world.calls.borrow_mut().clear();
         self.fault.set(fault);
         self.stopped.set(false);
+    }
+
+    /// A signal arrives.
+    pub fn stop(&self) {
+        self.stopped.set(true);
     }
 
     /// The calls of this process, the first first.
@@ -136,6 +144,9 @@ impl Account {
         let number = self.calls.borrow().len();
         let fault = self.fault.get().filter(|(nth, _)| *nth == number).map(|(_, fault)| fault);
         self.stopped.set(self.stopped.get() || fault == Some(Fault::Signal));
+        if !self.latency.get().is_zero() {
+            tokio::time::sleep(self.latency.get()).await;
+        }
         let mut answer = None;
         if fault.is_none_or(Fault::takes_effect) {
             answer = Some(effect.await);

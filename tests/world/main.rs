@@ -10,6 +10,7 @@ mod cloud;
 mod code;
 mod file;
 mod key;
+mod load;
 mod run;
 mod scenario;
 mod sign_in;

@@ -197,7 +197,8 @@ async fn sweep(account: &Account) -> Result<Option<Report>, Failure> {
     Err(Failure::new(Exit::Partial, anyhow::anyhow!(errors.join("; "))))
 }
 
-async fn connect<'a>(
+/// The way to the account.
+pub async fn connect<'a>(
     account: &'a Account,
     env: Option<&str>,
 ) -> Result<Connection<Cloud<'a>>, Failure> {

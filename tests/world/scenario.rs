@@ -10,7 +10,7 @@ use crate::file::File;
 use crate::run::{End, How, Run};
 
 /// The clock of the run; what was before happened two days earlier.
-const NOW: u64 = 1_795_410_123;
+pub const NOW: u64 = 1_795_410_123;
 const BEFORE: u64 = NOW - 2 * 24 * 60 * 60;
 
 /// The pool that `deploy.toml` may adopt, and the function in its slot.
@@ -133,11 +133,12 @@ impl Scenario {
     }
 
     /// The account, where packages have the rules of the run's file.
-    fn account(self, everything: &Everything, now: u64) -> Account {
+    pub fn account(self, everything: &Everything, now: u64) -> Account {
         Account::new(everything, &self.run.file().loaded().rules, now)
     }
 
-    async fn start(self) -> Everything {
+    /// What is there before the run.
+    pub async fn start(self) -> Everything {
         let mut everything = Everything { state: unmanaged(), ..Everything::default() };
         for run in self.before {
             let account = self.account(&everything, BEFORE);

@@ -7,6 +7,7 @@ mod local;
 mod permissions;
 mod rollout;
 mod simulate;
+mod verify;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,6 +22,7 @@ pub use local::{EnvFormat, ExecArgs, LocalArgs, LocalCommand, LocalTokenArgs, Se
 pub use permissions::{Allowed, PermissionsArgs};
 pub use rollout::{PlanArgs, PromoteArgs, RollbackArgs, UpArgs};
 pub use simulate::SimulateArgs;
+pub use verify::VerifyArgs;
 
 use crate::model::stack::StackName;
 use crate::model::{help_for_region, is_region};
@@ -274,19 +276,6 @@ pub struct ProvingArgs {
     pub no_calls: bool,
     #[command(flatten)]
     pub keys: KeysArgs,
-}
-
-#[derive(Debug, Args)]
-pub struct VerifyArgs {
-    /// Write the checks as JUnit XML
-    #[arg(long, value_name = "FILE")]
-    pub junit: Option<PathBuf>,
-    #[command(flatten)]
-    pub page: PageArgs,
-    #[command(flatten)]
-    pub any: AnyPoolArgs,
-    #[command(flatten)]
-    pub proving: ProvingArgs,
 }
 
 #[derive(Debug, Args)]

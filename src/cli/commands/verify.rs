@@ -14,6 +14,7 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::model::ClientKey;
 use crate::ops::any_pool::prove_any;
 use crate::ops::connection::{connect, connect_for};
+use crate::ops::options::Proving;
 use crate::ops::verify::{deployed, prove};
 use crate::report::proof;
 use crate::verify::Report;
@@ -27,12 +28,16 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &VerifyArgs) -> Outcome {
         write_junit(&ui.writer, path, &report)?;
     }
     ui.result(&report, &proof::text(&report));
-    Ok((!report.ok).then_some(Exit::Unproven))
+    // A signal is how sign-ins that go on for a while may end.
+    Ok((!report.ok).then_some(Exit::Unproven).or(ui.signal()))
 }
 
 async fn of_the_stack(ui: &Rc<Ui>, global: &Global, args: &VerifyArgs) -> Result<Report, Failure> {
     let known = known(ui, global)?;
-    let proving = proving(ui, &args.proving, &known.config.verify, false)?;
+    let proving = Proving {
+        load: args.load.load(),
+        ..proving(ui, &args.proving, &known.config.verify, false)?
+    };
     let connection = connect_for(ui, &global.place(), &known.config).await?;
     let actual = deployed(&known, &connection).await?;
     let report = prove(&known, &connection, &actual, &proving, Duration::ZERO, &**ui).await?;
@@ -50,7 +55,8 @@ async fn of_any_pool(
         Some(file) => load_promises(file, at)?,
         None => Promises::default(),
     };
-    let proving = proving(ui, &args.proving, &promises.verify, false)?;
+    let proving =
+        Proving { load: args.load.load(), ..proving(ui, &args.proving, &promises.verify, false)? };
     let region = at.pool.split_once('_').map(|(region, _)| region.to_owned());
     let connection = connect(ui, &global.place(), region, None).await?;
     prove_any(&connection, at, promises, &proving, &**ui).await

@@ -267,13 +267,23 @@ pub(super) fn proof(document: &Value) -> String {
     let verdicts: Vec<_> =
         list(&report(document)["checks"]).filter_map(|one| one["verdict"].as_str()).collect();
     let count = |verdict: &str| verdicts.iter().filter(|one| **one == verdict).count();
-    format!(
+    let mut text = format!(
         "{} of {} tokens are as promised, {} failed, {} could not be proven.",
         count("ok"),
         verdicts.len(),
         count("failed"),
         count("not-proven")
-    )
+    );
+    let report = report(document);
+    if let (Some(first), Some(slowest)) =
+        (report["timing"]["first_ms"].as_u64(), report["timing"]["slowest_ms"].as_u64())
+    {
+        let (sign_ins, users) = (&report["sign_ins"], &report["users"]);
+        text += &format!(
+            " It took {sign_ins} sign-ins of {users} temporary users: the first {first} ms, the slowest {slowest} ms."
+        );
+    }
+    text
 }
 
 pub(super) fn checks(document: &Value) -> Vec<CheckRow> {

@@ -1,0 +1,322 @@
+//! A proof by load: sign-ins at a steady pace, while something else is done to the stack, such as a release.
+//!
+//! Before and after a release different rules decide. So what is looked at is whether everybody gets valid tokens at every
+//! moment; what stands in them is for an ordinary proof to say.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::keys::PoolKeys;
+use super::pace::{Tally, percentile};
+use super::user::ProofUser;
+use super::{Check, Proof, Report, unproven};
+use crate::cloud::wait::Poll;
+use crate::cloud::{AppClient, Auth, CloudError, Mfa};
+use crate::model::Verdict;
+use crate::tokens::prospect::{Candidate, Prospect};
+use crate::user::Progress;
+
+/// As many sign-ins may be under way at once: those of ten slow seconds at the quickest pace.
+const AT_ONCE: usize = 100;
+/// What a right token is right in.
+const COMPARED: &str = "signature, issuer, client and expiry, at every moment";
+
+/// How long, and how many a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// From the first sign-in to the last.
+    pub lasts: Duration,
+    /// Sign-ins a second.
+    pub rate: u32,
+}
+
+/// How the sign-ins fared: the member `load` of the document `pretoken/verify/v1`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fared {
+    /// How long it lasted.
+    pub seconds: u64,
+    /// Sign-ins a second, as they were asked for.
+    pub rate: u32,
+    /// How many there were.
+    pub sign_ins: usize,
+    /// How many brought no valid token, for which the trigger or the tokens are to blame.
+    pub failures: usize,
+    /// How many others kept from ending: they say nothing about the trigger.
+    pub not_proven: usize,
+    /// What half of them took at most.
+    pub p50_ms: Option<u64>,
+    /// What 99 of 100 took at most.
+    pub p99_ms: Option<u64>,
+    /// What went wrong.
+    pub errors: Vec<Trouble>,
+}
+
+/// Something that went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Trouble {
+    /// What.
+    pub error: String,
+    /// How often.
+    pub count: usize,
+    /// When for the first time, from the beginning.
+    pub first_after_ms: u64,
+    /// When for the last time.
+    pub last_after_ms: u64,
+}
+
+impl Fared {
+    /// In words, a line each.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let Self { seconds, rate, sign_ins, failures, not_proven, .. } = self;
+        let ms = |time: Option<u64>| time.map_or("-".to_owned(), |ms| format!("{ms} ms"));
+        let mut text = format!(
+            "{sign_ins} sign-ins in {seconds} s ({rate} a second): {failures} failed, {not_proven} not proven; p50 {}, p99 {}.\n",
+            ms(self.p50_ms),
+            ms(self.p99_ms)
+        );
+        for Trouble { error, count, first_after_ms, last_after_ms } in &self.errors {
+            let seconds = |ms: u64| Duration::from_millis(ms).as_secs_f64();
+            let (first, last) = (seconds(*first_after_ms), seconds(*last_after_ms));
+            text += &format!("  {count} × {error} (after {first:.1} s to {last:.1} s)\n");
+        }
+        text
+    }
+}
+
+/// A user who signs in again and again.
+struct Somebody {
+    user: ProofUser,
+    /// A sign-in is under way.
+    is_busy: Cell<bool>,
+}
+
+/// A subject, and all that its sign-ins need.
+struct Seat<'a> {
+    subject: &'a Candidate,
+    pool: &'a PoolKeys,
+    /// Nobody, where a machine asks.
+    somebody: Option<(Rc<Somebody>, AppClient)>,
+}
+
+/// A sign-in that ended.
+struct Ended {
+    seat: usize,
+    after_ms: u64,
+    check: Check,
+}
+
+impl Seat<'_> {
+    /// One-time codes are good for one sign-in: whoever needs them signs in one by one.
+    fn is_free(&self) -> bool {
+        let needs_codes =
+            |user: &ProofUser| user.rules.mfa == Mfa::On || user.totp.borrow().is_some();
+        self.somebody.as_ref().is_none_or(|(who, _)| !(who.is_busy.get() && needs_codes(&who.user)))
+    }
+}
+
+impl<C: Auth, P: Progress> Proof<'_, C, P> {
+    /// Signs in for a while, as one after the other of those who can be tried.
+    pub async fn under_load(&self, load: Load) -> Result<Report, CloudError> {
+        let mut report = Report { compared: COMPARED, ..Report::default() };
+        let prospect = self.let_in(&mut report);
+        let plain = Proof {
+            rules: None,
+            apis: &[],
+            prospect: &prospect,
+            patience: Duration::ZERO,
+            tally: Tally::default(),
+            ..*self
+        };
+        plain.sign_in_for(load, &mut report).await?;
+        Ok(report)
+    }
+
+    /// Those who get tokens, without what was promised about them.
+    fn let_in(&self, report: &mut Report) -> Prospect {
+        let mut prospect = self.prospect.clone();
+        prospect.candidates.retain(|Candidate { persona, .. }| {
+            let expected = match self.rules {
+                Some(rules) => {
+                    let subject = persona.subject(persona.source, self.now());
+                    persona.expected(rules.for_users, &subject, persona.source)
+                }
+                None => persona.promised(persona.source),
+            };
+            if expected.refused.is_some() {
+                let name = &persona.name;
+                report.notes.push(format!("\"{name}\" is to be refused, and takes no part"));
+            }
+            expected.refused.is_none()
+        });
+        prospect.candidates.iter_mut().for_each(|one| one.persona.promise = None);
+        prospect
+    }
+
+    async fn sign_in_for(&self, load: Load, report: &mut Report) -> Result<(), CloudError> {
+        let (users, machines) = self.whom_to_try(report);
+        self.remove_leftovers(users.keys().map(|(pool, ..)| pool), report).await?;
+        let keys = self.keys();
+        let pool = |subject: &Candidate| &keys[&subject.persona.at.pool];
+        let mut made = vec![];
+        let mut seats: Vec<_> = machines
+            .into_iter()
+            .map(|subject| Seat { subject, pool: pool(subject), somebody: None })
+            .collect();
+        let mut ended = Ok(());
+        for subjects in users.values() {
+            match self.seats(pool(subjects[0]), subjects, &mut made, report).await {
+                Ok(more) => seats.extend(more),
+                Err(error) => {
+                    ended = Err(error);
+                    break;
+                }
+            }
+        }
+        if ended.is_ok() {
+            ended = self.keep_on(&seats, load, report).await;
+        }
+        // Whatever happened, nobody stays.
+        for (pool, who) in &made {
+            let left = self.remove(pool, &who.user).await;
+            report.leaves_users |= left.is_some();
+            report.notes.extend(left);
+        }
+        report.notes.extend(self.clock_is_off());
+        report.conclude(&self.tally);
+        ended
+    }
+
+    /// The user of these subjects, and a seat for each that can be had.
+    async fn seats<'a>(
+        &self,
+        pool: &'a PoolKeys,
+        subjects: &[&'a Candidate],
+        made: &mut Vec<(&'a PoolKeys, Rc<Somebody>)>,
+        report: &mut Report,
+    ) -> Result<Vec<Seat<'a>>, CloudError> {
+        let user = match self.enter(pool, &subjects[0].persona).await? {
+            Ok(user) => user,
+            Err(reason) => {
+                report.checks.extend(unproven(subjects, &reason).checks);
+                return Ok(vec![]);
+            }
+        };
+        let who = Rc::new(Somebody { user, is_busy: Cell::default() });
+        made.push((pool, who.clone()));
+        let mut seats = vec![];
+        for subject in subjects {
+            match self.entrance(pool, &who.user, &subject.persona.at).await? {
+                Ok(client) => {
+                    let somebody = Some((who.clone(), client));
+                    seats.push(Seat { subject, pool, somebody });
+                }
+                Err(reason) => report.checks.extend(unproven(&[subject], &reason).checks),
+            }
+        }
+        Ok(seats)
+    }
+
+    async fn keep_on(
+        &self,
+        seats: &[Seat<'_>],
+        load: Load,
+        report: &mut Report,
+    ) -> Result<(), CloudError> {
+        let start = Instant::now();
+        let pace = Duration::from_secs(1) / load.rate.max(1);
+        let poll = Poll::new(self.progress, "the last sign-in", load.lasts).every(pace);
+        let turns = stream::unfold(0_usize, |turn| async move { Some((turn, turn + 1)) });
+        let turns = turns.take_while(|turn| {
+            let is_first = *turn == 0;
+            let poll = &poll;
+            async move { !seats.is_empty() && (is_first || poll.again().await) }
+        });
+        let free = |turn: usize| {
+            let all = (turn..turn + seats.len()).map(|it| it % seats.len());
+            std::future::ready(all.into_iter().find(|seat| seats[*seat].is_free()))
+        };
+        let sign_ins = turns.filter_map(free).map(|seat| self.one(seats, seat, start));
+        let ended: Vec<_> = sign_ins.buffer_unordered(AT_ONCE).collect().await;
+        // What a signal kept from beginning is no sign-in.
+        let ended: Vec<Ended> = ended
+            .into_iter()
+            .filter(|one| !matches!(one, Err(CloudError::Stopped { .. })))
+            .collect::<Result<_, _>>()?;
+        report.load = Some(fared(load, start.elapsed(), &ended, &self.tally));
+        report.checks.extend(worst(seats.len(), ended));
+        Ok(())
+    }
+
+    async fn one(
+        &self,
+        seats: &[Seat<'_>],
+        seat: usize,
+        start: Instant,
+    ) -> Result<Ended, CloudError> {
+        let Seat { subject, pool, somebody } = &seats[seat];
+        let after_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let check = match somebody {
+            Some((who, client)) => {
+                who.is_busy.set(true);
+                let check = self.once(pool, &who.user, client, subject).await;
+                who.is_busy.set(false);
+                check?
+            }
+            None => self.token_of_machine(pool, &subject.persona).await?.0,
+        };
+        Ok(Ended { seat, after_ms, check })
+    }
+}
+
+fn fared(load: Load, time: Duration, ended: &[Ended], tally: &Tally) -> Fared {
+    let count = |verdict| ended.iter().filter(|one| one.check.verdict == verdict).count();
+    let times = tally.times();
+    let mut errors: BTreeMap<&str, Trouble> = BTreeMap::new();
+    for Ended { after_ms, check, .. } in ended.iter().filter(|one| !one.check.ok) {
+        let error = check.error.as_deref().unwrap_or_default();
+        let trouble = errors.entry(error).or_insert_with(|| Trouble {
+            error: error.to_owned(),
+            count: 0,
+            first_after_ms: *after_ms,
+            last_after_ms: *after_ms,
+        });
+        trouble.count += 1;
+        trouble.first_after_ms = trouble.first_after_ms.min(*after_ms);
+        trouble.last_after_ms = trouble.last_after_ms.max(*after_ms);
+    }
+    Fared {
+        seconds: time.as_secs(),
+        rate: load.rate,
+        sign_ins: ended.len(),
+        failures: count(Verdict::Failed),
+        not_proven: count(Verdict::NotProven),
+        p50_ms: percentile(&times, 50),
+        p99_ms: percentile(&times, 99),
+        errors: errors.into_values().collect(),
+    }
+}
+
+/// One check a seat: what failed, before what could not be proven, before what was right.
+fn worst(seats: usize, ended: Vec<Ended>) -> Vec<Check> {
+    let rank = |check: &Check| match check.verdict {
+        Verdict::Failed => 0,
+        Verdict::NotProven => 1,
+        Verdict::Ok => 2,
+    };
+    let mut worst: Vec<Option<Check>> = (0..seats).map(|_| None).collect();
+    for Ended { seat, check, .. } in ended {
+        let known = &mut worst[seat];
+        if known.as_ref().is_none_or(|known| rank(&check) < rank(known)) {
+            *known = Some(check);
+        }
+    }
+    worst.into_iter().flatten().collect()
+}
