@@ -12,13 +12,13 @@ use crate::cloud::{
     Access, AccessQuestion, AppClient, AttributeWriter, Auth, Caller, Challenge,
     ClientCredentialsSignIn, DeviceVerifier, ExistingUser, Health, Invocation, InvocationTargets,
     Invoke, Knock, LogEvent, Logs, NewUser, Parameters, Parts, Read, Refresh, Result, Seeding,
-    SignIn, Signed, Slot, SoftwareToken, UserRules, Write,
+    SignIn, Signed, Slot, SoftwareToken, Write,
 };
 use crate::model::tags::tagged::Tagged;
 use crate::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, InvocationTarget, LivePool, LogGroup,
     Permission, Pool, PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags,
-    Trigger, Version,
+    Trigger, UserRules, Version,
 };
 
 impl InvocationTargets for Aws {

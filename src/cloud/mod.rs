@@ -27,8 +27,8 @@ pub use gate::{InvocationTargets, Slot};
 pub use logs::{LogEvent, Logs};
 pub use sign_in::{
     AppClient, Auth, Challenge, ClientCredentialsSignIn, ClientSecret, DeviceVerifier,
-    ExistingUser, Knock, Mfa, NewDevice, NewUser, Parameters, Refresh, RequiredAttribute, Secret,
-    Seeding, SignIn, Signed, SoftwareToken, Tokens, UserRules, VERIFICATION_PREFIX,
+    ExistingUser, Knock, NewDevice, NewUser, Parameters, Refresh, Secret, Seeding, SignIn, Signed,
+    SoftwareToken, Tokens, VERIFICATION_PREFIX,
 };
 
 /// How many things are read or written side by side, of those that are as many as the user declares.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::Result;
-use crate::model::Flow;
+use crate::model::{Flow, UserRules};
 
 /// How the name of every user that verification makes begins, so that one left behind is recognised.
 ///
@@ -240,48 +240,6 @@ pub struct AppClient {
     pub secret: Secret,
     /// Whether a refresh token is replaced when it is used (`RefreshTokenRotation`).
     pub rotates_refresh_tokens: bool,
-}
-
-/// Whether a pool asks for a second factor.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Mfa {
-    /// Never.
-    #[default]
-    Off,
-    /// Whoever set one up.
-    Optional,
-    /// Everybody.
-    On,
-}
-
-/// A required attribute and what it may be ("Working with user attributes", Cognito Developer Guide).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RequiredAttribute {
-    /// Its name.
-    pub name: String,
-    /// `String`, `Number`, `DateTime` or `Boolean`.
-    pub kind: String,
-    /// Fewest characters, or the smallest number.
-    pub min: Option<i64>,
-    /// Most characters, or the largest number.
-    pub max: Option<i64>,
-}
-
-/// What a pool asks of a new user.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct UserRules {
-    /// Required attributes.
-    pub required: Vec<RequiredAttribute>,
-    /// `email` or `phone_number` when users are named by one of them.
-    pub username_attributes: Vec<String>,
-    /// Shortest password that the pool accepts.
-    pub password_length: usize,
-    /// Whether it asks for a second factor.
-    pub mfa: Mfa,
-    /// Whether it can send text messages, and may so send codes.
-    pub sends_texts: bool,
-    /// Whether it sends e-mail by the owner's own account, which codes by e-mail need.
-    pub sends_own_mail: bool,
 }
 
 /// A user that exists, as an administrator sees it.

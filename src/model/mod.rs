@@ -24,6 +24,7 @@ mod sign_in_settings;
 pub mod stack;
 pub mod tags;
 mod target;
+mod user_rules;
 mod verdict;
 mod version;
 
@@ -47,5 +48,6 @@ pub use resources::{
 pub use sign_in_settings::SignInSettings;
 pub use tags::Tags;
 pub use target::{ALIAS, Target, dns_suffix, partition, region_of_pool};
+pub use user_rules::{Mfa, RequiredAttribute, UserRules};
 pub use verdict::Verdict;
 pub use version::Version;

@@ -15,7 +15,7 @@ use crate::model::{Client, ClientKey, Ids, LivePool, MachineToMachine};
 use crate::tokens::persona::Persona;
 use crate::tokens::prospect::{self, SignInGround};
 use crate::user::User;
-use crate::verify::{Proof, Report, Tally};
+use crate::verify::{Proof, Report, Tally, foreseen};
 
 /// Signs in at this client by every flow that it allows, and compares the tokens with what is promised.
 pub async fn prove_any<C: Read + Auth>(
@@ -41,7 +41,7 @@ pub async fn prove_any<C: Read + Auth>(
             pools: [(at.pool.clone(), at.pool.clone())].into(),
             clients: [(at.clone(), at.client.clone())].into(),
         },
-        prospect: &prospect::of(everyone, &verify, &ground),
+        prospect: &foreseen(prospect::of(everyone, &verify, &ground), &ground.pools, &verify),
         machines: &ground.machines,
         cloud: &connection.cloud,
         authority: &authority,
@@ -79,10 +79,13 @@ async fn found(cloud: &impl Read, at: &ClientKey) -> Result<(LivePool, Client), 
 fn ground(at: &ClientKey, live: &LivePool, client: &Client, needs_domain: bool) -> SignInGround {
     let machine = client.machine.clone();
     let machine = machine.map(|scopes| MachineToMachine { scopes, domain: live.domain.clone() });
-    let rotates = live.sign_in.rotating.contains(&at.client);
+    let only = |those: &BTreeSet<String>| {
+        those.contains(&at.client).then(|| at.clone()).into_iter().collect()
+    };
     SignInGround {
         flows: [(at.clone(), client.auth_flows.clone())].into(),
-        rotating: rotates.then(|| at.clone()).into_iter().collect::<BTreeSet<_>>(),
+        rotating: only(&live.sign_in.rotating),
+        secrets_elsewhere: only(&live.sign_in.secrets_elsewhere),
         machines: machine
             .map(|machine| (at.clone(), machine))
             .into_iter()

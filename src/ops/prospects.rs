@@ -1,14 +1,18 @@
 //! What a proof will come to, of what is planned and of what exists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
 
 use super::connection::Connection;
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
-use crate::model::{ClientKey, MachineToMachine};
+use crate::model::aws_api::POOL;
+use crate::model::{ClientKey, MachineToMachine, Pool, SignInSettings};
 use crate::reconcile::actual::Actual;
-use crate::reconcile::desired::{Desired, WantedPool};
+use crate::reconcile::desired::{Desired, Holder, WantedPool};
 use crate::tokens::prospect::{Prospect, SignInGround, prospect};
+use crate::verify::foreseen;
 
 /// Of what exists.
 #[must_use]
@@ -26,6 +30,10 @@ pub fn planned<C>(
 ) -> Prospect {
     let mut ground = ground(known, connection, actual);
     for (key, pool) in &desired.pools {
+        if let Holder::Owned(wanted) = &pool.holder {
+            let settings = ground.pools.remove(key).unwrap_or_default();
+            ground.pools.insert(key.clone(), settings.with(&document(wanted)));
+        }
         let domain = domain(key, pool, actual);
         for (client, wanted) in pool.clients.iter().filter(|(_, wanted)| wanted.id.is_none()) {
             let at = ClientKey::new(key, client);
@@ -41,7 +49,8 @@ pub fn planned<C>(
 }
 
 fn of<C>(known: &Loaded, connection: &Connection<C>, ground: &SignInGround) -> Prospect {
-    prospect(&known.config, &known.rules, ground, connection.clock.now())
+    let prospect = prospect(&known.config, &known.rules, ground, connection.clock.now());
+    foreseen(prospect, &ground.pools, &known.config.verify)
 }
 
 fn ground<C>(known: &Loaded, connection: &Connection<C>, actual: &Actual) -> SignInGround {
@@ -49,17 +58,32 @@ fn ground<C>(known: &Loaded, connection: &Connection<C>, actual: &Actual) -> Sig
     let settings =
         |key: &String| Some((key.clone(), actual.pool(key).map(|live| live.sign_in.clone())?));
     let pools: BTreeMap<_, _> = known.config.pools.keys().filter_map(settings).collect();
-    let rotates = |(at, id): (&ClientKey, &String)| {
-        let rotating = &actual.pool(&at.pool)?.sign_in.rotating;
-        rotating.contains(id).then(|| at.clone())
+    let which = |those: fn(&SignInSettings) -> &BTreeSet<String>| {
+        let is_one = |(at, id): (&ClientKey, &String)| {
+            let those = those(&actual.pool(&at.pool)?.sign_in);
+            those.contains(id).then(|| at.clone())
+        };
+        ids.clients.iter().filter_map(is_one).collect()
     };
     SignInGround {
-        rotating: ids.clients.iter().filter_map(rotates).collect(),
+        rotating: which(|settings| &settings.rotating),
+        secrets_elsewhere: which(|settings| &settings.secrets_elsewhere),
         flows: actual.flows(&ids),
         machines: actual.machines(&ids),
         pools,
         needs_domain: connection.authority(None).token_url(None).is_none(),
     }
+}
+
+/// What is to be written to it.
+fn document(pool: &Pool) -> Value {
+    let mut document = POOL.to_api(&pool.settings);
+    // A pool that exists gains attributes that nobody has to have.
+    if pool.attributes.values().any(|attribute| attribute.required) {
+        let schema = pool.attributes.iter().map(|(name, it)| it.to_api(name)).collect();
+        document.insert("Schema".to_owned(), schema);
+    }
+    Value::Object(document)
 }
 
 fn domain(key: &str, pool: &WantedPool, actual: &Actual) -> Option<String> {
@@ -79,6 +103,6 @@ pub fn provable(prospect: &Prospect) -> Result<(), Failure> {
         failure = failure.hint(format!("\"{}\" cannot be tried: {reason}", persona.name));
     }
     Err(failure.hint(
-        "let a client sign in by a password (`auth_flows`), or go on by the smoke test alone with --no-verify",
+        "let a client sign in by a password (`auth_flows`), name a user that can (`user` in [verify]), or go on by the smoke test alone with --no-verify",
     ))
 }

@@ -70,6 +70,8 @@ pub struct SignInGround {
     pub machines: BTreeMap<ClientKey, MachineToMachine>,
     /// Pools by key.
     pub pools: BTreeMap<String, SignInSettings>,
+    /// The clients whose secret is in Secrets Manager, where nobody looks for it.
+    pub secrets_elsewhere: BTreeSet<ClientKey>,
     /// Whether a token endpoint is there only with a domain; a custom endpoint has one for all pools.
     pub needs_domain: bool,
 }
@@ -90,6 +92,8 @@ pub struct Prospect {
     pub candidates: Vec<Candidate>,
     /// The user that signs in as all of them, instead of temporary ones (`[verify] user`).
     pub test_user: Option<String>,
+    /// Other triggers, by pool, that may refuse a sign-in.
+    pub other_triggers: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// What there is to expect of signing in at `now` (seconds since 1970).
@@ -126,8 +130,14 @@ pub fn of(everyone: Vec<Persona>, verify: &Verify, ground: &SignInGround) -> Pro
         let ways = ways.and_then(|ways| within(&mut left, ways, verify));
         Candidate { persona, ways }
     };
-    let candidates = everyone.into_iter().map(candidate).collect();
-    Prospect { candidates, test_user: verify.user.clone() }
+    let candidates: Vec<_> = everyone.into_iter().map(candidate).collect();
+    let triggers = |one: &Candidate| {
+        let (pool, ..) = one.user().filter(|_| one.ways.is_ok())?;
+        let triggers = ground.pools.get(&pool)?.other_triggers.clone();
+        (!triggers.is_empty()).then_some((pool, triggers))
+    };
+    let other_triggers = candidates.iter().filter_map(triggers).collect();
+    Prospect { candidates, test_user: verify.user.clone(), other_triggers }
 }
 
 /// As many as are left.
@@ -156,6 +166,9 @@ fn ways(
 ) -> Result<Vec<TokenFlow>, String> {
     let at = &persona.at;
     let allowed = ground.flows.get(at).ok_or_else(|| format!("the client {at} does not exist"))?;
+    if ground.secrets_elsewhere.contains(at) {
+        return Err(format!("Cognito keeps the secret of the client {at} in Secrets Manager"));
+    }
     match persona.source {
         TriggerSource::ClientCredentials => return machine(at, ground),
         TriggerSource::Authentication
@@ -281,6 +294,7 @@ impl Prospect {
             sign_ins: self.sign_ins(),
             users: self.users(),
             test_user: self.test_user.clone(),
+            other_triggers: self.other_triggers.clone(),
             subjects: self.candidates.iter().map(subject).collect(),
         }
     }
@@ -296,6 +310,9 @@ pub struct Outlook {
     /// The user that signs in instead of them (`[verify] user`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_user: Option<String>,
+    /// Other triggers, by pool, that may refuse a sign-in: what they refuse is not proven.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub other_triggers: BTreeMap<String, BTreeSet<String>>,
     /// Everyone worth trying.
     pub subjects: Vec<ProofSubject>,
 }
@@ -330,6 +347,10 @@ impl Outlook {
         for ((pool, client), ways) in by.iter().filter(|(_, ways)| !ways.is_empty()) {
             let ways: Vec<&str> = ways.iter().map(|way| way.as_str()).collect();
             text += &format!("  {pool}/{client} by {}\n", ways.join(", "));
+        }
+        for (pool, triggers) in &self.other_triggers {
+            let triggers: Vec<&str> = triggers.iter().map(String::as_str).collect();
+            text += &format!("  other triggers of {pool} may refuse: {}\n", triggers.join(", "));
         }
         let reason = |one: &ProofSubject| Some((one.name.clone(), one.reason.clone()?));
         for (name, reason) in self.subjects.iter().filter_map(reason) {

@@ -2,7 +2,8 @@
 
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-use crate::cloud::{RequiredAttribute, VERIFICATION_PREFIX};
+use crate::cloud::VERIFICATION_PREFIX;
+use crate::model::RequiredAttribute;
 
 /// As many random letters as make a name unique, if there is room for them.
 const RANDOM: usize = 16;

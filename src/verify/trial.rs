@@ -14,7 +14,7 @@ use super::user::ProofUser;
 use super::{Proof, unproven};
 use crate::cloud::wait::Poll;
 use crate::cloud::{
-    AppClient, Auth, CloudError, Mfa, Parameters, Refresh, Secret, SignIn, Signed, Tokens,
+    AppClient, Auth, CloudError, Parameters, Refresh, Secret, SignIn, Signed, Tokens,
 };
 use crate::config::TriggerSource;
 use crate::model::{ClientKey, Flow, Verdict};
@@ -373,20 +373,5 @@ fn wall(client: &AppClient, user: &ProofUser) -> Option<String> {
     if let Secret::Elsewhere(arn) = &client.secret {
         return Some(format!("Cognito keeps the client's secret in Secrets Manager ({arn})"));
     }
-    if let Some(factor) = user.gets_codes() {
-        let name = &user.username;
-        return Some(format!("the pool would send {name} a code ({factor})"));
-    }
-    let rules = &user.rules;
-    let texts = rules.sends_texts && user.has("phone_number");
-    let mails = rules.sends_own_mail && user.has("email");
-    let (kind, what) = match (texts, mails) {
-        _ if rules.mfa != Mfa::On => return None,
-        (true, _) => ("text message", "phone number"),
-        (false, true) => ("e-mail", "e-mail address"),
-        (false, false) => return None,
-    };
-    Some(format!(
-        "the pool requires a second factor of everybody and may send a {kind} to a temporary user with a {what}"
-    ))
+    user.would_get_a_code()
 }

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::invented::{Invented, random};
-use crate::cloud::{self, Auth, ExistingUser, NewUser, UserRules};
+use crate::cloud::{self, Auth, ExistingUser, NewUser};
 use crate::config::Verify;
+use crate::model::{Mfa, UserRules};
 use crate::tokens::impact::{SOME_EMAIL, SOME_PHONE_NUMBER};
 use crate::tokens::persona::Persona;
 
@@ -117,10 +118,23 @@ impl ProofUser {
         self.kept.is_none()
     }
 
-    /// Whether the pool would send it a message instead of letting it in.
-    pub(super) fn gets_codes(&self) -> Option<&str> {
-        let preferred = self.kept.as_ref()?.preferred_mfa.as_deref()?;
-        ["SMS_MFA", "EMAIL_OTP"].contains(&preferred).then_some(preferred)
+    /// Why the pool would send it a message instead of letting it in, if it would.
+    pub(super) fn would_get_a_code(&self) -> Option<String> {
+        let preferred = self.kept.as_ref().and_then(|kept| kept.preferred_mfa.as_deref());
+        if let Some(factor @ ("SMS_MFA" | "EMAIL_OTP")) = preferred {
+            return Some(format!("the pool would send {} a code ({factor})", self.username));
+        }
+        let texts = self.rules.sends_texts && self.has("phone_number");
+        let mails = self.rules.sends_own_mail && self.has("email");
+        let (kind, what) = match (texts, mails) {
+            _ if self.rules.mfa != Mfa::On => return None,
+            (true, _) => ("a text message", "a phone number"),
+            (false, true) => ("an e-mail", "an e-mail address"),
+            (false, false) => return None,
+        };
+        Some(format!(
+            "the pool requires a second factor of everybody and may send {kind} to a temporary user with {what}"
+        ))
     }
 
     /// Why this promise says nothing about it, if it does not.
@@ -149,7 +163,7 @@ impl ProofUser {
     }
 
     /// Whether it has this attribute.
-    pub(super) fn has(&self, attribute: &str) -> bool {
+    fn has(&self, attribute: &str) -> bool {
         self.given.contains_key(attribute)
     }
 

@@ -1,6 +1,7 @@
 //! Users.
 
-use pretoken::cloud::{Auth, Mfa, NewUser, Read, RequiredAttribute};
+use pretoken::cloud::{Auth, NewUser, Read};
+use pretoken::model::{Mfa, RequiredAttribute};
 use serde_json::{Value, json};
 
 use crate::documents::full_pool;

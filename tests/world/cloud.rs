@@ -3,11 +3,12 @@
 use pretoken::cloud::{
     AppClient, AttributeWriter, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier,
     ExistingUser, Health, Invocation, InvocationTargets, Invoke, Knock, NewUser, Parameters, Parts,
-    Read, Refresh, Result, SignIn, Signed, Slot, SoftwareToken, UserRules, Write,
+    Read, Refresh, Result, SignIn, Signed, Slot, SoftwareToken, Write,
 };
 use pretoken::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
-    PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Trigger, Version,
+    PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Trigger, UserRules,
+    Version,
 };
 use pretoken::model::{InvocationTarget, tags::tagged::Tagged};
 use serde_json::Value;

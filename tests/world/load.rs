@@ -15,7 +15,7 @@ use crate::scenario::{Scenario, up};
 
 const FIRST: Run = up(File::Own, Code::First);
 const LATENCY: Duration = Duration::from_millis(200);
-const LOAD: Load = Load { lasts: Duration::from_secs(60), rate: 4 };
+const LOAD: Load = Load { lasts: Duration::from_mins(1), rate: 4 };
 
 fn block_on<T>(work: impl Future<Output = T>) -> T {
     let mut runtime = tokio::runtime::Builder::new_current_thread();

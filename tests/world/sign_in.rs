@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 use pretoken::cloud::{
     AppClient, Challenge, ClientCredentialsSignIn, ClientSecret, CloudError, DeviceVerifier,
     ExistingUser, Invocation, Knock, NewUser, Parameters, Refresh, Result, Secret, SignIn, Signed,
-    SoftwareToken, Tokens, UserRules, VERIFICATION_PREFIX,
+    SoftwareToken, Tokens, VERIFICATION_PREFIX,
 };
-use pretoken::model::{Client, DEFAULT_SCOPE, Flow, LivePool};
+use pretoken::model::{Client, DEFAULT_SCOPE, Flow, LivePool, UserRules};
 use serde_json::{Map, Value, json};
 use trigger::Ids;
 

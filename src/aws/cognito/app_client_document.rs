@@ -140,6 +140,22 @@ fn is_text(described: &Value, name: &str) -> bool {
     described[name].as_str().is_some_and(|text| !text.is_empty())
 }
 
+/// What matters to sign-ins, beside what a stack may decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientNotes {
+    /// Whether a refresh token is replaced when it is used.
+    pub rotates: bool,
+    /// Whether its secret is in Secrets Manager alone.
+    pub secret_is_elsewhere: bool,
+}
+
+/// The notes on a client.
+#[must_use]
+pub fn notes(described: &Value) -> ClientNotes {
+    let secret_is_elsewhere = is_text(described, SECRET_ARN) && !is_text(described, SECRET);
+    ClientNotes { rotates: rotates(described), secret_is_elsewhere }
+}
+
 /// Whether a refresh token is replaced when it is used (`RefreshTokenRotationType` in the API reference).
 #[must_use]
 pub fn rotates(described: &Value) -> bool {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::app_client_document;
+use super::app_client_document::{self, ClientNotes};
 use super::document::Update;
 use super::lossless_update::Rewrite;
 use super::pools::{Cognito, PAGE};
@@ -18,12 +18,12 @@ use crate::cloud::{AppClient, AttributeWriter, ClientSecret, Parts, Result, Secr
 use crate::model::{Client, ClientEdit};
 
 impl Cognito {
-    /// The clients that are asked for, by id, and whether their refresh tokens rotate.
+    /// The clients that are asked for, by id, and what else matters to sign-ins.
     pub(in crate::aws) async fn clients(
         &self,
         pool_id: &str,
         parts: Parts<'_>,
-    ) -> Result<BTreeMap<String, (Client, bool)>> {
+    ) -> Result<BTreeMap<String, (Client, ClientNotes)>> {
         let listed = self.listed_clients(pool_id).await?.into_iter();
         let wanted = listed.filter(|(id, name)| parts.include(id, name));
         let read = each(wanted, async |(id, _)| self.listed_client(pool_id, id).await).await?;
@@ -61,10 +61,11 @@ impl Cognito {
         &self,
         pool_id: &str,
         id: String,
-    ) -> Result<Option<(String, (Client, bool))>> {
+    ) -> Result<Option<(String, (Client, ClientNotes))>> {
         let described = self.describe_client(pool_id, &id).await.if_found()?;
         let settings = |described: Value| {
-            (app_client_document::settings(&described), app_client_document::rotates(&described))
+            let notes = app_client_document::notes(&described);
+            (app_client_document::settings(&described), notes)
         };
         Ok(described.map(|described| (id, settings(described))))
     }

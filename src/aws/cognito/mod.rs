@@ -12,7 +12,5 @@ pub mod raw_body;
 pub mod resource_servers_and_groups;
 pub mod seeds;
 mod sign_in;
-mod sign_in_settings;
 pub mod token_endpoint;
-pub mod user_rules;
 pub mod users;

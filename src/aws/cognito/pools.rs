@@ -9,18 +9,18 @@ use aws_sdk_cognitoidentityprovider::Client;
 use futures_util::try_join;
 use serde_json::{Value, json};
 
+use super::app_client_document::ClientNotes;
 use super::document::Update;
 use super::lossless_update::Rewrite;
 use super::pool_document;
 use super::pool_document::PoolChange;
 use super::raw_body::{Capture, Replace};
-use super::sign_in_settings::sign_in_settings;
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::paging;
 use crate::aws::retry::{Never, Once};
 use crate::cloud::wait::Patience;
 use crate::cloud::{Parts, Result, Slot};
-use crate::model::{Attributes, LivePool, Pool, PoolEdit};
+use crate::model::{Attributes, LivePool, Pool, PoolEdit, SignInSettings};
 
 /// The most that AWS lists at once.
 pub(in crate::aws) const PAGE: i32 = 60;
@@ -64,8 +64,15 @@ impl Cognito {
         let Some((described, clients, resource_servers, groups)) = parts.if_found()? else {
             return Ok(None);
         };
-        let rotates = clients.iter().filter(|(_, (_, rotates))| *rotates);
-        let rotating = rotates.map(|(id, _)| id.clone()).collect();
+        let which = |has: fn(&ClientNotes) -> bool| {
+            let those = clients.iter().filter(|(_, (_, notes))| has(notes));
+            those.map(|(id, _)| id.clone()).collect()
+        };
+        let sign_in = SignInSettings {
+            rotating: which(|notes| notes.rotates),
+            secrets_elsewhere: which(|notes| notes.secret_is_elsewhere),
+            ..SignInSettings::described(&described)
+        };
         let clients = clients.into_iter().map(|(id, (client, _))| (id, client)).collect();
         Ok(Some(LivePool {
             id: id.to_owned(),
@@ -74,7 +81,7 @@ impl Cognito {
             other_triggers: pool_document::other_triggers(&described),
             preserved: pool_document::kept(&described),
             threat_protection: pool_document::threat_protection(&described),
-            sign_in: sign_in_settings(&described, rotating),
+            sign_in,
             domain: pool_document::domain(&described),
             clients,
             resource_servers,

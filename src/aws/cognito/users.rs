@@ -9,14 +9,15 @@ use aws_sdk_cognitoidentityprovider::types::{AttributeType, MessageActionType, U
 use super::pools::{Cognito, PAGE};
 use crate::aws::error::{Answer, Found};
 use crate::aws::paging::{self, Page};
-use crate::cloud::{CloudError, ExistingUser, NewUser, Result, UserRules, VERIFICATION_PREFIX};
+use crate::cloud::{CloudError, ExistingUser, NewUser, Result, VERIFICATION_PREFIX};
+use crate::model::UserRules;
 
 const LIST_USERS: &str = "cognito-idp:ListUsers";
 const GROUPS: &str = "cognito-idp:AdminListGroupsForUser";
 
 impl Cognito {
     pub(in crate::aws) async fn user_rules(&self, pool_id: &str) -> Result<UserRules> {
-        Ok(super::user_rules::user_rules(&self.describe(pool_id).await?))
+        Ok(UserRules::default().with(&self.describe(pool_id).await?))
     }
 
     pub(in crate::aws) async fn create_user(
