@@ -4,6 +4,7 @@
 #[path = "../world/key.rs"]
 mod key;
 
+mod addresses;
 mod pool;
 
 use std::collections::BTreeSet;
@@ -246,4 +247,23 @@ fn a_proof_comes_to_what_was_forecast() {
         provable
     });
     assert!(provable > Choice::ALL / STRIDE / 2, "{provable}");
+}
+
+/// Tokens of five minutes, and a clock that is seven off.
+#[test]
+fn a_clock_that_is_wrong_makes_no_token_wrong() {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
+    for (ahead, word) in [(-420, "ahead of"), (420, "behind")] {
+        let (choice, verify) = (Choice::of(0), Verify::default());
+        let prospect = forecast(choice, &verify);
+        let report = runtime.block_on(async {
+            let mut pool = Pool::new(choice, Clock::at(NOW));
+            pool.ahead = ahead;
+            proof(&prospect, &pool, &verify).await
+        });
+        assert!(report.ok, "{report:#?}");
+        let said = format!("this machine's clock is 7m {word} AWS's, by which tokens were judged");
+        assert!(report.notes.contains(&said), "{:?}", report.notes);
+    }
 }

@@ -36,6 +36,8 @@ pub struct Pool {
     choice: Choice,
     rules: UserRules,
     pub clock: Clock,
+    /// By how many seconds AWS's clock is ahead.
+    pub ahead: i64,
     pub users: RefCell<BTreeMap<String, Person>>,
     /// How often somebody would have got a message.
     pub messages: Cell<u32>,
@@ -67,6 +69,7 @@ impl Pool {
             choice,
             rules: UserRules::default().with(&choice.described()),
             clock,
+            ahead: 0,
             users: RefCell::default(),
             messages: Cell::default(),
             made: Cell::default(),
@@ -157,7 +160,7 @@ impl Pool {
             json!(format!("https://cognito-idp.eu-west-1.amazonaws.com/{POOL}")),
         );
         access.insert("sub".to_owned(), json!(person.sub));
-        access.insert("exp".to_owned(), json!(self.clock.now() + 3600));
+        access.insert("exp".to_owned(), json!(self.clock.now() + self.ahead + 300));
         let mut id = access.clone();
         access.insert("username".to_owned(), json!(self.cognito_name(person)));
         access.insert("token_use".to_owned(), json!("access"));
@@ -211,7 +214,7 @@ impl Pool {
 
 impl Auth for Pool {
     fn clock_ahead(&self) -> i64 {
-        0
+        self.ahead
     }
 
     async fn user_rules(&self, _: &str) -> Result<UserRules> {
