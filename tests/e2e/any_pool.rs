@@ -14,8 +14,18 @@ use serde_json::{Value, json};
 use crate::binary::Run;
 use crate::stack::{Sdk, Stack};
 
-/// Everybody reads, and who is in the group `staff` writes.
-const HANDLER: &str = r#"
+/// A handler: everybody reads, and who is in the group `staff` writes.
+#[derive(Clone, Copy)]
+struct Handler {
+    runtime: &'static str,
+    file: &'static str,
+    code: &'static str,
+}
+
+const PYTHON: Handler = Handler {
+    runtime: "python3.12",
+    file: "index.py",
+    code: r#"
 def handler(event, context):
     groups = event["request"]["groupConfiguration"]["groupsToOverride"] or []
     scopes = ["orders/read"] + (["orders/write"] if "staff" in groups else [])
@@ -23,7 +33,23 @@ def handler(event, context):
         "accessTokenGeneration": {"scopesToAdd": scopes, "claimsToAddOrOverride": {"desk": "one"}}
     }
     return event
-"#;
+"#,
+};
+
+const JAVASCRIPT: Handler = Handler {
+    runtime: "nodejs22.x",
+    file: "index.js",
+    code: r#"
+exports.handler = async (event) => {
+  const groups = event.request.groupConfiguration.groupsToOverride ?? [];
+  const scopesToAdd = ["orders/read", ...(groups.includes("staff") ? ["orders/write"] : [])];
+  event.response.claimsAndScopeOverrideDetails = {
+    accessTokenGeneration: { scopesToAdd, claimsToAddOrOverride: { desk: "one" } },
+  };
+  return event;
+};
+"#,
+};
 
 const FLOWS: [&str; 3] = ["USER_PASSWORD_AUTH", "USER_SRP_AUTH", "REFRESH_TOKEN"];
 
@@ -34,7 +60,7 @@ struct Theirs {
 }
 
 impl Theirs {
-    fn new() -> Self {
+    fn new(handler: Handler) -> Self {
         let stack = Stack::new();
         std::fs::remove_file(stack.path("deploy.toml")).expect("removed");
         let sdk = stack.sdk();
@@ -50,21 +76,21 @@ impl Theirs {
         let client = client.user_pool_client().and_then(|it| it.client_id()).expect("an id");
         let client = client.to_owned();
         let theirs = Self { stack, pool, client };
-        theirs.attach(&sdk);
+        theirs.attach(&sdk, handler);
         theirs
     }
 
     /// As their tool does it.
-    fn attach(&self, sdk: &Sdk) {
+    fn attach(&self, sdk: &Sdk, handler: Handler) {
         let Self { stack, pool, .. } = self;
         let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
         let role = sdk.iam.create_role().role_name("theirs").assume_role_policy_document(trust);
         let role = sdk.call(role.send());
         stack.aws.settle();
         let call =
-            sdk.lambda.create_function().function_name("theirs").runtime("python3.12".into());
+            sdk.lambda.create_function().function_name("theirs").runtime(handler.runtime.into());
         let call = call.role(role.role().expect("a role").arn()).handler("index.handler");
-        let code = FunctionCode::builder().zip_file(Blob::new(package())).build();
+        let code = FunctionCode::builder().zip_file(Blob::new(package(handler))).build();
         let function = sdk.call(call.code(code).send());
         stack.aws.settle();
         let source =
@@ -93,10 +119,10 @@ impl Theirs {
     }
 }
 
-fn package() -> Vec<u8> {
+fn package(handler: Handler) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(vec![]));
-    zip.start_file("index.py", zip::write::SimpleFileOptions::default()).expect("an entry");
-    zip.write_all(HANDLER.as_bytes()).expect("written");
+    zip.start_file(handler.file, zip::write::SimpleFileOptions::default()).expect("an entry");
+    zip.write_all(handler.code.as_bytes()).expect("written");
     zip.finish().expect("a package").into_inner()
 }
 
@@ -106,7 +132,18 @@ fn all(verify: &Value, member: &str) -> Vec<Value> {
 
 #[test]
 fn the_tokens_of_any_pool() {
-    let theirs = Theirs::new();
+    are_proven(&Theirs::new(PYTHON));
+}
+
+/// The emulator runs such a handler by the Node.js of the machine; where there is none, the other language has to do.
+#[test]
+fn the_tokens_of_any_pool_with_a_handler_in_javascript() {
+    if std::process::Command::new("node").arg("--version").output().is_ok() {
+        are_proven(&Theirs::new(JAVASCRIPT));
+    }
+}
+
+fn are_proven(theirs: &Theirs) {
     let before = theirs.stack.aws.settings(&theirs.pool);
     let verify = theirs.verify(&["-o", "json", "--junit", "junit.xml"]).exits(0).json();
     assert_eq!(verify["schema"], "pretoken/verify/v1");
@@ -140,7 +177,7 @@ fn the_tokens_of_any_pool() {
 /// Their function leaves the slot for ours, which changes, goes back, and leaves it for theirs.
 #[test]
 fn nobody_is_kept_out_while_a_trigger_comes_changes_and_goes() {
-    let theirs = Theirs::new();
+    let theirs = Theirs::new(PYTHON);
     let Theirs { stack, pool, client } = &theirs;
     let deploy = |scopes: &str| {
         stack.write(&format!(
