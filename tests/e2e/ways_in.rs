@@ -201,7 +201,10 @@ fn a_code_by_text_message_is_never_asked_for() {
         pool.document.insert("SmsConfiguration".to_owned(), sender);
     });
     let verify = theirs.stack.run(&["verify", "-o", "json"]).exits(7).json();
-    assert_eq!(all(&verify, "verdict"), ["not-proven"], "{verify:#}");
+    assert_eq!(all(&verify, "verdict"), Vec::<String>::new(), "{verify:#}");
+    assert_eq!((&verify["sign_ins"], &verify["users"]), (&json!(0), &json!(0)));
+    let notes = verify["notes"].to_string();
+    assert!(notes.contains("may send a text message to a temporary user"), "{notes}");
     theirs.stack.aws.edit(&theirs.pool, |pool| assert_eq!(pool.doors.texts, 0));
 }
 
