@@ -224,6 +224,11 @@ fn no_package(bytes: &[u8]) -> String {
 fn a_package_is_opened_as_it_was_built() {
     let built = &made().0;
     let (_directory, path) = file(&built.zip);
+    let error = opened(&path, host(), RULES).expect_err("no manifest");
+    assert!(error.to_string().contains("there is no manifest beside it"), "{error}");
+    let sha256 = &built.sha256_hex;
+    let manifest = format!(r#"{{"schema":"pretoken/manifest/v1","sha256":"{sha256}"}}"#);
+    std::fs::write(manifest_path(&path), manifest).expect("written");
     let package = opened(&path, host(), RULES).expect("a package");
     assert_eq!(package, Package { target: None, ..built.clone() });
 }
@@ -254,6 +259,27 @@ fn what_is_no_package_says_why() {
     let said = no_package(&unknown);
     assert!(said.contains("no list of rules that this version knows"), "{said}");
     assert!(said.contains("add_magic"), "{said}");
+    let both = [("bootstrap", 0o755, bootstrap.as_slice()), rules];
+    for name in ["./rules.json", "rules.json/", "/bootstrap", "Bootstrap", "lib/x.so"] {
+        let more = zipped(&[both[0], both[1], (name, 0o644, b"[]")]);
+        let said = no_package(&more);
+        assert!(said.contains("has no place in it"), "{name}: {said}");
+    }
+    // Two entries of other names get the same name afterwards: no library writes that.
+    for name in [&b"rules.json"[..], b"bootstrap!"] {
+        let twin: Vec<u8> = name.iter().map(|letter| letter ^ 1).collect();
+        let twin = String::from_utf8(twin).expect("text");
+        let mut doubled = zipped(&[both[0], both[1], (&twin, 0o644, b"[]")]);
+        let ends = doubled.len() - twin.len();
+        for at in 0..=ends {
+            if doubled[at..].starts_with(twin.as_bytes()) {
+                doubled[at..at + name.len()].copy_from_slice(name);
+            }
+        }
+        let said = no_package(&doubled);
+        let wanted = if name == b"rules.json" { "of the same name" } else { "no place in it" };
+        assert!(said.contains(wanted), "{said}");
+    }
     let missing = Path::new("/nowhere/trigger.zip");
     let error = opened(missing, host(), RULES).expect_err("nothing there");
     assert_eq!(error.to_string(), "`/nowhere/trigger.zip` is no package");

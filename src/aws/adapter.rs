@@ -10,20 +10,26 @@ use crate::aws::cognito::token_endpoint;
 use crate::aws::lambda::deployed_code;
 use crate::cloud::{
     Access, AccessQuestion, AppClient, AttributeWriter, Auth, Caller, Challenge,
-    ClientCredentialsSignIn, DeviceVerifier, ExistingUser, Health, Invocation, InvocationTargets,
-    Invoke, Knock, LogEvent, Logs, NewUser, Parameters, Parts, Read, Refresh, Result, Seeding,
-    SignIn, Signed, Slot, SoftwareToken, Write,
+    ClientCredentialsSignIn, DeviceVerifier, ExistingUser, FindUsers, Health, Invocation,
+    InvocationTargets, Invoke, Knock, LogEvent, Logs, NewUser, Parameters, Parts, Read, Refresh,
+    Result, Seeding, SignIn, Signed, Slot, SoftwareToken, Users, Write,
 };
 use crate::model::tags::tagged::Tagged;
 use crate::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, InvocationTarget, LivePool, LogGroup,
     Permission, Pool, PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags,
-    Trigger, UserRules, Version,
+    TemporaryUser, Trigger, UserRules, Version,
 };
 
 impl InvocationTargets for Aws {
     async fn invocation_target(&self, arn: &str) -> Result<Option<InvocationTarget>> {
         Box::pin(self.lambda.invocation_target(arn)).await
+    }
+}
+
+impl FindUsers for Aws {
+    async fn temporary_users(&self, pool_id: &str) -> Result<Vec<TemporaryUser>> {
+        Box::pin(self.cognito.temporary_users(pool_id)).await
     }
 }
 
@@ -225,6 +231,12 @@ impl Write for Aws {
     }
 }
 
+impl Users for Aws {
+    async fn delete_user(&self, pool_id: &str, username: &str) -> Result<()> {
+        Box::pin(self.cognito.delete_user(pool_id, username)).await
+    }
+}
+
 impl Auth for Aws {
     async fn user_rules(&self, pool_id: &str) -> Result<UserRules> {
         Box::pin(self.cognito.user_rules(pool_id)).await
@@ -232,14 +244,8 @@ impl Auth for Aws {
     async fn create_user(&self, pool_id: &str, user: &NewUser) -> Result<Option<String>> {
         Box::pin(self.cognito.create_user(pool_id, user)).await
     }
-    async fn delete_user(&self, pool_id: &str, username: &str) -> Result<()> {
-        Box::pin(self.cognito.delete_user(pool_id, username)).await
-    }
     async fn user(&self, pool_id: &str, username: &str) -> Result<Option<ExistingUser>> {
         Box::pin(self.cognito.user(pool_id, username)).await
-    }
-    async fn leftover_users(&self, pool_id: &str) -> Result<Vec<String>> {
-        Box::pin(self.cognito.leftover_users(pool_id)).await
     }
     async fn app_client(&self, pool_id: &str, client_id: &str) -> Result<AppClient> {
         Box::pin(self.cognito.app_client(pool_id, client_id)).await

@@ -27,8 +27,8 @@ pub use gate::{InvocationTargets, Slot};
 pub use logs::{LogEvent, Logs};
 pub use sign_in::{
     AppClient, Auth, Challenge, ClientCredentialsSignIn, ClientSecret, DeviceVerifier,
-    ExistingUser, Knock, NewDevice, NewUser, Parameters, Refresh, Secret, Seeding, SignIn, Signed,
-    SoftwareToken, Tokens, VERIFICATION_PREFIX,
+    ExistingUser, FindUsers, Knock, NewDevice, NewUser, Parameters, Refresh, Secret, Seeding,
+    SignIn, Signed, SoftwareToken, Tokens, Users,
 };
 
 /// How many things are read or written side by side, of those that are as many as the user declares.
@@ -88,7 +88,7 @@ pub struct AttributeWriter {
 
 /// What can be read.
 #[expect(async_fn_in_trait, reason = "one thread, no Send bounds wanted")]
-pub trait Read: InvocationTargets {
+pub trait Read: FindUsers + InvocationTargets {
     /// Who calls.
     async fn caller(&self) -> Result<Caller>;
     /// The log group of this very name.
@@ -113,7 +113,7 @@ pub trait Read: InvocationTargets {
     async fn pool(&self, id: &str, parts: Parts<'_>) -> Result<Option<LivePool>>;
     /// Every client of a pool, whoever made it, and what its users may write of themselves.
     async fn writers(&self, pool_id: &str) -> Result<Vec<AttributeWriter>>;
-    /// Whether the pool holds a user that verification did not leave behind.
+    /// Whether the pool holds a user that no proof made.
     async fn has_users(&self, pool_id: &str) -> Result<bool>;
     /// A pool's description as AWS gives it, whole: members that nothing here knows included.
     async fn pool_description(&self, id: &str) -> Result<Value>;
@@ -134,7 +134,7 @@ pub trait Invoke {
 
 /// What can be written. Each method returns when its effect can be used by the next call.
 #[expect(async_fn_in_trait, reason = "one thread, no Send bounds wanted")]
-pub trait Write: Read + Invoke {
+pub trait Write: Read + Invoke + Users {
     /// Creates the group with its retention and tags.
     async fn create_log_group(&self, group: &LogGroup) -> Result<()>;
     /// Sets retention and our tags.

@@ -4,13 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::Result;
-use crate::model::{Flow, UserRules};
-
-/// How the name of every user that verification makes begins, so that one left behind is recognised.
-///
-/// In a pool that names its users by e-mail address or phone number, AWS invents the name: there the address
-/// (`pretoken-verify-…@example.com`), or the attribute `name`, begins with it.
-pub const VERIFICATION_PREFIX: &str = "pretoken-verify-";
+use crate::model::{Flow, TemporaryUser, UserRules};
 
 /// A new user, as verification makes one. Its `Debug` hides the password.
 #[derive(Clone)]
@@ -257,19 +251,29 @@ pub struct ExistingUser {
     pub preferred_mfa: Option<String>,
 }
 
+/// Finding users that proofs made.
+#[expect(async_fn_in_trait, reason = "one thread, no Send bounds wanted")]
+pub trait FindUsers {
+    /// Those in a pool, of whichever stack.
+    async fn temporary_users(&self, pool_id: &str) -> Result<Vec<TemporaryUser>>;
+}
+
+/// Removing users.
+#[expect(async_fn_in_trait, reason = "one thread, no Send bounds wanted")]
+pub trait Users {
+    /// Deletes a user; an absent one is no error.
+    async fn delete_user(&self, pool_id: &str, username: &str) -> Result<()>;
+}
+
 /// Users and sign-ins: what a proof needs.
 #[expect(async_fn_in_trait, reason = "one thread, no Send bounds wanted")]
-pub trait Auth {
+pub trait Auth: FindUsers + Users {
     /// What the pool asks of a new user.
     async fn user_rules(&self, pool_id: &str) -> Result<UserRules>;
     /// Creates a user that can sign in at once, without sending a message; returns its `sub`.
     async fn create_user(&self, pool_id: &str, user: &NewUser) -> Result<Option<String>>;
-    /// Deletes a user; an absent one is no error.
-    async fn delete_user(&self, pool_id: &str, username: &str) -> Result<()>;
     /// A user, with its groups, if there is one of this name or alias.
     async fn user(&self, pool_id: &str, username: &str) -> Result<Option<ExistingUser>>;
-    /// Names of the users that an earlier verification left behind.
-    async fn leftover_users(&self, pool_id: &str) -> Result<Vec<String>>;
     /// What the client asks of whoever signs in.
     async fn app_client(&self, pool_id: &str, client_id: &str) -> Result<AppClient>;
     /// Begins a sign-in.

@@ -21,6 +21,10 @@ pub(super) const DOMAIN_NAME: usize = 63;
 pub(super) const ENVIRONMENT_BYTES: usize = 4096;
 /// Resource servers of a pool, unless the quota was raised ("Quotas in Amazon Cognito").
 pub(super) const RESOURCE_SERVERS: usize = 25;
+/// Cognito's `ResourceServerNameType`.
+pub(super) const RESOURCE_SERVER_NAME: usize = 256;
+/// What a client may ask for (`AllowedOAuthScopes`, `ScopeListType`).
+pub(super) const CLIENT_SCOPES: usize = 50;
 /// Scopes of a resource server (`ResourceServerScopeListType`).
 const SCOPES: usize = 100;
 

@@ -24,6 +24,7 @@ mod sign_in_settings;
 pub mod stack;
 pub mod tags;
 mod target;
+mod temporary_user;
 mod user_rules;
 mod verdict;
 mod version;
@@ -48,6 +49,7 @@ pub use resources::{
 pub use sign_in_settings::SignInSettings;
 pub use tags::Tags;
 pub use target::{ALIAS, Target, dns_suffix, partition, region_of_pool};
+pub use temporary_user::{LEASE, TemporaryUser, VERIFICATION_PREFIX};
 pub use user_rules::{Mfa, RequiredAttribute, UserRules};
 pub use verdict::Verdict;
 pub use version::Version;

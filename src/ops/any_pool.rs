@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use super::connection::Connection;
 use super::options::Proving;
-use super::verify::signing_in;
+use super::verify::{cut_off, signing_in};
 use crate::cloud::{Auth, Parts, Read};
 use crate::config::Promises;
 use crate::failure::{Exit, Failure};
-use crate::model::{Client, ClientKey, Ids, LivePool, MachineToMachine};
+use crate::model::{Client, ClientKey, Ids, LivePool, MachineToMachine, VERIFICATION_PREFIX};
 use crate::tokens::persona::Persona;
 use crate::tokens::prospect::{self, SignInGround};
 use crate::user::User;
@@ -34,6 +34,7 @@ pub async fn prove_any<C: Read + Auth>(
     user.say(&signing_in(proving.test_user.as_ref()));
     let proof = Proof {
         verify: &verify,
+        user_prefix: VERIFICATION_PREFIX,
         apis: &[],
         rules: None,
         test_user: proving.test_user.as_ref(),
@@ -41,7 +42,12 @@ pub async fn prove_any<C: Read + Auth>(
             pools: [(at.pool.clone(), at.pool.clone())].into(),
             clients: [(at.clone(), at.client.clone())].into(),
         },
-        prospect: &foreseen(prospect::of(everyone, &verify, &ground), &ground.pools, &verify),
+        prospect: &foreseen(
+            prospect::of(everyone, &verify, &ground),
+            &ground.pools,
+            &verify,
+            VERIFICATION_PREFIX,
+        ),
         machines: &ground.machines,
         cloud: &connection.cloud,
         authority: &authority,
@@ -54,7 +60,7 @@ pub async fn prove_any<C: Read + Auth>(
         Some(load) => proof.under_load(load).await,
         None => proof.run().await,
     };
-    report.map_err(|error| Failure::from(error).context("cannot verify"))
+    report.map_err(cut_off)
 }
 
 async fn found(cloud: &impl Read, at: &ClientKey) -> Result<(LivePool, Client), Failure> {

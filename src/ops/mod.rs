@@ -16,6 +16,7 @@ pub mod doctor;
 pub mod explore;
 pub mod export;
 pub mod ledger;
+pub mod left_users;
 pub mod live;
 pub mod local;
 pub mod logs;

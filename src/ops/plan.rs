@@ -7,13 +7,14 @@ use futures_util::try_join;
 
 use super::apis::at_the_door;
 use super::connection::Connection;
+use super::left_users::{LeftUser, beside, left_users};
 use super::options::Allow;
 use super::planned::Planned;
 use super::prospects;
 use super::saved_plan::SavedPlan;
 use super::token_impact::impact_of;
 use super::user_controlled;
-use crate::cloud::Read;
+use crate::cloud::{CloudError, Read};
 use crate::config::openapi::adopted_ids;
 use crate::config::{Config, Loaded, Pool};
 use crate::failure::{Exit, Failure};
@@ -76,7 +77,15 @@ pub async fn plan<C: Read>(
     };
     let (package, (connection, actual)) = try_join!(package, look)?;
     let desired = wanted(intent, &package, &connection, &actual, end)?;
-    let (plan, desired) = converged(intent, desired, &connection, &actual).await?;
+    let left = match left_users(&connection, &desired.identity, &actual).await {
+        Ok(left) => left,
+        // Whoever plans need not be allowed to list people.
+        Err(CloudError::Denied { .. }) => vec![],
+        Err(error) => return Err(error.into()),
+    };
+    let converged = converged(intent, desired, &connection, &actual).await;
+    let (mut plan, desired) = converged.map_err(|failure| beside(failure, &left))?;
+    plan.notes.extend(left.iter().map(LeftUser::text));
     let prospect = prospects::planned(known, &connection, &desired, &actual);
     let mut planned = Planned {
         connection,

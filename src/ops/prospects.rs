@@ -50,7 +50,8 @@ pub fn planned<C>(
 
 fn of<C>(known: &Loaded, connection: &Connection<C>, ground: &SignInGround) -> Prospect {
     let prospect = prospect(&known.config, &known.rules, ground, connection.clock.now());
-    foreseen(prospect, &ground.pools, &known.config.verify)
+    let prefix = known.config.stack().temporary_user_prefix();
+    foreseen(prospect, &ground.pools, &known.config.verify, &prefix)
 }
 
 fn ground<C>(known: &Loaded, connection: &Connection<C>, actual: &Actual) -> SignInGround {

@@ -89,6 +89,11 @@ pub fn text(
     Ok(text.map_err(|error| failed(error.into()))? + "\n")
 }
 
+/// Without what an editor or a tool changes about line ends.
+fn plain(text: &str) -> String {
+    text.replace("\r\n", "\n").trim_end().to_owned()
+}
+
 /// The digest of the whole file, of what only people read, too; which does not count itself.
 fn digest(salt: &[u8], file: &Value) -> String {
     let mut file = file.clone();
@@ -133,9 +138,10 @@ impl SavedPlan {
         let printed =
             || wrong(anyhow::anyhow!("it was printed, not saved: what it follows from is missing"));
         let saved = saved.ok_or_else(printed)?;
-        let is_whole = BASE64_STANDARD
-            .decode(&saved.inputs.salt)
-            .is_ok_and(|salt| digest(&salt, &value) == saved.digest);
+        // A key that stands twice is read by nobody but people.
+        let written = serde_json::to_string_pretty(&value).is_ok_and(|it| it == plain(&text));
+        let salt = BASE64_STANDARD.decode(&saved.inputs.salt);
+        let is_whole = written && salt.is_ok_and(|salt| digest(&salt, &value) == saved.digest);
         Ok(Self { path: path.to_owned(), target, changes, saved, is_whole })
     }
 

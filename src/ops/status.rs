@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::connection::Connection;
+use super::left_users::{LeftUser, beside, left_users};
 use super::outputs::Outputs;
-use crate::cloud::Read;
+use crate::cloud::{CloudError, Read};
 use crate::config::Loaded;
 use crate::failure::Failure;
 use crate::model::dates;
@@ -45,6 +46,8 @@ pub struct Status {
     pub versions: Vec<PublishedVersion>,
     /// What a plan would change.
     pub drift: Vec<Change>,
+    /// Users of proofs that are still there; nothing if the caller may not look.
+    pub left_users: Option<Vec<LeftUser>>,
     /// When the environment may be removed.
     pub expires: Option<String>,
     /// Whether that time is over.
@@ -61,10 +64,17 @@ pub async fn status<C: Read>(
     let desired = Desired::as_deployed(&known.config, target.clone(), &actual);
     let expires = lifetime::known(&desired.identity, &actual);
     let desired = expires.iter().fold(desired, |desired, end| desired.expiring(end));
+    let left_users = match left_users(connection, &desired.identity, &actual).await {
+        Ok(found) => Some(found),
+        Err(CloudError::Denied { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
     let drift = if actual.is_empty(&desired.identity) {
         vec![]
     } else {
-        converge(&desired, &actual)?.changes()
+        let plan = converge(&desired, &actual).map_err(Failure::from);
+        plan.map_err(|failure| beside(failure, left_users.as_deref().unwrap_or_default()))?
+            .changes()
     };
     let now = connection.clock.now();
     Ok(Status {
@@ -73,6 +83,7 @@ pub async fn status<C: Read>(
         deployed: !actual.is_empty(&desired.identity),
         outputs: Outputs::new(&desired.identity, &actual),
         versions: versions(&connection.cloud, &desired, &actual).await?,
+        left_users,
         drift,
         is_over: expires.as_ref().is_some_and(|end| dates::is_over(end, now)),
         expires,

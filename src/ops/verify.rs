@@ -14,7 +14,7 @@ use crate::failure::{Exit, Failure};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::observe::pools;
 use crate::user::User;
-use crate::verify::{Proof, Report, RulesInForce, Tally, TestUser};
+use crate::verify::{Interrupted, Proof, Report, RulesInForce, Tally, TestUser};
 
 /// The pools that exist; a failure if there is none at all.
 pub async fn deployed<C: Read>(
@@ -56,6 +56,7 @@ pub async fn prove<C: Auth>(
     let proof = Proof {
         apis: &apis,
         verify: &known.config.verify,
+        user_prefix: &known.config.stack().temporary_user_prefix(),
         rules: Some(RulesInForce { for_users: &known.rules, for_machines }),
         prospect: &prospects::existing(known, connection, actual),
         machines: &actual.machines(&ids),
@@ -72,5 +73,10 @@ pub async fn prove<C: Auth>(
         Some(load) => proof.under_load(load).await,
         None => proof.run().await,
     };
-    report.map_err(|error| Failure::from(error).context("cannot verify"))
+    report.map_err(cut_off)
+}
+
+/// A proof that came to no end, and which users stay.
+pub fn cut_off(Interrupted { error, notes }: Interrupted) -> Failure {
+    notes.into_iter().fold(Failure::from(error).context("cannot verify"), Failure::hint)
 }

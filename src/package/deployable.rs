@@ -15,6 +15,7 @@ use super::archive;
 use super::archive::{UNZIPPED_LIMIT, ZIPPED_LIMIT};
 use super::elf;
 use super::elf::{ElfError, Executable};
+use super::manifest::manifest_path;
 use super::project::BOOTSTRAP;
 use super::{Architecture, Package, manifest};
 
@@ -60,6 +61,12 @@ pub enum PackageFault {
     /// A file is missing in it.
     #[error("there is no `{0}` in it")]
     Missing(&'static str),
+    /// Lambda would unpack more than what was looked at.
+    #[error("`{0}` has no place in it: it holds `bootstrap` and `rules.json` alone")]
+    Foreign(String),
+    /// Of which one Lambda would unpack is nobody's guess.
+    #[error("it has files of the same name")]
+    Doubled,
     /// It exceeds a limit of Lambda's.
     #[error("it has more than {0} bytes, which is all that Lambda takes")]
     TooLarge(u64),
@@ -88,6 +95,9 @@ pub enum PackageMismatch {
     /// Other rules.
     #[error("its rules are not those of deploy.toml ({0})")]
     Rules(RulesDiffer),
+    /// Nothing says which bytes it should have.
+    #[error("there is no manifest beside it, `{}`, which says what was built", .0.display())]
+    NoManifest(PathBuf),
     /// Its manifest describes other bytes.
     #[error(
         "its manifest is of another file: its hash is {found}, and the manifest says {claimed}"
@@ -143,7 +153,7 @@ fn read(
     let zip = limited(File::open(path)?, ZIPPED_LIMIT)?;
     let hashes = archive::hashes(&zip);
     let mut archive = ZipArchive::new(Cursor::new(&zip))?;
-    let files = listing(&mut archive)?;
+    let files = listing(&mut archive, &zip)?;
     let (bootstrap, mode) = entry(&mut archive, BOOTSTRAP)?;
     let (rules_json, _) = entry(&mut archive, RULES_FILE)?;
     if mode & 0o005 != 0o005 {
@@ -152,9 +162,12 @@ fn read(
     let (architecture, executable) = executable(&bootstrap, wanted.architecture, reasons)?;
     let rules: Vec<Rule> = serde_json::from_slice(&rules_json).map_err(PackageFault::Rules)?;
     reasons.extend(RulesDiffer::between(&rules, wanted.rules).map(PackageMismatch::Rules));
-    let claimed = manifest::claimed_sha256(path).map_err(PackageFault::Manifest)?;
-    if let Some(claimed) = claimed.filter(|claimed| *claimed != hashes.hex) {
-        reasons.push(PackageMismatch::Manifest { found: hashes.hex.clone(), claimed });
+    match manifest::claimed_sha256(path).map_err(PackageFault::Manifest)? {
+        None => reasons.push(PackageMismatch::NoManifest(manifest_path(path))),
+        Some(claimed) if claimed == hashes.hex => {}
+        Some(claimed) => {
+            reasons.push(PackageMismatch::Manifest { found: hashes.hex.clone(), claimed });
+        }
     }
     Ok(Package {
         code_sha256: hashes.base64,
@@ -179,13 +192,20 @@ fn limited(mut source: impl io::Read, limit: u64) -> Result<Vec<u8>, PackageFaul
 
 type Archive<'a> = ZipArchive<Cursor<&'a Vec<u8>>>;
 
-fn listing(archive: &mut Archive<'_>) -> Result<Vec<(String, u64)>, PackageFault> {
+/// The files, which are the two of a package and nothing else.
+fn listing(archive: &mut Archive<'_>, zip: &[u8]) -> Result<Vec<(String, u64)>, PackageFault> {
+    let directory = archive.central_directory_start();
     let mut files = vec![];
     for index in 0..archive.len() {
         let file = archive.by_index(index)?;
         files.push((file.name()?.into_owned(), file.size()));
     }
-    Ok(files)
+    let foreign = files.iter().find(|(name, _)| ![BOOTSTRAP, RULES_FILE].contains(&name.as_str()));
+    match foreign {
+        Some((name, _)) => Err(PackageFault::Foreign(name.clone())),
+        None if archive::entries(zip, directory) > files.len() => Err(PackageFault::Doubled),
+        None => Ok(files),
+    }
 }
 
 /// A file's bytes and its mode; no mode is 0.

@@ -10,7 +10,7 @@ use crate::model::Target;
 
 use super::VERSION;
 
-/// GitHub's issuer ("`OpenID` Connect reference", GitHub Docs).
+/// The issuer of github.com ("`OpenID` Connect reference", GitHub Docs).
 const GITHUB: &str = "token.actions.githubusercontent.com";
 /// GitLab's own installation; others are named by their address.
 const GITLAB: &str = "gitlab.com";
@@ -19,8 +19,8 @@ const GITLAB: &str = "gitlab.com";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OidcSubject {
     provider: Provider,
-    /// The provider's address without `https://`.
-    host: String,
+    /// The issuer without `https://`, which is how IAM names a provider.
+    issuer: String,
     /// The token's `sub`.
     sub: String,
 }
@@ -43,7 +43,7 @@ impl OidcSubject {
     /// have numbers in their subjects ("Immutable subject claims", `OpenID` Connect reference, GitHub Docs).
     #[must_use]
     pub fn may_be_immutable(&self) -> bool {
-        self.provider == Provider::GitHub && !self.sub.contains('@')
+        self.issuer.starts_with(GITHUB) && !self.sub.contains('@')
     }
 
     /// Whether anyone who can open a pull request takes the role on.
@@ -53,12 +53,12 @@ impl OidcSubject {
     }
 
     fn statement(&self, target: &Target) -> Value {
-        let Self { host, sub, .. } = self;
+        let Self { issuer, sub, .. } = self;
         let principal =
-            format!("arn:{}:iam::{}:oidc-provider/{host}", target.partition, target.account);
+            format!("arn:{}:iam::{}:oidc-provider/{issuer}", target.partition, target.account);
         let mut equals = Map::new();
-        equals.insert(format!("{host}:aud"), self.audience(&target.partition).into());
-        equals.insert(format!("{host}:sub"), sub.as_str().into());
+        equals.insert(format!("{issuer}:aud"), self.audience(&target.partition).into());
+        equals.insert(format!("{issuer}:sub"), sub.as_str().into());
         json!({
             "Effect": "Allow",
             "Principal": { "Federated": principal },
@@ -73,7 +73,7 @@ impl OidcSubject {
         match (self.provider, partition) {
             (Provider::GitHub, "aws-cn") => "sts.amazonaws.com.cn".to_owned(),
             (Provider::GitHub, _) => "sts.amazonaws.com".to_owned(),
-            (Provider::GitLab, _) => format!("https://{}", self.host),
+            (Provider::GitLab, _) => format!("https://{}", self.issuer),
         }
     }
 }
@@ -82,8 +82,14 @@ impl FromStr for OidcSubject {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text.contains(['*', '?']) || text.contains(char::is_whitespace) {
-            return Err("a subject is one subject: no `*`, no `?`, no blanks".to_owned());
+        if text.contains(['*', '?']) {
+            return Err("a subject is one subject: no `*`, no `?`".to_owned());
+        }
+        // Environments alone have names with blanks.
+        let (before, environment) = text.split_once(":environment:").unwrap_or((text, ""));
+        let is_odd = environment.trim() != environment || environment.contains(char::is_control);
+        if before.contains(char::is_whitespace) || is_odd {
+            return Err("a subject has no blanks, but within an environment's name".to_owned());
         }
         match text.split_once('=') {
             Some(("github", subject)) => github(subject),
@@ -93,8 +99,13 @@ impl FromStr for OidcSubject {
     }
 }
 
-/// `OWNER/REPO`, each perhaps with `@` and its number, and one of the three contexts that GitHub's subjects have.
+/// `OWNER/REPO`, each perhaps with `@` and its number, and one of the three contexts that GitHub's subjects have; perhaps
+/// after `https://HOST/`.
 fn github(text: &str) -> Result<OidcSubject, String> {
+    let (issuer, text) = match text.strip_prefix("https://") {
+        Some(rest) => enterprise(rest)?,
+        None => (GITHUB.to_owned(), text),
+    };
     let (repository, context) = text.split_once(':').unwrap_or((text, "ref:refs/heads/main"));
     let parts: Vec<&str> = repository.split('/').collect();
     if parts.len() != 2 || parts.iter().any(|part| part.is_empty()) {
@@ -118,7 +129,28 @@ fn github(text: &str) -> Result<OidcSubject, String> {
         }
     };
     let sub = format!("repo:{repository}:{context}");
-    Ok(OidcSubject { provider: Provider::GitHub, host: GITHUB.to_owned(), sub })
+    Ok(OidcSubject { provider: Provider::GitHub, issuer, sub })
+}
+
+/// The issuer of GitHub Enterprise, and the rest of the subject.
+///
+/// A server's is `https://HOST/_services/token`, that of a subdomain of ghe.com `https://token.actions.SUBDOMAIN.ghe.com`, and
+/// an enterprise on github.com may have one that ends in its own name ("Configuring `OpenID` Connect in Amazon Web Services" for
+/// Enterprise Server; "`OpenID` Connect reference", GitHub Docs).
+fn enterprise(text: &str) -> Result<(String, &str), String> {
+    let how = "after the address comes /OWNER/REPO";
+    let (host, rest) = text.split_once('/').ok_or(how)?;
+    if host == GITHUB {
+        let (enterprise, rest) = rest.split_once('/').ok_or(how)?;
+        return Ok((format!("{GITHUB}/{enterprise}"), rest));
+    }
+    let issuer = match host {
+        "" => return Err(how.to_owned()),
+        "github.com" => GITHUB.to_owned(),
+        _ if host.ends_with(".ghe.com") => format!("token.actions.{host}"),
+        _ => format!("{host}/_services/token"),
+    };
+    Ok((issuer, rest))
 }
 
 /// `GROUP/PROJECT`, with any number of subgroups, perhaps after `https://HOST/`, and a branch or tag.
@@ -140,7 +172,7 @@ fn gitlab(text: &str) -> Result<OidcSubject, String> {
         ));
     }
     let sub = format!("project_path:{project}:{context}");
-    Ok(OidcSubject { provider: Provider::GitLab, host: host.to_owned(), sub })
+    Ok(OidcSubject { provider: Provider::GitLab, issuer: host.to_owned(), sub })
 }
 
 #[cfg(test)]
@@ -161,6 +193,8 @@ mod tests {
             ("github=o/r:ref:refs/tags/v1", "repo:o/r:ref:refs/tags/v1"),
             ("github=o/r:pull_request", "repo:o/r:pull_request"),
             ("github=o@123456/r@456789", "repo:o@123456/r@456789:ref:refs/heads/main"),
+            ("github=o/r:environment:Production West", "repo:o/r:environment:Production West"),
+            ("github=https://git.example.com/o/r", "repo:o/r:ref:refs/heads/main"),
             ("gitlab=g/s/p", "project_path:g/s/p:ref_type:branch:ref:main"),
             ("gitlab=g/p:ref_type:tag:ref:v1", "project_path:g/p:ref_type:tag:ref:v1"),
             ("gitlab=https://git.example.com/g/p", "project_path:g/p:ref_type:branch:ref:main"),
@@ -181,6 +215,12 @@ mod tests {
             "github=o@1/r",
             "github=o/r:refs/heads/main",
             "github=o/r:environment:",
+            "github=o/r:environment: prod",
+            "github=o/r:environment:prod ",
+            "github=o/r:ref:refs/heads/a b",
+            "github=https://git.example.com",
+            "github=https://git.example.com/o",
+            "github=https://token.actions.githubusercontent.com/o/r",
             "gitlab=p",
             "gitlab=g/",
             "gitlab=g/p:ref:main",
@@ -199,6 +239,7 @@ mod tests {
         let asked = |text: &str| text.parse::<OidcSubject>().is_ok_and(|it| it.may_be_immutable());
         assert!(asked("github=o/r"));
         assert!(!asked("github=o@1/r@2"));
+        assert!(!asked("github=https://git.example.com/o/r"));
         assert!(!asked("gitlab=g/p"));
     }
 
@@ -221,6 +262,23 @@ mod tests {
         assert_eq!(github["Principal"]["Federated"], principal);
         let equals = &github["Condition"]["StringEquals"];
         assert_eq!(equals["token.actions.githubusercontent.com:aud"], "sts.amazonaws.com.cn");
+        let issuers = [
+            ("github=https://git.example.com/o/r", "git.example.com/_services/token"),
+            ("github=https://shop.ghe.com/o/r", "token.actions.shop.ghe.com"),
+            ("github=https://github.com/o/r", "token.actions.githubusercontent.com"),
+            (
+                "github=https://token.actions.githubusercontent.com/shop/o/r",
+                "token.actions.githubusercontent.com/shop",
+            ),
+        ];
+        for (text, issuer) in issuers {
+            let enterprise = policy(text, &target("aws", "eu-west-1"));
+            let provider = format!("arn:aws:iam::123456789012:oidc-provider/{issuer}");
+            assert_eq!(enterprise["Principal"]["Federated"], provider);
+            let equals = &enterprise["Condition"]["StringEquals"];
+            assert_eq!(equals[format!("{issuer}:aud")], "sts.amazonaws.com");
+            assert_eq!(equals[format!("{issuer}:sub")], "repo:o/r:ref:refs/heads/main");
+        }
         let gitlab = policy("gitlab=https://git.example.com/g/p", &target("aws", "eu-west-1"));
         let principal = "arn:aws:iam::123456789012:oidc-provider/git.example.com";
         assert_eq!(gitlab["Principal"]["Federated"], principal);

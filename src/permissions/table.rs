@@ -231,6 +231,7 @@ pub const NEEDS: &[Need] = &[
     need("cognito-idp:GetGroup", OurPools(with_groups), CHANGE, "keep a group's role when its description changes"),
     need("cognito-idp:UpdateGroup", OurPools(with_groups), CHANGE, "change a group's description"),
     need("cognito-idp:DeleteUserPool", OwnedPools, REMOVE, "delete the pools that the stack owns"),
+    // It shows people's data, and so is not for `plan`, which does without.
     need("cognito-idp:ListUsers", OurPools(any), USERS, "find users that a verification left, and any others before a pool goes"),
 
     need("cognito-idp:AdminCreateUser", PoolsOfTemporaryUsers, SIGN_IN, "make a temporary user"),
@@ -239,6 +240,7 @@ pub const NEEDS: &[Need] = &[
     need("cognito-idp:AdminInitiateAuth", OurPools(with_admin_sign_in), SIGN_IN, "sign it in as an administrator"),
     need("cognito-idp:AdminRespondToAuthChallenge", AdoptedPools(with_admin_sign_in), SIGN_IN, "answer what the pool asks of it then"),
     need("cognito-idp:AdminDeleteUser", PoolsOfTemporaryUsers, SIGN_IN, "remove it again"),
+    need("cognito-idp:AdminDeleteUser", AdoptedPools(any), REMOVE, "remove one that a verification left"),
     need("cognito-idp:AdminGetUser", PoolsOfTestUser, SIGN_IN, "look at the user of [verify]"),
     need("cognito-idp:AdminListGroupsForUser", PoolsOfTestUser, SIGN_IN, "see its groups"),
 

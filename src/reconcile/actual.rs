@@ -6,7 +6,7 @@ use super::identity::Identity;
 use crate::model::tags::previous_trigger;
 use crate::model::{
     ClientKey, Function, Ids, LivePool, LogGroup, MachineToMachine, Obstacle, Permission, Release,
-    Role, Seen, Tags, Trigger, obstacle,
+    Role, Seen, Tags, TemporaryUser, Trigger, obstacle,
 };
 
 /// Everything that was seen.
@@ -28,6 +28,9 @@ pub struct Actual {
     pub undeclared: BTreeMap<String, LivePool>,
     /// Ids of pools that hold users; looked up only before a removal.
     pub populated: BTreeSet<String>,
+    /// Users that proofs made in adopted pools, by the ids of the pools: where those are no longer declared, and before a
+    /// removal of all. Those in pools of ours go with the pool.
+    pub temporary_users: BTreeMap<String, Vec<TemporaryUser>>,
     /// Whether and by whom the alias can be invoked.
     pub alias: Option<Seen>,
     /// The same of every other function that a pool names, or is to name again; by its ARN.

@@ -231,6 +231,9 @@ impl<C: Write, U: User> Application<'_, C, U> {
             Step::DeleteClient { pool, id, .. } => {
                 cloud.delete_client(&self.pool(pool), id).await?;
             }
+            Step::DeleteUser { pool, username, .. } => {
+                cloud.delete_user(&self.pool(pool), username).await?;
+            }
             Step::CreateFunction(function) => {
                 cloud.create_function(&self.with_ids(function)?, self.materials()?.zip).await?;
             }

@@ -6,10 +6,11 @@ use futures_util::try_join;
 
 use super::actual::{Actual, Found};
 use super::identity::{DeclaredPool, Identity};
-use crate::cloud::{Parts, Read, Result, each, gate};
+use crate::cloud::{CloudError, Parts, Read, Result, each, gate};
 use crate::model::tags::{made, previous_trigger};
 use crate::model::{
     ACTIVE, ALIAS, Function, InvocationTarget, LivePool, Permission, Release, Seen, Tags,
+    TemporaryUser,
 };
 
 /// Why the stack is looked at.
@@ -53,8 +54,18 @@ pub async fn observe(cloud: &impl Read, identity: &Identity, purpose: For) -> Re
     undeclared.extend(orphans.into_iter().filter(|(id, _)| !known.contains(id)));
     let everything = || pools.values().filter_map(Found::pool).chain(undeclared.values());
     let alias = alias(function.as_ref(), release.as_ref(), &permissions);
-    let (populated, functions) = try_join!(
+    let looked_into = everything()
+        .filter(|live| purpose == For::Removing || !known.contains(&live.id))
+        .filter(|live| !identity.owns(live));
+    let (populated, temporary_users, functions) = try_join!(
         populated(cloud, everything(), purpose),
+        async {
+            match temporary_users(cloud, looked_into).await {
+                // Whoever only looks need not be allowed to list people.
+                Err(CloudError::Denied { .. }) if purpose == For::Converging => Ok(BTreeMap::new()),
+                found => found,
+            }
+        },
         functions(cloud, everything(), of_function, &name),
     )?;
     Ok(Actual {
@@ -66,6 +77,7 @@ pub async fn observe(cloud: &impl Read, identity: &Identity, purpose: For) -> Re
         pools,
         undeclared,
         populated,
+        temporary_users,
         alias: Some(Ok(alias)),
         functions,
     })
@@ -243,6 +255,15 @@ async fn attached(
     let parts = |id: &str| if made.contains(id) { contents } else { NO_CLIENTS };
     let live = each(ids, async |id| cloud.pool(id, parts(id)).await).await?;
     Ok(live.into_iter().flatten().map(|live| (live.id.clone(), live)).collect())
+}
+
+/// Users that proofs made, by the ids of these pools.
+pub async fn temporary_users(
+    cloud: &impl Read,
+    pools: impl Iterator<Item = &LivePool>,
+) -> Result<BTreeMap<String, Vec<TemporaryUser>>> {
+    let of = async |pool: &LivePool| Ok((pool.id.clone(), cloud.temporary_users(&pool.id).await?));
+    Ok(each(pools, of).await?.into_iter().filter(|(_, users)| !users.is_empty()).collect())
 }
 
 async fn populated(

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use super::actual::Actual;
 use super::desired::WantedPool;
 use super::identity::Identity;
-use crate::model::LivePool;
 use crate::model::tags::made::{Made, Memory};
+use crate::model::{LivePool, TemporaryUser};
 
 /// What a stack knows of what it made.
 pub struct Ownership<'a> {
@@ -57,6 +57,12 @@ impl<'a> Ownership<'a> {
             return all;
         }
         self.remembered(live)
+    }
+
+    /// The users that proofs of this stack made in a pool, whether one is still under way or not.
+    pub fn temporary_users(&self, live: &LivePool) -> impl Iterator<Item = &'a TemporaryUser> {
+        let here = self.actual.temporary_users.get(&live.id).into_iter().flatten();
+        here.filter(|user| user.is_of(&self.identity.stack))
     }
 
     /// What is to be remembered while a plan is preserved out: what is known and still there, and what is about to be made.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::user::ProofUser;
+use super::user::{For, ProofUser};
 use crate::config::Verify;
 use crate::model::SignInSettings;
 use crate::tokens::prospect::{Candidate, Prospect};
@@ -13,13 +13,16 @@ pub fn foreseen(
     mut prospect: Prospect,
     pools: &BTreeMap<String, SignInSettings>,
     verify: &Verify,
+    prefix: &str,
 ) -> Prospect {
     if prospect.test_user.is_some() {
         return prospect;
     }
     for one in prospect.candidates.iter_mut().filter(|one| one.ways.is_ok()) {
         let pool = one.user().and_then(|(pool, ..)| pools.get(&pool));
-        if let Some(reason) = pool.and_then(|pool| obstacle(one, pool, verify)) {
+        if let Some(reason) =
+            pool.and_then(|pool| obstacle(one, pool, For { prefix, verify, now: 0 }))
+        {
             one.ways = Err(reason);
         }
     }
@@ -31,8 +34,8 @@ pub fn foreseen(
     prospect
 }
 
-fn obstacle(one: &Candidate, pool: &SignInSettings, verify: &Verify) -> Option<String> {
-    match ProofUser::new("", pool.users.clone(), &one.persona, verify) {
+fn obstacle(one: &Candidate, pool: &SignInSettings, made_for: For<'_>) -> Option<String> {
+    match ProofUser::new("", pool.users.clone(), &one.persona, made_for) {
         Ok(user) => user.would_get_a_code(),
         Err(reason) => Some(reason),
     }

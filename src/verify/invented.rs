@@ -2,7 +2,6 @@
 
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-use crate::cloud::VERIFICATION_PREFIX;
 use crate::model::RequiredAttribute;
 
 /// As many random letters as make a name unique, if there is room for them.
@@ -18,12 +17,16 @@ pub(super) struct Invented {
 }
 
 impl Invented {
-    /// New ones, within these limits, with an address at this domain.
-    pub(super) fn new(required: &[RequiredAttribute], domain: &str) -> Result<Self, String> {
-        let name = format!("{VERIFICATION_PREFIX}{}", random(RANDOM / 2));
+    /// New ones that begin like this, within these limits, with an address at this domain.
+    pub(super) fn new(
+        prefix: &str,
+        required: &[RequiredAttribute],
+        domain: &str,
+    ) -> Result<Self, String> {
+        let name = format!("{prefix}{}", random(RANDOM / 2));
         let most = required.iter().find(|it| it.name == "email").and_then(|it| it.max);
         let room = most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or_default());
-        let around = VERIFICATION_PREFIX.len() + 1 + domain.len();
+        let around = prefix.len() + 1 + domain.len();
         let letters = room.saturating_sub(around).min(RANDOM);
         if letters < FEWEST {
             return Err(format!(
@@ -31,7 +34,7 @@ impl Invented {
                 around + FEWEST
             ));
         }
-        let email = format!("{}@{domain}", &name[..VERIFICATION_PREFIX.len() + letters]);
+        let email = format!("{}@{domain}", &name[..prefix.len() + letters]);
         Ok(Self { name, email, phone: phone() })
     }
 
@@ -91,10 +94,11 @@ mod tests {
 
     #[test]
     fn what_is_invented_fits() {
-        let email = attribute("email", "String", 0, 35);
-        let invented = Invented::new(std::slice::from_ref(&email), "example.com").expect("a name");
+        let email = attribute("email", "String", 0, 30);
+        let invented =
+            Invented::new("verify-", std::slice::from_ref(&email), "example.com").expect("a name");
         let length = |attribute: &RequiredAttribute| invented.value(attribute).expect("fits").len();
-        assert_eq!(length(&email), 35);
+        assert_eq!(length(&email), 30);
         assert_eq!(length(&attribute("nickname", "String", 0, 12)), 12);
         assert_eq!(length(&attribute("nickname", "String", 100, 200)), 100);
         assert_eq!(length(&attribute("birthdate", "String", 10, 10)), 10);
@@ -107,8 +111,8 @@ mod tests {
     #[test]
     fn what_cannot_fit_is_said() {
         let email = attribute("email", "String", 0, 20);
-        assert!(Invented::new(&[email], "example.com").is_err());
-        let invented = Invented::new(&[], "example.com").expect("a name");
+        assert!(Invented::new("verify-", &[email], "example.com").is_err());
+        let invented = Invented::new("verify-", &[], "example.com").expect("a name");
         assert!(invented.value(&attribute("phone_number", "String", 0, 5)).is_err());
     }
 }

@@ -16,7 +16,7 @@ use super::fared::{Fared, Load, Trouble};
 use super::keys::PoolKeys;
 use super::pace::{Tally, percentile};
 use super::user::ProofUser;
-use super::{Check, Proof, Report, unproven};
+use super::{Check, Interrupted, Proof, Report, Tried, unproven};
 use crate::cloud::wait::Poll;
 use crate::cloud::{AppClient, Auth, CloudError};
 use crate::model::{Mfa, Verdict};
@@ -61,7 +61,7 @@ impl Seat<'_> {
 
 impl<C: Auth, P: Progress> Proof<'_, C, P> {
     /// Signs in for a while, as one after the other of those who can be tried.
-    pub async fn under_load(&self, load: Load) -> Result<Report, CloudError> {
+    pub async fn under_load(&self, load: Load) -> Result<Report, Interrupted> {
         let mut report = Report { compared: COMPARED, ..Report::default() };
         let prospect = self.let_in(&mut report);
         let plain = Proof {
@@ -72,8 +72,10 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             tally: Tally::default(),
             ..*self
         };
-        plain.sign_in_for(load, &mut report).await?;
-        Ok(report)
+        match plain.sign_in_for(load, &mut report).await {
+            Ok(()) => Ok(report),
+            Err(error) => Err(Interrupted { error, notes: report.notes }),
+        }
     }
 
     /// Those who get tokens, without what was promised about them.
@@ -139,11 +141,13 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         made: &mut Vec<(&'a PoolKeys, Rc<Somebody>)>,
         report: &mut Report,
     ) -> Result<Vec<Seat<'a>>, CloudError> {
-        let user = match self.enter(pool, &subjects[0].persona).await? {
+        let user = match self.enter(pool, subjects).await {
             Ok(user) => user,
-            Err(reason) => {
-                report.checks.extend(unproven(subjects, &reason).checks);
-                return Ok(vec![]);
+            Err(Tried { checks, notes, error, .. }) => {
+                report.leaves_users |= !notes.is_empty();
+                report.checks.extend(checks);
+                report.notes.extend(notes);
+                return error.map_or(Ok(vec![]), Err);
             }
         };
         let who = Rc::new(Somebody { user, is_busy: Cell::default() });
@@ -155,7 +159,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
                     let somebody = Some((who.clone(), client));
                     seats.push(Seat { subject, pool, somebody });
                 }
-                Err(reason) => report.checks.extend(unproven(&[subject], &reason).checks),
+                Err(reason) => report.checks.extend(unproven(&[subject], &reason)),
             }
         }
         Ok(seats)

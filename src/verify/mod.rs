@@ -13,6 +13,7 @@ mod junit;
 pub mod jwt;
 mod keys;
 mod knock;
+mod leftovers;
 mod load;
 mod machine;
 mod pace;
@@ -24,7 +25,7 @@ pub mod totp;
 mod trial;
 mod user;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -48,7 +49,7 @@ pub use knock::CallCheck;
 pub use pace::{Tally, Timing};
 use refusal::SignInRefusal;
 pub use report::{Check, Report};
-use user::ProofUser;
+use user::{For, ProofUser};
 pub use user::{TestUser, password};
 
 /// How many users sign in side by side; Cognito allows a pool five administrative calls a second of a kind.
@@ -69,6 +70,8 @@ pub struct RulesInForce<'a> {
 pub struct Proof<'a, C, P> {
     /// How tokens are proven.
     pub verify: &'a Verify,
+    /// How the names of temporary users begin.
+    pub user_prefix: &'a str,
     /// The APIs to call; none, if calls are left out.
     pub apis: &'a [Api],
     /// The rules; none where others deployed the trigger, so that only what was promised can be compared.
@@ -97,7 +100,7 @@ pub struct Proof<'a, C, P> {
 
 impl<C: Auth, P: Progress> Proof<'_, C, P> {
     /// Signs in as everybody who can be tried, by every flow that was foreseen.
-    pub async fn run(&self) -> Result<Report, CloudError> {
+    pub async fn run(&self) -> Result<Report, Interrupted> {
         let mut report = Report::default();
         let mut promises = self.prospect.candidates.iter().map(|one| &one.persona.promise);
         if self.rules.is_none() && promises.all(Option::is_none) {
@@ -106,15 +109,20 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let (users, machines) = self.whom_to_try(&mut report);
         self.remove_leftovers(users.keys().map(|(pool, ..)| pool), &mut report).await?;
         let keys = self.keys();
-        let checks =
-            users.values().map(|subjects| self.user(&keys[&subjects[0].persona.at.pool], subjects));
+        let checks = users
+            .values()
+            .map(|subjects| self.users(&keys[&subjects[0].persona.at.pool], subjects));
         // All of them end, whatever happens to one: each removes its user.
-        let checks: Vec<_> = iter(checks).buffered(SIDE_BY_SIDE).collect().await;
-        for tried in checks {
-            let Tried { checks, notes } = tried?;
+        let tried: Vec<Tried> = iter(checks).buffered(SIDE_BY_SIDE).collect().await;
+        let mut interrupted = None;
+        for Tried { checks, notes, error, .. } in tried {
             report.leaves_users |= !notes.is_empty();
             report.checks.extend(checks);
             report.notes.extend(notes);
+            interrupted = interrupted.or(error);
+        }
+        if let Some(error) = interrupted {
+            return Err(Interrupted { error, notes: report.notes });
         }
         for machine in machines {
             let machine = &machine.persona;
@@ -154,26 +162,6 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         self.ids.pools.iter().map(keys).collect()
     }
 
-    /// Removes what killed runs left behind in these pools.
-    async fn remove_leftovers(
-        &self,
-        pools: impl Iterator<Item = &String>,
-        report: &mut Report,
-    ) -> Result<(), CloudError> {
-        let pools: BTreeSet<_> = pools.filter(|_| self.test_user.is_none()).collect();
-        for pool in pools {
-            let removed = user::remove_leftovers(self.cloud, &self.ids.pools[pool]).await;
-            if let Err(error) = removed {
-                let reason = SignInRefusal::of(error)?.reason;
-                report.leaves_users = true;
-                report.notes.push(format!(
-                    "users that an earlier verification left in the pool {pool} are not removed: {reason}"
-                ));
-            }
-        }
-        Ok(())
-    }
-
     /// AWS's time: that of tokens.
     fn now(&self) -> i64 {
         self.clock.now() + self.cloud.clock_ahead()
@@ -196,93 +184,141 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     ) -> Result<Result<ProofUser, String>, CloudError> {
         let rules = self.cloud.user_rules(pool_id).await?;
         let Some(who) = self.test_user else {
-            return Ok(ProofUser::new(pool_id, rules, persona, self.verify));
+            let (prefix, verify, now) = (self.user_prefix, self.verify, self.now());
+            return Ok(ProofUser::new(pool_id, rules, persona, For { prefix, verify, now }));
         };
         let found = self.cloud.user(pool_id, &who.username).await?;
         let user = found.map(|it| ProofUser::kept(pool_id, rules, who, it));
         Ok(user.ok_or_else(|| format!("the pool has no user {}", who.username)))
     }
 
-    /// Somebody who is there and can sign in, or why there is nobody.
-    async fn enter(
-        &self,
-        pool: &PoolKeys,
-        persona: &Persona,
-    ) -> Result<Result<ProofUser, String>, CloudError> {
-        let user = match self.somebody(&pool.id, persona).await {
+    /// Somebody who is there and can sign in for these subjects, or why there is nobody.
+    async fn enter(&self, pool: &PoolKeys, subjects: &[&Candidate]) -> Result<ProofUser, Tried> {
+        let user = match self.somebody(&pool.id, &subjects[0].persona).await {
             Ok(Ok(user)) => user,
-            Ok(Err(reason)) => return Ok(Err(reason)),
-            Err(error) => return Ok(Err(SignInRefusal::of(error)?.reason)),
+            Ok(Err(reason)) => return Err(Tried::unproven(subjects, &reason)),
+            Err(error) => return Err(Tried::refused(subjects, error, "")),
         };
         self.progress.secret(&user.password);
         match user.create(self.cloud).await {
             Ok(sub) => user.created(sub),
             Err(error) => {
+                let mut tried = Tried::refused(subjects, error, "no temporary user can be made: ");
                 // Half made, it must not stay.
-                let left = self.remove(pool, &user).await;
-                let reason = SignInRefusal::of(error)?.reason;
-                let left = left.map_or(String::new(), |left| format!("; {left}"));
-                return Ok(Err(format!("no temporary user can be made: {reason}{left}")));
+                tried.notes.extend(self.remove(pool, &user).await);
+                return Err(tried);
             }
         }
         if user.is_temporary() {
             self.tally.made_user();
         }
-        Ok(Ok(user))
+        Ok(user)
     }
 
     /// Removes a temporary user; what is to be said if it stays.
     async fn remove(&self, pool: &PoolKeys, user: &ProofUser) -> Option<String> {
         let error = user.delete(self.cloud).await.err()?;
-        let (name, PoolKeys { name: pool, id, .. }) = (&user.username, pool);
-        Some(format!(
-            "the temporary user {name} stays in the pool {pool} ({id}), remove it by hand: {error}"
-        ))
+        Some(Self::stays(&user.username, pool, &error))
     }
 
-    /// One user, all subjects that it stands for, and its removal.
-    async fn user(&self, pool: &PoolKeys, subjects: &[&Candidate]) -> Result<Tried, CloudError> {
-        let mut tried = Tried::default();
-        let user = match self.enter(pool, &subjects[0].persona).await? {
+    /// All subjects that are alike, by as many users as it takes.
+    async fn users(&self, pool: &PoolKeys, subjects: &[&Candidate]) -> Tried {
+        let mut all = Tried::default();
+        while all.error.is_none() && all.subjects < subjects.len() {
+            let tried = self.user(pool, &subjects[all.subjects..]).await;
+            all.subjects += tried.subjects;
+            all.checks.extend(tried.checks);
+            all.notes.extend(tried.notes);
+            all.error = tried.error;
+        }
+        all
+    }
+
+    /// One user, as many subjects as it can stand for while its time lasts, and its removal.
+    async fn user(&self, pool: &PoolKeys, subjects: &[&Candidate]) -> Tried {
+        let user = match self.enter(pool, subjects).await {
             Ok(user) => user,
-            Err(reason) => return Ok(unproven(subjects, &reason)),
+            Err(tried) => return tried,
         };
-        let mut ended = Ok(());
+        let mut tried = self.subjects(pool, &user, subjects).await;
+        tried.notes.extend(self.remove(pool, &user).await);
+        tried
+    }
+
+    async fn subjects(&self, pool: &PoolKeys, user: &ProofUser, subjects: &[&Candidate]) -> Tried {
+        let mut tried = Tried::default();
         for subject in subjects {
-            if self.progress.stopped() {
-                ended = Err(CloudError::Stopped { what: "verification".to_owned() });
+            if tried.subjects > 0 && user.is_spent(self.now()) {
                 break;
             }
+            if self.progress.stopped() {
+                tried.error = Some(CloudError::Stopped { what: "verification".to_owned() });
+                break;
+            }
+            tried.subjects += 1;
             if let Some(reason) = user.is_not_meant(&subject.persona) {
-                tried.checks.extend(unproven(&[subject], &reason).checks);
+                tried.checks.extend(unproven(&[subject], &reason));
                 continue;
             }
-            match self.subject(pool, &user, subject).await {
+            match self.subject(pool, user, subject).await {
                 Ok(checks) => tried.checks.extend(checks),
                 Err(error) => {
-                    ended = Err(error);
+                    tried.error = Some(error);
                     break;
                 }
             }
         }
-        tried.notes.extend(self.remove(pool, &user).await);
-        ended.map(|()| tried)
+        tried
     }
 }
 
 /// Nothing can be proven about any of them.
-fn unproven(subjects: &[&Candidate], reason: &str) -> Tried {
+fn unproven(subjects: &[&Candidate], reason: &str) -> Vec<Check> {
     let check = |Candidate { persona, ways }: &&Candidate| {
         let flow = ways.as_ref().ok().and_then(|ways| ways.first());
         let flow = flow.map_or("", |flow| flow.as_str());
         Check::new(&persona.name, &persona.at, flow).not_proven(reason.to_owned())
     };
-    Tried { checks: subjects.iter().map(check).collect(), notes: vec![] }
+    subjects.iter().map(check).collect()
 }
 
 /// What came of a user.
 #[derive(Default)]
 struct Tried {
+    /// How many subjects it stood for.
+    subjects: usize,
     checks: Vec<Check>,
+    /// That it stays, if it does.
     notes: Vec<String>,
+    /// What ended it early.
+    error: Option<CloudError>,
+}
+
+impl Tried {
+    fn unproven(subjects: &[&Candidate], reason: &str) -> Self {
+        let checks = unproven(subjects, reason);
+        Self { subjects: subjects.len(), checks, ..Self::default() }
+    }
+
+    fn refused(subjects: &[&Candidate], error: CloudError, what: &str) -> Self {
+        match SignInRefusal::of(error) {
+            Ok(refusal) => Self::unproven(subjects, &format!("{what}{}", refusal.reason)),
+            Err(error) => Self { error: Some(error), ..Self::default() },
+        }
+    }
+}
+
+/// What ended a proof early, and what else is to be said: which users stay.
+#[derive(Debug)]
+pub struct Interrupted {
+    /// What happened.
+    pub error: CloudError,
+    /// What is to be said beside it.
+    pub notes: Vec<String>,
+}
+
+impl From<CloudError> for Interrupted {
+    fn from(error: CloudError) -> Self {
+        Self { error, notes: vec![] }
+    }
 }

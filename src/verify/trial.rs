@@ -84,7 +84,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let client_id = &self.ids.clients[&persona.at];
         let client = match self.entrance(pool, user, &persona.at).await? {
             Ok(client) => client,
-            Err(reason) => return Ok(unproven(&[subject], &reason).checks),
+            Err(reason) => return Ok(unproven(&[subject], &reason)),
         };
         let trial = Trial { pool, user, persona, client_id, client: &client };
         let (mut checks, mut last) = (vec![], None);
@@ -222,7 +222,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
                     (trial.check(way).not_proven(reason), None, is_final)
                 }
             };
-            if is_final || !poll.again().await {
+            if is_final || trial.user.is_spent(self.now()) || !poll.again().await {
                 return Ok((check, tokens));
             }
         }

@@ -8,7 +8,7 @@ use std::fmt;
 use super::invented::{Invented, random};
 use crate::cloud::{self, Auth, ExistingUser, NewUser};
 use crate::config::Verify;
-use crate::model::{Mfa, UserRules};
+use crate::model::{LEASE, Mfa, UserRules};
 use crate::tokens::impact::{SOME_EMAIL, SOME_PHONE_NUMBER};
 use crate::tokens::persona::Persona;
 
@@ -40,6 +40,18 @@ pub(super) struct ProofUser {
     pub(super) groups: Vec<String>,
     given: BTreeMap<String, String>,
     sub: RefCell<Option<String>>,
+    /// Until when it is used at all, by AWS's clock; one that is kept, for ever.
+    until: i64,
+}
+
+/// Who a user is made for.
+pub(super) struct For<'a> {
+    /// How its name begins.
+    pub(super) prefix: &'a str,
+    /// What decides about everybody.
+    pub(super) verify: &'a Verify,
+    /// The time of AWS's clock.
+    pub(super) now: i64,
 }
 
 impl ProofUser {
@@ -48,10 +60,10 @@ impl ProofUser {
         pool_id: &str,
         rules: UserRules,
         persona: &Persona,
-        verify: &Verify,
+        For { prefix, verify, now }: For<'_>,
     ) -> Result<Self, String> {
         let by = |attribute: &str| rules.username_attributes.iter().any(|by| by == attribute);
-        let invented = Invented::new(&rules.required, &verify.email_domain)?;
+        let invented = Invented::new(prefix, &rules.required, &verify.email_domain)?;
         let mut wanted = verify.attributes.clone();
         wanted.extend(persona.attributes.clone());
         let username = match (by("email"), by("phone_number")) {
@@ -94,6 +106,7 @@ impl ProofUser {
             groups: persona.groups.clone(),
             given: ours,
             sub: RefCell::default(),
+            until: now + LEASE / 2,
             rules,
         })
     }
@@ -108,6 +121,7 @@ impl ProofUser {
             groups: it.groups.clone(),
             given: it.attributes.clone(),
             sub: RefCell::default(),
+            until: i64::MAX,
             kept: Some(it),
             rules,
         }
@@ -162,6 +176,11 @@ impl ProofUser {
         self.sub.replace(sub);
     }
 
+    /// Whether its time is over, so that the next sign-in is another user's.
+    pub(super) fn is_spent(&self, now: i64) -> bool {
+        now >= self.until
+    }
+
     /// Whether it has this attribute.
     fn has(&self, attribute: &str) -> bool {
         self.given.contains_key(attribute)
@@ -206,14 +225,6 @@ impl ProofUser {
         let sub = self.sub.borrow().clone().filter(|_| !self.rules.username_attributes.is_empty());
         sub.unwrap_or_else(|| self.username.clone())
     }
-}
-
-/// Removes what a killed run left behind.
-pub(super) async fn remove_leftovers(cloud: &impl Auth, pool_id: &str) -> cloud::Result<()> {
-    for username in cloud.leftover_users(pool_id).await? {
-        cloud.delete_user(pool_id, &username).await?;
-    }
-    Ok(())
 }
 
 /// Random, with every class of character that a pool may ask for.

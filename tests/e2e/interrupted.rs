@@ -5,8 +5,9 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::adopt::unmanaged_pool;
 use crate::binary::{Run, WITH_SIGNALS};
-use crate::stack::Stack;
+use crate::stack::{STACK, Stack};
 use crate::strict::{Moment, Pick};
 
 fn nothing_exists_twice(stack: &Stack) {
@@ -76,6 +77,49 @@ fn a_signal_ends_the_run_in_good_order() {
     stack.up();
     assert_eq!(stack.plan(), Vec::<String>::new());
     nothing_exists_twice(&stack);
+}
+
+/// Whoever is killed in the middle of a sign-in leaves somebody in an adopted pool.
+#[test]
+fn a_user_of_a_killed_proof_is_known_at_once() {
+    let stack = Stack::new();
+    let sdk = stack.sdk();
+    let pool = unmanaged_pool(&stack, &sdk);
+    stack.write(&STACK.replace("deletion_protection = false", &format!("id = \"{pool}\"")));
+    stack.up();
+    let sign_ins = stack.aws.hold(Pick::Operation("cognito-idp:InitiateAuth"), Moment::Before);
+    let mut run = stack.start(&["verify"]);
+    sign_ins.wait_for(1);
+    send(&run, Signal::KILL);
+    run.wait().expect("gone");
+    sign_ins.release();
+
+    let users = || {
+        let listed = sdk.call(sdk.cognito.list_users().user_pool_id(&pool).send());
+        let names = listed.users().iter().filter_map(|user| user.username());
+        names.map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    let left = users();
+    assert!(!left.is_empty(), "the proof was under way");
+    let status = stack.run(&["status", "-o", "json"]).exits(0).json();
+    let known = status["left_users"].as_array().expect("a list");
+    assert_eq!(known.len(), left.len(), "{status}");
+    assert_eq!(
+        (&known[0]["pool_id"], &known[0]["may_be_in_use"]),
+        (&pool.as_str().into(), &true.into())
+    );
+    let shown = known[0]["username"].as_str().expect("a name");
+    for command in [&["status"][..], &["plan"], &["verify"]] {
+        let run = stack.run(command).exits(0);
+        let said = format!("{}{}", run.stdout, run.stderr);
+        assert!(said.contains(shown) && said.contains(&pool), "{command:?}: {said}");
+    }
+    assert_eq!(users(), left, "another proof may be using it");
+    let destroyed = stack.run(&["destroy", "--yes", "-o", "json"]).exits(0).json();
+    let changes = destroyed["changes"].as_array().expect("a list");
+    let gone = changes.iter().filter(|change| change["resource"] == "user");
+    assert_eq!(gone.count(), left.len(), "{destroyed}");
+    assert_eq!(users(), Vec::<String>::new());
 }
 
 fn send(run: &Child, signal: Signal) {

@@ -104,7 +104,7 @@ fn what_is_not_for_here_is_refused_before_anything_is_written() {
     refused(&["up", "--yes"], "its manifest is of another file");
     assert_eq!(stack.aws.mutating(), Vec::<String>::new());
     std::fs::remove_file(stack.path("trigger.zip.manifest.json")).expect("removed");
-    without_rust(&stack, &["plan", "--package", "trigger.zip"]).exits(0);
+    refused(&["up", "--yes"], "there is no manifest beside it, `trigger.zip.manifest.json`");
 }
 
 #[test]
@@ -142,5 +142,10 @@ pub(crate) fn two_packages(stack: &Stack) {
     built(stack);
     let zip = std::fs::read(stack.path("trigger.zip")).expect("readable");
     let other: &Path = &stack.path("other.zip");
-    std::fs::write(other, repacked(&zip)).expect("written");
+    let zip = repacked(&zip);
+    let hash = ring::digest::digest(&ring::digest::SHA256, &zip);
+    let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let manifest = serde_json::json!({ "schema": "pretoken/manifest/v1", "sha256": hex });
+    std::fs::write(other, zip).expect("written");
+    std::fs::write(stack.path("other.zip.manifest.json"), manifest.to_string()).expect("written");
 }

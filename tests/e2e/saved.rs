@@ -138,7 +138,8 @@ fn files_that_are_no_plans_of_ours() {
     let stack = planned();
     let plan = saved(&stack);
     let wrong = |document: &Value, code: i32, reason: &str| {
-        std::fs::write(stack.path("plan.json"), document.to_string()).expect("written");
+        let text = serde_json::to_string_pretty(document).expect("JSON") + "\n";
+        std::fs::write(stack.path("plan.json"), text).expect("written");
         stack.aws.clear();
         let run = stack.run(UP).exits(code);
         assert!(run.stderr.contains(reason), "{reason}: {}", run.stderr);
@@ -165,6 +166,11 @@ fn files_that_are_no_plans_of_ours() {
     wrong(&with("/tokens", json!([])), 6, "was edited");
     let consent = json!({ "take_over": true, "change_tier": true });
     wrong(&with("/saved/consent", consent), 6, "was edited");
+    // Whoever reads from the top sees the first, and every program the last.
+    let whole = serde_json::to_string_pretty(&plan).expect("JSON");
+    let twice = whole.replacen('{', "{\n  \"notes\": [\"all is well\"],", 1);
+    std::fs::write(stack.path("plan.json"), twice).expect("written");
+    assert!(stack.run(UP).exits(6).stderr.contains("was edited"));
     std::fs::write(stack.path("plan.json"), "{").expect("written");
     assert!(stack.run(UP).exits(4).stderr.contains("`plan.json` is no saved plan"));
     assert!(stack.run(&["up", "none.json", "--yes"]).exits(4).stderr.contains("No such file"));
@@ -177,12 +183,21 @@ fn files_that_are_no_plans_of_ours() {
 
 #[test]
 fn a_saved_plan_is_private_holds_no_secret_and_wants_a_yes() {
+    use std::fs::Permissions;
     use std::os::unix::fs::PermissionsExt as _;
     let secret = "[trigger.environment]\nPARTNER_KEY = \"s3cr3t-value\"\n\n[pools.customers]";
     let stack = Stack::of(&STACK.replace("[pools.customers]", secret));
     two_packages(&stack);
+    // Somebody else's file, by a link, is neither opened nor written.
+    let (path, theirs) = (stack.path("plan.json"), stack.path("theirs"));
+    std::fs::write(&theirs, "theirs").expect("written");
+    std::os::unix::fs::symlink(&theirs, &path).expect("linked");
+    assert!(stack.run(PLAN).exits(6).stderr.contains("is no regular file"));
+    assert_eq!(std::fs::read_to_string(&theirs).expect("readable"), "theirs");
+    std::fs::remove_file(&path).expect("unlinked");
+    std::fs::write(&path, "an older plan").expect("written");
+    std::fs::set_permissions(&path, Permissions::from_mode(0o644)).expect("opened");
     stack.run(PLAN).exits(0);
-    let path = stack.path("plan.json");
     let text = std::fs::read_to_string(&path).expect("saved");
     assert!(!text.contains("s3cr3t-value") && text.contains("PARTNER_KEY"), "{text}");
     let mode = std::fs::metadata(&path).expect("there").permissions().mode();

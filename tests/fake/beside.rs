@@ -1,6 +1,6 @@
 //! What is asked beside the stack itself: logs, the caller's policies, and the world as descriptions and lists have it.
 
-use pretoken::cloud::{Access, AccessQuestion, LogEvent, Logs, Result};
+use pretoken::cloud::{Access, AccessQuestion, LogEvent, Logs, Result, Users};
 use pretoken::model::tags::tagged::Tagged;
 use pretoken::model::{LivePool, Tags, Trigger};
 use serde_json::{Map, Value, json};
@@ -97,4 +97,13 @@ pub(super) fn trigger(saved: &Value) -> Option<Trigger> {
     let version = lambda["PreTokenGenerationConfig"]["LambdaVersion"].as_str();
     let (legacy, version) = (version.is_none(), version.unwrap_or("V1_0").to_owned());
     Some(Trigger { arn, version, legacy })
+}
+
+impl Users for World {
+    async fn delete_user(&self, pool_id: &str, username: &str) -> Result<()> {
+        self.call("AdminDeleteUser", |state| {
+            state.temporary.retain(|(pool, user)| pool != pool_id || user.username != username);
+            Ok(())
+        })
+    }
 }

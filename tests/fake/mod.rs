@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use pretoken::cloud::{CloudError, LogEvent, Result};
 use pretoken::model::{
-    Function, LivePool, LogGroup, Permission, Role, Routing, Settings, Tags, Target,
+    Function, LivePool, LogGroup, Permission, Role, Routing, Settings, Tags, Target, TemporaryUser,
 };
 use pretoken::model::{InvocationTarget, tags::made::Memory};
 use pretoken::user::{Consent, Progress, User};
@@ -87,6 +87,8 @@ pub struct State {
     pub others: BTreeMap<String, InvocationTarget>,
     pub pools: BTreeMap<String, LivePool>,
     pub users: BTreeSet<String>,
+    /// Users that proofs made, by pool.
+    pub temporary: BTreeSet<(String, TemporaryUser)>,
     next_id: u32,
 }
 

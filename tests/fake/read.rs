@@ -1,9 +1,11 @@
 //! Looking at the world.
 
-use pretoken::cloud::{AttributeWriter, Caller, Health, InvocationTargets, Parts, Read, Result};
+use pretoken::cloud::{
+    AttributeWriter, Caller, FindUsers, Health, InvocationTargets, Parts, Read, Result,
+};
 use pretoken::model::{
     Canary, Client, Function, InvocationTarget, LivePool, LogGroup, Permission, Release, Role,
-    Settings, Trigger, Version,
+    Settings, TemporaryUser, Trigger, Version,
 };
 
 use pretoken::model::tags::tagged::Tagged;
@@ -15,6 +17,14 @@ use super::{World, refused};
 impl InvocationTargets for World {
     async fn invocation_target(&self, arn: &str) -> Result<Option<InvocationTarget>> {
         Ok(self.state.borrow().invocation_target(&self.target, arn))
+    }
+}
+
+impl FindUsers for World {
+    async fn temporary_users(&self, pool_id: &str) -> Result<Vec<TemporaryUser>> {
+        let state = self.state.borrow();
+        let here = state.temporary.iter().filter(|(pool, _)| pool == pool_id);
+        Ok(here.map(|(_, user)| user.clone()).collect())
     }
 }
 

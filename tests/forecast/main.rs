@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use pretoken::config::{TriggerSource, Verify};
-use pretoken::model::{ClientKey, Ids, SignInSettings, Verdict};
+use pretoken::model::{ClientKey, Ids, SignInSettings, VERIFICATION_PREFIX, Verdict};
 use pretoken::system::clock::Clock;
 use pretoken::tokens::persona::Persona;
 use pretoken::tokens::prospect::{self, Prospect, SignInGround};
@@ -171,7 +171,7 @@ fn forecast(choice: Choice, verify: &Verify) -> Prospect {
         pools: [(at().pool, settings)].into(),
         ..SignInGround::default()
     };
-    foreseen(prospect::of(everyone(), verify, &ground), &ground.pools, verify)
+    foreseen(prospect::of(everyone(), verify, &ground), &ground.pools, verify, VERIFICATION_PREFIX)
 }
 
 async fn proof(prospect: &Prospect, pool: &Pool, verify: &Verify) -> Report {
@@ -188,6 +188,7 @@ async fn proof(prospect: &Prospect, pool: &Pool, verify: &Verify) -> Report {
     };
     let proof = Proof {
         verify,
+        user_prefix: VERIFICATION_PREFIX,
         apis: &[],
         rules: Some(RulesInForce { for_users: &none, for_machines: &none }),
         test_user: None,

@@ -8,10 +8,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use pretoken::cloud::{
     AppClient, Auth, Challenge, ClientCredentialsSignIn, ClientSecret, CloudError, DeviceVerifier,
-    ExistingUser, Knock, NewDevice, NewUser, Parameters, Refresh, Result, Secret, SignIn, Signed,
-    SoftwareToken, Tokens,
+    ExistingUser, FindUsers, Knock, NewDevice, NewUser, Parameters, Refresh, Result, Secret,
+    SignIn, Signed, SoftwareToken, Tokens, Users,
 };
-use pretoken::model::{DEFAULT_SCOPE, Flow, UserRules};
+use pretoken::model::{DEFAULT_SCOPE, Flow, TemporaryUser, UserRules};
 use pretoken::system::clock::Clock;
 use ring::hmac;
 use serde_json::{Map, json};
@@ -212,6 +212,19 @@ impl Pool {
     }
 }
 
+impl FindUsers for Pool {
+    async fn temporary_users(&self, _: &str) -> Result<Vec<TemporaryUser>> {
+        Ok(vec![])
+    }
+}
+
+impl Users for Pool {
+    async fn delete_user(&self, _: &str, username: &str) -> Result<()> {
+        self.users.borrow_mut().remove(username);
+        Ok(())
+    }
+}
+
 impl Auth for Pool {
     fn clock_ahead(&self) -> i64 {
         self.ahead
@@ -236,17 +249,8 @@ impl Auth for Pool {
         Ok(Some(sub))
     }
 
-    async fn delete_user(&self, _: &str, username: &str) -> Result<()> {
-        self.users.borrow_mut().remove(username);
-        Ok(())
-    }
-
     async fn user(&self, _: &str, _: &str) -> Result<Option<ExistingUser>> {
         Ok(None)
-    }
-
-    async fn leftover_users(&self, _: &str) -> Result<Vec<String>> {
-        Ok(vec![])
     }
 
     async fn app_client(&self, _: &str, _: &str) -> Result<AppClient> {

@@ -308,7 +308,7 @@ fn a_permission_is_granted_once() {
     let wire = Wire::new([(GRANT, exists()), (POLICY, policy("999999999999"))]);
     let error = wire.run(async |aws| aws.grant("f", &permission()).await).expect_err("another one");
     assert!(
-        matches!(error, CloudError::Refused { code, .. } if code == "ResourceConflictException")
+        matches!(error, CloudError::Exists { code, .. } if code == "ResourceConflictException")
     );
 }
 

@@ -101,7 +101,7 @@ fn a_group_that_a_lost_attempt_made_is_gone_on_with_and_an_unmanaged_one_is_not(
         .run(async |aws| aws.create_log_group(&group(Some(14))).await)
         .expect_err("an unmanaged one");
     assert!(
-        matches!(error, CloudError::Refused { code, .. } if code == "ResourceAlreadyExistsException")
+        matches!(error, CloudError::Exists { code, .. } if code == "ResourceAlreadyExistsException")
     );
 }
 

@@ -1,7 +1,7 @@
 //! Every list of AWS's is given up when its pages do not get on, by the name of the operation.
 
 use pretoken::aws::Aws;
-use pretoken::cloud::{Access, AccessQuestion, Auth, CloudError, Logs, Parts, Read, Write};
+use pretoken::cloud::{Access, AccessQuestion, CloudError, FindUsers, Logs, Parts, Read, Write};
 use serde_json::json;
 
 use crate::documents::full_pool;
@@ -64,7 +64,7 @@ fn lists_of_pools_and_of_what_is_in_them() {
     let described = ("DescribeUserPool", ok(json!({ "UserPool": full_pool() })));
     let lists_users = [vec![described], lists_users].concat();
     gives_up("cognito-idp:ListUsers", &lists_users, async |aws| {
-        aws.leftover_users(POOL).await.map(drop)
+        aws.temporary_users(POOL).await.map(drop)
     });
 }
 

@@ -1,7 +1,7 @@
 //! Users.
 
-use pretoken::cloud::{Auth, NewUser, Read};
-use pretoken::model::{Mfa, RequiredAttribute};
+use pretoken::cloud::{Auth, FindUsers, NewUser, Read, Users};
+use pretoken::model::{Mfa, RequiredAttribute, TemporaryUser};
 use serde_json::{Value, json};
 
 use crate::documents::full_pool;
@@ -93,7 +93,7 @@ fn a_user_that_is_gone_is_deleted() {
 #[test]
 fn users_of_a_verification_are_found_where_the_pool_shows_whose_they_are() {
     let user = |name: &str, attribute: &str, value: &str| {
-        json!({ "Username": name, "Attributes": [{
+        json!({ "Username": name, "UserCreateDate": 1_700_000_000.5, "Attributes": [{
         "Name": attribute, "Value": value }] })
     };
     for (username_attributes, filter, left) in [
@@ -102,11 +102,14 @@ fn users_of_a_verification_are_found_where_the_pool_shows_whose_they_are() {
         (json!(["phone_number"]), "name", user("0b4d", "name", "pretoken-verify-1")),
     ] {
         let pool = json!({ "UserPool": { "Id": POOL, "UsernameAttributes": username_attributes } });
-        let expected = left["Username"].as_str().expect("a name").to_owned();
+        let shown = left["Attributes"][0]["Value"].as_str().filter(|it| it.starts_with("pre"));
+        let username = left["Username"].as_str().expect("a name").to_owned();
+        let shown = shown.unwrap_or(&username).to_owned();
+        let expected = TemporaryUser { username, shown, made: Some(1_700_000_000) };
         let users = json!({ "Users": [left, user("alice", "name", "x")] });
         let wire = Wire::new([("DescribeUserPool", ok(pool)), ("ListUsers", ok(users))]);
         assert_eq!(
-            wire.run(async |aws| aws.leftover_users(POOL).await).expect("listed"),
+            wire.run(async |aws| aws.temporary_users(POOL).await).expect("listed"),
             [expected]
         );
         let filter = format!("{filter} ^= \"pretoken-verify-\"");

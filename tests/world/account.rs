@@ -81,7 +81,7 @@ pub struct Everything {
 pub struct Account {
     pub world: World,
     pub users: RefCell<Users>,
-    pub now: u64,
+    pub now: Cell<u64>,
     /// Pools whose sign-ins failed before any run: none of our doing.
     broken: Vec<String>,
     calls: RefCell<Vec<&'static str>>,
@@ -98,7 +98,7 @@ impl Account {
         Self {
             world,
             users: RefCell::new(everything.users.clone()),
-            now,
+            now: Cell::new(now),
             broken: locked_out(&everything.state),
             calls: RefCell::default(),
             fault: Cell::default(),

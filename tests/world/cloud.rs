@@ -2,13 +2,13 @@
 
 use pretoken::cloud::{
     AppClient, AttributeWriter, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier,
-    ExistingUser, Health, Invocation, InvocationTargets, Invoke, Knock, NewUser, Parameters, Parts,
-    Read, Refresh, Result, SignIn, Signed, Slot, SoftwareToken, Write,
+    ExistingUser, FindUsers, Health, Invocation, InvocationTargets, Invoke, Knock, NewUser,
+    Parameters, Parts, Read, Refresh, Result, SignIn, Signed, Slot, SoftwareToken, Users, Write,
 };
 use pretoken::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
-    PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Trigger, UserRules,
-    Version,
+    PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, TemporaryUser,
+    Trigger, UserRules, Version,
 };
 use pretoken::model::{InvocationTarget, tags::tagged::Tagged};
 use serde_json::Value;
@@ -32,6 +32,13 @@ macro_rules! answered_by {
 impl InvocationTargets for Cloud<'_> {
     answered_by! { world:
         invocation_target(arn: &str) -> Option<InvocationTarget>;
+    }
+}
+
+impl FindUsers for Cloud<'_> {
+    async fn temporary_users(&self, pool_id: &str) -> Result<Vec<TemporaryUser>> {
+        let users = async { self.0.temporary_users(pool_id) };
+        self.0.call("temporary_users", users).await
     }
 }
 
@@ -127,6 +134,12 @@ macro_rules! answered_with_users {
     };
 }
 
+impl Users for Cloud<'_> {
+    answered_with_users! {
+        delete_user(pool_id: &str, username: &str) -> ();
+    }
+}
+
 impl Auth for Cloud<'_> {
     fn clock_ahead(&self) -> i64 {
         0
@@ -134,9 +147,7 @@ impl Auth for Cloud<'_> {
     answered_with_users! {
         user_rules(pool_id: &str) -> UserRules;
         create_user(pool_id: &str, user: &NewUser) -> Option<String>;
-        delete_user(pool_id: &str, username: &str) -> ();
         user(pool_id: &str, username: &str) -> Option<ExistingUser>;
-        leftover_users(pool_id: &str) -> Vec<String>;
         app_client(pool_id: &str, client_id: &str) -> AppClient;
         initiate(sign_in: &SignIn<'_>, parameters: &Parameters) -> Signed;
         respond(sign_in: &SignIn<'_>, challenge: &Challenge, answers: &Parameters) -> Signed;

@@ -149,6 +149,13 @@ fn taking_over_a_pool_beside_another_with_a_bad_release() {
     scenario.failing(Exit::Unproven).holds();
 }
 
+/// A proof is cut off wherever it can be; what is left in the pool goes with the stack, however young it is.
+#[test]
+fn a_removal_takes_the_users_of_a_proof_that_was_cut_off_along() {
+    let scenario = Scenario::new(&[], up(File::Adopted, Code::First), &[(Code::First, 100)]);
+    scenario.removed_by(Run::Destroy { file: File::Adopted });
+}
+
 #[test]
 fn giving_a_pool_back() {
     const BEFORE: Run = up(File::Both, Code::First);

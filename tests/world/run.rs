@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use pretoken::cloud::Read as _;
 use pretoken::failure::{Exit, Failure};
-use pretoken::model::{Architecture, Target};
+use pretoken::model::{Architecture, Target, VERIFICATION_PREFIX};
 use pretoken::ops::connection::Connection;
 use pretoken::ops::destroy::Removal;
 use pretoken::ops::options::{Allow, Gradual, Proving};
 use pretoken::ops::plan::{Intent, plan};
 use pretoken::ops::promote::promote;
 use pretoken::ops::rollback::rollback;
+use pretoken::ops::status::status;
 use pretoken::ops::sweep::Sweep;
 use pretoken::ops::up::{UpOptions, carry_out};
 use pretoken::package::Package;
@@ -119,6 +120,25 @@ impl Run {
         }
     }
 
+    /// The temporary users that `status` tells of.
+    pub async fn left_users(self, account: &Account) -> Vec<String> {
+        let file = self.file();
+        let connection = connect(account, file.environment()).await.expect("connected");
+        match status(&file.loaded(), &connection).await {
+            Ok(status) => {
+                let left = status.left_users.expect("allowed to look");
+                left.into_iter().map(|left| left.username).collect()
+            }
+            // It refuses a pool that nobody has consented to take over, and says it beside.
+            Err(failure) => {
+                let said = failure.hints.iter().flat_map(|hint| hint.text.split_whitespace());
+                said.filter(|word| word.starts_with(VERIFICATION_PREFIX))
+                    .map(ToOwned::to_owned)
+                    .collect()
+            }
+        }
+    }
+
     /// What was found of the tokens, where they were looked at.
     async fn to_its_end(self, account: &Account) -> Result<Option<Report>, Failure> {
         let user = &Operator(account);
@@ -175,7 +195,7 @@ async fn up(
     };
     let package = async { Ok(package(code)) };
     let connecting = connect(account, env);
-    let planned = plan(intent, Clock::at(account.now), package, connecting, user).await?;
+    let planned = plan(intent, Clock::at(account.now.get()), package, connecting, user).await?;
     let gradual = Gradual { canary, bake: BAKE, hold: how == How::HeldCanary };
     let proving = &Proving { skip: how == How::Unproven, ..Proving::default() };
     let options = UpOptions { gradual, proving, saved: None };
@@ -206,7 +226,7 @@ pub async fn connect<'a>(
     let caller = cloud.caller().await?;
     let target = Target { env: env.map(ToOwned::to_owned), ..target() };
     let backups = BACKUPS.path().to_owned();
-    Ok(Connection::new(cloud, target, caller, Clock::at(account.now), backups))
+    Ok(Connection::new(cloud, target, caller, Clock::at(account.now.get()), backups))
 }
 
 fn package(code: Code) -> Package {

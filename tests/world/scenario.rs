@@ -1,11 +1,11 @@
 //! What happens before a run, what is run, and how it ends where nothing befalls it.
 
 use pretoken::failure::Exit;
-use pretoken::model::{ACTIVE, InvocationTarget, LivePool, Permission, Pool, Tags, Trigger};
+use pretoken::model::{ACTIVE, InvocationTarget, LEASE, LivePool, Permission, Pool, Tags, Trigger};
 
 use crate::account::{Account, Everything, Fault};
 use crate::code::Code;
-use crate::fake::{State, target};
+use crate::fake::{State, When, target};
 use crate::file::File;
 use crate::run::{End, How, Run};
 
@@ -91,6 +91,31 @@ impl Scenario {
         }
     }
 
+    /// Cuts the run off everywhere, and takes the stack away at once: nobody made for a proof is left.
+    pub fn removed_by(self, removal: Run) {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
+        runtime.block_on(async {
+            let start = self.start().await;
+            let clean = self.account(&start, NOW);
+            clean.begin(None);
+            self.run.go(&clean).await;
+            let mut left = 0;
+            for (number, name) in clean.calls().iter().enumerate() {
+                let account = self.account(&start, NOW);
+                account.begin(Some((number + 1, Fault::Killed(When::After))));
+                self.run.go(&account).await;
+                left += account.everything().left_behind().len();
+                account.begin(None);
+                let end = removal.go(&account).await;
+                assert!(end.is_fine(), "after {name}: {end:?}; {account}");
+                let stays = account.everything().left_behind();
+                assert!(stays.is_empty(), "after {name}: {stays:?}; {account}");
+            }
+            assert!(left > 0, "no run left anybody");
+        });
+    }
+
     /// One run that something befalls, and the run after it.
     async fn interrupted(
         self,
@@ -103,13 +128,26 @@ impl Scenario {
         account.begin(Some(fault));
         let end = self.run.go(&account).await;
         Ended { case, start, end: &end, account: &account }.check();
+        self.known(&account, case).await;
         if self.is_continued {
             account.begin(None);
+            // Until then whoever made a user may still be using it.
+            account.now.set(NOW + LEASE.cast_unsigned() + 1);
             let again = self.again.go(&account).await;
             assert!(self.may_end(&again), "{case}: the next run: {again:?}; {account}");
             Ended { case, start, end: &again, account: &account }.check();
             self.settled(&account, right, case).await;
         }
+    }
+
+    /// Users that are left are known at once, to whoever looks.
+    async fn known(self, account: &Account, case: &str) {
+        account.begin(None);
+        let mut known = self.run.left_users(account).await;
+        let mut left = account.everything().left_behind();
+        known.sort();
+        left.sort();
+        assert_eq!(known, left, "{case}: the temporary users that are known; {account}");
     }
 
     /// The world is that of a clean run, and one more run leaves it as it is. One that fails would fail once more.

@@ -11,9 +11,11 @@ use std::collections::BTreeMap;
 use pretoken::cloud::{
     AppClient, Challenge, ClientCredentialsSignIn, ClientSecret, CloudError, DeviceVerifier,
     ExistingUser, Invocation, Knock, NewUser, Parameters, Refresh, Result, Secret, SignIn, Signed,
-    SoftwareToken, Tokens, VERIFICATION_PREFIX,
+    SoftwareToken, Tokens,
 };
-use pretoken::model::{Client, DEFAULT_SCOPE, Flow, LivePool, UserRules};
+use pretoken::model::{
+    Client, DEFAULT_SCOPE, Flow, LivePool, TemporaryUser, UserRules, VERIFICATION_PREFIX,
+};
 use serde_json::{Map, Value, json};
 use trigger::Ids;
 
@@ -33,6 +35,7 @@ pub struct Users {
 #[derive(Debug, Clone, PartialEq)]
 struct NewPerson {
     sub: String,
+    made: i64,
     password: String,
     groups: Vec<String>,
     attributes: BTreeMap<String, String>,
@@ -111,7 +114,7 @@ impl Account {
         let frozen = state.functions[function].version(version).ok_or_else(absent)?;
         let ids = frozen.environment.get(trigger::IDS_VARIABLE);
         let ids = ids.map(|ids| Ids::from_json(ids).expect("readable ids")).unwrap_or_default();
-        Ok(code.answer(asker, event, &ids, &self.world.rules, self.now.cast_signed()))
+        Ok(code.answer(asker, event, &ids, &self.world.rules, self.now.get().cast_signed()))
     }
 
     pub fn user_rules(&self, _: &str) -> Result<UserRules> {
@@ -131,6 +134,7 @@ impl Account {
         let sub = format!("sub-{}", users.made);
         let person = NewPerson {
             sub: sub.clone(),
+            made: self.now.get().cast_signed(),
             password: user.password.clone(),
             groups: user.groups.clone(),
             attributes: user.attributes.iter().cloned().collect(),
@@ -158,13 +162,15 @@ impl Account {
         }))
     }
 
-    pub fn leftover_users(&self, pool_id: &str) -> Result<Vec<String>> {
+    pub fn temporary_users(&self, pool_id: &str) -> Result<Vec<TemporaryUser>> {
         let users = self.users.borrow();
-        // Where calls take their time, nobody is older than a minute; elsewhere a run is over when the next one begins.
-        let are_old = self.latency.get().is_zero();
-        let here = users.names().filter(|(pool, _)| are_old && *pool == pool_id);
-        let here = here.map(|(_, name)| name);
-        Ok(here.filter(|name| name.starts_with(VERIFICATION_PREFIX)).collect())
+        let here = users.all.iter().filter(|((pool, _), _)| pool == pool_id);
+        let made = |((_, name), person): (&(String, String), &NewPerson)| TemporaryUser {
+            username: name.clone(),
+            shown: name.clone(),
+            made: Some(person.made),
+        };
+        Ok(here.filter(|((_, name), _)| name.starts_with(VERIFICATION_PREFIX)).map(made).collect())
     }
 
     pub fn app_client(&self, pool_id: &str, client_id: &str) -> Result<AppClient> {
@@ -325,7 +331,7 @@ impl Account {
             let answer: Value = serde_json::from_str(&answer).map_err(|_| no())?;
             response = answer["response"]["claimsAndScopeOverrideDetails"].clone();
         }
-        Ok(asking.claims(&response, self.now))
+        Ok(asking.claims(&response, self.now.get()))
     }
 
     /// The version that is invoked now, if the pool may: a canary gets its share, evenly.

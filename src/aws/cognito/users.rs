@@ -2,15 +2,14 @@
 //!
 //! Passwords appear in no error, and no message is sent to anybody.
 
-use std::time::{Duration, SystemTime};
-
+use aws_sdk_cognitoidentityprovider::primitives::DateTime;
 use aws_sdk_cognitoidentityprovider::types::{AttributeType, MessageActionType, UserType};
 
 use super::pools::{Cognito, PAGE};
 use crate::aws::error::{Answer, Found};
 use crate::aws::paging::{self, Page};
-use crate::cloud::{CloudError, ExistingUser, NewUser, Result, VERIFICATION_PREFIX};
-use crate::model::UserRules;
+use crate::cloud::{CloudError, ExistingUser, NewUser, Result};
+use crate::model::{TemporaryUser, UserRules, VERIFICATION_PREFIX};
 
 const LIST_USERS: &str = "cognito-idp:ListUsers";
 const GROUPS: &str = "cognito-idp:AdminListGroupsForUser";
@@ -88,9 +87,11 @@ impl Cognito {
         }))
     }
 
-    /// Names of users that a verification left, wherever the pool shows whose they are. Young ones may belong to a
-    /// verification that is still under way somewhere else.
-    pub(in crate::aws) async fn leftover_users(&self, pool_id: &str) -> Result<Vec<String>> {
+    /// Users that proofs made, wherever the pool shows whose they are.
+    pub(in crate::aws) async fn temporary_users(
+        &self,
+        pool_id: &str,
+    ) -> Result<Vec<TemporaryUser>> {
         let rules = self.user_rules(pool_id).await?;
         let names_are = |kind: &str| rules.username_attributes.iter().any(|name| name == kind);
         let shown_in = match (names_are("email"), names_are("phone_number")) {
@@ -100,14 +101,13 @@ impl Cognito {
         };
         let ours = format!("{shown_in} ^= \"{VERIFICATION_PREFIX}\"");
         let page = async |from| self.page_of_users(pool_id, Some(&ours), from).await;
-        let users = paging::all(LIST_USERS, page).await?.into_iter();
-        let users = users.filter(is_of_verification).filter(is_left_behind);
-        Ok(users.filter_map(|user| user.username).collect())
+        let users = paging::all(LIST_USERS, page).await?;
+        Ok(users.iter().filter_map(temporary_user).collect())
     }
 
     pub(in crate::aws) async fn has_users(&self, pool_id: &str) -> Result<bool> {
         let page = async |from| self.page_of_users(pool_id, None, from).await;
-        let somebody = |user| (!is_of_verification(&user)).then_some(());
+        let somebody = |user| temporary_user(&user).is_none().then_some(());
         Ok(paging::find(LIST_USERS, page, somebody).await?.is_some())
     }
 
@@ -124,17 +124,14 @@ impl Cognito {
     }
 }
 
-fn is_of_verification(user: &UserType) -> bool {
+fn temporary_user(user: &UserType) -> Option<TemporaryUser> {
     let names = [user.username(), attribute(user, "email"), attribute(user, "name")];
-    names.into_iter().flatten().any(|name| name.starts_with(VERIFICATION_PREFIX))
-}
-
-/// No verification takes as long as this.
-const LEFT_BEHIND_AFTER: Duration = Duration::from_mins(15);
-
-fn is_left_behind(user: &UserType) -> bool {
-    let made = user.user_create_date().and_then(|date| SystemTime::try_from(*date).ok());
-    made.is_none_or(|made| made.elapsed().is_ok_and(|age| age > LEFT_BEHIND_AFTER))
+    let shown = names.into_iter().flatten().find(|name| name.starts_with(VERIFICATION_PREFIX))?;
+    Some(TemporaryUser {
+        username: user.username()?.to_owned(),
+        shown: shown.to_owned(),
+        made: user.user_create_date().map(DateTime::secs),
+    })
 }
 
 fn attribute<'a>(user: &'a UserType, name: &str) -> Option<&'a str> {

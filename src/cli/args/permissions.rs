@@ -22,7 +22,8 @@ pub struct PermissionsArgs {
     /// Print instead who may take the role on: github=OWNER/REPO or gitlab=GROUP/PROJECT; may be repeated
     ///
     /// Without more it is the branch `main`. For GitHub add `:environment:NAME`, `:ref:refs/heads/BRANCH` or
-    /// `:pull_request`, and write `OWNER@ID/REPO@ID` where subjects are immutable. For GitLab add
+    /// `:pull_request`, and write `OWNER@ID/REPO@ID` where subjects are immutable; Enterprise is
+    /// `github=https://HOST/OWNER/REPO`. For GitLab add
     /// `:ref_type:branch:ref:BRANCH` or `:ref_type:tag:ref:TAG`; another host is `gitlab=https://HOST/GROUP/PROJECT`.
     #[arg(long, value_name = "PROVIDER=SUBJECT")]
     pub oidc: Vec<OidcSubject>,

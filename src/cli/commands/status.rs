@@ -23,6 +23,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PageArgs) -> Outcome {
         "outputs": status.outputs,
         "versions": status.versions,
         "drift": status.drift,
+        "left_users": status.left_users,
         "expires": status.expires,
     });
     ui.say(connection.header(known.path()));
@@ -33,6 +34,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PageArgs) -> Outcome {
 
 fn text(status: &Status) -> String {
     let Status { broken, deployed, outputs, versions, drift, expires, is_over, .. } = status;
+    let left_users = &status.left_users;
     let mut text = String::new();
     for broken in broken {
         let _ = writeln!(text, "{}\n  help: {}", broken.text(), broken.help);
@@ -40,6 +42,12 @@ fn text(status: &Status) -> String {
     text += &if *deployed { outputs.text() } else { "Nothing is deployed.\n".to_owned() };
     for version in versions.iter().rev() {
         let _ = writeln!(text, "  {}", line(version));
+    }
+    for left in left_users.iter().flatten() {
+        let _ = writeln!(text, "note: {}\n  help: {}", left.text(), left.help());
+    }
+    if left_users.is_none() {
+        text += "note: whether verifications left users is not known: cognito-idp:ListUsers is not allowed\n";
     }
     if let Some(end) = expires {
         let over = if *is_over { ", which is over" } else { "" };

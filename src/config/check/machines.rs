@@ -1,7 +1,7 @@
 //! Machines: what a client needs so that Cognito gives it tokens of its own ("OAuth 2.0 grants", Cognito Developer
 //! Guide), and the domain that they come from.
 
-use crate::config::limits::DOMAIN_NAME;
+use crate::config::limits::{CLIENT_SCOPES, DOMAIN_NAME};
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
 use crate::config::{AuthFlow, Client, Config, EventVersion, Pool};
@@ -58,6 +58,16 @@ fn check_machine(
     if declared.is_empty() {
         let problem = Problem::error(flow.clone(), "a machine needs a scope to ask for");
         problems.push(problem.help(format!("declare one in `[pools.{key}.resource_servers.…]`")));
+    }
+    // A list of its own is judged as what it is; without one it is every scope of the pool.
+    let asks_for_all = client.settings.words("oauth_scopes").next().is_none();
+    if asks_for_all && declared.len() > CLIENT_SCOPES {
+        let message = format!(
+            "this machine may ask for {} scopes, and Cognito lets a client have {CLIENT_SCOPES}",
+            declared.len()
+        );
+        let problem = Problem::error(flow.clone(), message);
+        problems.push(problem.help("name those that it needs in `oauth_scopes`"));
     }
     for (index, scope) in client.settings.words("oauth_scopes").enumerate() {
         if !declared.iter().any(|known| known == scope) {

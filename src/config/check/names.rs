@@ -1,6 +1,6 @@
 //! Lengths of names once they have their prefix, and names that are used twice.
 
-use crate::config::limits::{FUNCTION_NAME, POOL_NAME};
+use crate::config::limits::{FUNCTION_NAME, POOL_NAME, RESOURCE_SERVER_NAME};
 use crate::config::place::Placed;
 use crate::config::problem::{Problem, Span};
 use crate::config::types::Config;
@@ -36,6 +36,18 @@ pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
                 &config.stack().client_name(client_key),
                 POOL_NAME,
                 at,
+            ));
+        }
+        // In an adopted pool the name is always computed.
+        let computed = |name: &Option<String>| name.is_none() || pool.id.is_some();
+        let servers = pool.resource_servers.iter().filter(|(_, server)| computed(&server.name));
+        for (identifier, _) in servers {
+            problems.extend(too_long(
+                "resource server",
+                "the identifier, `name` or the environment's name, or give it a `name`",
+                &config.stack().resource_server_name(identifier),
+                RESOURCE_SERVER_NAME,
+                pools.at(key).at("resource_servers").at(identifier).key(),
             ));
         }
     }

@@ -1,5 +1,6 @@
 //! Rules: what the trigger itself would refuse, and references to pools, clients, groups and scopes.
 
+use serde_json::Value;
 use trigger::rules::{ProblemKind, Rule, RuleProblem, is_bound, is_computed};
 
 use super::{references, scopes};
@@ -18,6 +19,7 @@ pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
         problems.extend(check_scopes(config, rule, at));
         problems.extend(check_user_api(rule, at));
         problems.extend(check_sources(rule, at));
+        problems.extend(check_nesting(rule, at));
     }
     problems
 }
@@ -140,6 +142,45 @@ fn check_sources(rule: &Rule, at: &Placed) -> Vec<Problem> {
             problem.meant(nearest(source, known()))
         })
         .collect()
+}
+
+/// `{groups}` alone is a list by itself.
+fn check_nesting(rule: &Rule, at: &Placed) -> Vec<Problem> {
+    let claims = [("access_claims", &rule.access_claims), ("id_claims", &rule.id_claims)];
+    let claims = claims.into_iter().flat_map(|(key, claims)| {
+        claims.iter().map(move |(name, value)| (at.at(key).at(name), value))
+    });
+    claims.flat_map(|(at, value)| nested(value, at)).collect()
+}
+
+fn nested(value: &Value, at: &Placed) -> Vec<Problem> {
+    match value {
+        Value::Array(items) => {
+            let items = items.iter().enumerate();
+            let of = |(index, item): (usize, &Value)| match item.as_str() {
+                Some(text) if is_groups_alone(text) => {
+                    let message =
+                        format!("`{text}` is a list already, and this makes it a list in a list");
+                    let problem = Problem::hint(at.item(index).value(), message);
+                    vec![problem.help(format!("leave the brackets out: \"{text}\""))]
+                }
+                _ => nested(item, at.item(index)),
+            };
+            items.flat_map(of).collect()
+        }
+        Value::Object(entries) => {
+            entries.iter().flat_map(|(key, value)| nested(value, at.at(key))).collect()
+        }
+        _ => vec![],
+    }
+}
+
+/// Whether it is this placeholder and nothing else, perhaps with something for nobody's groups.
+fn is_groups_alone(text: &str) -> bool {
+    let inner = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    let mut parts = inner.into_iter().flat_map(|inner| inner.split('|')).map(str::trim);
+    let is_groups = parts.next() == Some("groups");
+    is_groups && parts.count() <= 1 && text.matches('{').count() == 1
 }
 
 /// The pools whose tokens a rule is about.

@@ -12,13 +12,14 @@ use crate::reconcile::ownership::Ownership;
 
 use super::Plan;
 use super::broken;
+use super::change::Kind;
 use super::declared;
 use super::fields;
 use super::fields::LATER;
 use super::owners;
 use super::preserved::preserved_settings;
 use super::refusal::Refusal;
-use super::step::{Kind, Step};
+use super::step::Step;
 use super::strangers;
 
 /// Plans every step from `actual` to `desired`, or returns every reason not to.

@@ -8,12 +8,13 @@ use crate::reconcile::identity::Identity;
 use crate::reconcile::ownership::Ownership;
 
 use super::Plan;
+use super::change::Kind;
 use super::fields;
 use super::memory::removal;
 use super::preserved::preserved_settings;
 use super::refusal::Refusal;
 use super::slots::detached;
-use super::step::{Kind, Step};
+use super::step::Step;
 use super::strangers;
 
 /// Which pools may be deleted although they are protected or hold users.

@@ -112,5 +112,10 @@ pub(super) fn removal(key: &str, live: &LivePool, ownership: &Ownership<'_>) -> 
     });
     let groups = live.groups.keys().filter(|name| memory.knows(Made::Group(name)));
     let groups = groups.map(|name| Step::DeleteGroup { pool: pool(), name: name.clone() });
-    clients.chain(servers).chain(groups).collect()
+    let users = ownership.temporary_users(live).map(|user| Step::DeleteUser {
+        pool: pool(),
+        username: user.username.clone(),
+        shown: user.shown.clone(),
+    });
+    clients.chain(servers).chain(groups).chain(users).collect()
 }

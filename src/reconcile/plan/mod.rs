@@ -5,6 +5,7 @@
 
 mod adopted;
 mod broken;
+mod change;
 mod contents;
 mod converge;
 mod declared;
@@ -23,6 +24,7 @@ mod step;
 mod strangers;
 
 pub use broken::{Broken, broken};
+pub use change::{Action, Change, Kind};
 pub use converge::converge;
 pub use destroy::{Confirmed, destroy};
 pub use fields::FieldChange;
@@ -31,7 +33,7 @@ pub use refusal::Refusal;
 pub use saved::{Fingerprints, Inputs, StaleReason};
 pub use show::{Document, Summary};
 pub(crate) use slots::withheld;
-pub use step::{Action, Change, Kind, Step};
+pub use step::Step;
 
 /// What has to be done, in the order in which it is shown.
 #[derive(Debug, Clone, Default, PartialEq)]

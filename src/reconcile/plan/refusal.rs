@@ -1,6 +1,6 @@
 //! What a plan refuses to do. All refusals are found at once, before any effect.
 
-use super::step::Kind;
+use super::change::Kind;
 use super::strangers;
 use crate::model::Obstacle;
 

@@ -1,6 +1,5 @@
 //! One step of a plan: what is done, to what, and how a person reads it. Data only; `apply` has one arm for each.
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::model::{
@@ -8,6 +7,7 @@ use crate::model::{
     PoolEdit, ResourceServer, Role, RoleEdit, Routing, Tags, Trigger,
 };
 
+use super::change::{Action, Change, Kind};
 use super::fields;
 use super::fields::FieldChange;
 
@@ -83,6 +83,14 @@ pub enum Step {
     DeleteGroup {
         pool: String,
         name: String,
+    },
+
+    /// One that a proof of this stack left in an adopted pool.
+    DeleteUser {
+        pool: String,
+        username: String,
+        /// Where its name stands that says whose it is.
+        shown: String,
     },
 
     CreateClient {
@@ -166,86 +174,6 @@ pub enum Step {
     },
 }
 
-/// What kind of resource a change is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the variants are the words of the JSON documents")]
-pub enum Kind {
-    Pool,
-    Domain,
-    ResourceServer,
-    Client,
-    Group,
-    LogGroup,
-    Role,
-    Function,
-    Release,
-    Permission,
-    Trigger,
-}
-
-impl Kind {
-    /// As in the JSON documents.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Pool => "pool",
-            Self::Domain => "domain",
-            Self::ResourceServer => "resource-server",
-            Self::Client => "client",
-            Self::Group => "group",
-            Self::LogGroup => "log-group",
-            Self::Role => "role",
-            Self::Function => "function",
-            Self::Release => "release",
-            Self::Permission => "permission",
-            Self::Trigger => "trigger",
-        }
-    }
-}
-
-/// What is done to a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the variants are the words of the JSON documents")]
-pub enum Action {
-    Create,
-    Update,
-    Delete,
-    TakeOver,
-    Detach,
-}
-
-impl Action {
-    /// As in the JSON documents.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Delete => "delete",
-            Self::TakeOver => "take-over",
-            Self::Detach => "detach",
-        }
-    }
-}
-
-/// A step as its readers see it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Change {
-    /// The kind of resource.
-    pub resource: Kind,
-    /// Its name, or the key of its pool.
-    pub name: String,
-    /// What is done.
-    pub action: Action,
-    /// Which of its fields change.
-    pub fields: Vec<FieldChange>,
-    /// What should have come back, and why it does not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub withheld: Option<String>,
-}
-
 impl Step {
     /// What this step changes, for people and for JSON.
     #[must_use]
@@ -325,6 +253,9 @@ impl Step {
             Self::DeleteClient { pool, name, .. } => {
                 change(Kind::Client, &inside(pool, name), Delete, &[])
             }
+            Self::DeleteUser { pool, shown, .. } => {
+                change(Kind::User, &inside(pool, shown), Delete, &[])
+            }
             Self::CreateFunction(function) => change(
                 Kind::Function,
                 &function.name,
@@ -374,7 +305,8 @@ impl Step {
 
     /// Whether the steps of later stages are unsafe or senseless when this one failed.
     ///
-    /// Removing goes on with what else can be removed, but never past a trigger that still names our function.
+    /// Removing goes on with what else can be removed, but never past a trigger that still names our function, nor past a user
+    /// in an adopted pool: once the permission is gone, nobody knows that pool any more.
     #[must_use]
     pub fn is_needed_by_later_stages(&self) -> bool {
         !matches!(
@@ -432,7 +364,7 @@ impl Step {
             Self::Release { .. } => 5,
             Self::Revoke { in_the_way: true, .. } => 6,
             Self::Grant { .. } => 7,
-            Self::SetTrigger { .. } => 8,
+            Self::SetTrigger { .. } | Self::DeleteUser { .. } => 8,
             Self::Revoke { in_the_way: false, .. }
             | Self::DeleteDomain { .. }
             | Self::DeleteClient { .. }
