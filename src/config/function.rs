@@ -72,7 +72,7 @@ pub enum Retention {
     /// For so many days.
     Days(u32),
     /// For ever.
-    NeverWord(NeverWord),
+    Never(NeverWord),
 }
 
 /// The word `never`.
@@ -80,7 +80,7 @@ pub enum Retention {
 #[serde(rename_all = "lowercase")]
 pub enum NeverWord {
     /// They are not removed.
-    NeverWord,
+    Never,
 }
 
 impl Retention {
@@ -89,7 +89,7 @@ impl Retention {
     pub fn days(self) -> Option<u32> {
         match self {
             Self::Days(days) => Some(days),
-            Self::NeverWord(NeverWord::NeverWord) => None,
+            Self::Never(NeverWord::Never) => None,
         }
     }
 }
