@@ -35,11 +35,18 @@ struct Stack {
     runtime: tokio::runtime::Runtime,
 }
 
+/// With the secrets that variables would hold.
+fn desired(config: &Config) -> Desired {
+    let mut desired = Desired::new(config, target(), "digest-of-the-code");
+    desired.secrets().for_each(|secret| secret.value = Some("hunter2-of-google".to_owned()));
+    desired
+}
+
 impl Stack {
     fn new() -> Self {
         let config = config::parse(STACK, "deploy.toml", None).expect("a valid stack").config;
         let rules = Rules::compile(config.rules.clone()).expect("the rules are valid");
-        let desired = Desired::new(&config, target(), "digest-of-the-code").expiring(END);
+        let desired = desired(&config).expiring(END);
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         Self { config, rules, desired, smoke_tests: vec![], runtime }
     }
@@ -278,7 +285,7 @@ fn a_lifetime_is_renewed_or_left() {
             assert_eq!(world.state.borrow().portable(), renewed.portable(), "{nth} {when:?}");
         }
     }
-    stack.desired = Desired::new(&stack.config, target(), "digest-of-the-code");
+    stack.desired = desired(&stack.config);
     assert_eq!(stack.up(&stack.world(renewed)).0, 0);
 }
 
@@ -343,6 +350,7 @@ fn order_is_part_of_the_contract() {
         "CreateResourceServer",
         "CreateGroup",
         "CreateGroup",
+        "CreateIdentityProvider",
         "CreateUserPoolClient",
         "CreateUserPoolClient",
         "CreateFunction",

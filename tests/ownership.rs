@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use fake::{Nobody, State, World, target};
 use pretoken::config;
 use pretoken::config::Config;
-use pretoken::model::{Client, Group, LivePool, Pool, ResourceServer, Target};
+use pretoken::model::{Client, Group, IdentityProvider, LivePool, Pool, ResourceServer, Target};
 use pretoken::reconcile::apply::{Materials, apply};
 use pretoken::reconcile::desired::Desired;
 use pretoken::reconcile::identity::Identity;
@@ -284,4 +284,70 @@ fn a_role_of_another_region_is_not_ours() {
     let todo = removal(&world, &Identity::new(&config(OWN), elsewhere));
     assert_eq!(todo.changes(), vec![]);
     assert_eq!(world.state.borrow().roles, role);
+}
+
+/// A pool of the stack's own, with an identity provider.
+const FEDERATED: &str = r#"
+name = "orders"
+[pools.customers.clients.web]
+supported_identity_providers = ["COGNITO", "Google"]
+[pools.customers.identity_providers.Google]
+type = "Google"
+details = { client_id = "1", authorize_scopes = "openid", client_secret = { env = "GOOGLE" } }
+"#;
+
+/// The only pool of the world.
+fn own(world: &World, change: impl FnOnce(&mut LivePool)) {
+    change(world.state.borrow_mut().pools.values_mut().last().expect("a pool"));
+}
+
+#[test]
+fn identity_providers_come_before_the_clients_that_name_them_and_go_after_them() {
+    let world = World::new(target(), Rules::default());
+    up(&world, FEDERATED);
+    up(
+        &world,
+        "name = \"orders\"\n[pools.customers.clients.web]\nsupported_identity_providers = [\"COGNITO\"]",
+    );
+    own(&world, |pool| assert!(pool.identity_providers.is_empty(), "it was ours"));
+}
+
+#[test]
+fn an_identity_provider_that_somebody_else_made_is_refused_and_stays() {
+    let world = World::new(target(), Rules::default());
+    let without = "name = \"orders\"\n[pools.customers.clients.web]";
+    up(&world, without);
+    let theirs = IdentityProvider { name: "Google".to_owned(), ..IdentityProvider::default() };
+    own(&world, |pool| drop(pool.identity_providers.insert("Google".to_owned(), theirs)));
+    let refusals = plan(&world, FEDERATED).expect_err("it is not ours");
+    let [Refusal::UnmanagedIdentityProvider { name, .. }] = &refusals[..] else {
+        panic!("{refusals:?}");
+    };
+    assert_eq!(name, "Google");
+    up(&world, without);
+    own(&world, |pool| assert_eq!(pool.identity_providers.len(), 1));
+}
+
+#[test]
+fn a_secret_that_differs_is_changed_and_not_shown_and_a_type_never_changes() {
+    let world = World::new(target(), Rules::default());
+    up(&world, FEDERATED);
+    let with = |secret: &str, text: &str| {
+        let config = config(text);
+        let actual = block_on(observe(&world, &Identity::new(&config, target()), For::Converging))
+            .expect("a look");
+        let mut desired = Desired::new(&config, target(), "digest");
+        desired.secrets().for_each(|it| it.value = Some(secret.to_owned()));
+        converge(&desired, &actual)
+    };
+    let changes = with("hunter2-of-google", FEDERATED).expect("nothing is refused").changes();
+    let fields: Vec<_> = changes.iter().flat_map(|change| &change.fields).collect();
+    assert_eq!(fields.len(), 1, "{changes:?}");
+    assert_eq!(fields[0].path, "details.client_secret");
+    assert!(!format!("{changes:?}").contains("hunter2"));
+    own(&world, |pool| {
+        pool.identity_providers.values_mut().for_each(|it| it.kind = "OIDC".to_owned());
+    });
+    let refusals = with("hunter2-of-google", FEDERATED).expect_err("a type never changes");
+    assert!(matches!(&refusals[..], [Refusal::IdentityProviderType { .. }]), "{refusals:?}");
 }

@@ -54,15 +54,21 @@ fn of_cognito(operation: &str) -> Option<&'static Quota> {
         "CreateUserPool" | "UpdateUserPool" | "DeleteUserPool" => &POOL_UPDATE,
         "DescribeUserPoolClient" | "ListUserPoolClients" => &CLIENT_READ,
         "CreateUserPoolClient" | "UpdateUserPoolClient" | "DeleteUserPoolClient" => &CLIENT_UPDATE,
-        "ListResourceServers" | "ListGroups" | "ListTagsForResource" | "DescribeUserPoolDomain" => {
-            &RESOURCE_READ
-        }
+        "ListResourceServers"
+        | "ListGroups"
+        | "ListIdentityProviders"
+        | "DescribeIdentityProvider"
+        | "ListTagsForResource"
+        | "DescribeUserPoolDomain" => &RESOURCE_READ,
         "CreateResourceServer"
         | "UpdateResourceServer"
         | "DeleteResourceServer"
         | "CreateGroup"
         | "UpdateGroup"
         | "DeleteGroup"
+        | "CreateIdentityProvider"
+        | "UpdateIdentityProvider"
+        | "DeleteIdentityProvider"
         | "CreateUserPoolDomain"
         | "DeleteUserPoolDomain"
         | "TagResource"

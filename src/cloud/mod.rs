@@ -6,6 +6,7 @@
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value;
 
+use crate::model::tags::made::Memory;
 use crate::model::tags::tagged::Tagged;
 use crate::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
@@ -16,6 +17,7 @@ mod access;
 mod denial;
 mod error;
 pub mod gate;
+mod identity_providers;
 mod logs;
 mod sign_in;
 pub mod wait;
@@ -24,6 +26,7 @@ pub use access::{Access, AccessQuestion};
 pub(crate) use denial::Denial;
 pub use error::CloudError;
 pub use gate::{InvocationTargets, Slot};
+pub use identity_providers::WriteIdentityProviders;
 pub use logs::{LogEvent, Logs};
 pub use sign_in::{
     AppClient, Auth, Challenge, ClientCredentialsSignIn, ClientSecret, DeviceVerifier,
@@ -61,6 +64,8 @@ pub struct Caller {
 pub struct Parts<'a> {
     /// Its groups.
     pub groups: bool,
+    /// Its identity providers; those that the stack remembers on the pool itself are always read.
+    pub providers: bool,
     /// Clients whose name begins so (empty: all of them), …
     pub client_prefix: &'a str,
     /// … and the clients with these ids, whatever their name.
@@ -68,6 +73,12 @@ pub struct Parts<'a> {
 }
 
 impl Parts<'_> {
+    /// Whether the identity providers of a pool with these tags are to be read.
+    #[must_use]
+    pub fn include_providers(&self, tags: &Tags) -> bool {
+        self.providers || Memory::of_own(tags).knows_providers()
+    }
+
     /// Whether this client is to be read.
     #[must_use]
     pub fn include(&self, id: &str, name: &str) -> bool {
@@ -134,7 +145,7 @@ pub trait Invoke {
 
 /// What can be written. Each method returns when its effect can be used by the next call.
 #[expect(async_fn_in_trait, reason = "one thread, no Send bounds wanted")]
-pub trait Write: Read + Invoke + Users {
+pub trait Write: Read + Invoke + Users + WriteIdentityProviders {
     /// Creates the group with its retention and tags.
     async fn create_log_group(&self, group: &LogGroup) -> Result<()>;
     /// Sets retention and our tags.

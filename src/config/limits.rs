@@ -113,6 +113,18 @@ const GROUP_NAME: Text = Text {
     max: 128,
     must_be: "without spaces and control characters",
 };
+/// `ProviderNameTypeV2`.
+const PROVIDER_NAME: Text = Text {
+    pattern: r"^[^_\s\x00-\x1F\x7F][^\s\x00-\x1F\x7F]+[^_\s\x00-\x1F\x7F]$",
+    max: 32,
+    must_be: "three characters or more, without spaces, and with no `_` at either end",
+};
+/// `IdpIdentifierType`.
+const IDP_IDENTIFIER: Text = Text {
+    pattern: r"^[A-Za-z0-9_+.\s=@-]+$",
+    max: 40,
+    must_be: "made of letters, digits, spaces and `_+.=@-`",
+};
 /// Lambda's `EnvironmentVariableName`.
 const VARIABLE_NAME: Text = Text {
     pattern: "^[A-Za-z][A-Za-z0-9_]+$",
@@ -361,6 +373,25 @@ const ROLE_ARN: Text = Text {
 
 pub(super) fn role_arn(_: &mut SchemaGenerator) -> Schema {
     ROLE_ARN.schema()
+}
+
+pub(super) fn identity_providers<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    PROVIDER_NAME.keys_of(&generator.subschema_for::<T>())
+}
+
+pub(super) fn provider_details<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    Text { max: 131_072, ..GROUP_NAME }.keys_of(&generator.subschema_for::<T>())
+}
+
+/// `AttributeMappingType`: the pool's attribute, then the provider's claim.
+pub(super) fn attribute_mapping(_: &mut SchemaGenerator) -> Schema {
+    let claim = json_schema!({ "type": "string", "maxLength": 131_072 });
+    Text { max: 32, ..GROUP_NAME }.keys_of(&claim)
+}
+
+/// `IdpIdentifiersListType`.
+pub(super) fn idp_identifiers(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": IDP_IDENTIFIER.schema(), "maxItems": 50, "uniqueItems": true })
 }
 
 /// `AttributeNameType` and `AttributeValueType`.

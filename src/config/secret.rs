@@ -11,7 +11,7 @@ use super::shape::Node;
 use crate::model::nearest;
 
 /// Keys whose values are secrets, wherever they stand.
-const SECRET: [&str; 2] = ["environment", "password"];
+const SECRET: [&str; 4] = ["environment", "password", "client_secret", "private_key"];
 /// What is masked and shorter is not looked for in messages: it would be found in every word.
 const SHORTEST: usize = 6;
 

@@ -14,6 +14,7 @@ use super::attribute::UserAttribute;
 use super::client::Client;
 use super::function::{Permission, Retention, Role, Tracing, further_permissions};
 use super::group::Group;
+use super::identity_provider::IdentityProvider;
 use super::limits;
 use super::refused::RefusedPromise;
 use super::seed::Seed;
@@ -191,6 +192,9 @@ pub struct Pool {
     /// Groups, by name; groups that are not declared are never created.
     #[schemars(schema_with = "limits::groups::<Group>")]
     pub groups: BTreeMap<String, Group>,
+    /// Who else may say who a user is, by name: for a pool that the stack owns.
+    #[schemars(schema_with = "limits::identity_providers::<IdentityProvider>")]
+    pub identity_providers: BTreeMap<String, IdentityProvider>,
     /// Attributes of users by name: `tenant` is `custom:tenant`, standard ones have their own names.
     #[schemars(schema_with = "limits::user_attributes::<UserAttribute>")]
     pub attributes: BTreeMap<String, UserAttribute>,
@@ -209,6 +213,7 @@ impl Default for Pool {
             clients: BTreeMap::new(),
             resource_servers: BTreeMap::new(),
             groups: BTreeMap::new(),
+            identity_providers: BTreeMap::new(),
             attributes: BTreeMap::new(),
             settings: PoolSettings::default(),
         }

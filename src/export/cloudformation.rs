@@ -11,7 +11,7 @@ use super::{
 };
 use crate::config::Config;
 use crate::model::aws_api;
-use crate::model::{ALIAS, Tags, Target};
+use crate::model::{ALIAS, IdentityProvider, Tags, Target};
 use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
 
 /// Account, region and partition in the words of `Fn::Sub`.
@@ -188,6 +188,9 @@ impl Template<'_> {
                 properties,
             );
         }
+        for (name, provider) in &pool.identity_providers {
+            self.identity_provider([key, name], &within, provider);
+        }
         for (client, wanted) in &pool.clients {
             self.client([key, client], pool, wanted);
             let id = client_id([key, client], wanted);
@@ -205,13 +208,42 @@ impl Template<'_> {
         let mut properties = super::client(wanted);
         properties.insert("UserPoolId".to_owned(), json!({"Ref": pool_id(keys[0], pool)}));
         self.resource(&id, "AWS::Cognito::UserPoolClient", properties.into());
-        // Scopes have to exist before a client can ask for them.
+        // Scopes and providers have to exist before a client can name them.
         let servers =
             pool.resource_servers.keys().map(|server| logical_id("Server", &[keys[0], server]));
-        let servers: Vec<_> = servers.filter(|_| wanted.client.asks_for_scopes()).collect();
-        if !servers.is_empty() {
-            self.resources[&id]["DependsOn"] = servers.into();
+        let servers = servers.filter(|_| wanted.client.asks_for_scopes());
+        let providers =
+            pool.identity_providers.keys().map(|it| logical_id("Provider", &[keys[0], it]));
+        let first: Vec<_> =
+            servers.chain(providers.filter(|_| wanted.client.names_providers())).collect();
+        if !first.is_empty() {
+            self.resources[&id]["DependsOn"] = first.into();
         }
+    }
+
+    fn identity_provider(&mut self, keys: [&str; 2], pool: &Value, provider: &IdentityProvider) {
+        let mut details = json!(provider.details);
+        for (key, secret) in &provider.secrets {
+            let parameter = variable("Secret", &secret.variable);
+            let about = format!("{key} of the identity provider {}", provider.name);
+            self.parameter(&parameter, &about, None);
+            self.parameters[&parameter]["NoEcho"] = true.into();
+            details[key] = json!({"Ref": parameter});
+        }
+        let mut properties = json!({
+            "UserPoolId": pool,
+            "ProviderName": provider.name,
+            "ProviderType": provider.kind,
+            "ProviderDetails": details,
+        });
+        if !provider.attribute_mapping.is_empty() {
+            properties["AttributeMapping"] = json!(provider.attribute_mapping);
+        }
+        if !provider.identifiers.is_empty() {
+            properties["IdpIdentifiers"] = json!(provider.identifiers);
+        }
+        let id = logical_id("Provider", &keys);
+        self.resource(&id, "AWS::Cognito::UserPoolIdentityProvider", properties);
     }
 
     fn function(&mut self) {

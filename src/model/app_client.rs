@@ -64,6 +64,18 @@ impl Client {
     pub fn asks_for_scopes(&self) -> bool {
         self.machine.is_some() || names_servers(&self.settings)
     }
+
+    /// Whether it lets users of identity providers in.
+    #[must_use]
+    pub fn names_providers(&self) -> bool {
+        names_providers(&self.settings)
+    }
+
+    /// Whether it names what stands in its pool, scopes or identity providers, which has to be there first.
+    #[must_use]
+    pub fn comes_later(&self) -> bool {
+        self.asks_for_scopes() || self.names_providers()
+    }
 }
 
 impl ClientEdit {
@@ -105,6 +117,18 @@ impl ClientEdit {
     pub fn asks_for_scopes(&self) -> bool {
         matches!(self.machine, Some(Some(_))) || names_servers(&self.settings)
     }
+
+    /// Whether it names what stands in its pool, scopes or identity providers, which has to be there first.
+    #[must_use]
+    pub fn comes_later(&self) -> bool {
+        self.asks_for_scopes() || names_providers(&self.settings)
+    }
+}
+
+/// Whether it lets users of identity providers in, which have to be there first.
+fn names_providers(settings: &DeclaredSettings) -> bool {
+    let names = settings.get("supported_identity_providers").and_then(Value::as_array);
+    names.into_iter().flatten().any(|name| name != "COGNITO")
 }
 
 fn names_servers(settings: &DeclaredSettings) -> bool {

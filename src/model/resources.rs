@@ -9,6 +9,7 @@ use super::app_client::Client;
 use super::architecture::Architecture;
 use super::attributes::Attributes;
 use super::aws_api::DeclaredSettings;
+use super::identity_provider::IdentityProvider;
 use super::sign_in_settings::SignInSettings;
 use super::tags::Tags;
 
@@ -244,6 +245,8 @@ pub struct LivePool {
     pub resource_servers: BTreeMap<String, ResourceServer>,
     /// Groups by name.
     pub groups: BTreeMap<String, Group>,
+    /// Identity providers by name.
+    pub identity_providers: BTreeMap<String, IdentityProvider>,
 }
 
 /// How machines use a client that allows `client_credentials`.

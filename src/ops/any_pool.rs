@@ -67,7 +67,7 @@ async fn found(cloud: &impl Read, at: &ClientKey) -> Result<(LivePool, Client), 
     let ClientKey { pool, client } = at;
     let ids = [client.clone()];
     // No client's name begins with a blank.
-    let parts = Parts { groups: false, client_prefix: " ", client_ids: &ids };
+    let parts = Parts { groups: false, providers: false, client_prefix: " ", client_ids: &ids };
     let refused = |what: String| {
         Failure::new(Exit::Refused, anyhow::anyhow!(what))
             .hint("check the ids, --region and --profile")

@@ -28,6 +28,7 @@ pub mod pool_settings;
 pub mod preflight;
 pub mod promote;
 pub mod prospects;
+mod provider_secrets;
 pub mod remembered;
 pub mod rollback;
 pub mod rollout;

@@ -11,6 +11,7 @@ use super::left_users::{LeftUser, beside, left_users};
 use super::options::Allow;
 use super::planned::Planned;
 use super::prospects;
+use super::provider_secrets;
 use super::saved_plan::SavedPlan;
 use super::token_impact::impact_of;
 use super::user_controlled;
@@ -76,7 +77,7 @@ pub async fn plan<C: Read>(
         Ok((connection, actual))
     };
     let (package, (connection, actual)) = try_join!(package, look)?;
-    let desired = wanted(intent, &package, &connection, &actual, end)?;
+    let desired = wanted(intent, &package, &connection, (&actual, end), user)?;
     let left = match left_users(&connection, &desired.identity, &actual).await {
         Ok(left) => left,
         // Whoever plans need not be allowed to list people.
@@ -115,8 +116,8 @@ fn wanted<C>(
     intent: Intent<'_>,
     package: &Package,
     connection: &Connection<C>,
-    actual: &Actual,
-    end: Option<String>,
+    (actual, end): (&Actual, Option<String>),
+    user: &impl User,
 ) -> Result<Desired, Failure> {
     let Intent { known, allow, saved, .. } = intent;
     let mut desired = Desired::new(&known.config, connection.target.clone(), &package.code_sha256);
@@ -126,6 +127,7 @@ fn wanted<C>(
         None if !known.config.seed.is_empty() && !intent.local => return Err(seeds_would_stay()),
         None => {}
     }
+    provider_secrets::tell_all(&mut desired, user)?;
     desired.consent = Consents { take_over: allow.take_over, change_tier: allow.change_tier };
     if let Some(saved) = saved {
         desired.consent = saved.consent();

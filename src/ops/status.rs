@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::connection::Connection;
 use super::left_users::{LeftUser, beside, left_users};
 use super::outputs::Outputs;
+use super::provider_secrets;
 use crate::cloud::{CloudError, Read};
 use crate::config::Loaded;
 use crate::failure::Failure;
@@ -61,7 +62,8 @@ pub async fn status<C: Read>(
 ) -> Result<Status, Failure> {
     let actual = connection.observe(&known.config, For::Converging).await?;
     let target = connection.target.clone();
-    let desired = Desired::as_deployed(&known.config, target.clone(), &actual);
+    let mut desired = Desired::as_deployed(&known.config, target.clone(), &actual);
+    provider_secrets::tell(&mut desired);
     let expires = lifetime::known(&desired.identity, &actual);
     let desired = expires.iter().fold(desired, |desired, end| desired.expiring(end));
     let left_users = match left_users(connection, &desired.identity, &actual).await {

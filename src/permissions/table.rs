@@ -110,6 +110,10 @@ fn with_servers(pool: &Pool) -> bool {
     !pool.resource_servers.is_empty()
 }
 
+fn with_providers(pool: &Pool) -> bool {
+    !pool.identity_providers.is_empty()
+}
+
 fn with_attributes(pool: &Pool) -> bool {
     !pool.attributes.is_empty()
 }
@@ -223,6 +227,11 @@ pub const NEEDS: &[Need] = &[
     need("cognito-idp:DeleteResourceServer", OwnedPools, CHANGE, "remove resource servers that are no longer declared"),
     need("cognito-idp:DeleteGroup", AdoptedPools(with_groups), REMOVE, "delete the groups that were made in an adopted pool"),
     need("cognito-idp:DeleteResourceServer", AdoptedPools(with_servers), REMOVE, "remove the stack's resource servers"),
+    need("cognito-idp:ListIdentityProviders", OurPools(with_providers), FIND, "find the identity providers"),
+    need("cognito-idp:DescribeIdentityProvider", OurPools(with_providers), FIND, "read the identity providers"),
+    need("cognito-idp:CreateIdentityProvider", OurPools(with_providers), CHANGE, "create the identity providers"),
+    need("cognito-idp:UpdateIdentityProvider", OurPools(with_providers), CHANGE, "change the identity providers"),
+    need("cognito-idp:DeleteIdentityProvider", OurPools(with_providers), CHANGE, "remove identity providers that are no longer declared"),
     need("cognito-idp:CreateUserPoolDomain", OurPools(with_domain), CHANGE, "make the domain with the token endpoint"),
     need("cognito-idp:DeleteUserPoolDomain", OurPools(with_domain), REMOVE, "remove the domain"),
     need("cognito-idp:CreateGroup", OurPools(with_groups), CHANGE, "create the groups"),

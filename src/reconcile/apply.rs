@@ -221,6 +221,15 @@ impl<C: Write, U: User> Application<'_, C, U> {
                 cloud.update_group(&self.pool(pool), group).await?;
             }
             Step::DeleteGroup { pool, name } => cloud.delete_group(&self.pool(pool), name).await?,
+            Step::CreateIdentityProvider { pool, provider } => {
+                cloud.create_identity_provider(&self.pool(pool), provider).await?;
+            }
+            Step::UpdateIdentityProvider { pool, provider, .. } => {
+                cloud.update_identity_provider(&self.pool(pool), provider).await?;
+            }
+            Step::DeleteIdentityProvider { pool, name } => {
+                cloud.delete_identity_provider(&self.pool(pool), name).await?;
+            }
             Step::CreateClient { at, client } => {
                 let id = cloud.create_client(&self.pool(&at.pool), client).await?;
                 self.ids.borrow_mut().clients.insert(at.clone(), id);

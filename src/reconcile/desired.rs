@@ -9,14 +9,16 @@ use serde_json::{Value, json};
 use super::actual::Actual;
 use super::identity::Identity;
 use crate::config::{
-    AuthFlow, Client as ClientConfig, Config, Group as GroupConfig, Pool as PoolConfig,
-    UserAttribute,
+    AuthFlow, Client as ClientConfig, Config, Group as GroupConfig,
+    IdentityProvider as ProviderConfig, Pool as PoolConfig, ProviderDetail, UserAttribute,
+    Variable,
 };
 use crate::model::aws_api::{self, DeclaredSettings};
 use crate::model::stack::StackName;
 use crate::model::{
-    Attributes, Client, Function, Group, ID_LIFETIME, Ids, LOGS_POLICY, LogGroup, Pool,
-    REFRESH_LIFETIME, ResourceServer, Role, Settings, Tags, Target, Trigger, log_writer,
+    Attributes, Client, Function, Group, ID_LIFETIME, IdentityProvider, Ids, LOGS_POLICY, LogGroup,
+    Pool, REFRESH_LIFETIME, ResourceServer, Role, SecretDetail, Settings, Tags, Target, Trigger,
+    log_writer,
 };
 use crate::tokens::trust;
 
@@ -71,6 +73,8 @@ pub struct WantedPool {
     pub resource_servers: BTreeMap<String, ResourceServer>,
     /// Groups, by name.
     pub groups: BTreeMap<String, Group>,
+    /// Identity providers, by name; their secrets are told later (see [`Desired::secrets`]).
+    pub identity_providers: BTreeMap<String, IdentityProvider>,
 }
 
 impl WantedPool {
@@ -164,6 +168,13 @@ impl Desired {
             tags.0.insert(Tags::EXPIRES.to_owned(), end.to_owned());
         }
         self
+    }
+
+    /// Secrets of identity providers, each by the variable that it comes from.
+    pub fn secrets(&mut self) -> impl Iterator<Item = &mut SecretDetail> {
+        let providers =
+            self.pools.values_mut().flat_map(|pool| pool.identity_providers.values_mut());
+        providers.flat_map(|provider| provider.secrets.values_mut())
     }
 
     /// The function's settings once these ids are known.
@@ -264,13 +275,36 @@ fn wanted(
         let GroupConfig { description, precedence, role_arn } = group.clone();
         (name.clone(), Group { name: name.clone(), description, precedence, role_arn })
     });
+    let providers = pool.identity_providers.iter();
+    let providers = providers.map(|(name, it)| (name.clone(), identity_provider(name, it)));
     WantedPool {
         holder,
         domain: pool.domain.as_deref().map(|domain| stack.domain_name(domain)),
         clients: clients.collect(),
         resource_servers: servers.collect(),
         groups: groups.collect(),
+        identity_providers: providers.collect(),
     }
+}
+
+fn identity_provider(name: &str, declared: &ProviderConfig) -> IdentityProvider {
+    let mut provider = IdentityProvider {
+        name: name.to_owned(),
+        kind: declared.kind.as_str().to_owned(),
+        attribute_mapping: declared.attribute_mapping.clone(),
+        identifiers: declared.idp_identifiers.iter().cloned().collect(),
+        ..IdentityProvider::default()
+    };
+    for (key, detail) in declared.details.clone() {
+        match detail {
+            ProviderDetail::Text(text) => drop(provider.details.insert(key, text)),
+            ProviderDetail::Variable(Variable { env }) => {
+                let secret = SecretDetail { variable: env, value: None };
+                provider.secrets.insert(key, secret);
+            }
+        }
+    }
+    provider
 }
 
 /// What a pool of our own has unless `deploy.toml` says otherwise: no strangers, and no short passwords.

@@ -36,6 +36,8 @@ pub struct DeclaredPool {
     pub domain: Option<String>,
     /// Whether it declares groups.
     pub has_groups: bool,
+    /// Whether identity providers are declared in it.
+    pub has_providers: bool,
     /// Its clients, by key.
     pub clients: BTreeMap<String, DeclaredClient>,
 }
@@ -130,6 +132,7 @@ fn declared(stack: &StackName, key: &str, pool: &Pool) -> DeclaredPool {
         name: stack.pool_name(key),
         domain: pool.domain.as_deref().map(|domain| stack.domain_name(domain)),
         has_groups: !pool.groups.is_empty(),
+        has_providers: !pool.identity_providers.is_empty(),
         clients: pool.clients.iter().map(client).collect(),
     }
 }

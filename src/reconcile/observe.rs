@@ -23,7 +23,8 @@ pub enum For {
 }
 
 /// What matters of a pool that is not declared: its trigger and its tags. No client's name begins with a blank.
-const NO_CLIENTS: Parts<'static> = Parts { groups: false, client_prefix: " ", client_ids: &[] };
+const NO_CLIENTS: Parts<'static> =
+    Parts { groups: false, providers: false, client_prefix: " ", client_ids: &[] };
 
 /// Reads everything that stands under this stack's names, about three round trips deep.
 pub async fn observe(cloud: &impl Read, identity: &Identity, purpose: For) -> Result<Actual> {
@@ -166,6 +167,7 @@ async fn candidates_of(
         pool.clients.values().filter_map(|client| client.id.clone()).collect();
     let parts = Parts {
         groups: pool.has_groups || purpose == For::Removing,
+        providers: pool.has_providers,
         client_prefix: &prefix,
         client_ids: &client_ids,
     };
@@ -251,7 +253,8 @@ async fn attached(
         .filter(|id| !known.contains(*id))
         .collect();
     let prefix = identity.stack.client_name("");
-    let contents = Parts { groups: true, client_prefix: &prefix, client_ids: &[] };
+    let contents =
+        Parts { groups: true, providers: false, client_prefix: &prefix, client_ids: &[] };
     let parts = |id: &str| if made.contains(id) { contents } else { NO_CLIENTS };
     let live = each(ids, async |id| cloud.pool(id, parts(id)).await).await?;
     Ok(live.into_iter().flatten().map(|live| (live.id.clone(), live)).collect())

@@ -114,14 +114,18 @@ fn declared(wanted: &WantedPool) -> impl Iterator<Item = Made<'_>> {
     let clients = wanted.clients.values().filter(|client| client.id.is_none());
     let clients = clients.map(|client| Made::Client(&client.client.name));
     let servers = wanted.resource_servers.keys().map(|it| Made::ResourceServer(it));
-    clients.chain(servers).chain(wanted.groups.keys().map(|name| Made::Group(name)))
+    let providers = wanted.identity_providers.keys().map(|name| Made::IdentityProvider(name));
+    let groups = wanted.groups.keys().map(|name| Made::Group(name));
+    clients.chain(servers).chain(groups).chain(providers)
 }
 
 /// What stands in a pool.
 pub fn contents(live: &LivePool) -> impl Iterator<Item = Made<'_>> {
     let clients = live.clients.values().map(|client| Made::Client(&client.name));
     let servers = live.resource_servers.keys().map(|it| Made::ResourceServer(it));
-    clients.chain(servers).chain(live.groups.keys().map(|name| Made::Group(name)))
+    let providers = live.identity_providers.keys().map(|name| Made::IdentityProvider(name));
+    let groups = live.groups.keys().map(|name| Made::Group(name));
+    clients.chain(servers).chain(groups).chain(providers)
 }
 
 fn is_there(live: &LivePool, made: Made<'_>) -> bool {

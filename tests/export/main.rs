@@ -41,7 +41,7 @@ oauth_scopes = ["openid", "orders/read"]
 callback_urls = ["https://shop.example/in", "myapp://in?%{x}=${y}"]
 logout_urls = ["https://shop.example/out"]
 default_redirect_uri = "https://shop.example/in"
-supported_identity_providers = ["COGNITO"]
+supported_identity_providers = ["COGNITO", "Google"]
 id_token_minutes = 30
 refresh_token_days = 7
 read_attributes = ["email", "email_verified"]
@@ -59,6 +59,12 @@ enable_propagate_additional_user_context_data = true
 [pools.customers.resource_servers.orders]
 scopes = { read = "Costs ${nothing} and %{no one} says \"no\"" }
 [pools.customers.resource_servers."https://api.example.com/v1"]
+
+[pools.customers.identity_providers.Google]
+type = "Google"
+details = { client_id = "1.apps", authorize_scopes = "openid email", client_secret = { env = "GOOGLE_SECRET" } }
+attribute_mapping = { email = "email" }
+idp_identifiers = ["shop.example"]
 
 [pools.customers.groups]
 "Größe" = "Anything"

@@ -76,6 +76,12 @@ variable "environment_PARTNER_KEY" {
   sensitive   = true
 }
 
+variable "secret_GOOGLE_SECRET" {
+  type        = string
+  description = "client_secret of the identity provider Google"
+  sensitive   = true
+}
+
 variable "adopted_company" {
   type        = string
   description = "Id of the user pool company, which is not this stack's: its owner sets its pre token generation trigger to the output alias_arn"
@@ -129,7 +135,7 @@ resource "aws_cognito_user_pool" "customers" {
   name                = "orders-customers"
   user_pool_tier      = "ESSENTIALS"
   deletion_protection = "ACTIVE"
-  tags                = merge(local.tags, { "pretoken:made" = "cM7fUqZEcN0p2A9xcXxw7n8Qcunw604kgrtw_gJirHBaK2wDrU67iynY" })
+  tags                = merge(local.tags, { "pretoken:made" = "cM7fUqZEcN0p2A9xcXxw7n8Qcunw604kgrtw_gJiizncGZ-XrHBaK2wDrU67iynY" })
 
   lambda_config {
     pre_token_generation_config {
@@ -177,6 +183,23 @@ resource "aws_cognito_user_group" "customers-Gr--e_3670ff" {
   user_pool_id = aws_cognito_user_pool.customers.id
   name         = "Größe"
   description  = "Anything"
+}
+
+resource "aws_cognito_identity_provider" "customers-Google_a2d762" {
+  user_pool_id  = aws_cognito_user_pool.customers.id
+  provider_name = "Google"
+  provider_type = "Google"
+  provider_details = {
+    authorize_scopes = "openid email"
+    client_id        = "1.apps"
+    client_secret    = var.secret_GOOGLE_SECRET
+  }
+  attribute_mapping = {
+    email = "email"
+  }
+  idp_identifiers = [
+    "shop.example"
+  ]
 }
 
 resource "aws_cognito_user_pool_client" "customers_back-office" {
@@ -258,14 +281,16 @@ resource "aws_cognito_user_pool_client" "customers_shop" {
   ]
   refresh_token_validity = 10080
   supported_identity_providers = [
-    "COGNITO"
+    "COGNITO",
+    "Google"
   ]
   write_attributes = [
     "email"
   ]
   depends_on = [
     aws_cognito_resource_server.customers-https---api-example-com-v1_dd5524,
-    aws_cognito_resource_server.customers_orders
+    aws_cognito_resource_server.customers_orders,
+    aws_cognito_identity_provider.customers-Google_a2d762
   ]
 
   refresh_token_rotation {

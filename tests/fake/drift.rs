@@ -391,18 +391,10 @@ impl Client {
                 client.auth_flows.clear();
                 client.access_token_s = 300;
                 // In place: worlds are compared by their text.
-                let wrong = ["enable_token_revocation", "refresh_token_s", "callback_urls"];
-                for key in wrong {
-                    client
-                        .settings
-                        .get_mut(key)
-                        .into_iter()
-                        .for_each(|seen| *seen = "by hand".into());
+                for key in ["enable_token_revocation", "refresh_token_s", "callback_urls"] {
+                    client.settings.entry(key).and_modify(|seen| *seen = "by hand".into());
                 }
-                client.machine = match client.machine {
-                    Some(_) => None,
-                    None => Some(std::collections::BTreeSet::new()),
-                };
+                client.machine = client.machine.is_none().then(Default::default);
             }),
         }
     }
@@ -415,8 +407,10 @@ impl Contents {
             Self::Absent => {
                 pool.resource_servers.clear();
                 pool.groups.clear();
+                pool.identity_providers.clear();
             }
             Self::Drifted => {
+                pool.identity_providers.values_mut().for_each(by_hand);
                 pool.resource_servers.values_mut().for_each(|server| server.scopes.clear());
                 for group in pool.groups.values_mut() {
                     group.description.clear();
@@ -431,6 +425,11 @@ impl Contents {
             }
         }
     }
+}
+
+fn by_hand(provider: &mut model::IdentityProvider) {
+    provider.details.remove("authorize_scopes");
+    provider.secrets.values_mut().for_each(|secret| secret.value = None);
 }
 
 impl Trigger {

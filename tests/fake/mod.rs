@@ -5,6 +5,7 @@
 //! unless somebody else broke it before; the world panics otherwise, because that is what this program must never do.
 
 mod beside;
+mod identity_providers;
 mod read;
 mod scopes;
 mod write;
@@ -178,6 +179,8 @@ impl State {
                 let canary = canary.and_then(|(settings, share)| Some((share.into(), settings?)));
                 function.versions.extend(canary);
             }
+            let latest = std::iter::once(&mut function.latest.settings);
+            latest.chain(function.versions.values_mut()).for_each(in_order);
             // Statement ids are digests of pool ids.
             function.policy.iter_mut().for_each(|grant| grant.statement_id.clear());
             function.policy.sort();
@@ -188,6 +191,8 @@ impl State {
             let left = memory.without_replacements().on_own(&Tags::default());
             pool.pool.tags.0.retain(|key, _| !key.starts_with("pretoken:made"));
             pool.pool.tags.0.extend(left.0);
+            let clients = std::mem::take(&mut pool.clients).into_iter();
+            pool.clients = clients.map(|(id, it)| (format!("{}/{id}", it.name), it)).collect();
         }
         let mut text = format!("{clone:?}");
         for pool in self.pools.values() {
@@ -198,6 +203,15 @@ impl State {
         }
         text
     }
+}
+
+/// Ids in the order of what they stand for: which was made first is history.
+fn in_order(settings: &mut Settings) {
+    let Some(text) = settings.environment.get_mut(trigger::IDS_VARIABLE) else { return };
+    let Ok(ids) = trigger::Ids::from_json(text) else { return };
+    let pools: BTreeSet<_> = ids.pools.iter().map(|(id, key)| (key, id)).collect();
+    let clients: BTreeSet<_> = ids.clients.iter().map(|(id, key)| (key, id)).collect();
+    *text = format!("{pools:?} {clients:?}");
 }
 
 impl World {

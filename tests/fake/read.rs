@@ -108,6 +108,8 @@ impl Read for World {
         if let Some(pool) = &mut pool {
             pool.clients.retain(|id, client| parts.include(id, &client.name));
             pool.groups.retain(|_, _| parts.groups);
+            let providers = parts.include_providers(&pool.pool.tags);
+            pool.identity_providers.retain(|_, _| providers);
         }
         Ok(pool)
     }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use trigger::{Handler, Ids};
 
 use super::beside::restore;
-use super::scopes::{asked, scopes_exist};
+use super::scopes::names_exist;
 use super::{Functions, World, exists, refused};
 
 fn found<'a, T>(map: &'a mut BTreeMap<String, T>, key: &str) -> Result<&'a mut T> {
@@ -368,7 +368,7 @@ impl Write for World {
         self.call("CreateUserPoolClient", |state| {
             let id = state.new_id("client");
             let pool = found(&mut state.pools, pool_id)?;
-            scopes_exist(pool, &asked(client.machine.as_ref(), &client.settings))?;
+            names_exist(pool, client.machine.as_ref(), &client.settings)?;
             pool.clients.insert(id.clone(), client.clone());
             Ok(id)
         })
@@ -378,7 +378,7 @@ impl Write for World {
         self.call("UpdateUserPoolClient", |state| {
             let pool = found(&mut state.pools, pool_id)?;
             let machine = edit.machine.as_ref().and_then(Option::as_ref);
-            scopes_exist(pool, &asked(machine, &edit.settings))?;
+            names_exist(pool, machine, &edit.settings)?;
             let client = found(&mut pool.clients, id)?;
             if let Some(machine) = &edit.machine {
                 client.machine.clone_from(machine);

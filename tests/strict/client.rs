@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     call::Call,
     iam::many,
+    identity_provider,
     layer::{Answer, Layer},
     pool,
     pool_rules::refuse_if,
@@ -156,6 +157,7 @@ async fn check(
     )?;
     check_oauth(document, has_secret)?;
     check_attributes(layer, call, document).await?;
+    identity_provider::check_named(layer, call, document).await?;
     check_scopes(layer, call, document).await
 }
 

@@ -14,6 +14,7 @@ mod function;
 mod gate;
 pub(crate) mod http;
 mod iam;
+mod identity_provider;
 mod layer;
 pub(crate) mod model;
 mod permission;

@@ -52,7 +52,11 @@ fn category(call: &Call) -> Option<(String, bool)> {
         "cognito-idp" if operation.contains("UserPoolClient") => {
             Some((format!("client {direction}"), true))
         }
-        "cognito-idp" if operation.contains("Group") || operation.contains("ResourceServer") => {
+        "cognito-idp"
+            if ["Group", "ResourceServer", "IdentityProvider"]
+                .iter()
+                .any(|kind| operation.contains(kind)) =>
+        {
             (!operation.contains("User")).then(|| (format!("resource {direction}"), true))
         }
         "cognito-idp" if operation.contains("UserPool") && !operation.contains("Domain") => {

@@ -181,6 +181,28 @@ fn a_client_without_a_secret_has_no_context_to_propagate() {
 }
 
 #[test]
+fn a_client_names_only_identity_providers_that_there_are() {
+    let aws = Aws::new();
+    let pool = aws.pool(json!({}));
+    let named = || json!({"SupportedIdentityProviders": ["COGNITO", "Google"]});
+    let message = format!(
+        "The provider Google does not exist for User Pool {}.",
+        pool["Id"].as_str().expect("an id")
+    );
+    let refused = create(&aws, &pool, named());
+    assert_refused(refused, 400, "InvalidParameterException", &message);
+    let details = json!({"client_id": "1", "client_secret": "2", "authorize_scopes": "openid"});
+    let google = json!({
+        "UserPoolId": pool["Id"],
+        "ProviderName": "Google",
+        "ProviderType": "Google",
+        "ProviderDetails": details,
+    });
+    aws.cognito("CreateIdentityProvider", google).expect("a provider");
+    create(&aws, &pool, named()).expect("a client");
+}
+
+#[test]
 fn a_deleted_client_is_gone() {
     let aws = Aws::new();
     let client = create(&aws, &aws.pool(json!({})), json!({})).expect("a client");

@@ -74,7 +74,12 @@ fn a_pool_is_read_with_what_stands_in_it() {
         ("DescribeUserPoolClient", ok(json!({ "UserPoolClient": full_client() }))),
         ("DescribeUserPoolClient", refused(400, "ResourceNotFoundException", "gone meanwhile")),
     ]);
-    let parts = Parts { groups: true, client_prefix: "orders-", client_ids: &["3".to_owned()] };
+    let parts = Parts {
+        groups: true,
+        providers: false,
+        client_prefix: "orders-",
+        client_ids: &["3".to_owned()],
+    };
     let live = wire.run(async |aws| aws.pool(ID, parts).await).expect("read").expect("found");
 
     assert_eq!(live.pool.name, "customers");

@@ -4,11 +4,12 @@ use pretoken::cloud::{
     AppClient, AttributeWriter, Auth, Caller, Challenge, ClientCredentialsSignIn, DeviceVerifier,
     ExistingUser, FindUsers, Health, Invocation, InvocationTargets, Invoke, Knock, NewUser,
     Parameters, Parts, Read, Refresh, Result, SignIn, Signed, Slot, SoftwareToken, Users, Write,
+    WriteIdentityProviders,
 };
 use pretoken::model::{
-    Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
-    PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, TemporaryUser,
-    Trigger, UserRules, Version,
+    Client, ClientEdit, Function, FunctionEdit, Group, IdentityProvider, LivePool, LogGroup,
+    Permission, Pool, PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags,
+    TemporaryUser, Trigger, UserRules, Version,
 };
 use pretoken::model::{InvocationTarget, tags::tagged::Tagged};
 use serde_json::Value;
@@ -84,6 +85,14 @@ impl Read for Cloud<'_> {
 impl Invoke for Cloud<'_> {
     async fn invoke(&self, function: &str, qualifier: &str, event: &str) -> Result<Invocation> {
         self.0.call("invoke", self.0.asked(Asker::SmokeTest, function, qualifier, event)).await
+    }
+}
+
+impl WriteIdentityProviders for Cloud<'_> {
+    answered_by! { world:
+        create_identity_provider(pool_id: &str, provider: &IdentityProvider) -> ();
+        update_identity_provider(pool_id: &str, provider: &IdentityProvider) -> ();
+        delete_identity_provider(pool_id: &str, name: &str) -> ();
     }
 }
 

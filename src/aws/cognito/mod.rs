@@ -4,6 +4,7 @@ pub mod app_client_document;
 pub mod app_clients;
 pub mod document;
 pub mod domains;
+pub mod identity_providers;
 pub mod lossless_update;
 pub mod pool_document;
 mod pool_update;

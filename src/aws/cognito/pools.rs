@@ -53,16 +53,22 @@ impl Cognito {
     pub(in crate::aws) async fn pool(
         &self,
         id: &str,
-        parts: Parts<'_>,
+        wanted: Parts<'_>,
     ) -> Result<Option<LivePool>> {
         let parts = try_join!(
             self.describe(id),
-            self.clients(id, parts),
+            self.clients(id, wanted),
             self.resource_servers(id),
-            async { if parts.groups { self.groups(id).await } else { Ok(BTreeMap::new()) } },
+            async { if wanted.groups { self.groups(id).await } else { Ok(BTreeMap::new()) } },
         );
         let Some((described, clients, resource_servers, groups)) = parts.if_found()? else {
             return Ok(None);
+        };
+        let settings = pool_document::settings(&described);
+        let identity_providers = if wanted.include_providers(&settings.tags) {
+            self.identity_providers(id).await?
+        } else {
+            BTreeMap::new()
         };
         let which = |has: fn(&ClientNotes) -> bool| {
             let those = clients.iter().filter(|(_, (_, notes))| has(notes));
@@ -76,7 +82,7 @@ impl Cognito {
         let clients = clients.into_iter().map(|(id, (client, _))| (id, client)).collect();
         Ok(Some(LivePool {
             id: id.to_owned(),
-            pool: pool_document::settings(&described),
+            pool: settings,
             trigger: pool_document::trigger(&described),
             other_triggers: pool_document::other_triggers(&described),
             preserved: pool_document::kept(&described),
@@ -86,6 +92,7 @@ impl Cognito {
             clients,
             resource_servers,
             groups,
+            identity_providers,
         }))
     }
 

@@ -15,7 +15,8 @@ use crate::scaffold;
 use crate::scaffold::from_pool::deploy_toml;
 
 /// Everything in the pool.
-const ALL: Parts<'static> = Parts { groups: true, client_prefix: "", client_ids: &[] };
+const ALL: Parts<'static> =
+    Parts { groups: true, providers: false, client_prefix: "", client_ids: &[] };
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &InitArgs) -> Outcome {
     match &args.from_pool {

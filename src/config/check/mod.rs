@@ -5,6 +5,7 @@ mod apis;
 mod attributes;
 mod clients;
 mod expectations;
+mod identity_providers;
 mod machines;
 mod names;
 mod pools;
@@ -37,6 +38,7 @@ pub(super) fn check(config: &Config, place: &Placed) -> (Option<Rules>, Vec<Prob
         attributes::check,
         machines::check,
         clients::check,
+        identity_providers::check,
         variables::check,
         rules::check,
         expectations::check,

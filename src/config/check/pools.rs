@@ -41,7 +41,7 @@ pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
 
 /// The settings of an adopted pool are its owner's.
 fn adopted(at: &Placed) -> Vec<Problem> {
-    let settings = ["tier", "deletion_protection", "domain", "attributes"];
+    let settings = ["tier", "deletion_protection", "domain", "attributes", "identity_providers"];
     let declared = aws_api::POOL.keys().chain(settings);
     let settings = declared.filter(|setting| at.has(setting));
     let problem = |setting: &str| {

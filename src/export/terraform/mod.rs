@@ -2,6 +2,7 @@
 //!
 //! The function is told the pools' ids, and the pools name the function: so its ARN in them is computed, not a reference.
 
+mod identity_providers;
 mod role;
 
 use hcl::Expression;
@@ -122,6 +123,9 @@ impl Module<'_> {
             let block = asked(&environment(variable), &about, None);
             self.add(block.add_attribute(("sensitive", true)));
         }
+        for block in identity_providers::variables(self.desired) {
+            self.add(block);
+        }
         for (key, pool) in &self.desired.pools {
             if let Some(id) = adopted(pool) {
                 let about = format!(
@@ -211,11 +215,18 @@ impl Module<'_> {
             }
             self.add(block);
         }
+        for (provider, wanted) in &pool.identity_providers {
+            self.add(identity_providers::block([key, provider], within.clone(), wanted));
+        }
         for (client, wanted) in pool.clients.iter().filter(|(_, wanted)| wanted.id.is_none()) {
             let servers = pool.resource_servers.keys().map(|server| {
                 reference(&format!("aws_cognito_resource_server.{}", name(&[key, server])))
             });
-            self.client(&name(&[key, client]), within.clone(), wanted, servers.collect());
+            let servers = servers.filter(|_| wanted.client.asks_for_scopes());
+            let providers = pool.identity_providers.keys();
+            let providers = providers.map(|provider| identity_providers::address([key, provider]));
+            let first = servers.chain(providers.filter(|_| wanted.client.names_providers()));
+            self.client(&name(&[key, client]), within.clone(), wanted, first.collect());
         }
     }
 
@@ -225,7 +236,7 @@ impl Module<'_> {
         label: &str,
         pool: Expression,
         wanted: &WantedClient,
-        servers: Vec<Expression>,
+        first: Vec<Expression>,
     ) {
         let settings = super::client(wanted);
         let settings = aws_api::in_snake_case("CreateUserPoolClientRequest", settings);
@@ -240,9 +251,9 @@ impl Module<'_> {
             };
             block = block.add_attribute((key, written(value)));
         }
-        // Scopes have to exist before a client can ask for them.
-        if wanted.client.asks_for_scopes() && !servers.is_empty() {
-            block = block.add_attribute(("depends_on", Expression::Array(servers)));
+        // Scopes and providers have to exist before a client can name them.
+        if !first.is_empty() {
+            block = block.add_attribute(("depends_on", Expression::Array(first)));
         }
         for (key, value) in blocks {
             let members = value.as_object().into_iter().flatten();

@@ -19,6 +19,7 @@ const IN_A_TAG: usize = 32;
 /// Characters of one: its kind, and the beginning of a hash.
 const LENGTH: usize = 8;
 const GROUP: char = 'g';
+const PROVIDER: char = 'i';
 const REPLACEMENT: char = 'x';
 
 /// Something in a pool that a stack can make and that carries no tags.
@@ -32,6 +33,8 @@ pub enum Made<'a> {
     ResourceServer(&'a str),
     /// A group, by its name.
     Group(&'a str),
+    /// An identity provider, by its name.
+    IdentityProvider(&'a str),
 }
 
 impl Made<'_> {
@@ -42,6 +45,7 @@ impl Made<'_> {
             Self::Replacement(name, id) => (REPLACEMENT, format!("{name}\n{id}")),
             Self::ResourceServer(name) => ('r', name.to_owned()),
             Self::Group(name) => (GROUP, name.to_owned()),
+            Self::IdentityProvider(name) => (PROVIDER, name.to_owned()),
         };
         let hash = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, name.as_bytes()));
         Fingerprint(format!("{kind}{}", &hash[..LENGTH - 1]))
@@ -106,6 +110,12 @@ impl Memory {
     #[must_use]
     pub fn groups(&self) -> Self {
         self.of(GROUP)
+    }
+
+    /// Whether any identity provider is known.
+    #[must_use]
+    pub fn knows_providers(&self) -> bool {
+        !self.of(PROVIDER).is_empty()
     }
 
     /// What is known of clients that were replaced.

@@ -16,6 +16,7 @@ impl Planner<'_> {
         let memory = live.map(|live| self.ownership.of_declared(wanted, live)).unwrap_or_default();
         self.resource_servers(key, wanted, live, &memory);
         self.groups(key, wanted, live, &memory);
+        self.identity_providers(key, wanted, live, &memory);
         for (client, wanted) in &wanted.clients {
             self.client(&ClientKey::new(key, client), wanted, live, &memory);
         }

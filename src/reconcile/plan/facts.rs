@@ -106,6 +106,7 @@ impl Notes {
         self.clients(key, wanted, live, memory);
         self.resource_servers(key, wanted, live, memory);
         self.groups(key, wanted, live, memory);
+        self.identity_providers(key, wanted, live, memory);
     }
 
     fn trigger(&mut self, key: &str, live: &LivePool) {
@@ -159,6 +160,23 @@ impl Notes {
                 let name = format!("resource-server {key}/{identifier}");
                 self.take(name, fields::resource_server(server));
             }
+        }
+    }
+
+    fn identity_providers(
+        &mut self,
+        key: &str,
+        wanted: &WantedPool,
+        live: &LivePool,
+        memory: &Memory,
+    ) {
+        for (name, provider) in &live.identity_providers {
+            let settings = match wanted.identity_providers.get(name) {
+                Some(wanted) => fields::identity_provider(&provider.only(wanted)),
+                None if memory.knows(Made::IdentityProvider(name)) => vec![],
+                None => continue,
+            };
+            self.take(format!("identity-provider {key}/{name}"), settings);
         }
     }
 

@@ -2,13 +2,15 @@
 //!
 //! Every function takes its struct apart by name: a new member does not compile until someone decides how it is shown.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::model::aws_api;
 use crate::model::{
-    Client, Function, Group, LogGroup, Permission, Pool, ResourceServer, Role, Settings, Tags,
-    Trigger,
+    Client, Function, Group, IdentityProvider, LogGroup, Permission, Pool, ResourceServer, Role,
+    Settings, Tags, Trigger,
 };
 
 /// One field: where, and what is there. A secret's value is compared but never shown.
@@ -248,4 +250,26 @@ pub(super) fn group(group: &Group) -> Vec<Field> {
     let role = role_arn.as_deref().map(|arn| Field::new("role_arn", arn));
     let description = Field::new("description", description.as_str());
     std::iter::once(description).chain(precedence).chain(role).collect()
+}
+
+pub(super) fn identity_provider(provider: &IdentityProvider) -> Vec<Field> {
+    let IdentityProvider { name: _, kind, details, secrets, attribute_mapping, identifiers } =
+        provider;
+    let table = |name: &'static str, values: &BTreeMap<String, String>| {
+        let field = move |(key, value): (&String, &String)| {
+            Field::new(format!("{name}.{key}"), value.as_str())
+        };
+        values.iter().map(field).collect::<Vec<_>>()
+    };
+    let secrets = secrets
+        .iter()
+        .map(|(key, secret)| Field::secret(format!("details.{key}"), json!(secret.value)));
+    let identifiers =
+        (!identifiers.is_empty()).then(|| Field::new("idp_identifiers", json!(identifiers)));
+    std::iter::once(Field::new("type", kind.as_str()))
+        .chain(table("details", details))
+        .chain(secrets)
+        .chain(table("attribute_mapping", attribute_mapping))
+        .chain(identifiers)
+        .collect()
 }

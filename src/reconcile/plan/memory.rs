@@ -84,7 +84,10 @@ fn going<'a>(plan: &Plan, key: &str, live: &'a LivePool) -> Vec<Made<'a>> {
     let goes = |made: &Made<'_>| {
         plan.steps.iter().any(|step| match (step, made) {
             (Step::DeleteClient { pool, name, .. }, Made::Client(it))
-            | (Step::DeleteGroup { pool, name }, Made::Group(it)) => pool == key && name == it,
+            | (Step::DeleteGroup { pool, name }, Made::Group(it))
+            | (Step::DeleteIdentityProvider { pool, name }, Made::IdentityProvider(it)) => {
+                pool == key && name == it
+            }
             (Step::DeleteResourceServer { pool, identifier }, Made::ResourceServer(it)) => {
                 pool == key && identifier == it
             }

@@ -12,6 +12,7 @@ mod declared;
 mod destroy;
 mod facts;
 pub mod fields;
+mod identity_providers;
 mod memory;
 mod owners;
 mod preserved;

@@ -125,6 +125,30 @@ pub enum Refusal {
         /// The scopes that it lacks.
         missing: Vec<String>,
     },
+    /// An identity provider of a declared name that this stack did not make.
+    #[error(
+        "the identity provider `{name}` of the pool `{pool}` exists, and this stack did not make it"
+    )]
+    UnmanagedIdentityProvider {
+        /// Key of the pool.
+        pool: String,
+        /// Its name.
+        name: String,
+    },
+    /// AWS changes no type.
+    #[error(
+        "the identity provider `{name}` of the pool `{pool}` is of type {has}, and deploy.toml wants {wanted}: its type never changes"
+    )]
+    IdentityProviderType {
+        /// Key of the pool.
+        pool: String,
+        /// Its name.
+        name: String,
+        /// What it is.
+        has: String,
+        /// What is declared.
+        wanted: String,
+    },
     /// What a slot is to hold cannot be invoked, or nobody can tell.
     #[error("the slot of the pool `{id}` cannot be written: {obstacle}")]
     Unusable {
@@ -201,6 +225,12 @@ impl Refusal {
                 "leave it as it is ({before}); or declare the pool under another key than `{key}`: a new pool, without the users of this one"
             ),
             Self::NoSuchClient { .. } => "check the id; a client without `id` is created by pretoken".to_owned(),
+            Self::UnmanagedIdentityProvider { name, .. } => format!(
+                "take it out of deploy.toml and it stays as it is; or delete it, if nobody signs in by it, and `{name}` is made anew"
+            ),
+            Self::IdentityProviderType { has, .. } => format!(
+                "leave it as it is (`type = \"{has}\"`), or declare the provider under another name"
+            ),
             Self::UnmanagedClient { at, id, .. } => format!(
                 "to use it as it is, say `id = \"{id}\"` for the client {at} (in a pool that is adopted); or declare the client under another key"
             ),

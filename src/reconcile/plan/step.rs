@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::model::{
-    Client, ClientEdit, ClientKey, Function, FunctionEdit, Group, LogGroup, Permission, Pool,
-    PoolEdit, ResourceServer, Role, RoleEdit, Routing, Tags, Trigger,
+    Client, ClientEdit, ClientKey, Function, FunctionEdit, Group, IdentityProvider, LogGroup,
+    Permission, Pool, PoolEdit, ResourceServer, Role, RoleEdit, Routing, Tags, Trigger,
 };
 
 use super::change::{Action, Change, Kind};
@@ -91,6 +91,20 @@ pub enum Step {
         username: String,
         /// Where its name stands that says whose it is.
         shown: String,
+    },
+
+    CreateIdentityProvider {
+        pool: String,
+        provider: IdentityProvider,
+    },
+    UpdateIdentityProvider {
+        pool: String,
+        provider: IdentityProvider,
+        fields: Vec<FieldChange>,
+    },
+    DeleteIdentityProvider {
+        pool: String,
+        name: String,
     },
 
     CreateClient {
@@ -241,6 +255,16 @@ impl Step {
             Self::DeleteGroup { pool, name } => {
                 change(Kind::Group, &inside(pool, name), Delete, &[])
             }
+            Self::CreateIdentityProvider { pool, provider } => {
+                let fields = fields::created(&fields::identity_provider(provider));
+                change(Kind::IdentityProvider, &inside(pool, &provider.name), Create, &fields)
+            }
+            Self::UpdateIdentityProvider { pool, provider, fields } => {
+                change(Kind::IdentityProvider, &inside(pool, &provider.name), Update, fields)
+            }
+            Self::DeleteIdentityProvider { pool, name } => {
+                change(Kind::IdentityProvider, &inside(pool, name), Delete, &[])
+            }
             Self::CreateClient { at, client } => change(
                 Kind::Client,
                 &at.to_string(),
@@ -319,6 +343,7 @@ impl Step {
                 | Self::DeleteClient { .. }
                 | Self::DeleteResourceServer { .. }
                 | Self::DeleteGroup { .. }
+                | Self::DeleteIdentityProvider { .. }
                 | Self::DeletePool { .. }
                 | Self::DeleteFunction { .. }
                 | Self::DeleteRole(_)
@@ -350,14 +375,16 @@ impl Step {
             | Self::UpdateRole { .. }
             | Self::CreatePool { .. }
             | Self::UpdatePool { .. } => 1,
-            // The scopes that a client may ask for have to exist.
-            Self::CreateClient { client, .. } if client.asks_for_scopes() => 3,
-            Self::UpdateClient { edit, .. } if edit.asks_for_scopes() => 3,
+            // What a client names in its pool, scopes and identity providers, has to exist.
+            Self::CreateClient { client, .. } if client.comes_later() => 3,
+            Self::UpdateClient { edit, .. } if edit.comes_later() => 3,
             Self::CreateDomain { .. }
             | Self::CreateResourceServer { .. }
             | Self::UpdateResourceServer { .. }
             | Self::CreateGroup { .. }
             | Self::UpdateGroup { .. }
+            | Self::CreateIdentityProvider { .. }
+            | Self::UpdateIdentityProvider { .. }
             | Self::CreateClient { .. }
             | Self::UpdateClient { .. } => 2,
             Self::CreateFunction(_) | Self::UpdateFunction { .. } => 4,
@@ -371,12 +398,14 @@ impl Step {
             | Self::DeleteResourceServer { .. }
             | Self::DeleteGroup { .. }
             | Self::Forget { .. } => 9,
+            // A client that goes may still name it.
+            Self::DeleteIdentityProvider { .. } => 10,
             Self::DeletePool { .. }
             | Self::DeleteFunction { .. }
             | Self::ForgetOnPool { .. }
-            | Self::ForgetOnLogGroup { .. } => 10,
-            Self::DeleteRole(_) => 11,
-            Self::DeleteLogGroup { .. } => 12,
+            | Self::ForgetOnLogGroup { .. } => 11,
+            Self::DeleteRole(_) => 12,
+            Self::DeleteLogGroup { .. } => 13,
         }
     }
 }
