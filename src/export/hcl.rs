@@ -110,3 +110,15 @@ fn column(line: &str) -> Option<usize> {
     // No key holds this; a quoted one stands before the first.
     line.find(" = ").filter(|_| whole)
 }
+
+/// A variable that whoever applies the module may, or must, set.
+pub(super) fn asked(label: &str, about: &str, default: Option<&String>) -> BlockBuilder {
+    let block = Block::builder("variable")
+        .add_label(label)
+        .add_attribute(("type", reference("string")))
+        .add_attribute(("description", about));
+    match default {
+        Some(default) => block.add_attribute(("default", default.as_str())),
+        None => block,
+    }
+}

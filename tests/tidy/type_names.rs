@@ -7,8 +7,16 @@ use regex_lite::Regex;
 use crate::sources::{none, rust};
 
 /// Of these there are two: as `deploy.toml` says it, and as AWS has it.
-const DECLARED_AND_REAL: &[&str] =
-    &["Client", "Group", "Permission", "Pool", "ResourceServer", "Role", "Trigger"];
+const DECLARED_AND_REAL: &[&str] = &[
+    "Client",
+    "Group",
+    "IdentityProvider",
+    "Permission",
+    "Pool",
+    "ResourceServer",
+    "Role",
+    "Trigger",
+];
 /// From keys to ids for whoever deploys, and back for the trigger.
 const BOTH_WAYS: &[&str] = &["Ids"];
 

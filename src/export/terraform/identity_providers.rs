@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use hcl::Expression;
 use hcl::structure::BlockBuilder;
 
-use super::asked;
-use crate::export::hcl::{object, reference, resource, written};
+use crate::export::hcl::{asked, object, reference, resource, written};
 use crate::export::label::name;
 use crate::model::IdentityProvider;
 use crate::reconcile::desired::Desired;

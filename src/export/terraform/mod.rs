@@ -10,7 +10,7 @@ use hcl::structure::{Attribute, Block, Body, Structure};
 use serde_json::{Value, json};
 
 use super::hcl::{
-    call, document, filled, keyed, object, reference, resource, scalar, text, written,
+    asked, call, document, filled, keyed, object, reference, resource, scalar, text, written,
 };
 use super::label::name;
 use super::{Engine, PackagePlace, ReleaseExport, adopted, made, made_in_adopted, notes, outlived};
@@ -388,18 +388,6 @@ impl Module<'_> {
         ] {
             self.add(Block::builder("output").add_label(name).add_attribute(("value", value)));
         }
-    }
-}
-
-/// A variable that whoever applies the module may, or must, set.
-fn asked(label: &str, about: &str, default: Option<&String>) -> hcl::structure::BlockBuilder {
-    let block = Block::builder("variable")
-        .add_label(label)
-        .add_attribute(("type", reference("string")))
-        .add_attribute(("description", about));
-    match default {
-        Some(default) => block.add_attribute(("default", default.as_str())),
-        None => block,
     }
 }
 
