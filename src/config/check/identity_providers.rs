@@ -62,8 +62,8 @@ fn needed(kind: ProviderType) -> &'static [&'static [&'static str]] {
 
 fn details(provider: &IdentityProvider, at: &Placed) -> Vec<Problem> {
     let at = at.at("details");
-    let has = |key: &&str| provider.details.contains_key(*key);
-    let missing = needed(provider.kind).iter().filter(|one| !one.iter().any(|key| has(&key)));
+    let has = |key: &str| provider.details.contains_key(key);
+    let missing = needed(provider.kind).iter().filter(|one| !one.iter().any(|key| has(key)));
     let missing = missing.map(|one| {
         let names: Vec<_> = one.iter().map(|key| format!("`{key}`")).collect();
         let kind = provider.kind.as_str();
