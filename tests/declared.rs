@@ -6,6 +6,7 @@ mod fake;
 use fake::{Nobody, World, target};
 use pretoken::config;
 use pretoken::config::Config;
+use pretoken::model::Vpc;
 use pretoken::reconcile::apply::{Materials, apply};
 use pretoken::reconcile::desired::Desired;
 use pretoken::reconcile::identity::Identity;
@@ -30,6 +31,12 @@ CostCenter = "identity"
 [trigger]
 log_retention_days = "never"
 tracing = "Active"
+log_format = "JSON"
+log_kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/log"
+kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/variables"
+layers = ["arn:aws:lambda:eu-west-1:123456789012:layer:tools:1"]
+reserved_concurrency = 50
+vpc = { subnet_ids = ["subnet-1", "subnet-2"], security_group_ids = ["sg-1"] }
 role.managed_policies = ["arn:aws:iam::123456789012:policy/more"]
 
 [[trigger.permissions]]
@@ -93,9 +100,19 @@ fn everything_that_is_declared_is_set_shown_and_repaired() {
         "pool tags.CostCenter",
         "group precedence",
         "group role_arn",
+        "log-group kms_key_arn",
         "function tracing",
+        "function log_format",
+        "function vpc.subnet_ids",
+        "function layers",
+        "function kms_key_arn",
+        "function reserved_concurrency",
         "function tags.CostCenter",
         "release tracing",
+        "release log_format",
+        "release vpc.security_group_ids",
+        "release layers",
+        "release kms_key_arn",
     ];
     let changed = changes(&world, RICH);
     for line in edit {
@@ -110,8 +127,13 @@ fn everything_that_is_declared_is_set_shown_and_repaired() {
         role.policies.remove("permissions");
         let group = state.pools.values_mut().next().expect("a pool");
         group.groups.values_mut().for_each(|group| group.precedence = Some(3));
+        state.log_groups.values_mut().for_each(|group| group.kms_key_arn = None);
+        let function = &mut state.functions.values_mut().next().expect("a function").latest;
+        function.reserved_concurrency = None;
+        function.settings.vpc = Some(Vpc::default());
     }
-    assert_eq!(changes(&world, RICH).len(), 3);
+    let drifted = changes(&world, RICH);
+    assert_eq!(drifted.len(), 7, "{drifted:?}");
     up(&world, RICH);
     assert_eq!(changes(&world, RICH), Vec::<String>::new());
 }

@@ -21,6 +21,18 @@ pub struct Role {
     pub managed_policies: Vec<String>,
 }
 
+/// Where in a VPC the function is: its role gets what Lambda needs to connect it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Vpc {
+    /// Ids of subnets; none, as for security groups, takes the function out of its VPC.
+    #[schemars(schema_with = "limits::subnet_ids")]
+    pub subnet_ids: Vec<String>,
+    /// Ids of security groups.
+    #[schemars(schema_with = "limits::security_group_ids")]
+    pub security_group_ids: Vec<String>,
+}
+
 /// Something that the function may do: a statement of its role's policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -39,9 +51,15 @@ pub struct Permission {
 
 /// What the function may do beside writing its log, as a policy document; nothing if there is nothing.
 #[must_use]
-pub fn further_permissions(declared: &[Permission], tracing: Option<Tracing>) -> Option<Value> {
+pub fn further_permissions(
+    declared: &[Permission],
+    tracing: Option<Tracing>,
+    vpc: Option<&Vpc>,
+) -> Option<Value> {
     let traces = (tracing == Some(Tracing::Active)).then(send_traces);
-    let statements: Vec<_> = declared.iter().map(Permission::statement).chain(traces).collect();
+    let connected = vpc.filter(|vpc| !vpc.subnet_ids.is_empty()).map(|_| connect());
+    let declared = declared.iter().map(Permission::statement);
+    let statements: Vec<_> = declared.chain(traces).chain(connected).collect();
     (!statements.is_empty()).then(|| json!({ "Version": "2012-10-17", "Statement": statements }))
 }
 
@@ -61,6 +79,23 @@ fn send_traces() -> Value {
     json!({
         "Effect": "Allow",
         "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+        "Resource": ["*"],
+    })
+}
+
+/// What a function in a VPC needs: the statement of AWS's own policy `AWSLambdaVPCAccessExecutionRole` ("Giving Lambda functions
+/// access to resources in an Amazon VPC", Lambda Developer Guide).
+fn connect() -> Value {
+    json!({
+        "Effect": "Allow",
+        "Action": [
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:UnassignPrivateIpAddresses",
+        ],
         "Resource": ["*"],
     })
 }
@@ -111,6 +146,28 @@ impl Tracing {
         match self {
             Self::Active => "Active",
             Self::PassThrough => "PassThrough",
+        }
+    }
+}
+
+/// Lambda's `LogFormat`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[schemars(description = "How Lambda writes its own lines into the log.")]
+pub enum LogFormat {
+    /// An object a line.
+    #[serde(rename = "JSON")]
+    Json,
+    /// A line as it always was.
+    Text,
+}
+
+impl LogFormat {
+    /// The name that Lambda has for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "JSON",
+            Self::Text => "Text",
         }
     }
 }

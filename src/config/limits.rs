@@ -191,14 +191,58 @@ pub(super) fn environment(_: &mut SchemaGenerator) -> Schema {
     VARIABLE_NAME.keys_of(&json_schema!({ "type": "string" }))
 }
 
+/// `SubnetId` and `SubnetIds` of Lambda.
+pub(super) fn subnet_ids(_: &mut SchemaGenerator) -> Schema {
+    const SUBNET: Text = Text {
+        pattern: "^subnet-[0-9a-z]+$",
+        max: 64,
+        must_be: "the id of a subnet, such as `subnet-0a1b2c3d`",
+    };
+    SUBNET.list(16)
+}
+
+/// `SecurityGroupId` and `SecurityGroupIds` of Lambda.
+pub(super) fn security_group_ids(_: &mut SchemaGenerator) -> Schema {
+    const SECURITY_GROUP: Text = Text {
+        pattern: "^sg-[0-9a-zA-Z]+$",
+        max: 64,
+        must_be: "the id of a security group, such as `sg-0a1b2c3d`",
+    };
+    SECURITY_GROUP.list(5)
+}
+
+/// `LayerVersionArn`; "Lambda quotas": five layers.
+pub(super) fn layers(_: &mut SchemaGenerator) -> Schema {
+    const LAYER: Text = Text {
+        pattern: "^arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+$",
+        max: 140,
+        must_be: "the ARN of a layer with its version, such as `arn:aws:lambda:eu-west-1:123456789012:layer:tools:1`",
+    };
+    LAYER.list(5)
+}
+
+/// The key itself: an alias comes back under another name.
+pub(super) fn kms_key_arn(_: &mut SchemaGenerator) -> Schema {
+    const KEY: Text = Text {
+        pattern: "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$",
+        max: 256,
+        must_be: "the ARN of a key, such as `arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab`",
+    };
+    KEY.schema()
+}
+
+/// `ReservedConcurrentExecutions`, without the zero.
+pub(super) fn reserved_concurrency(_: &mut SchemaGenerator) -> Schema {
+    whole_number(1, 1_000_000, "zero turns the function off, and every sign-in with it")
+}
+
 pub(super) fn policy_arn(_: &mut SchemaGenerator) -> Schema {
     POLICY_ARN.schema()
 }
 
 /// "IAM and AWS STS quotas": ten managed policies a role, unless the quota was raised.
 pub(super) fn policy_arns(_: &mut SchemaGenerator) -> Schema {
-    let policy = POLICY_ARN.schema();
-    json_schema!({ "type": "array", "items": policy, "uniqueItems": true, "maxItems": 20 })
+    POLICY_ARN.list(20)
 }
 
 /// "IAM JSON policy elements: Action". `*` alone would be everything.
@@ -411,6 +455,11 @@ impl Text {
             "type": "string", "minLength": 1, "maxLength": self.max,
             "pattern": self.pattern, "x-must-be": self.must_be,
         })
+    }
+
+    /// At most `max` such texts, each once.
+    fn list(&self, max: usize) -> Schema {
+        json_schema!({ "type": "array", "items": self.schema(), "uniqueItems": true, "maxItems": max })
     }
 
     /// A table of `values` whose keys are such texts.

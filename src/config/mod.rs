@@ -32,7 +32,7 @@ mod verify;
 pub use apis::{ApiSettings, Call, METHODS, Needs, OperationRef, Statuses, refused_url};
 pub use attribute::{AttributeKind, UserAttribute};
 pub use client::{AuthFlow, Client};
-pub use function::{Permission, Retention, Role, Tracing};
+pub use function::{LogFormat, Permission, Retention, Role, Tracing, Vpc};
 pub use group::Group;
 pub use identity_provider::{IdentityProvider, ProviderDetail, ProviderType};
 pub use load::{ConfigError, load, load_every, load_promises, parse};

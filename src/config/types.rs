@@ -12,7 +12,7 @@ use trigger::rules::Rule;
 use super::apis::{ApiSettings, Call};
 use super::attribute::UserAttribute;
 use super::client::Client;
-use super::function::{Permission, Retention, Role, Tracing, further_permissions};
+use super::function::{LogFormat, Permission, Retention, Role, Tracing, Vpc, further_permissions};
 use super::group::Group;
 use super::identity_provider::IdentityProvider;
 use super::limits;
@@ -102,6 +102,28 @@ pub struct Trigger {
     /// Whether AWS X-Ray gets traces. Without it, whatever the function has is left alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tracing: Option<Tracing>,
+    /// How Lambda writes its own lines into the log. Without it, whatever the function has is left alone, as for the next five.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_format: Option<LogFormat>,
+    /// ARN of the key that encrypts the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "limits::kms_key_arn")]
+    pub log_kms_key_arn: Option<String>,
+    /// ARN of the key that encrypts the variables.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "limits::kms_key_arn")]
+    pub kms_key_arn: Option<String>,
+    /// ARNs of versions of layers, in their order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "limits::layers")]
+    pub layers: Option<Vec<String>>,
+    /// How many invocations at a time are reserved for the function, which are the most that it can have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "limits::reserved_concurrency")]
+    pub reserved_concurrency: Option<u32>,
+    /// Where in a VPC the function is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vpc: Option<Vpc>,
     /// The role that the function assumes.
     pub role: Role,
     /// What the function may do beside writing its log.
@@ -129,6 +151,12 @@ impl Default for Trigger {
             timeout_s: 5,
             log_retention_days: Retention::Days(30),
             tracing: None,
+            log_format: None,
+            log_kms_key_arn: None,
+            kms_key_arn: None,
+            layers: None,
+            reserved_concurrency: None,
+            vpc: None,
             role: Role::default(),
             permissions: Vec::new(),
             environment: BTreeMap::new(),
@@ -142,7 +170,7 @@ impl Trigger {
     /// What the function may do beside writing its log, as a policy document; nothing if there is nothing.
     #[must_use]
     pub fn further_permissions(&self) -> Option<Value> {
-        further_permissions(&self.permissions, self.tracing)
+        further_permissions(&self.permissions, self.tracing, self.vpc.as_ref())
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::config::Config;
 use crate::model::aws_api;
-use crate::model::{ALIAS, IdentityProvider, Tags, Target};
+use crate::model::{ALIAS, IdentityProvider, Settings, Tags, Target, Vpc};
 use crate::reconcile::desired::{Desired, Holder, WantedClient, WantedPool};
 
 /// Account, region and partition in the words of `Fn::Sub`.
@@ -90,6 +90,9 @@ impl Template<'_> {
         });
         if let Some(days) = group.retention_days {
             properties["RetentionInDays"] = days.into();
+        }
+        if let Some(key) = &group.kms_key_arn {
+            properties["KmsKeyId"] = key.as_str().into();
         }
         self.resource("LogGroup", "AWS::Logs::LogGroup", properties);
         self.when_gone("LogGroup", self.policy);
@@ -267,14 +270,16 @@ impl Template<'_> {
             "Role": {"Fn::GetAtt": ["Role", "Arn"]},
             "Environment": {"Variables": variables},
         });
-        if let Some(mode) = &settings.tracing {
-            frozen["TracingConfig"] = json!({"Mode": mode});
-        }
+        frozen_settings(settings, &mut frozen);
         self.version(&function.name, &frozen);
         let mut properties = json!({"FunctionName": function.name, "Code": self.code()});
         if let (Some(all), Value::Object(frozen)) = (properties.as_object_mut(), frozen) {
             all.extend(frozen);
             all.insert("Tags".to_owned(), list(&self.tags));
+            let reserved = function.reserved_concurrency;
+            let reserved =
+                reserved.map(|number| ("ReservedConcurrentExecutions".to_owned(), json!(number)));
+            all.extend(reserved);
         }
         self.resource("Function", "AWS::Lambda::Function", properties);
         self.when_gone("Function", self.policy);
@@ -411,5 +416,24 @@ fn computed(document: &Value) -> Value {
             members.iter().map(|(key, value)| (key.clone(), computed(value))).collect()
         }
         other => other.clone(),
+    }
+}
+
+/// What is declared of a version beside the rest.
+fn frozen_settings(settings: &Settings, frozen: &mut Value) {
+    if let Some(mode) = &settings.tracing {
+        frozen["TracingConfig"] = json!({"Mode": mode});
+    }
+    if let Some(format) = &settings.log_format {
+        frozen["LoggingConfig"] = json!({"LogFormat": format});
+    }
+    if let Some(Vpc { subnets, security_groups }) = &settings.vpc {
+        frozen["VpcConfig"] = json!({"SubnetIds": subnets, "SecurityGroupIds": security_groups});
+    }
+    if let Some(layers) = &settings.layers {
+        frozen["Layers"] = json!(layers);
+    }
+    if let Some(key) = &settings.kms_key_arn {
+        frozen["KmsKeyArn"] = json!(key);
     }
 }

@@ -44,11 +44,14 @@ pub struct RoleEdit {
 
 /// What a function needs: any of code, settings, tags.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says whether one call is made")]
 pub struct FunctionEdit {
     /// Upload the package (its architecture goes with it).
     pub code: bool,
     /// Set memory, timeout, role, variables, runtime.
     pub settings: bool,
+    /// Reserve invocations for it.
+    pub concurrency: bool,
     /// Set our tags.
     pub tags: bool,
 }

@@ -46,7 +46,7 @@ pub(crate) use nearest::nearest;
 pub use region::{KNOWN_REGIONS, REGION_PATTERN, help_for_region, is_region};
 pub use resources::{
     Canary, DEFAULT_SCOPE, Function, Group, LivePool, LogGroup, MachineToMachine, Permission, Pool,
-    Preserved, Release, ResourceServer, Role, Routing, STANDARD_SCOPES, Settings, Trigger,
+    Preserved, Release, ResourceServer, Role, Routing, STANDARD_SCOPES, Settings, Trigger, Vpc,
 };
 pub use sign_in_settings::SignInSettings;
 pub use tags::Tags;

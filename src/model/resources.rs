@@ -26,8 +26,22 @@ pub struct LogGroup {
     pub name: String,
     /// Days until events go; `None` is never.
     pub retention_days: Option<u32>,
+    /// ARN of the key that encrypts it; wanted only if it is declared.
+    pub kms_key_arn: Option<String>,
     /// All its tags.
     pub tags: Tags,
+}
+
+impl LogGroup {
+    /// This group, seen, as far as the wanted one says something: what is not declared is left alone.
+    #[must_use]
+    pub fn only(&self, wanted: &Self) -> Self {
+        Self {
+            kms_key_arn: wanted.kms_key_arn.as_ref().and(self.kms_key_arn.clone()),
+            tags: self.tags.only(&wanted.tags),
+            ..self.clone()
+        }
+    }
 }
 
 /// The role that the function assumes.
@@ -47,6 +61,15 @@ pub struct Role {
     pub tags: Tags,
 }
 
+/// Where in a VPC a function is; nowhere if both are empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Vpc {
+    /// Ids of subnets.
+    pub subnets: BTreeSet<String>,
+    /// Ids of security groups.
+    pub security_groups: BTreeSet<String>,
+}
+
 /// What a published version freezes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -64,6 +87,14 @@ pub struct Settings {
     pub timeout_s: u32,
     /// `Active` or `PassThrough`; wanted only if it is declared.
     pub tracing: Option<String>,
+    /// `JSON` or `Text`; wanted only if it is declared.
+    pub log_format: Option<String>,
+    /// Wanted only if it is declared.
+    pub vpc: Option<Vpc>,
+    /// ARNs of versions of layers, in their order; wanted only if they are declared.
+    pub layers: Option<Vec<String>>,
+    /// ARN of the key that encrypts the variables; wanted only if it is declared.
+    pub kms_key_arn: Option<String>,
     /// Variables; values are treated as secrets.
     pub environment: BTreeMap<String, String>,
     /// Lambda's `CodeSha256`: the base64 of the zip's SHA-256.
@@ -74,7 +105,14 @@ impl Settings {
     /// These settings, seen, as far as the wanted ones say something: what is not declared is left alone.
     #[must_use]
     pub fn only(&self, wanted: &Self) -> Self {
-        Self { tracing: wanted.tracing.as_ref().and(self.tracing.clone()), ..self.clone() }
+        Self {
+            tracing: wanted.tracing.as_ref().and(self.tracing.clone()),
+            log_format: wanted.log_format.as_ref().and(self.log_format.clone()),
+            vpc: wanted.vpc.as_ref().and(self.vpc.clone()),
+            layers: wanted.layers.as_ref().and(self.layers.clone()),
+            kms_key_arn: wanted.kms_key_arn.as_ref().and(self.kms_key_arn.clone()),
+            ..self.clone()
+        }
     }
 }
 
@@ -85,7 +123,7 @@ pub struct Function {
     pub name: String,
     /// Everything a version would freeze.
     pub settings: Settings,
-    /// How many invocations at a time are reserved for it; zero turns it off. Seen, never decided.
+    /// How many invocations at a time are reserved for it; zero turns it off. Wanted only if it is declared.
     pub reserved_concurrency: Option<u32>,
     /// All its tags.
     pub tags: Tags,

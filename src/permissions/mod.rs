@@ -144,6 +144,15 @@ impl Stack<'_> {
         let keeps_a_user = config.verify.user.is_some();
         let with_parts = |arn: String| vec![arn.clone(), format!("{arn}:*")];
         match on {
+            On::LogGroupWithKey if config.trigger.log_kms_key_arn.is_some() => {
+                self.scopes(On::LogGroup)
+            }
+            On::FunctionWithConcurrency if config.trigger.reserved_concurrency.is_some() => {
+                self.scopes(On::Function)
+            }
+            On::NetworksOfFunction if config.trigger.vpc.is_some() => self.scopes(On::Everything),
+            On::Layers => on_each(config.trigger.layers.iter().flatten()),
+            On::KeyOfVariables => on_each(&config.trigger.kms_key_arn),
             On::Everything => always(vec!["*".to_owned()]),
             On::LogGroups => always(vec![target.log_group_arn("*")]),
             // The group's own calls name it with `:*`, those for tags without ("CloudWatch Logs resources and operations").
@@ -166,8 +175,7 @@ impl Stack<'_> {
             }
             On::RolesOfGroups => {
                 let groups = config.pools.values().flat_map(|pool| pool.groups.values());
-                let roles: BTreeSet<_> = groups.filter_map(|it| it.role_arn.clone()).collect();
-                if roles.is_empty() { vec![] } else { always(roles.into_iter().collect()) }
+                on_each(groups.filter_map(|it| it.role_arn.as_ref()))
             }
             On::RoleForLambda => {
                 let role = vec![target.role_arn(&config.stack().role_name())];
@@ -184,7 +192,12 @@ impl Stack<'_> {
             On::PoolsByName if self.owns(|_| true) => always(vec!["*".to_owned()]),
             On::NewPool if self.owns(|_| true) => self.tagged("RequestTag", vec!["*".to_owned()]),
             On::OwnedPools if self.owns(|_| true) => self.owned(),
-            On::PoolsByName | On::NewPool | On::OwnedPools => vec![],
+            On::PoolsByName
+            | On::NewPool
+            | On::OwnedPools
+            | On::LogGroupWithKey
+            | On::FunctionWithConcurrency
+            | On::NetworksOfFunction => vec![],
             On::PoolsOfTemporaryUsers | On::PoolsWithMembers if keeps_a_user => vec![],
             On::PoolsOfTestUser if !keeps_a_user => vec![],
             On::PoolsOfSeeds if self.config.seed.is_empty() => vec![],
@@ -233,6 +246,12 @@ impl Stack<'_> {
 
 fn always(resources: Vec<String>) -> Vec<Scope> {
     vec![Scope { resources, condition: None }]
+}
+
+/// These resources; nothing without any.
+fn on_each<'a>(arns: impl IntoIterator<Item = &'a String>) -> Vec<Scope> {
+    let arns: BTreeSet<_> = arns.into_iter().cloned().collect();
+    if arns.is_empty() { vec![] } else { always(arns.into_iter().collect()) }
 }
 
 fn when(key: &str, value: &str, resources: Vec<String>) -> Vec<Scope> {

@@ -40,6 +40,16 @@ pub enum On {
     RoleIfBounded,
     /// The function's role, once managed policies are declared, and to attach those alone.
     RoleWithPolicies,
+    /// The function's log group, once a key of it is declared.
+    LogGroupWithKey,
+    /// The function, once concurrency is reserved for it.
+    FunctionWithConcurrency,
+    /// `*` once the function is in a VPC: EC2 knows no resource for looking around.
+    NetworksOfFunction,
+    /// Versions of layers that are declared.
+    Layers,
+    /// The key of the function's variables.
+    KeyOfVariables,
     /// Roles that groups are declared to have.
     RolesOfGroups,
     /// The function's role, and only to hand it to Lambda.
@@ -134,7 +144,8 @@ fn with_admin_sign_in(pool: &Pool) -> bool {
 }
 
 use On::{
-    AdoptedPools, Everything, Function, FunctionsOfAdoptedPools, LogGroup, LogGroups, NewPool,
+    AdoptedPools, Everything, Function, FunctionWithConcurrency, FunctionsOfAdoptedPools,
+    KeyOfVariables, Layers, LogGroup, LogGroupWithKey, LogGroups, NetworksOfFunction, NewPool,
     OurPools, OwnedPools, Pools, PoolsByName, PoolsOfSeeds, PoolsOfTemporaryUsers, PoolsOfTestUser,
     PoolsWithMembers, Role, RoleForLambda, RoleIfBounded, RoleWithPolicies, RoleWithinBoundary,
     RolesOfGroups, Versions,
@@ -160,6 +171,7 @@ pub const NEEDS: &[Need] = &[
     need("logs:PutRetentionPolicy", LogGroup, CHANGE, "let log events go after some days"),
     // `CreateLogGroup` with tags asks for it too ("An additional permission "logs:TagResource" is required").
     need("logs:TagResource", LogGroup, CHANGE, "tag the log group as this stack's"),
+    need("logs:AssociateKmsKey", LogGroupWithKey, CHANGE, "encrypt the log with the key that is declared"),
     need("logs:FilterLogEvents", LogGroup, READ_LOG, "read what the function wrote"),
     need("logs:DeleteLogGroup", LogGroup, REMOVE, "delete the log group"),
 
@@ -195,6 +207,17 @@ pub const NEEDS: &[Need] = &[
     need("lambda:UntagResource", Function, CHANGE, "forget what the function remembers in tags"),
     need("lambda:UpdateFunctionCode", Function, CHANGE, "upload the code"),
     need("lambda:UpdateFunctionConfiguration", Function, CHANGE, "set memory, variables and the role"),
+    need("lambda:PutFunctionConcurrency", FunctionWithConcurrency, CHANGE, "reserve invocations for the function"),
+    // Checked by `CreateFunction` and `UpdateFunctionConfiguration` ("Giving Lambda functions access to resources in an Amazon VPC").
+    need("ec2:DescribeSecurityGroups", NetworksOfFunction, CHANGE, "put the function into its security groups"),
+    need("ec2:DescribeSubnets", NetworksOfFunction, CHANGE, "put the function into its subnets"),
+    need("ec2:DescribeVpcs", NetworksOfFunction, CHANGE, "put the function into its VPC"),
+    // Likewise ("Lambda function permissions": a function with layers).
+    need("lambda:GetLayerVersion", Layers, CHANGE, "give the function its layers"),
+    // Likewise ("Securing Lambda environment variables").
+    need("kms:CreateGrant", KeyOfVariables, CHANGE, "let Lambda use the key of the variables"),
+    need("kms:Encrypt", KeyOfVariables, CHANGE, "encrypt the variables"),
+    need("kms:Decrypt", KeyOfVariables, &[Purpose::Look, Purpose::Change], "read the variables"),
     need("lambda:PublishVersion", Function, CHANGE, "freeze a version"),
     need("lambda:ListVersionsByFunction", Function, TELL_OR_CHANGE, "list the versions, old ones too"),
     need("lambda:ListAliases", Function, CHANGE, "see which versions are in use"),

@@ -11,14 +11,14 @@ use super::identity::Identity;
 use crate::config::{
     AuthFlow, Client as ClientConfig, Config, Group as GroupConfig,
     IdentityProvider as ProviderConfig, Pool as PoolConfig, ProviderDetail, UserAttribute,
-    Variable,
+    Variable, Vpc as VpcConfig,
 };
 use crate::model::aws_api::{self, DeclaredSettings};
 use crate::model::stack::StackName;
 use crate::model::{
     Attributes, Client, Function, Group, ID_LIFETIME, IdentityProvider, Ids, LOGS_POLICY, LogGroup,
     Pool, REFRESH_LIFETIME, ResourceServer, Role, SecretDetail, Settings, Tags, Target, Trigger,
-    log_writer,
+    Vpc, log_writer,
 };
 use crate::tokens::trust;
 
@@ -117,6 +117,7 @@ impl Desired {
             log_group: LogGroup {
                 name: log_group_name.clone(),
                 retention_days: config.trigger.log_retention_days.days(),
+                kms_key_arn: of_account(target, config.trigger.log_kms_key_arn.as_ref()),
                 tags: tags.clone(),
             },
             role: role(config, target, tags.clone()),
@@ -130,10 +131,14 @@ impl Desired {
                     memory_mb: config.trigger.memory_mb,
                     timeout_s: config.trigger.timeout_s,
                     tracing: config.trigger.tracing.map(|mode| mode.as_str().to_owned()),
+                    log_format: config.trigger.log_format.map(|it| it.as_str().to_owned()),
+                    vpc: of_account(target, config.trigger.vpc.as_ref()).map(vpc),
+                    layers: of_account(target, config.trigger.layers.as_ref()),
+                    kms_key_arn: of_account(target, config.trigger.kms_key_arn.as_ref()),
                     environment: config.trigger.environment.clone(),
                     code_sha256: code_sha256.to_owned(),
                 },
-                reserved_concurrency: None,
+                reserved_concurrency: config.trigger.reserved_concurrency,
                 tags: tags.clone(),
             },
             keep_versions: config.trigger.keep_versions,
@@ -203,6 +208,18 @@ impl Desired {
     }
 }
 
+/// What is declared and stands in the account: the local emulator has none of its policies, keys, layers and networks.
+fn of_account<T: Clone>(target: &Target, declared: Option<&T>) -> Option<T> {
+    declared.filter(|_| !target.local).cloned()
+}
+
+fn vpc(declared: VpcConfig) -> Vpc {
+    Vpc {
+        subnets: declared.subnet_ids.into_iter().collect(),
+        security_groups: declared.security_group_ids.into_iter().collect(),
+    }
+}
+
 /// A trust policy: Lambda alone may assume the role.
 fn trusting_lambda() -> Value {
     json!({
@@ -226,9 +243,11 @@ fn role(config: &Config, target: &Target, tags: Tags) -> Role {
         name: stack.role_name(),
         trust: trusting_lambda(),
         policies: [(LOGS_POLICY.to_owned(), logs)].into_iter().chain(further).collect(),
-        // The local emulator has none of the account's policies.
-        attached: declared.managed_policies.iter().filter(|_| !target.local).cloned().collect(),
-        permissions_boundary: declared.permissions_boundary.clone().filter(|_| !target.local),
+        attached: of_account(target, Some(&declared.managed_policies))
+            .into_iter()
+            .flatten()
+            .collect(),
+        permissions_boundary: of_account(target, declared.permissions_boundary.as_ref()),
         tags,
     }
 }

@@ -1,5 +1,7 @@
 //! The worlds that a run may start from: unchanged, and then each resource absent or drifted.
 
+mod undo;
+
 use std::fmt;
 
 use pretoken::model;
@@ -298,7 +300,8 @@ impl LogGroup {
             Self::Unchanged => {}
             Self::Absent => state.log_groups.clear(),
             Self::Drifted => {
-                state.log_groups.values_mut().for_each(|group| group.retention_days = Some(7));
+                let groups = state.log_groups.values_mut();
+                groups.for_each(|it| (it.retention_days, it.kms_key_arn) = (Some(7), None));
             }
         }
     }
@@ -328,10 +331,7 @@ impl FunctionDrift {
         let pool = state.pools.keys().next().cloned().expect("a pool");
         let Some(function) = state.functions.values_mut().next() else { return };
         if self.function == Function::Drifted {
-            function.latest.settings.memory_mb = 3008;
-            function.latest.settings.code_sha256 = "other code".into();
-            function.latest.settings.environment.insert("LEFT".to_owned(), "over".to_owned());
-            function.latest.tags.0.insert("managed-by".to_owned(), "hand".to_owned());
+            undo::undo(&mut function.latest);
         }
         match self.release {
             Release::Unchanged => {}

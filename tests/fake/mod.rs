@@ -5,6 +5,7 @@
 //! unless somebody else broke it before; the world panics otherwise, because that is what this program must never do.
 
 mod beside;
+mod function;
 mod identity_providers;
 mod read;
 mod scopes;

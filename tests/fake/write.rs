@@ -13,7 +13,7 @@ use trigger::{Handler, Ids};
 
 use super::beside::restore;
 use super::scopes::names_exist;
-use super::{Functions, World, exists, refused};
+use super::{Functions, World, exists, function, refused};
 
 fn found<'a, T>(map: &'a mut BTreeMap<String, T>, key: &str) -> Result<&'a mut T> {
     map.get_mut(key).ok_or_else(|| refused("world:Write", "ResourceNotFoundException"))
@@ -60,7 +60,7 @@ impl Write for World {
             add(
                 &mut state.log_groups,
                 &group.name,
-                LogGroup { retention_days: None, ..group.clone() },
+                LogGroup { retention_days: None, kms_key_arn: None, ..group.clone() },
             )
         })?;
         self.update_log_group(group).await
@@ -70,6 +70,7 @@ impl Write for World {
         self.call("PutRetentionPolicy", |state| {
             let live = found(&mut state.log_groups, &group.name)?;
             live.retention_days = group.retention_days;
+            live.kms_key_arn = group.kms_key_arn.clone().or(live.kms_key_arn.take());
             live.tags.0.extend(group.tags.0.clone());
             Ok(())
         })
@@ -127,11 +128,11 @@ impl Write for World {
             if !trusted {
                 return Err(refused("lambda:CreateFunction", "InvalidParameterValueException"));
             }
-            let mut latest = function.clone();
-            latest.settings.tracing.get_or_insert("PassThrough".to_owned());
+            let latest = function::created(function);
             let new = Functions { latest, versions: BTreeMap::new(), alias: None, policy: vec![] };
             add(&mut state.functions, &function.name, new)
-        })
+        })?;
+        self.reserve(function)
     }
 
     async fn update_function(
@@ -151,12 +152,12 @@ impl Write for World {
         if edit.settings {
             self.call("UpdateFunctionConfiguration", |state| {
                 let latest = &mut found(&mut state.functions, &function.name)?.latest;
-                let Settings { code_sha256, architecture, tracing, .. } = latest.settings.clone();
-                let tracing = function.settings.tracing.clone().or(tracing);
-                latest.settings =
-                    Settings { code_sha256, architecture, tracing, ..function.settings.clone() };
+                latest.settings = function::updated(&latest.settings, &function.settings);
                 Ok(())
             })?;
+        }
+        if edit.concurrency {
+            self.reserve(function)?;
         }
         if edit.tags {
             self.call("TagResource", |state| {

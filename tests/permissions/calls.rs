@@ -28,7 +28,16 @@ const UNNEEDED: &[&str] = &[
 ];
 
 /// In a policy, and not the name of a call: AWS asks for it when another call is made.
-const IMPLIED: &[&str] = &["iam:PassRole"];
+const IMPLIED: &[&str] = &[
+    "iam:PassRole",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+    "lambda:GetLayerVersion",
+    "kms:CreateGrant",
+    "kms:Encrypt",
+    "kms:Decrypt",
+];
 
 fn sources(directory: &Path, texts: &mut Vec<String>) {
     for entry in fs::read_dir(directory).expect("a directory").flatten() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pretoken::cloud::{CloudError, Invocation, Invoke, Read, Write};
-use pretoken::model::{Architecture, Function, FunctionEdit, Permission, Settings, Tags};
+use pretoken::model::{Architecture, Function, FunctionEdit, Permission, Settings, Tags, Vpc};
 use serde_json::{Value, json};
 
 use crate::replay::{Reply, Wire, ok, refused};
@@ -30,6 +30,13 @@ pub(crate) fn settings() -> Settings {
         memory_mb: 256,
         timeout_s: 5,
         tracing: Some("Active".to_owned()),
+        log_format: Some("JSON".to_owned()),
+        vpc: Some(Vpc {
+            subnets: ["subnet-1".to_owned()].into(),
+            security_groups: ["sg-1".to_owned()].into(),
+        }),
+        layers: Some(vec!["arn:aws:lambda:eu-west-1:123456789012:layer:tools:1".to_owned()]),
+        kms_key_arn: Some("arn:aws:kms:eu-west-1:123456789012:key/1".to_owned()),
         environment: [("K".to_owned(), "v".to_owned())].into(),
         code_sha256: "c0de".to_owned(),
     }
@@ -50,7 +57,10 @@ pub(crate) fn configuration() -> Value {
         "Runtime": "provided.al2023",
         "Role": "arn:aws:iam::123456789012:role/orders-auth", "Handler": "bootstrap", "MemorySize": 256, "Timeout": 5,
         "Architectures": ["arm64"], "Environment": { "Variables": { "K": "v" } }, "CodeSha256": "c0de",
-        "TracingConfig": { "Mode": "Active" }, "State": "Active", "LastUpdateStatus": "Successful"
+        "TracingConfig": { "Mode": "Active" }, "LoggingConfig": { "LogFormat": "JSON" },
+        "VpcConfig": { "SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"], "VpcId": "vpc-1" },
+        "Layers": [{ "Arn": "arn:aws:lambda:eu-west-1:123456789012:layer:tools:1", "CodeSize": 1 }],
+        "KMSKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/1", "State": "Active", "LastUpdateStatus": "Successful"
     })
 }
 
@@ -81,7 +91,10 @@ fn created() -> Value {
     json!({
         "FunctionName": "f", "Code": { "ZipFile": "emlw" }, "Architectures": ["arm64"], "Handler": "bootstrap",
         "Role": "arn:aws:iam::123456789012:role/orders-auth", "Runtime": "provided.al2023", "MemorySize": 256,
-        "Timeout": 5, "TracingConfig": { "Mode": "Active" },
+        "Timeout": 5, "TracingConfig": { "Mode": "Active" }, "LoggingConfig": { "LogFormat": "JSON" },
+        "VpcConfig": { "SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"] },
+        "Layers": ["arn:aws:lambda:eu-west-1:123456789012:layer:tools:1"],
+        "KMSKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/1",
         "Environment": { "Variables": { "K": "v" } }, "Tags": { "a": "b" }
     })
 }
@@ -212,7 +225,7 @@ fn an_update_waits_before_and_after_each_part() {
             Reply::Says(204, String::new()),
         ),
     ]);
-    let edit = FunctionEdit { code: true, settings: true, tags: true };
+    let edit = FunctionEdit { code: true, settings: true, concurrency: false, tags: true };
     wire.run(async |aws| aws.update_function(&function(), edit, b"zip").await).expect("updated");
     assert_eq!(wire.sent()[1].body, json!({ "ZipFile": "emlw", "Architectures": ["arm64"] }));
     let mut expected = created();

@@ -13,6 +13,7 @@ fn group(days: Option<u32>) -> LogGroup {
     LogGroup {
         name: NAME.to_owned(),
         retention_days: days,
+        kms_key_arn: None,
         tags: Tags::of_stack(&"orders-auth".parse().expect("a name"), "eu-west-1"),
     }
 }
@@ -42,6 +43,19 @@ fn a_group_is_read_with_its_tags() {
     assert_eq!(found, Some(group(Some(30))));
     assert_eq!(wire.body("DescribeLogGroups"), json!({ "logGroupNamePrefix": NAME }));
     assert_eq!(wire.body("ListTagsForResource"), json!({ "resourceArn": ARN }));
+}
+
+#[test]
+fn a_log_group_gets_its_key() {
+    const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/log";
+    let wire = Wire::new([
+        ("CreateLogGroup", ok(json!({}))),
+        ("AssociateKmsKey", ok(json!({}))),
+        ("PutRetentionPolicy", ok(json!({}))),
+    ]);
+    let wanted = LogGroup { kms_key_arn: Some(KEY.to_owned()), ..group(Some(30)) };
+    wire.run(async |aws| aws.create_log_group(&wanted).await).expect("created");
+    assert_eq!(wire.body("AssociateKmsKey"), json!({ "logGroupName": NAME, "kmsKeyId": KEY }));
 }
 
 #[test]

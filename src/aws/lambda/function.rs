@@ -13,7 +13,7 @@ use aws_sdk_lambda::types::{Concurrency, FunctionCode, LastUpdateStatus, Runtime
 use futures_util::try_join;
 
 use super::resource_policy;
-use super::settings::{architecture, environment, settings, tracing};
+use super::settings::{architecture, environment, logging, settings, tracing, vpc_config};
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::iam::roles::Iam;
 use crate::cloud::wait::{Look, Patience};
@@ -78,6 +78,10 @@ impl Lambda {
                 .timeout(settings.timeout_s.cast_signed())
                 .environment(environment(settings))
                 .set_tracing_config(tracing(settings))
+                .set_logging_config(logging(settings))
+                .set_vpc_config(vpc_config(settings))
+                .set_layers(settings.layers.clone())
+                .set_kms_key_arn(settings.kms_key_arn.clone())
                 .set_tags(Some(tags(&function.tags)));
             call.send().await.of("lambda:CreateFunction").map(drop)
         };
@@ -94,7 +98,8 @@ impl Lambda {
             }
             created => created?,
         }
-        self.in_force(name, None).await
+        self.in_force(name, None).await?;
+        self.reserve(function).await
     }
 
     pub(in crate::aws) async fn update(
@@ -125,13 +130,31 @@ impl Lambda {
                     .memory_size(settings.memory_mb.cast_signed())
                     .timeout(settings.timeout_s.cast_signed())
                     .environment(environment(settings))
-                    .set_tracing_config(tracing(settings));
+                    .set_tracing_config(tracing(settings))
+                    .set_logging_config(logging(settings))
+                    .set_vpc_config(vpc_config(settings))
+                    .set_layers(settings.layers.clone())
+                    .set_kms_key_arn(settings.kms_key_arn.clone());
                 call.send().await.of("lambda:UpdateFunctionConfiguration").map(drop)
             };
             self.accepted(name, Some((&settings.role_arn, iam)), write).await?;
             self.in_force(name, None).await?;
         }
+        if edit.concurrency {
+            self.reserve(function).await?;
+        }
         if edit.tags { self.tag(name, &function.tags).await } else { Ok(()) }
+    }
+
+    /// Reserves what is wanted; nothing wanted is nothing changed.
+    async fn reserve(&self, function: &Function) -> Result<()> {
+        let Some(number) = function.reserved_concurrency else { return Ok(()) };
+        let write = async || {
+            let call = self.client.put_function_concurrency().function_name(&function.name);
+            let call = call.reserved_concurrent_executions(number.cast_signed());
+            call.send().await.of("lambda:PutFunctionConcurrency").map(drop)
+        };
+        self.accepted(&function.name, None, write).await
     }
 
     pub(in crate::aws) async fn tag(&self, name: &str, new: &Tags) -> Result<()> {
@@ -281,6 +304,10 @@ impl Lambda {
                 Ok(done) => return Ok(Look::Ready(done)),
             };
             match role {
+                Some((arn, _)) if is_about_its_policy(&error) => Ok(Look::NotYet(format!(
+                    "Lambda to know what the role {} may do",
+                    arn.rsplit('/').next().unwrap_or(arn)
+                ))),
                 Some((arn, iam)) if is_about_the_role(&error) && iam.is_young(arn).await? => {
                     Ok(Look::NotYet(format!(
                         "Lambda to know the new role {}",
@@ -324,6 +351,12 @@ impl Lambda {
 /// AWS has no code for it: "The role defined for the function cannot be assumed by Lambda", in several wordings.
 fn is_about_the_role(error: &CloudError) -> bool {
     error.has_code("InvalidParameterValueException") && error.says(&["role", "assume"])
+}
+
+/// "The provided execution role does not have permissions to call `CreateNetworkInterface` on EC2": the role's policy, which says
+/// so, may be a moment old while the role is not.
+fn is_about_its_policy(error: &CloudError) -> bool {
+    error.has_code("InvalidParameterValueException") && error.says(&["CreateNetworkInterface"])
 }
 
 fn state(what: &str, found: &GetFunctionConfigurationOutput) -> Result<Look<()>> {

@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_lambda::types::{
-    Architecture as Lambdas, Environment, EnvironmentResponse, TracingConfig, TracingMode,
+    Architecture as Lambdas, Environment, EnvironmentResponse, Layer, LogFormat, LoggingConfig,
+    TracingConfig, TracingMode, VpcConfig, VpcConfigResponse,
 };
 
-use crate::model::{Architecture, Settings};
+use crate::model::{Architecture, Settings, Vpc};
 
 /// Reads [`Settings`] from either of the two types, alike in these fields, in which Lambda describes a function.
 macro_rules! settings {
@@ -26,6 +27,15 @@ macro_rules! settings {
                 .tracing_config
                 .and_then(|tracing| tracing.mode)
                 .map(|mode| mode.as_str().to_owned()),
+            log_format: Some(
+                found.logging_config.and_then(|logging| logging.log_format).map_or_else(
+                    || "Text".to_owned(),
+                    |format: aws_sdk_lambda::types::LogFormat| format.as_str().to_owned(),
+                ),
+            ),
+            vpc: Some($crate::aws::lambda::settings::vpc(found.vpc_config)),
+            layers: Some($crate::aws::lambda::settings::layers(found.layers)),
+            kms_key_arn: found.kms_key_arn.filter(|arn| !arn.is_empty()),
             environment: $crate::aws::lambda::settings::variables(found.environment),
             code_sha256: found.code_sha256.unwrap_or_default(),
         }
@@ -66,6 +76,36 @@ pub(in crate::aws) fn environment(settings: &Settings) -> Environment {
 pub(in crate::aws) fn tracing(settings: &Settings) -> Option<TracingConfig> {
     let mode = settings.tracing.as_deref().map(TracingMode::from);
     mode.map(|mode| TracingConfig::builder().mode(mode).build())
+}
+
+/// How Lambda writes its own lines, if that is declared; the group and the levels are its defaults.
+pub(in crate::aws) fn logging(settings: &Settings) -> Option<LoggingConfig> {
+    let format = settings.log_format.as_deref().map(LogFormat::from);
+    format.map(|format| LoggingConfig::builder().log_format(format).build())
+}
+
+pub(in crate::aws) fn vpc(found: Option<VpcConfigResponse>) -> Vpc {
+    let (subnets, groups) = found.map(|it| (it.subnet_ids, it.security_group_ids)).unzip();
+    Vpc {
+        subnets: subnets.flatten().into_iter().flatten().collect(),
+        security_groups: groups.flatten().into_iter().flatten().collect(),
+    }
+}
+
+pub(in crate::aws) fn vpc_config(settings: &Settings) -> Option<VpcConfig> {
+    let Vpc { subnets, security_groups } = settings.vpc.clone()?;
+    let subnets = subnets.into_iter().collect();
+    let groups = security_groups.into_iter().collect();
+    Some(
+        VpcConfig::builder()
+            .set_subnet_ids(Some(subnets))
+            .set_security_group_ids(Some(groups))
+            .build(),
+    )
+}
+
+pub(in crate::aws) fn layers(found: Option<Vec<Layer>>) -> Vec<String> {
+    found.unwrap_or_default().into_iter().filter_map(|layer| layer.arn).collect()
 }
 
 pub(in crate::aws) fn natural(number: Option<i32>) -> u32 {

@@ -1,4 +1,4 @@
-//! Log groups: retention and tags.
+//! Log groups: retention, key and tags.
 //!
 //! One that exists is gone on with only if its tags say that this stack made it.
 
@@ -11,6 +11,13 @@ use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::paging;
 use crate::cloud::{CloudError, Result};
 use crate::model::{LogGroup, Tags};
+
+/// A group as it is listed: its ARN is without the `:*` of its streams.
+struct Described {
+    arn: String,
+    retention_days: Option<u32>,
+    kms_key_arn: Option<String>,
+}
 
 /// `CloudWatch` Logs.
 pub(in crate::aws) struct Logs {
@@ -25,12 +32,16 @@ impl fmt::Debug for Logs {
 
 impl Logs {
     pub(in crate::aws) async fn group(&self, name: &str) -> Result<Option<LogGroup>> {
-        let Some((arn, retention_days)) = self.described(name).await? else { return Ok(None) };
+        let Some(Described { arn, retention_days, kms_key_arn }) = self.described(name).await?
+        else {
+            return Ok(None);
+        };
         let tags = self.client.list_tags_for_resource().resource_arn(arn).send().await;
         let tags = tags.of("logs:ListTagsForResource").if_found()?;
         Ok(tags.map(|found| LogGroup {
             name: name.to_owned(),
             retention_days,
+            kms_key_arn,
             tags: Tags(found.tags.unwrap_or_default().into_iter().collect()),
         }))
     }
@@ -51,17 +62,19 @@ impl Logs {
             }
             created => drop(created?),
         }
+        self.set_key(group).await?;
         self.set_retention(group).await
     }
 
     pub(in crate::aws) async fn update(&self, group: &LogGroup) -> Result<()> {
         const OPERATION: &str = "logs:DescribeLogGroups";
         let found = self.described(&group.name).await?;
-        let (arn, _) =
+        let Described { arn, .. } =
             found.ok_or_else(|| unreadable(OPERATION, format!("{} is gone", group.name)))?;
         let tagged =
             self.client.tag_resource().resource_arn(arn).set_tags(Some(tags(group))).send().await;
         tagged.of("logs:TagResource")?;
+        self.set_key(group).await?;
         self.set_retention(group).await
     }
 
@@ -70,8 +83,8 @@ impl Logs {
         deleted.of("logs:DeleteLogGroup").if_found().map(drop)
     }
 
-    /// ARN (without the `:*` of its streams) and retention of the group of this very name.
-    async fn described(&self, name: &str) -> Result<Option<(String, Option<u32>)>> {
+    /// The group of this very name.
+    async fn described(&self, name: &str) -> Result<Option<Described>> {
         const OPERATION: &str = "logs:DescribeLogGroups";
         let page = async |from| {
             let call = self.client.describe_log_groups().log_group_name_prefix(name);
@@ -82,10 +95,21 @@ impl Logs {
             (group.log_group_name() == Some(name)).then(|| {
                 let arn = group.log_group_arn().or(group.arn()).unwrap_or_default();
                 let days = group.retention_in_days().and_then(|days| u32::try_from(days).ok());
-                (arn.trim_end_matches(":*").to_owned(), days)
+                Described {
+                    arn: arn.trim_end_matches(":*").to_owned(),
+                    retention_days: days,
+                    kms_key_arn: group.kms_key_id().map(ToOwned::to_owned),
+                }
             })
         };
         paging::find(OPERATION, page, described).await
+    }
+
+    /// The key that is wanted; nothing wanted is nothing changed.
+    async fn set_key(&self, group: &LogGroup) -> Result<()> {
+        let Some(key) = &group.kms_key_arn else { return Ok(()) };
+        let call = self.client.associate_kms_key().log_group_name(&group.name).kms_key_id(key);
+        call.send().await.of("logs:AssociateKmsKey").map(drop)
     }
 
     async fn set_retention(&self, group: &LogGroup) -> Result<()> {

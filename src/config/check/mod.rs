@@ -5,6 +5,7 @@ mod apis;
 mod attributes;
 mod clients;
 mod expectations;
+mod function;
 mod identity_providers;
 mod machines;
 mod names;
@@ -40,6 +41,7 @@ pub(super) fn check(config: &Config, place: &Placed) -> (Option<Rules>, Vec<Prob
         clients::check,
         identity_providers::check,
         variables::check,
+        function::check,
         rules::check,
         expectations::check,
         verify::check,

@@ -2,6 +2,7 @@
 //!
 //! The function is told the pools' ids, and the pools name the function: so its ARN in them is computed, not a reference.
 
+mod function;
 mod identity_providers;
 mod role;
 
@@ -148,9 +149,11 @@ impl Module<'_> {
 
     fn log_group(&mut self) {
         let group = &self.desired.log_group;
+        let key = group.kms_key_arn.as_deref().map(|arn| Attribute::new("kms_key_id", arn));
         let block = resource("aws_cloudwatch_log_group", "trigger")
             .add_attribute(("name", group.name.as_str()))
             .add_attribute(("retention_in_days", group.retention_days.unwrap_or_default()))
+            .add_attributes(key)
             .add_attribute(("tags", with_tags(&made_in_adopted(self.desired))));
         self.add(block);
     }
@@ -286,10 +289,7 @@ impl Module<'_> {
             "depends_on",
             Expression::Array(first.map(|name| reference(&name)).collect()),
         ));
-        if let Some(mode) = &settings.tracing {
-            let tracing = Block::builder("tracing_config").add_attribute(("mode", mode.as_str()));
-            block = block.add_block(tracing.build());
-        }
+        block = function::declared(block, function);
         let own = settings
             .environment
             .keys()

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Function, FunctionEdit, Ids, LivePool, LogGroup, Permission, Pool, PoolEdit, Role, RoleEdit,
-    Settings, Tags,
+    Function, FunctionEdit, Ids, LivePool, Permission, Pool, PoolEdit, Role, RoleEdit, Settings,
+    Tags,
 };
 use crate::reconcile::actual::{Actual, Found};
 use crate::reconcile::desired::{Desired, Holder, WantedPool};
@@ -88,7 +88,7 @@ impl Planner<'_> {
         if !self.owned(Kind::LogGroup, &live.name, &live.tags) {
             return;
         }
-        let live = LogGroup { tags: live.tags.only(&wanted.tags), ..live.clone() };
+        let live = live.only(&wanted);
         if live == wanted {
             return self.unchanged();
         }
@@ -220,7 +220,11 @@ impl Planner<'_> {
         }
         let (settings, shown) = self.settings();
         let seen = live.tags.only(&wanted.tags);
-        let live = &Function { settings: live.settings.only(&settings), ..live.clone() };
+        let live = &Function {
+            settings: live.settings.only(&settings),
+            reserved_concurrency: wanted.reserved_concurrency.and(live.reserved_concurrency),
+            ..live.clone()
+        };
         let edit = FunctionEdit {
             code: live.settings.code_sha256 != settings.code_sha256
                 || live.settings.architecture != settings.architecture,
@@ -230,6 +234,7 @@ impl Planner<'_> {
                 seen.architecture = settings.architecture;
                 seen != settings
             },
+            concurrency: live.reserved_concurrency != wanted.reserved_concurrency,
             tags: seen != wanted.tags,
         };
         if edit == FunctionEdit::default() {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::model::aws_api;
 use crate::model::{
     Client, Function, Group, IdentityProvider, LogGroup, Permission, Pool, ResourceServer, Role,
-    Settings, Tags, Trigger,
+    Settings, Tags, Trigger, Vpc,
 };
 
 /// One field: where, and what is there. A secret's value is compared but never shown.
@@ -117,9 +117,11 @@ pub(super) fn tag_fields(own_tags: &Tags) -> Vec<Field> {
 }
 
 pub(super) fn log_group(group: &LogGroup) -> Vec<Field> {
-    let LogGroup { name: _, retention_days, tags: own_tags } = group;
+    let LogGroup { name: _, retention_days, kms_key_arn, tags: own_tags } = group;
     let retention = retention_days.map_or(json!("never"), |days| json!(days));
-    std::iter::once(Field::new("retention_days", retention)).chain(tags(own_tags)).collect()
+    let key = kms_key_arn.as_deref().map(|arn| Field::new("kms_key_arn", arn));
+    let retention = std::iter::once(Field::new("retention_days", retention));
+    retention.chain(key).chain(tags(own_tags)).collect()
 }
 
 pub(super) fn role(role: &Role) -> Vec<Field> {
@@ -147,10 +149,21 @@ pub(super) fn settings(settings: &Settings) -> Vec<Field> {
         memory_mb,
         timeout_s,
         tracing,
+        log_format,
+        vpc,
+        layers,
+        kms_key_arn,
         environment,
         code_sha256,
     } = settings;
-    let tracing = tracing.as_deref().map(|mode| Field::new("tracing", mode));
+    let text = |path: &str, value: &Option<String>| value.as_deref().map(|it| Field::new(path, it));
+    let vpc = vpc.iter().flat_map(|Vpc { subnets, security_groups }| {
+        [
+            Field::new("vpc.subnet_ids", json!(subnets)),
+            Field::new("vpc.security_group_ids", json!(security_groups)),
+        ]
+    });
+    let layers = layers.as_ref().map(|layers| Field::new("layers", json!(layers)));
     let variables = environment.iter().map(|(name, value)| {
         let path = format!("environment.{name}");
         // Ids are no secret, and whoever reads a plan wants to see them.
@@ -170,7 +183,11 @@ pub(super) fn settings(settings: &Settings) -> Vec<Field> {
         Field::new("role", role_arn.as_str()),
     ]
     .into_iter()
-    .chain(tracing)
+    .chain(text("tracing", tracing))
+    .chain(text("log_format", log_format))
+    .chain(vpc)
+    .chain(layers)
+    .chain(text("kms_key_arn", kms_key_arn))
     .chain(variables)
     .collect()
 }
@@ -184,8 +201,9 @@ pub(super) fn canary(version: &str, percent: u8) -> Field {
 }
 
 pub(super) fn function(function: &Function) -> Vec<Field> {
-    let Function { name: _, settings: frozen, reserved_concurrency: _, tags: own_tags } = function;
-    settings(frozen).into_iter().chain(tags(own_tags)).collect()
+    let Function { name: _, settings: frozen, reserved_concurrency, tags: own_tags } = function;
+    let reserved = reserved_concurrency.map(|number| Field::new("reserved_concurrency", number));
+    settings(frozen).into_iter().chain(reserved).chain(tags(own_tags)).collect()
 }
 
 pub(super) fn permission(permission: &Permission) -> Vec<Field> {

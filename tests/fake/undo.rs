@@ -1,0 +1,15 @@
+//! What somebody does by hand to what a stack declared.
+
+use pretoken::model::{Function, Vpc};
+
+/// Takes the settings of a function.
+pub fn undo(function: &mut Function) {
+    function.settings.memory_mb = 3008;
+    function.settings.code_sha256 = "other code".into();
+    function.settings.vpc = Some(Vpc::default());
+    function.settings.layers = Some(vec![]);
+    function.settings.kms_key_arn = None;
+    function.reserved_concurrency = None;
+    function.settings.environment.insert("LEFT".to_owned(), "over".to_owned());
+    function.tags.0.insert("managed-by".to_owned(), "hand".to_owned());
+}
