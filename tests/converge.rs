@@ -354,6 +354,7 @@ fn order_is_part_of_the_contract() {
         "CreateUserPoolClient",
         "CreateUserPoolClient",
         "CreateFunction",
+        "PutFunctionConcurrency",
         "PublishVersion",
         "UpdateAlias",
         "AddPermission",

@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::args::{Color, Global, LogFormat, Output};
+use super::args::{Color, Global, Output, StderrFormat};
 use super::ci::Ci;
 use super::log::{line_of, plain};
 use super::prompt::{self, can_ask};
@@ -38,7 +38,7 @@ pub struct Ui {
     pub verbose: bool,
     /// How much of the calls to AWS is wanted.
     call_log: CallLog,
-    log_format: LogFormat,
+    log_format: StderrFormat,
     live: bool,
     /// The answer to every question, if it was given beforehand.
     answer: Option<Consent>,
@@ -74,7 +74,7 @@ impl Ui {
             live: std::io::stderr().is_terminal()
                 && std::env::var_os("CI").is_none()
                 && !global.quiet
-                && global.log_format == LogFormat::Text,
+                && global.log_format == StderrFormat::Text,
             answer: (global.yes || global.local).then_some(Consent::Given),
             transient: Cell::new(false),
             spoke: RefCell::new(Instant::now()),
@@ -241,8 +241,8 @@ impl Ui {
         }
         self.clear();
         match self.log_format {
-            LogFormat::Text => self.writer.say(text),
-            LogFormat::Json => self.log(json!({ "message": plain(text) })),
+            StderrFormat::Text => self.writer.say(text),
+            StderrFormat::Json => self.log(json!({ "message": plain(text) })),
         }
     }
 
@@ -292,8 +292,8 @@ impl Progress for Ui {
 
     fn called(&self, called: &Called) {
         match self.log_format {
-            LogFormat::Text => self.error_stream(&line_of(called)),
-            LogFormat::Json => self.log(json!({ "call": called })),
+            StderrFormat::Text => self.error_stream(&line_of(called)),
+            StderrFormat::Json => self.log(json!({ "call": called })),
         }
     }
 }

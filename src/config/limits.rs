@@ -5,11 +5,16 @@
 //! words what a pattern asks for, `x-why` gives the reason of a range, `x-refused` the reasons of values that AWS knows
 //! and a stack cannot have, `x-such-as` what may have been meant.
 
+mod function;
+
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::model::{KNOWN_REGIONS, REGION_PATTERN};
+pub(super) use function::{
+    kms_key_arn, layers, reserved_concurrency, security_group_ids, subnet_ids,
+};
 
 /// Lambda's `FunctionName` without ARN parts, and IAM's `roleNameType`: both end at 64 characters.
 pub(super) const FUNCTION_NAME: usize = 64;
@@ -189,51 +194,6 @@ pub(super) fn tags(_: &mut SchemaGenerator) -> Schema {
 
 pub(super) fn environment(_: &mut SchemaGenerator) -> Schema {
     VARIABLE_NAME.keys_of(&json_schema!({ "type": "string" }))
-}
-
-/// `SubnetId` and `SubnetIds` of Lambda.
-pub(super) fn subnet_ids(_: &mut SchemaGenerator) -> Schema {
-    const SUBNET: Text = Text {
-        pattern: "^subnet-[0-9a-z]+$",
-        max: 64,
-        must_be: "the id of a subnet, such as `subnet-0a1b2c3d`",
-    };
-    SUBNET.list(16)
-}
-
-/// `SecurityGroupId` and `SecurityGroupIds` of Lambda.
-pub(super) fn security_group_ids(_: &mut SchemaGenerator) -> Schema {
-    const SECURITY_GROUP: Text = Text {
-        pattern: "^sg-[0-9a-zA-Z]+$",
-        max: 64,
-        must_be: "the id of a security group, such as `sg-0a1b2c3d`",
-    };
-    SECURITY_GROUP.list(5)
-}
-
-/// `LayerVersionArn`; "Lambda quotas": five layers.
-pub(super) fn layers(_: &mut SchemaGenerator) -> Schema {
-    const LAYER: Text = Text {
-        pattern: "^arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+$",
-        max: 140,
-        must_be: "the ARN of a layer with its version, such as `arn:aws:lambda:eu-west-1:123456789012:layer:tools:1`",
-    };
-    LAYER.list(5)
-}
-
-/// The key itself: an alias comes back under another name.
-pub(super) fn kms_key_arn(_: &mut SchemaGenerator) -> Schema {
-    const KEY: Text = Text {
-        pattern: "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$",
-        max: 256,
-        must_be: "the ARN of a key, such as `arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab`",
-    };
-    KEY.schema()
-}
-
-/// `ReservedConcurrentExecutions`, without the zero.
-pub(super) fn reserved_concurrency(_: &mut SchemaGenerator) -> Schema {
-    whole_number(1, 1_000_000, "zero turns the function off, and every sign-in with it")
 }
 
 pub(super) fn policy_arn(_: &mut SchemaGenerator) -> Schema {

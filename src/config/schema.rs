@@ -275,8 +275,8 @@ mod tests {
             }
         }
         assert_eq!(
-            overlays, 9,
-            "of the file, the trigger, its role, pools, clients, resource servers, attributes, APIs and the proof"
+            overlays, 11,
+            "of the file, the trigger, its role and network, pools, clients, providers, resource servers, attributes, APIs and the proof"
         );
         assert_eq!(schema["required"], serde_json::json!(["name", "pools"]));
     }

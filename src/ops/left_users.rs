@@ -45,7 +45,7 @@ impl LeftUser {
     #[must_use]
     pub fn help(&self) -> &'static str {
         if self.may_be_in_use {
-            "`pretoken verify` removes it once it is five minutes old, and `pretoken destroy` at any time"
+            "`pretoken verify` removes it once it is a quarter of an hour old, and `pretoken destroy` at any time"
         } else {
             "`pretoken verify` removes it, and so does `pretoken destroy`"
         }
@@ -58,9 +58,29 @@ pub async fn left_users<C: Read>(
     identity: &Identity,
     actual: &Actual,
 ) -> cloud::Result<Vec<LeftUser>> {
+    left_in(connection, identity, actual, |_| true).await
+}
+
+/// Looks into those that are not the stack's own: there such a user stays when the stack goes, and a plan says so. A plan
+/// of a pool of one's own is read often, and takes no call for this.
+pub async fn left_elsewhere<C: Read>(
+    connection: &Connection<C>,
+    identity: &Identity,
+    actual: &Actual,
+) -> cloud::Result<Vec<LeftUser>> {
+    left_in(connection, identity, actual, |live| !identity.owns(live)).await
+}
+
+async fn left_in<C: Read>(
+    connection: &Connection<C>,
+    identity: &Identity,
+    actual: &Actual,
+    is_meant: impl Fn(&LivePool) -> bool,
+) -> cloud::Result<Vec<LeftUser>> {
     let declared = actual.pools.iter();
     let declared = declared.filter_map(|(key, found)| Some((key, Found::pool(found)?)));
-    let pools: Vec<(&String, &LivePool)> = declared.chain(&actual.undeclared).collect();
+    let pools: Vec<(&String, &LivePool)> =
+        declared.chain(&actual.undeclared).filter(|(_, live)| is_meant(live)).collect();
     let found = temporary_users(&connection.cloud, pools.iter().map(|(_, live)| *live)).await?;
     let now = connection.clock.now();
     let of_pool = |(pool, live): (&String, &LivePool)| {

@@ -7,7 +7,7 @@ use futures_util::try_join;
 
 use super::apis::at_the_door;
 use super::connection::Connection;
-use super::left_users::{LeftUser, beside, left_users};
+use super::left_users::{LeftUser, beside, left_elsewhere};
 use super::options::Allow;
 use super::planned::Planned;
 use super::prospects;
@@ -78,7 +78,7 @@ pub async fn plan<C: Read>(
     };
     let (package, (connection, actual)) = try_join!(package, look)?;
     let desired = wanted(intent, &package, &connection, (&actual, end), user)?;
-    let left = match left_users(&connection, &desired.identity, &actual).await {
+    let left = match left_elsewhere(&connection, &desired.identity, &actual).await {
         Ok(left) => left,
         // Whoever plans need not be allowed to list people.
         Err(CloudError::Denied { .. }) => vec![],

@@ -62,7 +62,7 @@ details = { client_id = "1", authorize_scopes = "openid", client_secret = { env 
             env: None,
             local: false,
         };
-        let known = parse("deploy.toml", FILE, None).expect("the file is right");
+        let known = parse(FILE, "deploy.toml", None).expect("the file is right");
         let mut desired = Desired::new(&known.config, target, "");
         for (value, told) in [("", None), ("hunter2-of-google", Some("hunter2-of-google"))] {
             tell_from(&mut desired, |name| (name == "GOOGLE").then(|| value.to_owned()));

@@ -19,6 +19,7 @@ pub mod proof;
 pub mod rule_in_words;
 pub mod sarif;
 pub mod sign_ins;
+pub mod sweep;
 pub mod variables;
 mod width;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::user::{For, ProofUser};
+use super::user::{MadeFor, ProofUser};
 use crate::config::Verify;
 use crate::model::SignInSettings;
 use crate::tokens::prospect::{Candidate, Prospect};
@@ -21,7 +21,7 @@ pub fn foreseen(
     for one in prospect.candidates.iter_mut().filter(|one| one.ways.is_ok()) {
         let pool = one.user().and_then(|(pool, ..)| pools.get(&pool));
         if let Some(reason) =
-            pool.and_then(|pool| obstacle(one, pool, For { prefix, verify, now: 0 }))
+            pool.and_then(|pool| obstacle(one, pool, MadeFor { prefix, verify, now: 0 }))
         {
             one.ways = Err(reason);
         }
@@ -34,7 +34,7 @@ pub fn foreseen(
     prospect
 }
 
-fn obstacle(one: &Candidate, pool: &SignInSettings, made_for: For<'_>) -> Option<String> {
+fn obstacle(one: &Candidate, pool: &SignInSettings, made_for: MadeFor<'_>) -> Option<String> {
     match ProofUser::new("", pool.users.clone(), &one.persona, made_for) {
         Ok(user) => user.would_get_a_code(),
         Err(reason) => Some(reason),

@@ -49,7 +49,7 @@ pub use knock::CallCheck;
 pub use pace::{Tally, Timing};
 use refusal::SignInRefusal;
 pub use report::{Check, Report};
-use user::{For, ProofUser};
+use user::{MadeFor, ProofUser};
 pub use user::{TestUser, password};
 
 /// How many users sign in side by side; Cognito allows a pool five administrative calls a second of a kind.
@@ -185,7 +185,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         let rules = self.cloud.user_rules(pool_id).await?;
         let Some(who) = self.test_user else {
             let (prefix, verify, now) = (self.user_prefix, self.verify, self.now());
-            return Ok(ProofUser::new(pool_id, rules, persona, For { prefix, verify, now }));
+            return Ok(ProofUser::new(pool_id, rules, persona, MadeFor { prefix, verify, now }));
         };
         let found = self.cloud.user(pool_id, &who.username).await?;
         let user = found.map(|it| ProofUser::kept(pool_id, rules, who, it));

@@ -45,7 +45,7 @@ pub(super) struct ProofUser {
 }
 
 /// Who a user is made for.
-pub(super) struct For<'a> {
+pub(super) struct MadeFor<'a> {
     /// How its name begins.
     pub(super) prefix: &'a str,
     /// What decides about everybody.
@@ -60,7 +60,7 @@ impl ProofUser {
         pool_id: &str,
         rules: UserRules,
         persona: &Persona,
-        For { prefix, verify, now }: For<'_>,
+        MadeFor { prefix, verify, now }: MadeFor<'_>,
     ) -> Result<Self, String> {
         let by = |attribute: &str| rules.username_attributes.iter().any(|by| by == attribute);
         let invented = Invented::new(prefix, &rules.required, &verify.email_domain)?;

@@ -97,8 +97,8 @@ pub struct Global {
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Form of what is said on stderr
-    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
-    pub log_format: LogFormat,
+    #[arg(long, global = true, value_enum, default_value_t = StderrFormat::Text)]
+    pub log_format: StderrFormat,
     /// Colours
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub color: Color,
@@ -161,7 +161,7 @@ pub enum Output {
 
 /// Form of what is said on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
+pub enum StderrFormat {
     /// For people
     Text,
     /// A JSON object a line

@@ -1,6 +1,5 @@
 //! `sweep`: removes the test environments whose time is over.
 
-use std::fmt::Write as _;
 use std::rc::Rc;
 
 use serde::Serialize;
@@ -12,6 +11,7 @@ use crate::model::Target;
 use crate::ops::connection::connect;
 use crate::ops::consent::{answerable, ask};
 use crate::ops::sweep::{Sweep, Swept};
+use crate::report;
 
 /// The document `pretoken/sweep/v1`.
 #[derive(Serialize)]
@@ -33,7 +33,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SweepArgs) -> Outcome {
     let (mut stacks, mut notes) = sweep.find().await?;
     let removable = stacks.iter().filter(|one| one.error.is_none()).count();
     if !args.dry_run && removable > 0 {
-        ui.say(text(&stacks, &notes, "to remove"));
+        ui.say(report::sweep::text(&stacks, &notes, "to remove"));
         let what = if removable == 1 { "this stack" } else { "these stacks" };
         ask(&**ui, &format!("Remove {what} ({removable})?")).await?;
         for one in stacks.iter_mut().filter(|one| one.error.is_none()) {
@@ -41,33 +41,12 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SweepArgs) -> Outcome {
         }
     }
     let failed = stacks.iter().any(|one| one.error.is_some());
-    let text = text(&stacks, &notes, if args.dry_run { "would be removed" } else { "removed" });
+    let text = report::sweep::text(
+        &stacks,
+        &notes,
+        if args.dry_run { "would be removed" } else { "removed" },
+    );
     let (schema, target, dry_run) = ("pretoken/sweep/v1", &connection.target, args.dry_run);
     ui.result(&SweepDocument { schema, target, dry_run, stacks: &stacks, notes: &notes }, &text);
     Ok((failed && !dry_run).then(|| ui.signal().unwrap_or(Exit::Partial)))
-}
-
-fn text(stacks: &[Swept], notes: &[String], what: &str) -> String {
-    let mut text = String::new();
-    for one in stacks {
-        let _ = writeln!(text, "{}  expired {}", one.stack, one.expired);
-        if let Some(error) = &one.error {
-            let _ = writeln!(text, "  not removed: {error}");
-            continue;
-        }
-        let width = one.changes.iter().map(|change| change.name.len()).max().unwrap_or(0);
-        for change in &one.changes {
-            let _ = writeln!(text, "  {}", change.line(width));
-        }
-    }
-    for note in notes {
-        let _ = writeln!(text, "Note: {note}.");
-    }
-    let removed = stacks.iter().filter(|one| one.error.is_none()).count();
-    let _ = match (stacks.len(), removed) {
-        (0, _) => writeln!(text, "Nothing has expired."),
-        (all, removed) if all == removed => writeln!(text, "{removed} {what}."),
-        (all, removed) => writeln!(text, "{removed} of {all} {what}."),
-    };
-    text
 }
