@@ -16,6 +16,7 @@ const DECLARED_AND_REAL: &[&str] = &[
     "ResourceServer",
     "Role",
     "Trigger",
+    "Vpc",
 ];
 /// From keys to ids for whoever deploys, and back for the trigger.
 const BOTH_WAYS: &[&str] = &["Ids"];
