@@ -2,7 +2,7 @@
 //!
 //! Nothing is begun that would send somebody a message, and nobody's account but a temporary one is changed on the way.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, LazyCell, RefCell};
 use std::time::Duration;
 
 use super::device::Device;
@@ -54,7 +54,8 @@ pub struct Attempt<'a, C, P> {
     /// Who.
     pub person: &'a Person<'a>,
     device: Option<&'a Device>,
-    srp: Ephemeral,
+    /// Numbers of 3072 bits: made when a step needs them.
+    srp: LazyCell<Ephemeral>,
     /// The step whose one-time code was used last.
     used: Cell<Option<u64>>,
     /// How long the last call took.
@@ -69,7 +70,8 @@ impl<'a, C: Auth, P: Progress> Attempt<'a, C, P> {
         client_secret: Option<&'a ClientSecret>,
         person: &'a Person<'a>,
     ) -> Self {
-        let (device, srp, used) = (None, Ephemeral::new(), Cell::default());
+        let srp = LazyCell::new(Ephemeral::new as fn() -> Ephemeral);
+        let (device, used) = (None, Cell::default());
         let last_ms = Cell::default();
         Self { cloud, progress, clock, sign_in, client_secret, person, device, srp, used, last_ms }
     }
