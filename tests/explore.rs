@@ -35,6 +35,11 @@ add_scopes = ["orders/write"]
 access_claims = { tenant = "{attributes.custom:tenant}", "<i>" = ["{groups}"] }
 
 [[rules]]
+name = "what data says"
+clients = ["desk"]
+add_scopes = ["{attributes.custom:scopes | list}"]
+
+[[rules]]
 name = "no suspended tenant"
 attributes = { "custom:tenant" = "suspended" }
 refuse = "Your tenant is <suspended>."

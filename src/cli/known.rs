@@ -24,6 +24,16 @@ pub fn known(ui: &Ui, global: &Global) -> Result<Loaded, Failure> {
     if !hints.is_empty() {
         ui.hints(&hints);
     }
+    keep_secret(ui, &loaded);
+    if global.local {
+        // An unknown host is found out by the build, which can say so.
+        loaded.config.trigger.architecture = Architecture::host().unwrap_or(Architecture::X86_64);
+    }
+    Ok(loaded)
+}
+
+/// What is secret in the file is in no output.
+pub fn keep_secret(ui: &Ui, loaded: &Loaded) {
     // A value that stands in the file in the open, too, such as the stack's own name, would only be missed elsewhere.
     let is_open = |value: &&String| !loaded.shown().contains(value.as_str());
     loaded.config.trigger.environment.values().filter(is_open).for_each(|value| ui.secret(value));
@@ -32,11 +42,6 @@ pub fn known(ui: &Ui, global: &Global) -> Result<Loaded, Failure> {
             ui.secret(password);
         }
     }
-    if global.local {
-        // An unknown host is found out by the build, which can say so.
-        loaded.config.trigger.architecture = Architecture::host().unwrap_or(Architecture::X86_64);
-    }
-    Ok(loaded)
 }
 
 /// The variable with the password of `[verify] user`.

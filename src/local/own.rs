@@ -2,15 +2,13 @@
 //! also when the run is killed: `serve.py` watches.
 
 use std::ffi::OsStr;
-use std::fmt::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-
-use ring::rand::{SecureRandom as _, SystemRandom};
 
 use super::emulator::{Emulator, spawn_guarded};
 use super::lifecycle::{clear, running};
 use super::{Dirs, LocalError, Running, Say, install, private};
+use crate::system::random::random_hex;
 
 /// What the run wants of it.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +40,7 @@ pub async fn start_own(
     private::directory(&dirs.state)?;
     let venv = install(dirs, progress).await?;
     progress("starting an emulator of its own");
-    let files = Files(dirs.own().join(random()));
+    let files = Files(dirs.own().join(random_hex(8)));
     let port = wanted.port.map(|port| format!("--port={port}"));
     let origins = wanted.origins.iter().map(|origin| format!("--origin={origin}"));
     let flags: Vec<_> = ["--own".to_owned()].into_iter().chain(port).chain(origins).collect();
@@ -94,15 +92,4 @@ impl Drop for Files {
             let _ = clear(&self.0);
         }
     }
-}
-
-/// A name that nobody else has.
-fn random() -> String {
-    let mut bytes = [0_u8; 8];
-    // Without randomness no key could be made either, and the start fails.
-    let _ = SystemRandom::new().fill(&mut bytes);
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

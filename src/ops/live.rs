@@ -2,11 +2,9 @@
 //!
 //! Its name is random and its end an hour away, so that `sweep` removes what a killed run leaves.
 
-use std::fmt::Write as _;
 use std::rc::Rc;
 use std::time::Duration;
 
-use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::time::Instant;
 
 use super::build::build;
@@ -22,6 +20,7 @@ use crate::config::{self, Loaded};
 use crate::failure::{Exit, Failure};
 use crate::reconcile::plan::Confirmed;
 use crate::system::clock::Clock;
+use crate::system::random::random_hex;
 use crate::user::User;
 use crate::verify::Report;
 
@@ -98,12 +97,7 @@ fn stack(known: &Loaded, name: &str, region: &str, more: &str) -> Result<Loaded,
 }
 
 fn name() -> String {
-    let mut random = [0; 4];
-    SystemRandom::new().fill(&mut random).expect("the system has random numbers");
-    random.iter().fold("pretoken-trial-".to_owned(), |mut name, byte| {
-        let _ = write!(name, "{byte:02x}");
-        name
-    })
+    format!("pretoken-trial-{}", random_hex(4))
 }
 
 struct Walk<'a, U> {

@@ -20,6 +20,7 @@ pub mod rule_in_words;
 pub mod sarif;
 pub mod sign_ins;
 pub mod sweep;
+pub mod token;
 pub mod variables;
 mod width;
 

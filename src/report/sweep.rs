@@ -2,7 +2,21 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
+
+use crate::model::Target;
 use crate::ops::sweep::Swept;
+
+/// The document `pretoken/sweep/v1`.
+#[derive(Serialize)]
+#[expect(missing_docs, reason = "the members are the words of the JSON document")]
+pub struct SweepDocument<'a> {
+    pub schema: &'static str,
+    pub target: &'a Target,
+    pub dry_run: bool,
+    pub stacks: &'a [Swept],
+    pub notes: &'a [String],
+}
 
 /// The text; `what` is done to the stacks.
 #[must_use]

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use serde_json::json;
-
+use crate::model::toml_text;
 use crate::model::{Client, LivePool};
 
 /// The longest prefix that leaves room for the names of resources.
@@ -21,13 +20,13 @@ pub fn deploy_toml(live: &LivePool, region: &str, own_code: bool) -> String {
     let name = slug(&live.pool.name, "stack");
     let mut text = format!(
         "# Attached to the pool {} ({}), on the {} plan. Only its pre token generation trigger becomes ours.\nname = {}\nregion = {}\n\n[trigger]\n{}# V2_0 for the tokens of users; V3_0 also sees machine-to-machine tokens.\nevent_version = \"V2_0\"\n\n[pools.main]\nid = {}\n",
-        quoted(&live.pool.name),
+        toml_text(&live.pool.name),
         live.id,
         live.pool.tier,
-        quoted(&name),
-        quoted(region),
+        toml_text(&name),
+        toml_text(region),
         own_code,
-        quoted(&live.id),
+        toml_text(&live.id),
     );
     if let Some(held) = &live.trigger {
         let _ = writeln!(
@@ -41,19 +40,19 @@ pub fn deploy_toml(live: &LivePool, region: &str, own_code: bool) -> String {
         let _ = writeln!(
             text,
             "\n# It exists, is not ours, and is preserved.\n[pools.main.resource_servers.{}]\nname = {}\n[pools.main.resource_servers.{}.scopes]",
-            quoted(&server.identifier),
-            quoted(&server.name),
-            quoted(&server.identifier)
+            toml_text(&server.identifier),
+            toml_text(&server.name),
+            toml_text(&server.identifier)
         );
         for (scope, about) in &server.scopes {
-            let _ = writeln!(text, "{} = {}", quoted(scope), quoted(about));
+            let _ = writeln!(text, "{} = {}", toml_text(scope), toml_text(about));
         }
     }
     if !live.groups.is_empty() {
         text.push_str("\n# They exist, and are preserved.\n[pools.main.groups]\n");
     }
     for group in live.groups.values() {
-        let _ = writeln!(text, "{} = {}", quoted(&group.name), quoted(&group.description));
+        let _ = writeln!(text, "{} = {}", toml_text(&group.name), toml_text(&group.description));
     }
     text.push_str(
         "\n# What the trigger does to tokens; all rules that match apply.\n# [[rules]]\n# name = \"everyone reads\"\n# add_scopes = [\"orders/read\"]\n",
@@ -69,7 +68,7 @@ fn clients(text: &mut String, live: &LivePool) {
             text,
             "\n# {}\n[pools.main.clients.{key}]\nid = {}",
             about(client),
-            quoted(id)
+            toml_text(id)
         );
     }
 }
@@ -79,7 +78,7 @@ fn about(client: &Client) -> String {
     let flows = if flows.is_empty() { "AWS's default flows".to_owned() } else { flows.join(", ") };
     let secret = if client.has_secret { ", with a secret" } else { "" };
     let machines = if client.machine.is_some() { ", for machines" } else { "" };
-    format!("{}: {flows}{secret}{machines}", quoted(&client.name))
+    format!("{}: {flows}{secret}{machines}", toml_text(&client.name))
 }
 
 /// A key that no other client has.
@@ -105,11 +104,6 @@ fn slug(name: &str, other: &str) -> String {
     }
     let slug = slug.trim_end_matches('-');
     if slug.is_empty() { other.to_owned() } else { slug.to_owned() }
-}
-
-/// JSON's escapes are TOML's, but for the one character that JSON leaves as it is.
-fn quoted(text: &str) -> String {
-    json!(text).to_string().replace('\u{7f}', "\\u007F")
 }
 
 #[cfg(test)]

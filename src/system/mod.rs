@@ -4,5 +4,6 @@ pub mod browser;
 pub(crate) mod child;
 pub mod clock;
 pub(crate) mod printable;
+pub(crate) mod random;
 pub(crate) mod secrets;
 pub(crate) mod text_file;

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
+use trigger::rules::is_computed;
 
 use super::persona::Persona;
 use super::simulate::{Simulation, TokenDelta};
 use crate::config::{Config, TriggerSource};
+use crate::model::toml_text;
 
 /// The promise that the tokens of this subject stay as the rules make them. `scopes` are those that somebody gets: what
 /// this subject has not of them is promised too.
@@ -45,7 +47,8 @@ pub fn promise_text(
         all.split(' ').any(|one| one == scope.as_str())
     };
     add("scopes", access.gained.clone().into());
-    let others: BTreeSet<_> = scopes.iter().filter(|scope| !has(scope)).cloned().collect();
+    let others: BTreeSet<_> =
+        scopes.iter().filter(|scope| !is_computed(scope) && !has(scope)).cloned().collect();
     add("not_scopes", others.into_iter().collect::<Vec<_>>().into());
     add("access_claims", changed(access));
     add("id_claims", changed(id));
@@ -91,7 +94,7 @@ fn toml(value: &Value) -> Option<String> {
             };
             format!("{{ {} }}", members.iter().filter_map(member).collect::<Vec<_>>().join(", "))
         }
-        Value::String(one) => text(one),
+        Value::String(one) => toml_text(one),
         other => other.to_string(),
     })
 }
@@ -99,12 +102,7 @@ fn toml(value: &Value) -> Option<String> {
 /// A key, bare where TOML allows it.
 fn name_text(key: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-    if !key.is_empty() && key.chars().all(is_bare) { key.to_owned() } else { text(key) }
-}
-
-/// JSON's escapes are TOML's, but for DEL.
-fn text(text: &str) -> String {
-    Value::from(text).to_string().replace('\u{7f}', "\\u007F")
+    if !key.is_empty() && key.chars().all(is_bare) { key.to_owned() } else { toml_text(key) }
 }
 
 #[cfg(test)]

@@ -70,17 +70,12 @@ fn estimate(config: &Config, handler: &Handler, who: &Persona, now: i64) -> Opti
     let event = sample(config, &handler.ids, who, None).to_string();
     let (access_token, id_token) = tokens(handler, &event, now)?;
     let machine = who.source == TriggerSource::ClientCredentials;
-    let size = |own: Value, claims: &Map<String, Value>| {
-        let mut all = own.as_object().cloned().unwrap_or_default();
-        all.extend(claims.clone());
-        size(&all)
-    };
     Some(Estimate {
         name: who.name.clone(),
         pool: who.at.pool.clone(),
         client: who.at.client.clone(),
-        access: size(access(machine), &access_token.claims),
-        id: (!machine).then(|| size(id(), &id_token.claims)),
+        access: size(&access(machine), &access_token.claims),
+        id: (!machine).then(|| size(&id(), &id_token.claims)),
     })
 }
 
@@ -88,26 +83,24 @@ fn estimate(config: &Config, handler: &Handler, who: &Persona, now: i64) -> Opti
 #[must_use]
 pub fn bytes(simulation: &Simulation) -> (usize, Option<usize>) {
     let machine = is_machine(&simulation.subject);
-    let whole = |own: Value, claims: &Map<String, Value>| {
-        let mut all = own.as_object().cloned().unwrap_or_default();
-        all.extend(claims.clone());
-        size(&all).bytes
-    };
-    let id = (!machine).then(|| whole(id(), &simulation.id.claims));
-    (whole(access(machine), &simulation.access.claims), id)
+    let id = (!machine).then(|| size(&id(), &simulation.id.claims).bytes);
+    (size(&access(machine), &simulation.access.claims).bytes, id)
 }
 
-fn size(claims: &Map<String, Value>) -> Size {
+/// With what Cognito puts in by itself.
+fn size(own: &Value, claims: &Map<String, Value>) -> Size {
+    let mut all = own.as_object().cloned().unwrap_or_default();
+    all.extend(claims.clone());
     // A key's id is 32 bytes in base64.
     let header = json!({ "kid": "k".repeat(44), "alg": "RS256" }).to_string();
-    let payload = Value::Object(claims.clone()).to_string();
+    let payload = Value::Object(all.clone()).to_string();
     let bytes = base64(header.len()) + 1 + base64(payload.len()) + 1 + base64(256);
     let part = |(claim, value): (&String, &Value)| {
         // Quotes and colon of the name, and a comma.
         let json = claim.len() + 4 + value.to_string().len();
         Part { claim: claim.clone(), bytes: base64(json) }
     };
-    let mut largest: Vec<_> = claims.iter().map(part).collect();
+    let mut largest: Vec<_> = all.iter().map(part).collect();
     largest.sort_by_key(|part| std::cmp::Reverse(part.bytes));
     largest.truncate(LARGEST);
     Size { bytes, largest }

@@ -1,8 +1,7 @@
 //! Attributes that fit a pool's limits, and that belong to nobody.
 
-use ring::rand::{SecureRandom as _, SystemRandom};
-
 use crate::model::RequiredAttribute;
+use crate::system::random::random_hex;
 
 /// As many random letters as make a name unique, if there is room for them.
 const RANDOM: usize = 16;
@@ -23,7 +22,7 @@ impl Invented {
         required: &[RequiredAttribute],
         domain: &str,
     ) -> Result<Self, String> {
-        let name = format!("{prefix}{}", random(RANDOM / 2));
+        let name = format!("{prefix}{}", random_hex(RANDOM / 2));
         let most = required.iter().find(|it| it.name == "email").and_then(|it| it.max);
         let room = most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or_default());
         let around = prefix.len() + 1 + domain.len();
@@ -70,16 +69,9 @@ fn fitted(text: &str, min: Option<i64>, max: Option<i64>) -> String {
     fitted
 }
 
-/// Lower case: some pools tell it from upper case, and some do not.
-pub(super) fn random(bytes: usize) -> String {
-    let mut buffer = vec![0; bytes];
-    SystemRandom::new().fill(&mut buffer).expect("the system has random numbers");
-    buffer.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// A number of the range that is reserved for fiction.
 fn phone() -> String {
-    let digits: String = random(8).chars().filter(char::is_ascii_digit).collect();
+    let digits: String = random_hex(8).chars().filter(char::is_ascii_digit).collect();
     format!("+1555{digits:0<7.7}")
 }
 

@@ -5,10 +5,11 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::invented::{Invented, random};
+use super::invented::Invented;
 use crate::cloud::{self, Auth, ExistingUser, NewUser};
 use crate::config::Verify;
 use crate::model::{LEASE, Mfa, UserRules};
+use crate::system::random::random_hex;
 use crate::tokens::impact::{SOME_EMAIL, SOME_PHONE_NUMBER};
 use crate::tokens::persona::Persona;
 
@@ -230,5 +231,5 @@ impl ProofUser {
 /// Random, with every class of character that a pool may ask for.
 #[must_use]
 pub fn password(at_least: usize) -> String {
-    format!("aA1!{}", random(at_least.div_ceil(2).max(14)))
+    format!("aA1!{}", random_hex(at_least.div_ceil(2).max(14)))
 }

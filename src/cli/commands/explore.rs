@@ -8,17 +8,19 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::cli::args::{ExploreArgs, Global};
+use crate::cli::known::keep_secret;
 use crate::cli::ui::Ui;
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::dates::end;
 use crate::ops::connection::connect_for;
-use crate::ops::explore::{Explorer, Page, Question, Reading, random};
+use crate::ops::explore::{Explorer, Page, Question, Reading};
 use crate::ops::simulate::{GivenEvent, LiveVersion};
 use crate::ops::watch::WatchedFiles;
 use crate::report::html::{Exploration, Explored, Form, explore};
 use crate::system::browser;
 use crate::system::clock::Clock;
+use crate::system::random::random_hex;
 use crate::tokens::matrix::Matrix;
 use crate::tokens::promise_text::promise_text;
 use crate::tokens::simulate::ids;
@@ -26,7 +28,7 @@ use crate::tokens::simulate::ids;
 /// Serves until a signal.
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &ExploreArgs) -> Outcome {
     let explorer = Explorer::listen(args.port).await?;
-    let reading = RefCell::new(read(global, &Reading::default()));
+    let reading = RefCell::new(read(ui, global, &Reading::default()));
     let address = explorer.address();
     let text =
         format!("{address}\nWhoever knows this address can read the page. Ctrl-C ends it.\n");
@@ -43,21 +45,23 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &ExploreArgs) -> Outcome {
         biased;
         _ = ui.signals.first() => Ok(ui.signal()),
         () = explorer.serve(page) => Ok(None),
-        () = follow(global, &explorer, &reading) => Ok(None),
+        () = follow(ui, global, &explorer, &reading) => Ok(None),
     }
 }
 
-fn read(global: &Global, before: &Reading) -> Reading {
-    before.next(&global.file, global.env.as_deref(), Clock::system().now())
+fn read(ui: &Ui, global: &Global, before: &Reading) -> Reading {
+    let next = before.next(&global.file, global.env.as_deref(), Clock::system().now());
+    next.loaded.iter().for_each(|loaded| keep_secret(ui, loaded));
+    next
 }
 
 /// Reads what is edited.
-async fn follow(global: &Global, explorer: &Explorer, reading: &RefCell<Reading>) {
+async fn follow(ui: &Ui, global: &Global, explorer: &Explorer, reading: &RefCell<Reading>) {
     let first = reading.borrow().loaded.clone();
     let mut files = WatchedFiles::of(&global.file, first.as_ref().map(|loaded| &loaded.config));
     loop {
         files.changed().await;
-        let next = read(global, &reading.borrow());
+        let next = read(ui, global, &reading.borrow());
         if let Some(loaded) = &next.loaded {
             files.follow(&global.file, &loaded.config);
         }
@@ -74,10 +78,13 @@ async fn page(
     question: &Question,
 ) -> Result<Page, Failure> {
     let now = Clock::system().now();
-    let nonce = random()?;
-    let explored = match &reading.loaded {
-        Some(loaded) => explored(ui, global, loaded, question, now).await,
-        None => Err(String::new()),
+    let nonce = random_hex(16);
+    let matrix = reading.loaded.as_ref().map(|it| Matrix::of(&it.config, &it.rules, now));
+    let explored = match (&reading.loaded, &matrix) {
+        (Some(loaded), Some(matrix)) => {
+            explored(ui, global, loaded, &matrix.columns, question, now).await
+        }
+        _ => Err(String::new()),
     };
     let Question { client, groups, attributes, metadata, scopes, source, time, live } = question;
     let exploration = Exploration {
@@ -89,7 +96,7 @@ async fn page(
         form: Form { client, groups, attributes, metadata, scopes, source, time, live: *live },
         explored,
         now: end(Duration::ZERO, now),
-        seconds: now,
+        matrix: matrix.as_ref(),
         nonce: &nonce,
     };
     let html = explore(exploration)
@@ -102,6 +109,7 @@ async fn explored(
     ui: &Rc<Ui>,
     global: &Global,
     loaded: &Loaded,
+    scopes: &[String],
     question: &Question,
     now: i64,
 ) -> Result<Explored, String> {
@@ -112,8 +120,7 @@ async fn explored(
     let who = recipient.persona(loaded).map_err(told)?;
     let event = GivenEvent::sample(loaded, &ids, &recipient).map_err(told)?;
     let simulation = event.simulated(loaded, ids, time).map_err(told)?;
-    let given = Matrix::of(&loaded.config, &loaded.rules, time).columns;
-    let promise = promise_text(&loaded.config, &who, &simulation, &given);
+    let promise = promise_text(&loaded.config, &who, &simulation, scopes);
     let live = async || {
         let connection = connect_for(ui, &global.place(), &loaded.config).await?;
         let live = LiveVersion::of(loaded, &connection).await?;

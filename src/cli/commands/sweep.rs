@@ -2,26 +2,13 @@
 
 use std::rc::Rc;
 
-use serde::Serialize;
-
 use crate::cli::args::{Global, SweepArgs};
 use crate::cli::ui::Ui;
 use crate::failure::{Exit, Outcome};
-use crate::model::Target;
 use crate::ops::connection::connect;
 use crate::ops::consent::{answerable, ask};
-use crate::ops::sweep::{Sweep, Swept};
-use crate::report;
-
-/// The document `pretoken/sweep/v1`.
-#[derive(Serialize)]
-struct SweepDocument<'a> {
-    schema: &'static str,
-    target: &'a Target,
-    dry_run: bool,
-    stacks: &'a [Swept],
-    notes: &'a [String],
-}
+use crate::ops::sweep::Sweep;
+use crate::report::sweep::{SweepDocument, text};
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SweepArgs) -> Outcome {
     if !args.dry_run {
@@ -33,7 +20,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SweepArgs) -> Outcome {
     let (mut stacks, mut notes) = sweep.find().await?;
     let removable = stacks.iter().filter(|one| one.error.is_none()).count();
     if !args.dry_run && removable > 0 {
-        ui.say(report::sweep::text(&stacks, &notes, "to remove"));
+        ui.say(text(&stacks, &notes, "to remove"));
         let what = if removable == 1 { "this stack" } else { "these stacks" };
         ask(&**ui, &format!("Remove {what} ({removable})?")).await?;
         for one in stacks.iter_mut().filter(|one| one.error.is_none()) {
@@ -41,11 +28,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SweepArgs) -> Outcome {
         }
     }
     let failed = stacks.iter().any(|one| one.error.is_some());
-    let text = report::sweep::text(
-        &stacks,
-        &notes,
-        if args.dry_run { "would be removed" } else { "removed" },
-    );
+    let text = text(&stacks, &notes, if args.dry_run { "would be removed" } else { "removed" });
     let (schema, target, dry_run) = ("pretoken/sweep/v1", &connection.target, args.dry_run);
     ui.result(&SweepDocument { schema, target, dry_run, stacks: &stacks, notes: &notes }, &text);
     Ok((failed && !dry_run).then(|| ui.signal().unwrap_or(Exit::Partial)))

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::rc::Rc;
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::cli::args::{Global, TokenArgs};
 use crate::cli::known::reached;
@@ -12,8 +12,8 @@ use crate::cli::ui::Ui;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::token::{SignedIn, Which, Who, sign_in, way};
 use crate::ops::verify::deployed;
+use crate::report;
 use crate::user::Progress as _;
-use crate::verify::jwt::Decoded;
 
 /// The variable that may hold the password.
 const PASSWORD: &str = "PRETOKEN_PASSWORD";
@@ -34,7 +34,11 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &TokenArgs) -> Outcome {
         "access": {"header": access.header, "claims": access.claims},
         "id": {"header": id.header, "claims": id.claims},
     });
-    let mut text = format!("{}\n{}", shown("access token", &access), shown("ID token", &id));
+    let mut text = format!(
+        "{}\n{}",
+        report::token::text("access token", &access),
+        report::token::text("ID token", &id)
+    );
     if args.raw {
         document["access"]["raw"] = raw.access.clone().into();
         document["id"]["raw"] = raw.id.clone().into();
@@ -44,17 +48,6 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &TokenArgs) -> Outcome {
     }
     ui.result(&document, &text);
     Ok(None)
-}
-
-fn shown(name: &str, decoded: &Decoded) -> String {
-    let claims = |claims: &Map<String, Value>| {
-        let width = claims.keys().map(String::len).max().unwrap_or(0);
-        claims.iter().fold(String::new(), |mut text, (claim, value)| {
-            let _ = writeln!(text, "  {claim:<width$}  {value}");
-            text
-        })
-    };
-    format!("{name} (its signature is right)\n{}", claims(&decoded.claims))
 }
 
 /// From standard input, the environment, or a prompt that shows nothing.

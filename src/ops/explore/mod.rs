@@ -19,19 +19,21 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::failure::{Exit, Failure};
 use crate::system::clock::pause;
+use crate::system::random::random_hex;
 use guard::{Asked, Doorkeeper};
 pub use question::Question;
 pub use reading::Reading;
 
 /// More than a browser opens, for several windows.
 const CONNECTIONS: usize = 64;
+/// Of the key: nobody guesses so many.
+const KEY_BYTES: usize = 16;
 /// How long a request may take to come in.
 const SLOW: Duration = Duration::from_secs(10);
 /// How long a page may wait for news until it asks again: less than browsers wait.
@@ -70,7 +72,7 @@ impl Explorer {
         let port = listener.local_addr().map_err(failed)?.port();
         Ok(Self {
             listener,
-            door: Doorkeeper { port, key: random()? },
+            door: Doorkeeper { port, key: random_hex(KEY_BYTES) },
             version: watch::Sender::new(1),
         })
     }
@@ -145,15 +147,6 @@ impl Explorer {
         let _ = timeout(NEWS, news).await;
         self.version()
     }
-}
-
-/// A text that cannot be guessed.
-pub fn random() -> Result<String, Failure> {
-    let mut bytes = [0; 16];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| {
-        Failure::new(Exit::Failed, anyhow::anyhow!("this machine has no randomness"))
-    })?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn plain(status: StatusCode, text: String) -> Response<Full<Bytes>> {

@@ -61,8 +61,8 @@ pub struct Exploration<'a> {
     pub explored: Result<Explored, String>,
     /// Now: a date of RFC 3339.
     pub now: String,
-    /// Seconds since 1970.
-    pub seconds: i64,
+    /// Who gets what.
+    pub matrix: Option<&'a Matrix>,
     /// Marks the script that may run.
     pub nonce: &'a str,
 }
@@ -152,7 +152,6 @@ pub fn explore(exploration: Exploration<'_>) -> Result<String, askama::Error> {
     let groups = loaded.map(declared_groups).unwrap_or_default();
     let others: Vec<_> =
         form.groups.iter().filter(|group| !groups.contains(group)).cloned().collect();
-    let now = exploration.seconds;
     Page {
         title: loaded.map_or(file.to_owned(), |loaded| loaded.config.stack().to_string()),
         file,
@@ -180,8 +179,7 @@ pub fn explore(exploration: Exploration<'_>) -> Result<String, askama::Error> {
         live_asked: form.live,
         problem,
         told: told.filter(|_| loaded.is_some()),
-        matrix: loaded
-            .and_then(|loaded| matrix(&json!(Matrix::of(&loaded.config, &loaded.rules, now)))),
+        matrix: exploration.matrix.and_then(|all| matrix(&json!(all))),
         findings: findings(hints),
         rules: loaded
             .map(|loaded| loaded.config.rules.iter().map(RuleInWords::new).collect())
