@@ -14,8 +14,11 @@ import hmac
 import json
 import pathlib
 import re
+import threading
+import time
 
 import botocore
+from ministack.core import lambda_runtime
 from ministack.core.concurrency import run_reentrant
 from ministack.core.responses import error_response_json, json_response, new_uuid
 from ministack.services import cognito
@@ -54,6 +57,7 @@ def install():
     cognito._dispatch_idp = dispatch
     cognito._apply_pretoken_trigger = told_as_aws_does(cognito._apply_pretoken_trigger)
     cognito._validate_client_secret_hash = lambda action, data: check_hash(action, with_first_secret(action, data))
+    lambda_runtime.kill_workers = after_their_answer(lambda_runtime.kill_workers)
 
 
 def told_as_aws_does(apply):
@@ -74,6 +78,29 @@ def told_as_aws_does(apply):
             raise Refused("UserLambdaValidationException", f"{trigger} failed with error {text_of(body)}.") from error
 
     return applied
+
+
+def after_their_answer(kill):
+    """An environment that runs an invocation ends once that is answered, or at the function's own time limit.
+
+    To ask for: MiniStack ends it when its function or version is deleted, and a sign-in that waits for it fails. Lambda's
+    environments are shut down between invocations ("Shutdown phase", Lambda Developer Guide, lambda-runtime-environment).
+    """
+
+    def kill_when_free(worker):
+        deadline = time.monotonic() + lambda_runtime._PROVIDED_INIT_TIMEOUT + worker.config.get("Timeout", 3)
+        while worker.in_use and time.monotonic() < deadline:
+            time.sleep(0.02)
+        kill([worker])
+
+    def kill_the_free_ones(workers):
+        workers = [worker for worker in workers if worker is not None]
+        for worker in workers:
+            if worker.in_use:
+                threading.Thread(target=kill_when_free, args=[worker], daemon=True).start()
+        kill([worker for worker in workers if not worker.in_use])
+
+    return kill_the_free_ones
 
 
 def version_of(pool_id):

@@ -2,7 +2,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "parameters are written where they are used")]
 
-use std::{future::Future, io::Write};
+use std::{future::Future, io::Write, thread::JoinHandle};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -59,6 +59,18 @@ impl Aws {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let headers = [("authorization", self.authorization("lambda"))];
         json_of(&self.send(method, &format!("/2015-03-31/functions{path}"), &headers, body)?)
+    }
+
+    /// Invokes the function while this thread does something else.
+    pub(crate) fn invocation(&self, event: &Value) -> JoinHandle<Answered> {
+        let target = "/2015-03-31/functions/hook/invocations?Qualifier=live";
+        let headers = [("authorization", self.authorization("lambda"))];
+        let (port, request) = self.request("POST", target, &headers, event.to_string());
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let answer = runtime.expect("a runtime").block_on(Response::of(port, &request));
+            json_of(&answer.map_err(|error| Refused(0, "lost".to_owned(), error.to_string()))?)
+        })
     }
 
     /// Success is the XML as text.

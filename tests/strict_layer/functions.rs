@@ -64,6 +64,24 @@ fn a_role_that_does_not_trust_lambda_or_is_not_there_cannot_be_assumed() {
     );
 }
 
+/// Lambda shuts an environment down between invocations, not within one (lambda-runtime-environment.html, "Shutdown phase").
+#[test]
+fn what_is_asked_of_a_function_is_answered_though_it_is_deleted() {
+    let aws = Aws::new();
+    let held = tempfile::tempdir().expect("a directory");
+    aws.function(&format!("held:{}", held.path().display()));
+    let invocation = aws.invocation(&json!({}));
+    let asked = held.path().join("asked");
+    while !asked.exists() {
+        assert!(!invocation.is_finished(), "{:?}", invocation.join());
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    aws.lambda("DELETE", "/hook", Value::Null).expect("deleted");
+    std::fs::write(held.path().join("go"), "").expect("written");
+    let answer = invocation.join().expect("it came to its end").expect("an answer");
+    assert!(!answer["response"].is_null(), "{answer}");
+}
+
 #[test]
 fn a_role_with_policies_left_is_not_deleted() {
     let aws = Aws::new();
