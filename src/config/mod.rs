@@ -12,6 +12,7 @@ mod function;
 mod group;
 mod identity_provider;
 mod limits;
+mod lines;
 mod load;
 mod loaded;
 mod names;

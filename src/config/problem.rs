@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::lines::Lines;
 use crate::model::counted;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use serde::{Deserialize, Serialize};
@@ -112,6 +113,7 @@ pub struct SourceText {
 #[derive(Debug, Clone)]
 pub struct Problems {
     source: Arc<SourceText>,
+    lines: Lines,
     list: Vec<Problem>,
 }
 
@@ -145,7 +147,7 @@ impl Problems {
         list.sort_by_key(|problem| {
             problem.span.as_ref().map_or((0, 0), |span| (span.start + 1, span.end))
         });
-        Self { source, list }
+        Self { lines: Lines::of(&source.text), source, list }
     }
 
     /// Whether there is none.
@@ -187,8 +189,8 @@ impl Problems {
     pub fn located(&self) -> impl Iterator<Item = Located> {
         self.list.iter().map(|problem| {
             let span = problem.span.clone().unwrap_or(0..0);
-            let (line, column) = self.source.position(span.start);
-            let (end_line, end_column) = self.source.position(span.end);
+            let (line, column) = self.lines.position(&self.source.text, span.start);
+            let (end_line, end_column) = self.lines.position(&self.source.text, span.end);
             let label = if problem.label.is_empty() {
                 String::new()
             } else {
@@ -226,13 +228,17 @@ impl Problems {
         span: &Span,
     ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
         let label = Some(problem.label.as_str()).filter(|label| !label.is_empty());
+        let places = problem.also.iter().map(|(span, _)| span).chain([span]);
+        let shown = self.lines.around(&self.source.text, places);
+        let within = |span: &Span| span.start - shown.start..span.end - shown.start;
         let also = problem
             .also
             .iter()
-            .map(|(span, label)| AnnotationKind::Context.span(span.clone()).label(label));
-        Snippet::source(&self.source.text)
+            .map(|(span, label)| AnnotationKind::Context.span(within(span)).label(label));
+        Snippet::source(&self.source.text[shown.clone()])
+            .line_start(self.lines.number(shown.start) + 1)
             .path(&self.source.path)
-            .annotation(AnnotationKind::Primary.span(span.clone()).label(label))
+            .annotation(AnnotationKind::Primary.span(within(span)).label(label))
             .annotations(also)
     }
 }
@@ -249,12 +255,5 @@ impl SourceText {
     /// A file of which nothing is hidden.
     pub(crate) fn new(path: &str, text: &str) -> Self {
         Self { path: path.to_owned(), text: text.to_owned(), hidden: BTreeSet::new() }
-    }
-
-    /// Line and column of a byte.
-    fn position(&self, byte: usize) -> (usize, usize) {
-        let before = &self.text[..self.text.floor_char_boundary(byte)];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }
 }
