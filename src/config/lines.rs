@@ -1,12 +1,12 @@
 //! The lines of a text, found once: a damaged file has thousands of problems, and each is told by its line.
 
-use super::problem::Span;
+use std::ops::Range;
 
 /// Where each line begins, in bytes.
 #[derive(Debug, Clone)]
-pub(super) struct Lines(Vec<usize>);
+pub(super) struct LineStarts(Vec<usize>);
 
-impl Lines {
+impl LineStarts {
     pub(super) fn of(text: &str) -> Self {
         let starts = text.match_indices('\n').map(|(at, _)| at + 1);
         Self([0].into_iter().chain(starts).collect())
@@ -28,8 +28,8 @@ impl Lines {
     pub(super) fn around<'a>(
         &self,
         text: &str,
-        places: impl Iterator<Item = &'a Span> + Clone,
-    ) -> Span {
+        places: impl Iterator<Item = &'a Range<usize>> + Clone,
+    ) -> Range<usize> {
         let first = places.clone().map(|place| place.start).min().unwrap_or(0);
         let last = places.map(|place| place.end).max().unwrap_or(0);
         let end = self.0.get(self.number(last) + 2).copied().unwrap_or(text.len());

@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::lines::Lines;
+use super::lines::LineStarts;
 use crate::model::counted;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use serde::{Deserialize, Serialize};
@@ -113,11 +113,11 @@ pub struct SourceText {
 #[derive(Debug, Clone)]
 pub struct Problems {
     source: Arc<SourceText>,
-    lines: Lines,
+    lines: LineStarts,
     list: Vec<Problem>,
 }
 
-/// A problem with its place in numbers, for annotations and JSON. Lines and columns count from 1, columns in characters.
+/// A problem with its place in numbers, for annotations and JSON. LineStarts and columns count from 1, columns in characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Located {
     /// Whether it stops the command.
@@ -147,7 +147,7 @@ impl Problems {
         list.sort_by_key(|problem| {
             problem.span.as_ref().map_or((0, 0), |span| (span.start + 1, span.end))
         });
-        Self { lines: Lines::of(&source.text), source, list }
+        Self { lines: LineStarts::of(&source.text), source, list }
     }
 
     /// Whether there is none.

@@ -2,7 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::lines::Lines;
+use super::lines::LineStarts;
 use super::problem::{Problem, Span};
 use super::shape::Node;
 
@@ -34,7 +34,7 @@ pub(super) fn parse(text: &str) -> (Node<'_>, Vec<SyntaxError>) {
         .collect();
     errors.sort_by_key(|error| error.span.start);
     // What follows on the same line is most often a consequence.
-    let lines = Lines::of(text);
+    let lines = LineStarts::of(text);
     errors.dedup_by_key(|error| lines.number(error.span.start));
     (tree, errors)
 }
