@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::model::{
     Client, ClientEdit, ClientKey, Function, FunctionEdit, Group, IdentityProvider, LogGroup,
-    Permission, Pool, PoolEdit, ResourceServer, Role, RoleEdit, Routing, Tags, Trigger,
+    Permission, Pool, PoolEdit, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Trigger,
 };
 
 use super::change::{Action, Change, Kind};
@@ -125,8 +125,10 @@ pub enum Step {
 
     /// The variable with the ids is added when they are known.
     CreateFunction(Function),
+    /// While `$LATEST` is as it was seen.
     UpdateFunction {
         function: Function,
+        seen: Settings,
         edit: FunctionEdit,
         fields: Vec<FieldChange>,
     },
