@@ -16,6 +16,7 @@ mod rules;
 mod scopes;
 mod seeds;
 mod tags;
+mod triggers;
 mod variables;
 mod verify;
 
@@ -36,6 +37,7 @@ pub(super) fn check(config: &Config, place: &Placed) -> (Option<Rules>, Vec<Prob
         names::check,
         tags::check,
         pools::check,
+        triggers::check,
         attributes::check,
         machines::check,
         clients::check,
