@@ -55,11 +55,13 @@ pub fn further_permissions(
     declared: &[Permission],
     tracing: Option<Tracing>,
     vpc: Option<&Vpc>,
+    tables: &[String],
 ) -> Option<Value> {
     let traces = (tracing == Some(Tracing::Active)).then(send_traces);
     let connected = vpc.filter(|vpc| !vpc.subnet_ids.is_empty()).map(|_| connect());
     let declared = declared.iter().map(Permission::statement);
-    let statements: Vec<_> = declared.chain(traces).chain(connected).collect();
+    let items = (!tables.is_empty()).then(|| get_items(tables));
+    let statements: Vec<_> = declared.chain(traces).chain(connected).chain(items).collect();
     (!statements.is_empty()).then(|| json!({ "Version": "2012-10-17", "Statement": statements }))
 }
 
@@ -72,6 +74,11 @@ impl Permission {
         }
         statement
     }
+}
+
+/// What facts need, of these tables.
+fn get_items(tables: &[String]) -> Value {
+    json!({ "Effect": "Allow", "Action": ["dynamodb:GetItem"], "Resource": tables })
 }
 
 /// What a traced function needs ("Visualize Lambda function invocations using AWS X-Ray", Lambda Developer Guide).

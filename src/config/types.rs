@@ -1,13 +1,14 @@
 //! What `deploy.toml` says, as types. The JSON Schema is derived from them, and with it the check of every key, type,
 //! range and pattern; what takes more than one value to judge is in `check`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use trigger::rules::Rule;
+use trigger::rules::{Rule, fact_of};
+use trigger::{Fact, FactLack};
 
 use super::apis::{ApiSettings, Call};
 use super::attribute::UserAttribute;
@@ -48,6 +49,10 @@ pub struct Config {
     /// User pools by a key of your choice.
     #[schemars(schema_with = "limits::pools::<Pool>")]
     pub pools: BTreeMap<String, Pool>,
+    /// What is gathered about a user before rules run, by a name of your choice.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "limits::facts::<Fact>")]
+    pub facts: BTreeMap<String, Fact>,
     /// What the trigger does to tokens; all rules that match apply, in this order.
     #[serde(default)]
     pub rules: Vec<Rule>,
@@ -70,6 +75,37 @@ pub struct Config {
 }
 
 impl Config {
+    /// The ARNs of the tables in which facts are, each once; `arn` makes one of a name.
+    #[must_use]
+    pub fn tables(&self, arn: impl Fn(&str) -> String) -> Vec<String> {
+        let names: BTreeSet<&str> =
+            self.facts.values().map(|fact| fact.dynamodb.table.as_str()).collect();
+        names.into_iter().map(arn).collect()
+    }
+
+    /// The rules as the package carries them: those of the file, and behind them one for each fact without which nobody is let
+    /// in, and each rule that needs it.
+    #[must_use]
+    pub fn deployed_rules(&self) -> Vec<Rule> {
+        let mut rules = self.rules.clone();
+        for rule in &self.rules {
+            let asked = rule.facts_asked();
+            let names: BTreeSet<&str> = asked.iter().map(|(_, path)| fact_of(path)).collect();
+            let needed = |name: &&str| {
+                self.facts.get(*name).is_some_and(|fact| fact.on_missing == FactLack::Refuse)
+            };
+            for name in names.into_iter().filter(needed) {
+                let refusing = rule.without_fact(name);
+                let same =
+                    |one: &Rule| Rule { name: refusing.name.clone(), ..one.clone() } == refusing;
+                if !rules[self.rules.len()..].iter().any(same) {
+                    rules.push(refusing);
+                }
+            }
+        }
+        rules
+    }
+
     /// The key of the pool that this seed is in: the one that it names, or the only one.
     #[must_use]
     pub fn pool_of<'c>(&'c self, seed: &'c Seed) -> &'c str {
@@ -167,10 +203,11 @@ impl Default for Trigger {
 }
 
 impl Trigger {
-    /// What the function may do beside writing its log, as a policy document; nothing if there is nothing.
+    /// What the function may do beside writing its log, as a policy document; nothing if there is nothing. `tables` are the ARNs
+    /// of those in which facts are.
     #[must_use]
-    pub fn further_permissions(&self) -> Option<Value> {
-        further_permissions(&self.permissions, self.tracing, self.vpc.as_ref())
+    pub fn further_permissions(&self, tables: &[String]) -> Option<Value> {
+        further_permissions(&self.permissions, self.tracing, self.vpc.as_ref(), tables)
     }
 }
 
@@ -329,6 +366,9 @@ pub struct Expectation {
     /// Metadata that the caller sends (`ClientMetadata`).
     #[serde(default)]
     pub client_metadata: BTreeMap<String, String>,
+    /// Facts about the user, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, Value>,
     /// How the token comes about.
     #[serde(default)]
     pub source: TriggerSource,

@@ -5,6 +5,7 @@ mod apis;
 mod attributes;
 mod clients;
 mod expectations;
+mod facts;
 mod function;
 mod identity_providers;
 mod machines;
@@ -28,7 +29,7 @@ use super::types::Config;
 /// The compiled rules, unless the trigger would refuse them; and everything that is wrong with `config`, or odd. `place`
 /// is where its parts are.
 pub(super) fn check(config: &Config, place: &Placed) -> (Option<Rules>, Vec<Problem>) {
-    let (rules, refused) = match Rules::compile(config.rules.clone()) {
+    let (rules, refused) = match Rules::compile(config.deployed_rules()) {
         Ok(rules) => (Some(rules), vec![]),
         Err(problems) => (None, rules::refused(&problems, place.at("rules"))),
     };
@@ -43,6 +44,7 @@ pub(super) fn check(config: &Config, place: &Placed) -> (Option<Rules>, Vec<Prob
         variables::check,
         function::check,
         rules::check,
+        facts::check,
         expectations::check,
         verify::check,
         apis::check,

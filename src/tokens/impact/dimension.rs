@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use trigger::rules::{Condition, MACHINE_SOURCE, Rule, Subject, is_computed};
 
+use super::facts::{facts, set_fact};
 use super::item::Item;
 use super::sample::{sample, symbol};
 use super::seat::Seat;
@@ -37,6 +38,8 @@ pub(in crate::tokens) enum Set {
     Client(Option<String>, Option<String>),
     Attribute(String, Option<String>),
     Metadata(String, Option<String>),
+    /// A fact or a member of one, by its path.
+    Fact(String, Option<String>),
     Source(String),
     UserName(Option<String>),
     Now(i64),
@@ -55,6 +58,7 @@ impl Set {
             Self::Metadata(name, value) => {
                 subject.client_metadata.extend(value.map(|value| (name, value)));
             }
+            Self::Fact(path, value) => set_fact(&mut subject.facts, &path, value),
             Self::Source(source) => subject.trigger_source = Some(source),
             Self::UserName(name) => subject.user_name = name,
             Self::Now(now) => subject.now = now,
@@ -96,6 +100,7 @@ pub(super) fn dimensions(
         Set::Metadata,
         "metadata ",
     ));
+    all.extend(facts(rules, &shown.values(&shown.facts, "facts.")));
     all.push(sources(rules, seat.is_some()));
     all.push(times(rules, world));
     if shown.user_name {
@@ -122,6 +127,7 @@ pub(in crate::tokens) type Seen = BTreeMap<String, BTreeSet<String>>;
 struct Shown {
     attributes: BTreeSet<String>,
     metadata: BTreeSet<String>,
+    facts: BTreeSet<String>,
     /// Texts by which filters are told apart, by the variable.
     samples: BTreeSet<(String, String)>,
     scopes: BTreeSet<String>,
@@ -196,6 +202,9 @@ impl Shown {
                 ("user_name", _) => self.user_name = true,
                 (_, Some(("attributes", name))) => {
                     self.attributes.insert(name.to_owned());
+                }
+                (_, Some(("facts", path))) => {
+                    self.facts.insert(path.to_owned());
                 }
                 (_, Some(("metadata", name))) => {
                     self.metadata.insert(name.to_owned());

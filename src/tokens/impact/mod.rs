@@ -6,6 +6,7 @@
 mod change;
 mod classes;
 mod dimension;
+mod facts;
 mod item;
 mod kinds;
 mod operation;
@@ -19,6 +20,8 @@ pub(crate) use change::value;
 pub use change::{ClaimImpact, SignInImpact, TokenImpact};
 pub(super) use classes::either;
 pub(super) use dimension::{Set, times, values};
+pub(super) use facts::facts;
+pub use facts::given_facts;
 use trigger::rules::{Rule, Rules};
 
 use super::persona::promised;
