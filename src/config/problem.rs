@@ -117,7 +117,7 @@ pub struct Problems {
     list: Vec<Problem>,
 }
 
-/// A problem with its place in numbers, for annotations and JSON. LineStarts and columns count from 1, columns in characters.
+/// A problem with its place in numbers, for annotations and JSON. Lines and columns count from 1, columns in characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Located {
     /// Whether it stops the command.
