@@ -75,6 +75,29 @@ fn none_is_shown(files: &BTreeSet<String>, at_least: usize) {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), files.len(), some.join("\n====\n"));
 }
 
+/// A dotted key is a table for each of its parts, and everything here walks them step into step: the parser has a limit.
+#[test]
+fn a_key_of_a_hundred_thousand_parts_is_refused() {
+    for deep in ["a.".repeat(100_000) + "a = 1", format!("[{}a]", "a.".repeat(100_000))] {
+        let told = told(&format!("name = \"orders\"\n{deep}\n"));
+        assert!(told.contains("recursion limit"), "{told:.300}");
+    }
+}
+
+#[test]
+fn each_of_ten_thousand_errors_is_told_by_its_line() {
+    let Err(ConfigError::Invalid(problems)) =
+        config::parse(&"ä = \n".repeat(10_000), "deploy.toml", None)
+    else {
+        panic!("it is wrong");
+    };
+    let lines: Vec<_> = problems.located().map(|problem| problem.line).collect();
+    assert_eq!(lines, (1..=10_000).collect::<Vec<_>>());
+    let text = problems.to_string();
+    assert!(text.contains("--> deploy.toml:10000:"), "{text:.300}");
+    assert!(text.ends_with("10000 errors in deploy.toml"));
+}
+
 #[test]
 fn the_file_itself_is_valid() {
     assert!(config::parse(STACK, "deploy.toml", Some("prod")).is_ok());

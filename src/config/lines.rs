@@ -24,7 +24,7 @@ impl LineStarts {
         (line + 1, text[self.0[line]..byte].chars().count() + 1)
     }
 
-    /// The whole lines, and one more, of everything between the first and the last of these places.
+    /// The whole lines of everything between the first and the last of these places.
     pub(super) fn around<'a>(
         &self,
         text: &str,
@@ -32,7 +32,7 @@ impl LineStarts {
     ) -> Range<usize> {
         let first = places.clone().map(|place| place.start).min().unwrap_or(0);
         let last = places.map(|place| place.end).max().unwrap_or(0);
-        let end = self.0.get(self.number(last) + 2).copied().unwrap_or(text.len());
+        let end = self.0.get(self.number(last) + 1).copied().unwrap_or(text.len());
         self.0[self.number(first)]..end
     }
 }

@@ -1,85 +1,33 @@
 //! TOML's syntax: the tree of a file, and what is wrong with it in our words.
 
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeTable, DeValue, Error};
 
 use super::lines::LineStarts;
-use super::problem::{Problem, Span};
+use super::problem::Problem;
 use super::shape::Node;
 
-/// More than any file needs, and little enough for everything that walks a tree step by step.
-const DEEPEST: usize = 64;
-
-/// What is wrong with the text, in the parser's words.
-pub(super) struct SyntaxError {
-    span: Span,
-    message: String,
-}
-
 /// The tree, as far as the text can be read, and what is wrong with the text.
-pub(super) fn parse(text: &str) -> (Node<'_>, Vec<SyntaxError>) {
-    let (table, errors) = DeTable::parse_recoverable(text);
+pub(super) fn parse(text: &str) -> (Node<'_>, Vec<Error>) {
+    let (table, mut errors) = DeTable::parse_recoverable(text);
     let tree = Node::new(table.span(), DeValue::Table(table.into_inner()));
-    if let Some(span) = too_deep(&tree) {
-        dismantle(tree);
-        let message = format!("tables are nested deeper than {DEEPEST} here");
-        let nothing = Node::new(0..0, DeValue::Table(DeTable::new()));
-        return (nothing, vec![SyntaxError { span, message }]);
-    }
-    let mut errors: Vec<_> = errors
-        .iter()
-        .map(|error| SyntaxError {
-            span: error.span().unwrap_or(0..0),
-            message: error.message().to_owned(),
-        })
-        .collect();
-    errors.sort_by_key(|error| error.span.start);
+    let start = |error: &Error| error.span().map_or(0, |span| span.start);
+    errors.sort_by_key(start);
     // What follows on the same line is most often a consequence.
     let lines = LineStarts::of(text);
-    errors.dedup_by_key(|error| lines.number(error.span.start));
+    errors.dedup_by_key(|error| lines.number(start(error)));
     (tree, errors)
 }
 
-/// The first place that is too deep. A dotted key of a thousand parts is a thousand tables: no recursion here.
-fn too_deep(tree: &Node<'_>) -> Option<Span> {
-    let mut level = vec![tree];
-    for _ in 0..DEEPEST {
-        level = level.into_iter().flat_map(children).collect();
-    }
-    level.first().map(|node| node.span())
-}
-
-fn children<'n, 'i>(node: &'n Node<'i>) -> Vec<&'n Node<'i>> {
-    match node.get_ref() {
-        DeValue::Table(table) => table.values().collect(),
-        DeValue::Array(array) => array.iter().collect(),
-        _ => vec![],
-    }
-}
-
-/// Drops a deep tree, which would otherwise drop itself step into step.
-fn dismantle(tree: Node<'_>) {
-    let mut left = vec![tree.into_inner()];
-    while let Some(value) = left.pop() {
-        match value {
-            DeValue::Table(table) => {
-                left.extend(table.into_iter().map(|(_, value)| value.into_inner()));
-            }
-            DeValue::Array(array) => left.extend(array.into_iter().map(Node::into_inner)),
-            _ => {}
-        }
-    }
-}
-
 /// What is wrong in our words; `text` is that of the file, as it may be shown.
-pub(super) fn explain(errors: &[SyntaxError], text: &str) -> Vec<Problem> {
+pub(super) fn explain(errors: &[Error], text: &str) -> Vec<Problem> {
     errors.iter().map(|error| explained(error, text)).collect()
 }
 
-fn explained(error: &SyntaxError, text: &str) -> Problem {
-    let span = error.span.clone();
+fn explained(error: &Error, text: &str) -> Problem {
+    let span = error.span().unwrap_or(0..0);
     let found = text.get(span.clone()).unwrap_or_default();
     let (message, expected) =
-        error.message.split_once(", expected ").unwrap_or((&error.message, ""));
+        error.message().split_once(", expected ").unwrap_or((error.message(), ""));
     match message {
         "duplicate key" if ["rules", "expect"].contains(&found) => {
             Problem::error(span, format!("`{found}` is there twice"))

@@ -94,11 +94,10 @@ def after_their_answer(kill):
         kill([worker])
 
     def kill_the_free_ones(workers):
-        workers = [worker for worker in workers if worker is not None]
-        for worker in workers:
-            if worker.in_use:
-                threading.Thread(target=kill_when_free, args=[worker], daemon=True).start()
-        kill([worker for worker in workers if not worker.in_use])
+        busy = [worker for worker in workers if worker is not None and worker.in_use]
+        for worker in busy:
+            threading.Thread(target=kill_when_free, args=[worker], daemon=True).start()
+        kill([worker for worker in workers if worker not in busy])
 
     return kill_the_free_ones
 

@@ -68,8 +68,7 @@ impl Aws {
         let (port, request) = self.request("POST", target, &headers, event.to_string());
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let answer = runtime.expect("a runtime").block_on(Response::of(port, &request));
-            json_of(&answer.map_err(|error| Refused(0, "lost".to_owned(), error.to_string()))?)
+            json_of(&runtime.expect("a runtime").block_on(answer(port, &request))?)
         })
     }
 
@@ -135,7 +134,6 @@ impl Aws {
         json_of(&self.send("POST", "/", &headers, params.to_string())?)
     }
 
-    /// A lost answer is a refusal with status 0.
     fn send(
         &self,
         method: &str,
@@ -144,8 +142,7 @@ impl Aws {
         body: String,
     ) -> Result<Response, Refused> {
         let (port, request) = self.request(method, target, headers, body);
-        self.block_on(Response::of(port, &request))
-            .map_err(|error| Refused(0, "lost".to_owned(), error.to_string()))
+        self.block_on(answer(port, &request))
     }
 
     fn request(
@@ -185,6 +182,12 @@ fn authorization(key: &str, service: &str) -> String {
     format!(
         "AWS4-HMAC-SHA256 Credential={key}/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=0"
     )
+}
+
+/// A lost answer is a refusal with status 0.
+async fn answer(port: u16, request: &Request) -> Result<Response, Refused> {
+    let answer = Response::of(port, request).await;
+    answer.map_err(|error| Refused(0, "lost".to_owned(), error.to_string()))
 }
 
 fn json_of(response: &Response) -> Answered {
