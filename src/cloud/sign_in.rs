@@ -37,6 +37,22 @@ pub struct SignIn<'a> {
     pub client_id: &'a str,
     /// The flow.
     pub flow: Flow,
+    /// Whether an administrator asks for the user (`AdminInitiateAuth`, which needs IAM).
+    pub by_admin: bool,
+}
+
+impl<'a> SignIn<'a> {
+    /// As a user would, unless the flow is one of administrators alone.
+    #[must_use]
+    pub fn new(pool_id: &'a str, client_id: &'a str, flow: Flow) -> Self {
+        Self { pool_id, client_id, flow, by_admin: flow == Flow::AdminUserPassword }
+    }
+
+    /// As an administrator.
+    #[must_use]
+    pub fn by_admin(self) -> Self {
+        Self { by_admin: true, ..self }
+    }
 }
 
 /// What is sent along: names are AWS's, values may be secrets, and its `Debug` hides them.

@@ -16,6 +16,13 @@ pub enum Flow {
 }
 
 impl Flow {
+    /// Whether administrators may begin it for a user, too (`AdminInitiateAuth` in the API reference: `USER_AUTH`,
+    /// `USER_SRP_AUTH`, `REFRESH_TOKEN_AUTH`).
+    #[must_use]
+    pub fn is_open_to_admins(self) -> bool {
+        matches!(self, Self::UserSrp | Self::User | Self::RefreshToken)
+    }
+
     /// The value of `AuthFlow`.
     #[must_use]
     pub fn as_str(self) -> &'static str {

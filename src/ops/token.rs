@@ -84,7 +84,7 @@ pub async fn sign_in<C: Auth>(
     let Who { username, password, totp } = who;
     let totp = &RefCell::new(totp.map(ToOwned::to_owned));
     let person = Person { username, password, is_temporary: false, totp };
-    let sign_in = SignIn { pool_id, client_id, flow: *flow };
+    let sign_in = SignIn::new(pool_id, client_id, *flow);
     let ways = (cloud, user, connection.clock);
     let tokens = match Attempt::new(ways, sign_in, secret.as_ref(), &person).run().await {
         Ok(SignInEnd::In(tokens)) => tokens,

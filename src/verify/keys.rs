@@ -1,7 +1,8 @@
 //! The public keys of a pool, read once a proof.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
+use super::firewall::Firewall;
 use super::jwt::Keys;
 use crate::cloud::{Auth, CloudError};
 
@@ -9,12 +10,14 @@ use crate::cloud::{Auth, CloudError};
 pub(super) struct PoolKeys {
     pub(super) name: String,
     pub(super) id: String,
+    /// What stands before it, as far as it was met.
+    pub(super) firewall: Cell<Firewall>,
     keys: RefCell<Option<Keys>>,
 }
 
 impl PoolKeys {
     pub(super) fn new(name: String, id: &str) -> Self {
-        Self { name, id: id.to_owned(), keys: RefCell::default() }
+        Self { name, id: id.to_owned(), firewall: Cell::default(), keys: RefCell::default() }
     }
 
     pub(super) async fn keys(&self, cloud: &impl Auth, url: &str) -> Result<Keys, CloudError> {

@@ -128,7 +128,8 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             report.leaves_users |= left.is_some();
             report.notes.extend(left);
         }
-        report.notes.extend(self.clock_is_off());
+        let firewalls = keys.values().filter_map(|pool| pool.firewall.get().note(&pool.name));
+        report.notes.extend(firewalls.chain(self.clock_is_off()));
         report.conclude(&self.tally);
         ended
     }

@@ -7,6 +7,7 @@ mod decision;
 mod device;
 mod door;
 mod fared;
+mod firewall;
 mod foresight;
 mod invented;
 mod junit;
@@ -128,7 +129,8 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             let machine = &machine.persona;
             report.checks.push(self.machine(&keys[&machine.at.pool], machine).await?);
         }
-        report.notes.extend(self.clock_is_off());
+        let firewalls = keys.values().filter_map(|pool| pool.firewall.get().note(&pool.name));
+        report.notes.extend(firewalls.chain(self.clock_is_off()));
         report.note_unproven_calls();
         report.conclude(&self.tally);
         Ok(report)

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::challenge::{Attempt, Person, SignInEnd};
 use super::decision::Decided;
 use super::device::Device;
+use super::firewall::{Firewall, closed};
 use super::jwt::{ClaimedIdentity, JwtError, Keys, decode};
 use super::keys::PoolKeys;
 use super::refusal::SignInRefusal;
@@ -52,6 +53,14 @@ impl Way<'_> {
             Self::Again { .. } => TokenFlow::Refresh,
         };
         way.as_str()
+    }
+
+    /// The flow that an administrator could begin as well, if there is one.
+    fn is_open_to_admins(self, client: &AppClient) -> bool {
+        match self {
+            Self::In(flow) | Self::FromDevice(flow, _) => flow.is_open_to_admins(),
+            Self::Again { .. } => !client.rotates_refresh_tokens,
+        }
     }
 
     /// What the trigger is told. For `GetTokensFromRefreshToken` the guide says `Authentication` ("Pre token generation
@@ -242,12 +251,14 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         trial: &Trial<'_>,
         way: Way<'_>,
     ) -> Result<Result<Tokens, SignInRefusal>, CloudError> {
-        let ended = match way {
-            Way::In(flow) => self.sign_in(trial, flow, None).await,
-            Way::FromDevice(flow, device) => self.sign_in(trial, flow, Some(device)).await,
-            Way::Again { token, username, device } => {
-                self.refresh(trial, token, username, device).await
+        let firewall = &trial.pool.firewall;
+        let may_pass = way.is_open_to_admins(trial.client) && firewall.get() != Firewall::Closed;
+        let by_admin = may_pass && firewall.get() == Firewall::Passed;
+        let ended = match self.once_by(trial, way, by_admin).await {
+            Err(blocked) if may_pass && !by_admin && Firewall::blocks(&blocked) => {
+                self.past_firewall(trial, way, blocked).await
             }
+            ended => ended,
         };
         match ended {
             Ok(SignInEnd::In(tokens)) => Ok(Ok(tokens)),
@@ -256,13 +267,52 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         }
     }
 
+    /// The same by an administrator, if this machine may be one.
+    async fn past_firewall(
+        &self,
+        trial: &Trial<'_>,
+        way: Way<'_>,
+        blocked: CloudError,
+    ) -> Result<SignInEnd, CloudError> {
+        let (ended, firewall) = match self.once_by(trial, way, true).await {
+            Err(CloudError::Denied { operation, .. }) => {
+                (Err(closed(blocked, &operation)), Firewall::Closed)
+            }
+            ended => (ended, Firewall::Passed),
+        };
+        trial.pool.firewall.set(firewall);
+        ended
+    }
+
+    /// One sign-in or refresh, as a user makes it or as an administrator does.
+    async fn once_by(
+        &self,
+        trial: &Trial<'_>,
+        way: Way<'_>,
+        by_admin: bool,
+    ) -> Result<SignInEnd, CloudError> {
+        let flow = match way {
+            Way::In(flow) | Way::FromDevice(flow, _) => flow,
+            Way::Again { .. } => Flow::RefreshToken,
+        };
+        let sign_in = SignIn::new(&trial.pool.id, trial.client_id, flow);
+        let sign_in = if by_admin { sign_in.by_admin() } else { sign_in };
+        match way {
+            Way::In(_) => self.sign_in(trial, sign_in, None).await,
+            Way::FromDevice(_, device) => self.sign_in(trial, sign_in, Some(device)).await,
+            Way::Again { token, username, device } => {
+                self.refresh(trial, sign_in, (token, username, device)).await
+            }
+        }
+    }
+
     async fn sign_in(
         &self,
         trial: &Trial<'_>,
-        flow: Flow,
+        sign_in: SignIn<'_>,
         device: Option<&Device>,
     ) -> Result<SignInEnd, CloudError> {
-        let Trial { pool, user, client_id, client, .. } = *trial;
+        let Trial { user, client, .. } = *trial;
         let person = Person {
             username: &user.username,
             password: &user.password,
@@ -270,7 +320,6 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             totp: &user.totp,
         };
         let ways = (self.cloud, self.progress, self.clock);
-        let sign_in = SignIn { pool_id: &pool.id, client_id, flow };
         let attempt = Attempt::new(ways, sign_in, client.secret.known(), &person);
         let attempt = match device {
             Some(device) => attempt.at_device(device),
@@ -284,12 +333,10 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     async fn refresh(
         &self,
         trial: &Trial<'_>,
-        token: &str,
-        username: &str,
-        device: Option<&Device>,
+        sign_in: SignIn<'_>,
+        (token, username, device): (&str, &str, Option<&Device>),
     ) -> Result<SignInEnd, CloudError> {
-        let Trial { pool, client_id, client, .. } = *trial;
-        let sign_in = SignIn { pool_id: &pool.id, client_id, flow: Flow::RefreshToken };
+        let Trial { client_id, client, .. } = *trial;
         let (client_secret, device_key) =
             (client.secret.known(), device.map(|device| device.names.key.as_str()));
         let (signed, ms) = if client.rotates_refresh_tokens {

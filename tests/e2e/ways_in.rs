@@ -186,6 +186,27 @@ fn walls_of_others_are_no_wrong_tokens() {
     assert!(text.contains("No token could be checked."), "{text}");
 }
 
+/// A firewall does not see administrators: what they may begin as well is proven by them, and only what nobody else
+/// may begin is left open.
+#[test]
+fn what_a_firewall_blocks_is_proven_by_an_administrator() {
+    for flow in ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH"] {
+        let theirs = Theirs::with_flows(&[flow, "ALLOW_REFRESH_TOKEN_AUTH"]);
+        theirs.stack.up();
+        theirs.stack.aws.edit(&theirs.pool, |pool| pool.doors.firewall = true);
+        theirs.stack.aws.clear();
+        let verify = theirs.stack.run(&["verify", "-o", "json"]).exits(0).json();
+        assert_eq!(all(&verify, "verdict"), ["ok", "ok"], "{verify:#}");
+        assert_eq!(all(&verify, "flow"), [&flow["ALLOW_".len()..], "REFRESH_TOKEN"]);
+        assert_eq!(theirs.count("InitiateAuth"), 1, "whether there is a firewall");
+        assert_eq!(theirs.count("AdminInitiateAuth"), 2, "a sign-in, and a refresh");
+        assert_eq!(theirs.count("AdminRespondToAuthChallenge"), 1, "the password's proof");
+        let note = verify["notes"][0].as_str().expect("a note");
+        assert!(note.contains("AWS WAF blocks this machine at the pool customers"), "{note}");
+        theirs.nobody_is_left();
+    }
+}
+
 /// Nobody gets a message: a text that can be foreseen is not asked for.
 #[test]
 fn a_code_by_text_message_is_never_asked_for() {

@@ -13,7 +13,7 @@ const POOL: &str = "eu-west-1_AbCdEf123";
 const CLIENT: &str = "1example23456789";
 
 fn sign_in(flow: Flow) -> SignIn<'static> {
-    SignIn { pool_id: POOL, client_id: CLIENT, flow }
+    SignIn::new(POOL, CLIENT, flow)
 }
 
 fn parameters() -> Parameters {

@@ -21,10 +21,18 @@ const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 /// Alice signs in, who has this secret for codes; the clock shows 59 seconds after 1970.
 fn sign_in(wire: &Wire, flow: Flow, is_temporary: bool, totp: Option<&str>) -> Result<(), String> {
+    by(wire, SignIn::new("eu-west-1_AbCdEf123", CLIENT, flow), is_temporary, totp)
+}
+
+fn by(
+    wire: &Wire,
+    sign_in: SignIn<'_>,
+    is_temporary: bool,
+    totp: Option<&str>,
+) -> Result<(), String> {
     let secret = ClientSecret("0123456789abcdef".to_owned());
     let totp = RefCell::new(totp.map(ToOwned::to_owned));
     let person = Person { username: "alice", password: "Pa55word", is_temporary, totp: &totp };
-    let sign_in = SignIn { pool_id: "eu-west-1_AbCdEf123", client_id: CLIENT, flow };
     let end = wire.run(async |aws: &Aws| {
         tokio::time::pause();
         let ways = (aws, wire, Clock::at(59));
@@ -78,6 +86,27 @@ fn a_password_is_proven_and_never_sent() {
         assert!(answers["PASSWORD_CLAIM_SIGNATURE"].is_string());
         assert!(!wire.sent().iter().any(|sent| sent.body.to_string().contains("Pa55word")));
     }
+}
+
+/// Of whatever an administrator begins, an administrator answers the questions.
+#[test]
+fn a_password_is_proven_by_an_administrator_as_well() {
+    let question = json!({ "USER_ID_FOR_SRP": "alice", "SALT": "1a2b", "SRP_B": "abcdef",
+        "SECRET_BLOCK": "c2VjcmV0" });
+    let wire = Wire::new([
+        ("AdminInitiateAuth", asks("PASSWORD_VERIFIER", &question)),
+        ("AdminRespondToAuthChallenge", tokens()),
+    ]);
+    let pool = "eu-west-1_AbCdEf123";
+    by(&wire, SignIn::new(pool, CLIENT, Flow::UserSrp).by_admin(), true, None).expect("tokens");
+    let begun = wire.body("AdminInitiateAuth");
+    assert_eq!((&begun["AuthFlow"], &begun["UserPoolId"]), (&json!("USER_SRP_AUTH"), &json!(pool)));
+    assert!(begun["AuthParameters"]["SRP_A"].is_string());
+    let answer = wire.body("AdminRespondToAuthChallenge");
+    assert_eq!(answer["ChallengeResponses"]["SECRET_HASH"], HASH_OF_ALICE);
+    assert!(answer["ChallengeResponses"]["PASSWORD_CLAIM_SIGNATURE"].is_string());
+    assert!(wire.sent().iter().all(|sent| sent.signed), "IAM lets administrators in");
+    assert!(!wire.sent().iter().any(|sent| sent.body.to_string().contains("Pa55word")));
 }
 
 /// What the pool calls the user is hashed, once the pool has said it.

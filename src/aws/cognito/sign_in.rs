@@ -15,7 +15,6 @@ use crate::cloud::{
     Challenge, DeviceVerifier, NewDevice, Parameters, Refresh, Result, SignIn, Signed,
     SoftwareToken, Tokens,
 };
-use crate::model::Flow;
 
 impl Cognito {
     pub(in crate::aws) async fn initiate(
@@ -27,7 +26,7 @@ impl Cognito {
         const AS_ADMIN: &str = "cognito-idp:AdminInitiateAuth";
         let flow = AuthFlowType::from(sign_in.flow.as_str());
         let (client, parameters) = (&self.client, Some(owned(parameters)));
-        if sign_in.flow == Flow::AdminUserPassword {
+        if sign_in.by_admin {
             let call = client.admin_initiate_auth().user_pool_id(sign_in.pool_id);
             let call = call.client_id(sign_in.client_id).auth_flow(flow);
             let answer = call.set_auth_parameters(parameters).send().await.of(AS_ADMIN)?;
@@ -51,7 +50,7 @@ impl Cognito {
         const AS_ADMIN: &str = "cognito-idp:AdminRespondToAuthChallenge";
         let name = ChallengeNameType::from(challenge.name.as_str());
         let (client, answers) = (&self.client, Some(owned(answers)));
-        if sign_in.flow == Flow::AdminUserPassword {
+        if sign_in.by_admin {
             let call = client.admin_respond_to_auth_challenge().user_pool_id(sign_in.pool_id);
             let call = call.client_id(sign_in.client_id).challenge_name(name);
             let call = call.set_session(challenge.session.clone());

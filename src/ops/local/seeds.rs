@@ -202,7 +202,7 @@ impl<C: Seeding, U: User> Planting<'_, C, U> {
         let cell = &RefCell::default();
         // Of a user that is new, and ours: the pool may ask it to set codes up, and it does.
         let person = Person { username, password, is_temporary: true, totp: cell };
-        let sign_in = SignIn { pool_id, client_id, flow };
+        let sign_in = SignIn::new(pool_id, client_id, flow);
         let ways = (cloud, self.user, clock);
         let tokens = match Attempt::new(ways, sign_in, secret.as_ref(), &person).run().await? {
             SignInEnd::In(tokens) => tokens,
