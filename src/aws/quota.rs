@@ -50,7 +50,7 @@ pub(in crate::aws) fn of(call: &Call) -> Option<&'static Quota> {
 
 fn of_cognito(operation: &str) -> Option<&'static Quota> {
     Some(match operation {
-        "DescribeUserPool" | "ListUserPools" => &POOL_READ,
+        "DescribeUserPool" | "GetUserPoolMfaConfig" | "ListUserPools" => &POOL_READ,
         "CreateUserPool" | "UpdateUserPool" | "DeleteUserPool" => &POOL_UPDATE,
         "DescribeUserPoolClient" | "ListUserPoolClients" => &CLIENT_READ,
         "CreateUserPoolClient" | "UpdateUserPoolClient" | "DeleteUserPoolClient" => &CLIENT_UPDATE,

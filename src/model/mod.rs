@@ -37,7 +37,7 @@ pub use attributes::{Attribute, Attributes, is_standard, standard_attributes, us
 pub(crate) use counted::counted;
 pub use digest::{code_sha256, sha256};
 pub use edits::{FunctionEdit, PoolEdit, RoleEdit};
-pub use flow::Flow;
+pub use flow::{Flow, todays_names};
 pub use identity_provider::{IdentityProvider, SECRET_DETAILS, SecretDetail};
 pub use ids::{ClientKey, Ids};
 pub(crate) use invisible::is_invisible;
@@ -54,6 +54,6 @@ pub use tags::Tags;
 pub use target::{ALIAS, Target, dns_suffix, partition, region_of_pool};
 pub use temporary_user::{LEASE, TemporaryUser, VERIFICATION_PREFIX};
 pub(crate) use toml_text::toml_text;
-pub use user_rules::{Mfa, RequiredAttribute, UserRules};
+pub use user_rules::{Mfa, RequiredAttribute, SecondFactors, UserRules};
 pub use verdict::Verdict;
 pub use version::Version;

@@ -19,6 +19,17 @@ pub enum Mfa {
     On,
 }
 
+/// The second factors that a pool takes: what its description does not show (`GetUserPoolMfaConfig`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SecondFactors {
+    /// One-time codes of an app.
+    pub app: bool,
+    /// Codes by text message.
+    pub texts: bool,
+    /// Codes by e-mail.
+    pub mail: bool,
+}
+
 /// A required attribute and what it may be ("Working with user attributes", Cognito Developer Guide).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RequiredAttribute {
@@ -47,6 +58,8 @@ pub struct UserRules {
     pub sends_texts: bool,
     /// Whether it sends e-mail by the owner's own account, which codes by e-mail need.
     pub sends_own_mail: bool,
+    /// The second factors that it takes, if they are known.
+    pub factors: Option<SecondFactors>,
 }
 
 impl Default for UserRules {
@@ -58,11 +71,24 @@ impl Default for UserRules {
             mfa: Mfa::Off,
             sends_texts: false,
             sends_own_mail: false,
+            factors: None,
         }
     }
 }
 
 impl UserRules {
+    /// Whether it may send whoever has a phone number a code. One that can send text messages is not asked to find out.
+    #[must_use]
+    pub fn texts_codes(&self) -> bool {
+        self.sends_texts || self.factors.is_some_and(|factors| factors.texts)
+    }
+
+    /// Whether it may send whoever has an e-mail address a code.
+    #[must_use]
+    pub fn mails_codes(&self) -> bool {
+        self.factors.map_or(self.sends_own_mail, |factors| factors.mail)
+    }
+
     /// With what this document says: the description of a pool, or what is to be written to it.
     #[must_use]
     pub fn with(mut self, pool: &Value) -> Self {

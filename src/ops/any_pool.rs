@@ -57,7 +57,7 @@ pub async fn prove_any<C: Read + Auth>(
         tally: Tally::default(),
     };
     let report = match proving.load {
-        Some(load) => proof.under_load(load).await,
+        Some(load) => proof.under_load(load, async || None).await,
         None => proof.run().await,
     };
     report.map_err(cut_off)

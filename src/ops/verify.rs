@@ -38,7 +38,7 @@ pub fn signing_in(test_user: Option<&TestUser>) -> String {
 }
 
 /// Signs in and checks.
-pub async fn prove<C: Auth>(
+pub async fn prove<C: Read + Auth>(
     known: &Loaded,
     connection: &Connection<C>,
     actual: &Actual,
@@ -70,10 +70,24 @@ pub async fn prove<C: Auth>(
         clock: connection.clock,
     };
     let report = match proving.load {
-        Some(load) => proof.under_load(load).await,
+        Some(load) => {
+            let function = known.config.stack().function_name();
+            proof.under_load(load, async || serving(&connection.cloud, &function).await).await
+        }
         None => proof.run().await,
     };
     report.map_err(cut_off)
+}
+
+/// What the alias serves, if that can be seen.
+async fn serving(cloud: &impl Read, function: &str) -> Option<String> {
+    let release = cloud.release(function).await.ok()??;
+    Some(match release.canary {
+        Some(canary) => {
+            format!("{}, and {} for {} %", release.version, canary.version, canary.percent)
+        }
+        None => release.version,
+    })
 }
 
 /// A proof that came to no end, and which users stay.

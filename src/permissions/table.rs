@@ -132,6 +132,12 @@ fn with_domain(pool: &Pool) -> bool {
     pool.domain.is_some()
 }
 
+/// Where a second factor may be asked for; what somebody else's pool asks is not known here.
+fn with_factors(pool: &Pool) -> bool {
+    let mfa = pool.settings.0.get("mfa_configuration");
+    pool.id.is_some() || mfa.is_some_and(|mfa| mfa != "OFF")
+}
+
 /// With clients that the stack makes.
 fn with_clients(pool: &Pool) -> bool {
     pool.clients.values().any(|client| client.id.is_none())
@@ -238,6 +244,7 @@ pub const NEEDS: &[Need] = &[
     need("cognito-idp:ListGroups", Pools(with_groups), FIND, "read the groups"),
     // It shows client secrets, and so is not for adopted pools.
     need("cognito-idp:DescribeUserPoolClient", OurPools(any), FIND, "read the clients"),
+    need("cognito-idp:GetUserPoolMfaConfig", OurPools(with_factors), FIND, "see which second factors a pool takes"),
     need("cognito-idp:CreateUserPool", NewPool, CHANGE, "create a pool, with this stack's tag"),
     need("cognito-idp:UpdateUserPool", OurPools(any), CHANGE_OR_REMOVE, "set or clear the trigger"),
     need("cognito-idp:AddCustomAttributes", OurPools(with_attributes), CHANGE, "add declared attributes to a pool"),

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::model::toml_text;
-use crate::model::{Client, LivePool};
+use crate::model::{Client, LivePool, todays_names, toml_text};
 
 /// The longest prefix that leaves room for the names of resources.
 const LONGEST_NAME: usize = 40;
@@ -74,8 +73,15 @@ fn clients(text: &mut String, live: &LivePool) {
 }
 
 fn about(client: &Client) -> String {
-    let flows: Vec<&str> = client.auth_flows.iter().map(String::as_str).collect();
-    let flows = if flows.is_empty() { "AWS's default flows".to_owned() } else { flows.join(", ") };
+    let joined = |names: &BTreeSet<&str>| names.iter().copied().collect::<Vec<_>>().join(", ");
+    let said: BTreeSet<&str> = client.auth_flows.iter().map(String::as_str).collect();
+    let today = todays_names(&client.auth_flows);
+    let flows = if said == today {
+        joined(&said)
+    } else {
+        let said = if said.is_empty() { "AWS's default flows".to_owned() } else { joined(&said) };
+        format!("{said} (today {})", joined(&today))
+    };
     let secret = if client.has_secret { ", with a secret" } else { "" };
     let machines = if client.machine.is_some() { ", for machines" } else { "" };
     format!("{}: {flows}{secret}{machines}", toml_text(&client.name))
@@ -109,6 +115,31 @@ fn slug(name: &str, other: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn older_names_of_flows_are_told_in_todays() {
+        let named = |names: &[&str]| {
+            let auth_flows = names.iter().map(|name| (*name).to_owned()).collect();
+            about(&Client { name: "app".to_owned(), auth_flows, ..Client::default() })
+        };
+        for (names, told) in [
+            (&["ALLOW_USER_SRP_AUTH"][..], "\"app\": ALLOW_USER_SRP_AUTH"),
+            (
+                &["ADMIN_NO_SRP_AUTH"],
+                "\"app\": ADMIN_NO_SRP_AUTH (today ALLOW_ADMIN_USER_PASSWORD_AUTH, ALLOW_CUSTOM_AUTH, ALLOW_REFRESH_TOKEN_AUTH, ALLOW_USER_SRP_AUTH)",
+            ),
+            (
+                &["CUSTOM_AUTH_FLOW_ONLY"],
+                "\"app\": CUSTOM_AUTH_FLOW_ONLY (today ALLOW_CUSTOM_AUTH, ALLOW_REFRESH_TOKEN_AUTH)",
+            ),
+            (
+                &[],
+                "\"app\": AWS's default flows (today ALLOW_CUSTOM_AUTH, ALLOW_REFRESH_TOKEN_AUTH, ALLOW_USER_SRP_AUTH)",
+            ),
+        ] {
+            assert_eq!(named(names), told);
+        }
+    }
 
     #[test]
     fn names_become_keys() {

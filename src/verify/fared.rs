@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::pace::{LIMIT_MS, seconds};
+
 /// How long, and how many a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Load {
@@ -30,8 +32,36 @@ pub struct Fared {
     pub p50_ms: Option<u64>,
     /// What 99 of 100 took at most.
     pub p99_ms: Option<u64>,
+    /// The releases that moved meanwhile, and how long each kept its first sign-in.
+    pub releases: Vec<SeenRelease>,
     /// What went wrong.
     pub errors: Vec<Trouble>,
+}
+
+/// A release that moved while people signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SeenRelease {
+    /// What serves since then: a version, or two where one has a share.
+    pub version: String,
+    /// When that was seen, from the beginning.
+    pub seen_after_ms: u64,
+    /// What its first sign-in took, which meets a cold function; none if nobody signed in any more.
+    pub first_ms: Option<u64>,
+}
+
+impl SeenRelease {
+    fn text(&self) -> String {
+        let Self { version, seen_after_ms, first_ms } = self;
+        let after = Duration::from_millis(*seen_after_ms).as_secs_f64();
+        let first = match first_ms {
+            Some(first) => format!("the first sign-in took {}", seconds(*first)),
+            None => "nobody signed in any more".to_owned(),
+        };
+        let limit = seconds(LIMIT_MS);
+        format!(
+            "  version {version} (after {after:.1} s): {first} (Cognito gives a trigger {limit})\n"
+        )
+    }
 }
 
 /// Something that went wrong.
@@ -58,9 +88,10 @@ impl Fared {
             ms(self.p50_ms),
             ms(self.p99_ms)
         );
+        text.extend(self.releases.iter().map(SeenRelease::text));
         for Trouble { error, count, first_after_ms, last_after_ms } in &self.errors {
-            let seconds = |ms: u64| Duration::from_millis(ms).as_secs_f64();
-            let (first, last) = (seconds(*first_after_ms), seconds(*last_after_ms));
+            let at = |ms: u64| Duration::from_millis(ms).as_secs_f64();
+            let (first, last) = (at(*first_after_ms), at(*last_after_ms));
             text += &format!("  {count} × {error} (after {first:.1} s to {last:.1} s)\n");
         }
         text

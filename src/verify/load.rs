@@ -8,18 +8,19 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::stream;
+use futures_util::{StreamExt as _, future, stream};
 use tokio::time::Instant;
 
 use super::fared::{Fared, Load, Trouble};
 use super::keys::PoolKeys;
 use super::pace::{Tally, percentile};
+use super::releases::{Began, Watched};
 use super::user::ProofUser;
 use super::{Check, Interrupted, Proof, Report, Tried, unproven};
 use crate::cloud::wait::Poll;
 use crate::cloud::{AppClient, Auth, CloudError};
 use crate::model::{Mfa, Verdict};
+use crate::system::clock::timed;
 use crate::tokens::prospect::{Candidate, Prospect};
 use crate::user::Progress;
 
@@ -27,6 +28,8 @@ use crate::user::Progress;
 const AT_ONCE: usize = 100;
 /// What a right token is right in.
 const COMPARED: &str = "signature, issuer, client and expiry, at every moment";
+/// What is said where releases are not seen.
+const BLIND: &str = "which version serves could not be seen, so that the first sign-in after a release is not told from others (lambda:GetAlias and lambda:GetFunctionConfiguration show it, of a stack's own function)";
 
 /// A user who signs in again and again.
 struct Somebody {
@@ -46,7 +49,7 @@ struct Seat<'a> {
 /// A sign-in that ended.
 struct Ended {
     seat: usize,
-    after_ms: u64,
+    began: Began,
     check: Check,
 }
 
@@ -60,8 +63,13 @@ impl Seat<'_> {
 }
 
 impl<C: Auth, P: Progress> Proof<'_, C, P> {
-    /// Signs in for a while, as one after the other of those who can be tried.
-    pub async fn under_load(&self, load: Load) -> Result<Report, Interrupted> {
+    /// Signs in for a while, as one after the other of those who can be tried. `serving` says which version the alias
+    /// serves, where that can be seen.
+    pub async fn under_load(
+        &self,
+        load: Load,
+        serving: impl AsyncFn() -> Option<String>,
+    ) -> Result<Report, Interrupted> {
         let mut report = Report { compared: COMPARED, ..Report::default() };
         let prospect = self.let_in(&mut report);
         let plain = Proof {
@@ -72,7 +80,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             tally: Tally::default(),
             ..*self
         };
-        match plain.sign_in_for(load, &mut report).await {
+        match plain.sign_in_for(load, serving, &mut report).await {
             Ok(()) => Ok(report),
             Err(error) => Err(Interrupted { error, notes: report.notes }),
         }
@@ -99,7 +107,12 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         prospect
     }
 
-    async fn sign_in_for(&self, load: Load, report: &mut Report) -> Result<(), CloudError> {
+    async fn sign_in_for(
+        &self,
+        load: Load,
+        serving: impl AsyncFn() -> Option<String>,
+        report: &mut Report,
+    ) -> Result<(), CloudError> {
         let (users, machines) = self.whom_to_try(report);
         self.remove_leftovers(users.keys().map(|(pool, ..)| pool), report).await?;
         let keys = self.keys();
@@ -120,7 +133,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             }
         }
         if ended.is_ok() {
-            ended = self.keep_on(&seats, load, report).await;
+            ended = self.keep_on(&seats, load, serving, report).await;
         }
         // Whatever happened, nobody stays.
         for (pool, who) in &made {
@@ -170,6 +183,7 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
         &self,
         seats: &[Seat<'_>],
         load: Load,
+        serving: impl AsyncFn() -> Option<String>,
         report: &mut Report,
     ) -> Result<(), CloudError> {
         let start = Instant::now();
@@ -186,13 +200,24 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
             std::future::ready(all.into_iter().find(|seat| seats[*seat].is_free()))
         };
         let sign_ins = turns.filter_map(free).map(|seat| self.one(seats, seat, start));
-        let ended: Vec<_> = sign_ins.buffer_unordered(AT_ONCE).collect().await;
+        let is_over = Cell::default();
+        let all = async {
+            let ended: Vec<_> = sign_ins.buffer_unordered(AT_ONCE).collect().await;
+            is_over.set(true);
+            ended
+        };
+        let beside = Watched::watch(serving, self.progress, (start, load), &is_over);
+        let (ended, watched) = future::join(all, beside).await;
         // What a signal kept from beginning is no sign-in.
         let ended: Vec<Ended> = ended
             .into_iter()
             .filter(|one| !matches!(one, Err(CloudError::Stopped { .. })))
             .collect::<Result<_, _>>()?;
-        report.load = Some(fared(load, start.elapsed(), &ended, &self.tally));
+        let began: Vec<Began> = ended.iter().map(|one| one.began).collect();
+        let releases = watched.releases(&began);
+        report.notes.extend(watched.is_blind().then(|| BLIND.to_owned()));
+        let fared = fared(load, start.elapsed(), &ended, &self.tally);
+        report.load = Some(Fared { releases, ..fared });
         report.checks.extend(worst(seats.len(), ended));
         Ok(())
     }
@@ -205,16 +230,17 @@ impl<C: Auth, P: Progress> Proof<'_, C, P> {
     ) -> Result<Ended, CloudError> {
         let Seat { subject, pool, somebody } = &seats[seat];
         let after_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let check = match somebody {
-            Some((who, client)) => {
-                who.is_busy.set(true);
-                let check = self.once(pool, &who.user, client, subject).await;
-                who.is_busy.set(false);
-                check?
-            }
-            None => self.token_of_machine(pool, &subject.persona).await?.0,
+        let check = async {
+            let Some((who, client)) = somebody else {
+                return Ok(self.token_of_machine(pool, &subject.persona).await?.0);
+            };
+            who.is_busy.set(true);
+            let check = self.once(pool, &who.user, client, subject).await;
+            who.is_busy.set(false);
+            check
         };
-        Ok(Ended { seat, after_ms, check })
+        let (check, took_ms) = timed(check).await;
+        Ok(Ended { seat, began: Began { after_ms, took_ms }, check: check? })
     }
 }
 
@@ -222,7 +248,9 @@ fn fared(load: Load, time: Duration, ended: &[Ended], tally: &Tally) -> Fared {
     let count = |verdict| ended.iter().filter(|one| one.check.verdict == verdict).count();
     let times = tally.times();
     let mut errors: BTreeMap<&str, Trouble> = BTreeMap::new();
-    for Ended { after_ms, check, .. } in ended.iter().filter(|one| !one.check.ok) {
+    for Ended { began: Began { after_ms, .. }, check, .. } in
+        ended.iter().filter(|one| !one.check.ok)
+    {
         let error = check.error.as_deref().unwrap_or_default();
         let trouble = errors.entry(error).or_insert_with(|| Trouble {
             error: error.to_owned(),
@@ -242,6 +270,7 @@ fn fared(load: Load, time: Duration, ended: &[Ended], tally: &Tally) -> Fared {
         not_proven: count(Verdict::NotProven),
         p50_ms: percentile(&times, 50),
         p99_ms: percentile(&times, 99),
+        releases: vec![],
         errors: errors.into_values().collect(),
     }
 }

@@ -19,6 +19,7 @@ mod load;
 mod machine;
 mod pace;
 mod refusal;
+mod releases;
 mod report;
 mod secret_hash;
 mod srp;
@@ -43,7 +44,7 @@ use crate::tokens::prospect::{Candidate, Prospect, UserKey};
 use crate::user::Progress;
 
 pub use authority::Authority;
-pub use fared::{Fared, Load, Trouble};
+pub use fared::{Fared, Load, SeenRelease, Trouble};
 pub use foresight::foreseen;
 use keys::PoolKeys;
 pub use knock::CallCheck;

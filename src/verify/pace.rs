@@ -10,7 +10,7 @@ use serde::Serialize;
 
 /// Cognito waits so long for a trigger's answer, and asks up to three times before it gives up ("Things to know about Lambda
 /// triggers", Cognito Developer Guide).
-const LIMIT_MS: u64 = 5_000;
+pub(super) const LIMIT_MS: u64 = 5_000;
 /// From here on a slower day may be too slow.
 const NEAR_MS: u64 = 3_000;
 

@@ -139,17 +139,26 @@ impl ProofUser {
         if let Some(factor @ ("SMS_MFA" | "EMAIL_OTP")) = preferred {
             return Some(format!("the pool would send {} a code ({factor})", self.username));
         }
-        let texts = self.rules.sends_texts && self.has("phone_number");
-        let mails = self.rules.sends_own_mail && self.has("email");
+        let texts = self.rules.texts_codes() && self.has("phone_number");
+        let mails = self.rules.mails_codes() && self.has("email");
         let (kind, what) = match (texts, mails) {
             _ if self.rules.mfa != Mfa::On => return None,
             (true, _) => ("a text message", "a phone number"),
             (false, true) => ("an e-mail", "an e-mail address"),
-            (false, false) => return None,
+            (false, false) => return self.has_no_factor(),
         };
         Some(format!(
             "the pool requires a second factor of everybody and may send {kind} to a temporary user with {what}"
         ))
+    }
+
+    /// Why nothing that a program can set up is a second factor here, if nothing is.
+    fn has_no_factor(&self) -> Option<String> {
+        let none = self.is_temporary() && self.rules.factors.is_some_and(|factors| !factors.app);
+        none.then(|| {
+            "the pool requires a second factor of everybody, and takes no codes of an app, the only one that a program can set up"
+                .to_owned()
+        })
     }
 
     /// Why this promise says nothing about it, if it does not.

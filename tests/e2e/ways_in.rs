@@ -3,11 +3,12 @@
 use aws_sdk_cognitoidentityprovider::operation::create_user_pool::builders::CreateUserPoolFluentBuilder as PoolCall;
 use aws_sdk_cognitoidentityprovider::operation::create_user_pool_client::builders::CreateUserPoolClientFluentBuilder as ClientCall;
 use aws_sdk_cognitoidentityprovider::types::{
-    DeviceConfigurationType, ExplicitAuthFlowsType, FeatureType, RefreshTokenRotationType,
-    SoftwareTokenMfaConfigType, UserPoolMfaType, UsernameAttributeType,
+    DeviceConfigurationType, ExplicitAuthFlowsType, FeatureType, MessageActionType,
+    RefreshTokenRotationType, SoftwareTokenMfaConfigType, UserPoolMfaType, UsernameAttributeType,
 };
 use serde_json::{Value, json};
 
+use crate::binary::Run;
 use crate::stack::{STACK, Stack};
 use crate::strict::{FOREVER, Pick, Refusal};
 
@@ -96,6 +97,22 @@ fn a_client_with_srp_alone() {
 fn a_client_of_the_older_api() {
     let theirs = Theirs::with_flows(&["ADMIN_NO_SRP_AUTH"]);
     theirs.is_proven_by(&["ADMIN_USER_PASSWORD_AUTH", "USER_SRP_AUTH", "REFRESH_TOKEN"]);
+
+    // A user's own sign-in knows them too, and so does a file for such a pool.
+    let (stack, sdk) = (&theirs.stack, theirs.stack.sdk());
+    let made = sdk.cognito.admin_create_user().user_pool_id(&theirs.pool).username("alice");
+    sdk.call(made.message_action(MessageActionType::Suppress).send());
+    let set = sdk.cognito.admin_set_user_password().user_pool_id(&theirs.pool).username("alice");
+    sdk.call(set.password("Passw0rd!").permanent(true).send());
+    let mut command = stack.command(&["token", "--username", "alice", "-o", "json"]);
+    let token = command.env("PRETOKEN_PASSWORD", "Passw0rd!").output().expect("it runs");
+    let token = Run::new(token).exits(0).json();
+    assert_eq!(token["access"]["claims"]["username"], "alice");
+    std::fs::remove_file(stack.path("deploy.toml")).expect("removed");
+    stack.run(&["init", "--from-pool", &theirs.pool]).exits(0);
+    let text = std::fs::read_to_string(stack.path("deploy.toml")).expect("written");
+    let told = "# \"app\": ADMIN_NO_SRP_AUTH (today ALLOW_ADMIN_USER_PASSWORD_AUTH, ";
+    assert!(text.contains(told), "{text}");
 }
 
 #[test]
@@ -115,10 +132,30 @@ fn a_pool_that_requires_one_time_codes() {
     let theirs = Theirs::with_flows(&flows).requires_codes();
     theirs.is_proven_by(&["USER_PASSWORD_AUTH", "USER_SRP_AUTH", "REFRESH_TOKEN"]);
     assert_eq!(theirs.count("AssociateSoftwareToken"), 1, "set up once, and used then");
+    theirs.stack.aws.clear();
+    assert_eq!(theirs.stack.plan(), Vec::<String>::new());
+    assert_eq!(theirs.count("GetUserPoolMfaConfig"), 1, "looked at once");
     let theirs =
         Theirs::with_flows(&["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])
             .requires_codes();
     theirs.is_proven_by(&["ADMIN_USER_PASSWORD_AUTH", "REFRESH_TOKEN"]);
+}
+
+/// What only `GetUserPoolMfaConfig` tells is known before the first write.
+#[test]
+fn a_pool_that_takes_no_codes_of_an_app_is_left_alone() {
+    let theirs = Theirs::with_flows(&["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
+    let sdk = theirs.stack.sdk();
+    let call = sdk.cognito.set_user_pool_mfa_config().user_pool_id(&theirs.pool);
+    sdk.call(call.mfa_configuration(UserPoolMfaType::On).send());
+    theirs.stack.aws.clear();
+    let plan = theirs.stack.run(&["plan", "-o", "json"]).exits(0).json();
+    let says = "takes no codes of an app";
+    assert!(plan["verify"]["subjects"][0]["reason"].as_str().is_some_and(|it| it.contains(says)));
+    assert_eq!((theirs.count("GetUserPoolMfaConfig"), &plan["verify"]["sign_ins"]), (1, &json!(0)));
+    let refused = theirs.stack.run(&["up", "--yes"]).exits(6);
+    assert!(refused.stderr.contains(says), "{}", refused.stderr);
+    assert_eq!(theirs.stack.aws.mutating(), Vec::<String>::new());
 }
 
 #[test]

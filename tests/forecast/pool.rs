@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,7 +17,7 @@ use pretoken::system::clock::Clock;
 use ring::hmac;
 use serde_json::{Map, json};
 
-use crate::{Choice, key};
+use crate::{Choice, Factor, key};
 
 pub const POOL: &str = "eu-west-1_Customers";
 pub const CLIENT: &str = "client-of-the-web";
@@ -39,6 +40,14 @@ pub struct Pool {
     /// By how many seconds AWS's clock is ahead.
     pub ahead: i64,
     pub users: RefCell<BTreeMap<String, Person>>,
+    /// How long a token is tried again.
+    pub patience: Duration,
+    /// Who refuses every sign-in: AWS's code, and the words.
+    pub wall: Option<(&'static str, &'static str)>,
+    /// What is asked for although nothing said so.
+    pub surprise: Option<&'static str>,
+    /// How often somebody began to sign in or to refresh, by a user's calls and by an administrator's.
+    pub attempts: [Cell<usize>; 2],
     /// How often somebody would have got a message.
     pub messages: Cell<u32>,
     made: Cell<u32>,
@@ -67,9 +76,13 @@ impl Pool {
     pub fn new(choice: Choice, clock: Clock) -> Self {
         Self {
             choice,
-            rules: UserRules::default().with(&choice.described()),
+            rules: choice.rules(),
             clock,
             ahead: 0,
+            patience: Duration::ZERO,
+            wall: None,
+            surprise: None,
+            attempts: Default::default(),
             users: RefCell::default(),
             messages: Cell::default(),
             made: Cell::default(),
@@ -125,17 +138,20 @@ impl Pool {
     fn second_factor(&self, person: &Person, parameters: &Parameters) -> Signed {
         let name = &person.user.username;
         let has = |attribute: &str| person.user.attributes.iter().any(|(it, _)| it == attribute);
-        let (mfa, texts, mails) = self.choice.factor;
-        if mfa != "ON" {
+        if let Some(asked) = self.surprise {
+            return challenge(asked, name, &[]);
+        }
+        let Factor { mode, counts: [app, texts, mail], .. } = self.choice.factor;
+        if mode != "ON" {
             return self.device(person, parameters);
         }
-        let sent =
-            [("SMS_MFA", texts && has("phone_number")), ("EMAIL_OTP", mails && has("email"))];
+        let sent = [("SMS_MFA", texts && has("phone_number")), ("EMAIL_OTP", mail && has("email"))];
         if let Some((factor, _)) = sent.iter().find(|(_, is_sent)| *is_sent) {
             self.messages.set(self.messages.get() + 1);
             return challenge(factor, name, &[]);
         }
-        let set_up = [("MFAS_CAN_SETUP", "[\"SOFTWARE_TOKEN_MFA\"]")];
+        let can = if app { "[\"SOFTWARE_TOKEN_MFA\"]" } else { "[\"SMS_MFA\"]" };
+        let set_up = [("MFAS_CAN_SETUP", can)];
         if person.has_codes.get() {
             challenge("SOFTWARE_TOKEN_MFA", name, &[])
         } else {
@@ -260,6 +276,13 @@ impl Auth for Pool {
     }
 
     async fn initiate(&self, sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Signed> {
+        let attempts = &self.attempts[usize::from(sign_in.by_admin)];
+        attempts.set(attempts.get() + 1);
+        if let Some((code, message)) = self.wall
+            && !(code == "ForbiddenException" && sign_in.by_admin)
+        {
+            return refused(code, message);
+        }
         if !self.allows(sign_in.flow) {
             return refused("InvalidParameterException", "Auth flow not enabled for this client");
         }

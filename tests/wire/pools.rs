@@ -73,6 +73,7 @@ fn a_pool_is_read_with_what_stands_in_it() {
         ("DescribeUserPoolClient", ok(json!({ "UserPoolClient": full_client() }))),
         ("DescribeUserPoolClient", ok(json!({ "UserPoolClient": full_client() }))),
         ("DescribeUserPoolClient", refused(400, "ResourceNotFoundException", "gone meanwhile")),
+        ("GetUserPoolMfaConfig", ok(json!({ "MfaConfiguration": "OPTIONAL" }))),
     ]);
     let parts = Parts {
         groups: true,

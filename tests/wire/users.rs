@@ -1,7 +1,7 @@
 //! Users.
 
 use pretoken::cloud::{Auth, FindUsers, NewUser, Read, Users};
-use pretoken::model::{Mfa, RequiredAttribute, TemporaryUser};
+use pretoken::model::{Mfa, RequiredAttribute, SecondFactors, TemporaryUser};
 use serde_json::{Value, json};
 
 use crate::documents::full_pool;
@@ -11,7 +11,10 @@ const POOL: &str = "eu-west-1_AbCdEf123";
 
 #[test]
 fn the_rules_for_a_new_user_are_read() {
-    let wire = Wire::new([("DescribeUserPool", ok(json!({ "UserPool": full_pool() })))]);
+    let wire = Wire::new([
+        ("DescribeUserPool", ok(json!({ "UserPool": full_pool() }))),
+        ("GetUserPoolMfaConfig", ok(json!({ "MfaConfiguration": "OPTIONAL" }))),
+    ]);
     let rules = wire.run(async |aws| aws.user_rules(POOL).await).expect("read");
     let names: Vec<_> = rules.required.iter().map(|attribute| attribute.name.as_str()).collect();
     assert_eq!((names, rules.username_attributes), (vec!["email"], vec!["email".to_owned()]));
@@ -30,7 +33,9 @@ fn limits_and_factors_are_rules_for_a_new_user() {
             attribute("updated_at", "Number", true, ("NumberAttributeConstraints", json!({ "MinValue": "5" }))),
             attribute("locale", "String", false, ("StringAttributeConstraints", json!({}))),
         ] } });
-    let wire = Wire::new([("DescribeUserPool", ok(pool))]);
+    let denied = refused(400, "AccessDeniedException", "not authorized");
+    let wire =
+        Wire::new([("DescribeUserPool", ok(pool.clone())), ("GetUserPoolMfaConfig", denied)]);
     let rules = wire.run(async |aws| aws.user_rules(POOL).await).expect("read");
     let required = |name: &str, kind: &str, min, max| RequiredAttribute {
         name: name.to_owned(),
@@ -44,7 +49,25 @@ fn limits_and_factors_are_rules_for_a_new_user() {
     ];
     assert_eq!(rules.required, expected);
     assert_eq!((rules.mfa, rules.sends_texts, rules.sends_own_mail), (Mfa::On, true, true));
+    assert_eq!((rules.factors, rules.mails_codes()), (None, true), "whoever may not ask");
     assert_eq!(rules.password_length, 8);
+
+    let app =
+        json!({ "MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": { "Enabled": true } });
+    let texts = json!({ "MfaConfiguration": "ON", "SmsMfaConfiguration": {} });
+    let mail = json!({ "MfaConfiguration": "ON", "EmailMfaConfiguration": {},
+        "SoftwareTokenMfaConfiguration": { "Enabled": false } });
+    for (config, expected) in
+        [(app, [true, false, false]), (texts, [false, true, false]), (mail, [false, false, true])]
+    {
+        let config = ("GetUserPoolMfaConfig", ok(config));
+        let wire = Wire::new([("DescribeUserPool", ok(pool.clone())), config]);
+        let rules = wire.run(async |aws| aws.user_rules(POOL).await).expect("read");
+        let [app, texts, mail] = expected;
+        assert_eq!(rules.factors, Some(SecondFactors { app, texts, mail }));
+        assert_eq!((rules.texts_codes(), rules.mails_codes()), (true, mail));
+        assert_eq!(wire.body("GetUserPoolMfaConfig"), json!({ "UserPoolId": POOL }));
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! followed by a look at what must hold at any time.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::{Future, pending};
 use std::time::Duration;
@@ -89,6 +89,9 @@ pub struct Account {
     stopped: Cell<bool>,
     /// How long every call takes.
     pub latency: Cell<Duration>,
+    /// How much longer the first sign-in takes that a version serves.
+    pub cold_start: Cell<Duration>,
+    warm: RefCell<BTreeSet<String>>,
 }
 
 impl Account {
@@ -104,6 +107,18 @@ impl Account {
             fault: Cell::default(),
             stopped: Cell::default(),
             latency: Cell::default(),
+            cold_start: Cell::default(),
+            warm: RefCell::default(),
+        }
+    }
+
+    /// Whoever comes first to the version that serves waits for it.
+    pub async fn warm_up(&self) {
+        let serving = |function: &Functions| Some(function.alias.as_ref()?.version.clone());
+        let serving = self.world.state.borrow().functions.values().find_map(serving);
+        let is_cold = serving.is_some_and(|version| self.warm.borrow_mut().insert(version));
+        if is_cold && !self.cold_start.get().is_zero() {
+            tokio::time::sleep(self.cold_start.get()).await;
         }
     }
 

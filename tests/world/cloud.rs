@@ -153,12 +153,18 @@ impl Auth for Cloud<'_> {
     fn clock_ahead(&self) -> i64 {
         0
     }
+    async fn initiate(&self, sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Signed> {
+        let answer = async {
+            self.0.warm_up().await;
+            self.0.initiate(sign_in, parameters)
+        };
+        self.0.call("initiate", answer).await
+    }
     answered_with_users! {
         user_rules(pool_id: &str) -> UserRules;
         create_user(pool_id: &str, user: &NewUser) -> Option<String>;
         user(pool_id: &str, username: &str) -> Option<ExistingUser>;
         app_client(pool_id: &str, client_id: &str) -> AppClient;
-        initiate(sign_in: &SignIn<'_>, parameters: &Parameters) -> Signed;
         respond(sign_in: &SignIn<'_>, challenge: &Challenge, answers: &Parameters) -> Signed;
         refresh(sign_in: &SignIn<'_>, refresh: &Refresh<'_>) -> Signed;
         associate_software_token(session: &str) -> SoftwareToken;

@@ -69,6 +69,33 @@ fn nobody_is_kept_out_while_a_release_moves() {
     }
 }
 
+/// Whoever comes first to a version meets a cold function: which that was is said for each release.
+#[test]
+fn the_first_sign_in_after_a_release_is_told_from_the_others() {
+    const SECOND: Run = up(File::Own, Code::Second);
+    let report = block_on(async {
+        let scenario = Scenario::new(&[FIRST], SECOND, &[]);
+        let account = scenario.account(&scenario.start().await, crate::scenario::NOW);
+        account.latency.set(LATENCY);
+        let work = async {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            account.cold_start.set(Duration::from_millis(1_300));
+            SECOND.go(&account).await
+        };
+        let (end, report) = tokio::join!(work, proof(&account, File::Own, Some(LOAD)));
+        assert!(end.is_fine(), "{end:?}");
+        report
+    });
+    let load = report.load.as_ref().expect("a load");
+    let [release] = load.releases.as_slice() else { panic!("one release: {load:?}") };
+    assert_eq!((release.version.as_str(), release.first_ms), ("2", Some(1_500)), "{load:?}");
+    assert!((3_000..10_000).contains(&release.seen_after_ms), "{load:?}");
+    assert_eq!((load.p50_ms, load.failures), (Some(200), 0), "{load:?}");
+    let text = pretoken::report::proof::text(&report);
+    let said = "the first sign-in took 1.5 s (Cognito gives a trigger 5.0 s)";
+    assert!(text.contains(said), "{text}");
+}
+
 #[test]
 fn who_is_kept_out_is_counted() {
     let bad = up(File::Own, Code::FailsAtSignIn);

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::types::SoftwareTokenMfaConfigType;
 use futures_util::try_join;
 use serde_json::{Value, json};
 
@@ -19,8 +20,10 @@ use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::paging;
 use crate::aws::retry::{Never, Once};
 use crate::cloud::wait::Patience;
-use crate::cloud::{Parts, Result, Slot};
-use crate::model::{Attributes, LivePool, Pool, PoolEdit, SignInSettings};
+use crate::cloud::{CloudError, Parts, Result, Slot};
+use crate::model::{
+    Attributes, LivePool, Mfa, Pool, PoolEdit, SecondFactors, SignInSettings, UserRules,
+};
 
 /// The most that AWS lists at once.
 pub(in crate::aws) const PAGE: i32 = 60;
@@ -65,6 +68,8 @@ impl Cognito {
             return Ok(None);
         };
         let settings = pool_document::settings(&described);
+        let sign_in = SignInSettings::described(&described);
+        let factors = self.second_factors(id, sign_in.users.mfa).await?;
         let identity_providers = if wanted.include_providers(&settings.tags) {
             self.identity_providers(id).await?
         } else {
@@ -77,7 +82,8 @@ impl Cognito {
         let sign_in = SignInSettings {
             rotating: which(|notes| notes.rotates),
             secrets_elsewhere: which(|notes| notes.secret_is_elsewhere),
-            ..SignInSettings::described(&described)
+            users: UserRules { factors, ..sign_in.users },
+            ..sign_in
         };
         let clients = clients.into_iter().map(|(id, (client, _))| (id, client)).collect();
         Ok(Some(LivePool {
@@ -94,6 +100,29 @@ impl Cognito {
             groups,
             identity_providers,
         }))
+    }
+
+    /// What counts as a second factor where one may be asked for; not known to whoever may not ask.
+    pub(in crate::aws) async fn second_factors(
+        &self,
+        id: &str,
+        mfa: Mfa,
+    ) -> Result<Option<SecondFactors>> {
+        if mfa == Mfa::Off {
+            return Ok(None);
+        }
+        let call = self.client.get_user_pool_mfa_config().user_pool_id(id);
+        match call.send().await.of("cognito-idp:GetUserPoolMfaConfig") {
+            Ok(config) => Ok(Some(SecondFactors {
+                app: config
+                    .software_token_mfa_configuration()
+                    .is_some_and(SoftwareTokenMfaConfigType::enabled),
+                texts: config.sms_mfa_configuration().is_some(),
+                mail: config.email_mfa_configuration().is_some(),
+            })),
+            Err(CloudError::Denied { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The member `UserPool` of AWS's answer as it came, members that the SDK does not know included.

@@ -16,7 +16,9 @@ const GROUPS: &str = "cognito-idp:AdminListGroupsForUser";
 
 impl Cognito {
     pub(in crate::aws) async fn user_rules(&self, pool_id: &str) -> Result<UserRules> {
-        Ok(UserRules::default().with(&self.describe(pool_id).await?))
+        let described = self.describe(pool_id).await?;
+        let rules = UserRules::default().with(&described);
+        Ok(UserRules { factors: self.second_factors(pool_id, rules.mfa).await?, ..rules })
     }
 
     pub(in crate::aws) async fn create_user(
@@ -92,7 +94,7 @@ impl Cognito {
         &self,
         pool_id: &str,
     ) -> Result<Vec<TemporaryUser>> {
-        let rules = self.user_rules(pool_id).await?;
+        let rules = UserRules::default().with(&self.describe(pool_id).await?);
         let names_are = |kind: &str| rules.username_attributes.iter().any(|name| name == kind);
         let shown_in = match (names_are("email"), names_are("phone_number")) {
             (true, _) => "email",
