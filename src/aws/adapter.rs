@@ -49,6 +49,9 @@ impl Read for Aws {
     async fn release(&self, function: &str) -> Result<Option<Release>> {
         Box::pin(self.lambda.release(function)).await
     }
+    async fn version_settings(&self, function: &str, version: &str) -> Result<Option<Settings>> {
+        Box::pin(self.lambda.version_settings(function, version)).await
+    }
     async fn versions(&self, function: &str) -> Result<Vec<Version>> {
         Box::pin(self.lambda.versions(function)).await
     }
@@ -144,10 +147,11 @@ impl Write for Aws {
     async fn update_function(
         &self,
         function: &Function,
+        seen: &Settings,
         edit: FunctionEdit,
         zip: &[u8],
     ) -> Result<()> {
-        Box::pin(self.lambda.update(function, edit, zip, &self.iam)).await
+        Box::pin(self.lambda.update(function, seen, edit, zip, &self.iam)).await
     }
     async fn untag_function(&self, name: &str, keys: &[String]) -> Result<()> {
         Box::pin(self.lambda.untag(name, keys)).await

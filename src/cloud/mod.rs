@@ -110,6 +110,8 @@ pub trait Read: FindUsers + InvocationTargets {
     async fn function(&self, name: &str) -> Result<Option<Function>>;
     /// The alias `live` and what its version froze.
     async fn release(&self, function: &str) -> Result<Option<Release>>;
+    /// What a version froze.
+    async fn version_settings(&self, function: &str, version: &str) -> Result<Option<Settings>>;
     /// Its published versions, oldest first.
     async fn versions(&self, function: &str) -> Result<Vec<Version>>;
     /// What became of the invocations that the alias sent to this version since then (seconds since 1970).
@@ -162,10 +164,11 @@ pub trait Write: Read + Invoke + Users + WriteIdentityProviders {
 
     /// Creates the function, and waits until it can be invoked; waits for a young role too.
     async fn create_function(&self, function: &Function, zip: &[u8]) -> Result<()>;
-    /// Changes the function, and waits until the change is in force.
+    /// Changes the function while it is as it was `seen`, and waits until the change is in force.
     async fn update_function(
         &self,
         function: &Function,
+        seen: &Settings,
         edit: FunctionEdit,
         zip: &[u8],
     ) -> Result<()>;

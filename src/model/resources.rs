@@ -102,6 +102,12 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The ids that the trigger is told; none at all where the variable is missing. An error is about the variable's text.
+    pub fn ids(&self) -> Result<trigger::Ids, serde_json::Error> {
+        let told = self.environment.get(trigger::IDS_VARIABLE);
+        told.map_or_else(|| Ok(trigger::Ids::default()), |ids| trigger::Ids::from_json(ids))
+    }
+
     /// These settings, seen, as far as the wanted ones say something: what is not declared is left alone.
     #[must_use]
     pub fn only(&self, wanted: &Self) -> Self {

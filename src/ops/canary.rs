@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::cloud::wait::Poll;
 use crate::cloud::{CloudError, Invoke, Read};
-use crate::model::{Ids, Routing};
+use crate::model::Routing;
 use crate::reconcile::apply::{StepError, try_version};
-use crate::tokens::smoke_test::SmokeTest;
+use crate::tokens::smoke_test::{IdsAround, SmokeTest};
 use crate::user::Progress;
 
 /// How a canary fared.
@@ -36,8 +36,8 @@ pub struct WatchedVersion<'a> {
     pub version: &'a str,
     /// What it must answer.
     pub smoke_tests: &'a [SmokeTest],
-    /// The ids that stand in the events of the smoke tests.
-    pub ids: &'a Ids,
+    /// The ids that stand in the events of the smoke tests, and those that it froze.
+    pub ids: IdsAround<'a>,
     /// When it got its share, in seconds since 1970.
     pub since: i64,
 }

@@ -1,19 +1,21 @@
 //! Back to a version that was verified, in seconds. The pool is not touched, nothing is built.
 
-use trigger::Rules;
+use trigger::{Rules, Subject};
 
 use super::connection::Connection;
 use super::consent::ask;
-use super::rollout::smoke_tests;
+use super::rollout::{frozen_ids, smoke_tests};
 use crate::cloud::Write;
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
 use crate::model::tags::verified_versions::VerifiedVersions;
-use crate::model::{Release, Routing, Target, Version};
+use crate::model::{Ids, Release, Routing, Target, Version};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::apply::try_version;
 use crate::reconcile::identity::Identity;
 use crate::reconcile::observe::For;
+use crate::tokens::promises::unkept;
+use crate::tokens::smoke_test::IdsAround;
 use crate::user::User;
 
 /// What became of it.
@@ -28,6 +30,28 @@ pub struct RolledBack {
     pub verified: Option<String>,
     /// Whether anything was changed.
     pub changed: bool,
+    /// What of that version is not as `deploy.toml` says today; nothing if it served already.
+    pub lacks: Lacks,
+}
+
+/// What holds with a version that is older than `deploy.toml`: said before anybody is asked.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Lacks {
+    /// Pools (by their keys) and clients (as `pool/client`) of which it knows nothing.
+    pub unknown: Vec<String>,
+    /// The names of promises that its rules do not keep.
+    pub promises: Vec<String>,
+}
+
+impl Lacks {
+    fn lines(&self, version: &str) -> impl Iterator<Item = String> {
+        let unknown = self.unknown.iter().map(move |key| {
+            let kind = if key.contains('/') { "client" } else { "pool" };
+            format!("Version {version} does not know the {kind} {key}: no rule that names it applies there.")
+        });
+        let promises = self.promises.iter();
+        unknown.chain(promises.map(move |it| format!("Version {version} does not keep `{it}`.")))
+    }
 }
 
 /// Routes everything to the version that was asked for, or to the last one that was verified.
@@ -46,13 +70,15 @@ pub async fn rollback<C: Write>(
     let (from, routing) = (live.routing(), Routing::all_to(&to));
     user.say(&connection.header(known.path()));
     let changed = from != routing;
+    let mut lacks = Lacks::default();
     if changed {
-        check(known, connection, &to, &actual, &identity, user).await?;
+        lacks = check(known, connection, &to, &actual.ids(&identity), user).await?;
+        lacks.lines(&to).for_each(|line| user.say(&line));
         ask(user, &format!("Shift all invocations to version {to}?")).await?;
         connection.cloud.route(function, Some(&from), &routing).await?;
     }
     let verified = verified.at(&to).map(ToOwned::to_owned);
-    Ok(RolledBack { target: connection.target.clone(), from, to, verified, changed })
+    Ok(RolledBack { target: connection.target.clone(), from, to, verified, changed, lacks })
 }
 
 /// What is live and which versions were verified, of a function that is this stack's.
@@ -93,29 +119,36 @@ fn chosen(
     }
 }
 
-/// A version that does not even do what its own rules say must not serve.
+/// A version that does not even do what its own rules say must not serve. It is judged by what it froze, rules and ids:
+/// what came later it cannot know, and that is said rather than held against it.
 async fn check<C: Write>(
     known: &Loaded,
     connection: &Connection<C>,
     version: &str,
-    actual: &Actual,
-    identity: &Identity,
+    now: &Ids,
     user: &impl User,
-) -> Result<(), Failure> {
-    let function = &identity.stack.function_name();
-    let bytes = connection.cloud.deployed_rules(function, version).await?.unwrap_or_default();
-    let rules = String::from_utf8(bytes).ok().and_then(|text| Rules::from_json(&text).ok());
-    let Some(rules) = rules else {
+) -> Result<Lacks, Failure> {
+    let (cloud, function) = (&connection.cloud, &known.config.stack().function_name());
+    let (bytes, frozen) = futures_util::try_join!(
+        cloud.deployed_rules(function, version),
+        cloud.version_settings(function, version)
+    )?;
+    let frozen = frozen.map(|settings| frozen_ids(version, &settings)).transpose()?;
+    let ids = IdsAround { now, frozen: &frozen.unwrap_or_default() };
+    let unknown = ids.unknown();
+    let text = String::from_utf8(bytes.unwrap_or_default()).ok();
+    let Some(rules) = text.and_then(|text| Rules::from_json(&text).ok()) else {
         user.say(&format!(
             "The rules of version {version} cannot be read, so it is not tried beforehand"
         ));
-        return Ok(());
+        return Ok(Lacks { unknown, promises: vec![] });
     };
     let tests = smoke_tests(known, &rules, connection);
-    let ids = actual.ids(identity);
-    try_version(&connection.cloud, function, version, &tests, &ids).await.map_err(|error| {
+    try_version(cloud, function, version, &tests, ids).await.map_err(|error| {
         Failure::new(Exit::Unproven, error)
             .context("nothing was changed")
             .hint("choose another version with --to")
-    })
+    })?;
+    let seen = |subject: Subject| ids.seen(subject);
+    Ok(Lacks { unknown, promises: unkept(known, &rules, seen, connection.clock.now()) })
 }

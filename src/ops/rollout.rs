@@ -17,12 +17,12 @@ use crate::cloud::{Auth, CloudError, Write, gate};
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
 use crate::model::tags::verified_versions::{Mark, VerifiedVersions};
-use crate::model::{Canary, Release, Routing, Trigger};
+use crate::model::{Canary, Release, Routing, Settings, Trigger};
 use crate::reconcile::actual::Actual;
 use crate::reconcile::desired::{Desired, WantedPool};
 use crate::reconcile::observe::For;
 use crate::reconcile::plan::{Plan, Step, withheld as withheld_text};
-use crate::tokens::smoke_test::{self, SmokeTest};
+use crate::tokens::smoke_test::{self, IdsAround, SmokeTest};
 use crate::tokens::subjects::personas;
 use crate::user::User;
 use crate::verify::Report;
@@ -116,7 +116,8 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
     /// Watches the canary, if there is one, and shifts all traffic to it, or none.
     pub async fn bake(&self, actual: &mut Actual, time: Duration) -> Result<(), Failure> {
         let Some((live, canary)) = running(actual) else { return Ok(()) };
-        let Canary { version, percent, .. } = &canary;
+        let Canary { version, percent, settings } = &canary;
+        let frozen = frozen_ids(version, settings)?;
         let (cloud, user) = (&self.connection.cloud, self.user);
         user.say(&format!(
             "Version {version} serves {percent} % of sign-ins for {} …",
@@ -127,7 +128,7 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
             route: &live.routing(),
             version,
             smoke_tests: &smoke_tests(self.known, &self.known.rules, self.connection),
-            ids: &actual.ids(&self.desired.identity),
+            ids: IdsAround { now: &actual.ids(&self.desired.identity), frozen: &frozen },
             since: self.connection.clock.now(),
         };
         match watched.bake(cloud, user, time).await {
@@ -302,8 +303,7 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
     fn never_proven(&self, actual: &Actual, verified: &VerifiedVersions) -> Vec<FilledSlot> {
         let live = actual.release.as_ref();
         let proven = live.filter(|live| verified.at(&live.version).is_some());
-        let told = proven.and_then(|live| live.settings.environment.get(trigger::IDS_VARIABLE));
-        let ids = told.and_then(|ids| trigger::Ids::from_json(ids).ok()).unwrap_or_default();
+        let ids = proven.and_then(|live| live.settings.ids().ok()).unwrap_or_default();
         let slot = |(key, wanted): (&String, &WantedPool)| {
             let live = actual.pool(key).filter(|_| self.holds_ours(actual, key))?;
             let unproven = !wanted.is_owned() && ids.pool(&live.id).is_none();
@@ -387,10 +387,18 @@ fn back_at(version: &str) -> String {
     format!("version {version} serves everything again; the pool was not touched")
 }
 
+/// The ids that a version froze.
+pub fn frozen_ids(version: &str, settings: &Settings) -> Result<trigger::Ids, Failure> {
+    settings.ids().map_err(|error| {
+        let error = anyhow::anyhow!("the ids that version {version} froze cannot be read: {error}");
+        Failure::new(Exit::Unproven, error)
+    })
+}
+
 /// The smoke tests of a version with these rules.
 pub fn smoke_tests<C>(known: &Loaded, rules: &Rules, connection: &Connection<C>) -> Vec<SmokeTest> {
     let Connection { target, clock, .. } = connection;
-    let personas = personas(&known.config, &known.rules, clock.now());
+    let personas = personas(&known.config, rules, clock.now());
     let version = known.config.trigger.event_version;
     smoke_test::smoke_tests(&personas, rules, version, target, clock.now())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use trigger::{IDS_VARIABLE, Ids, Rules};
+use trigger::Rules;
 
 use super::apis::{at_the_door, listed_calls};
 use super::planned::Planned;
@@ -66,9 +66,7 @@ async fn before<C: Read>(known: &Loaded, planned: &Planned<C>) -> Result<Situati
     } else {
         live_rules(&connection.cloud, &desired.function.name).await?
     };
-    let ids = settings.environment.get(IDS_VARIABLE).map_or(Ok(Ids::default()), |ids| {
-        Ids::from_json(ids).map_err(|error| format!("the live ids cannot be read ({error})"))
-    })?;
+    let ids = settings.ids().map_err(|error| format!("the live ids cannot be read ({error})"))?;
     let slots = pools(actual).filter_map(|live| {
         let held = live.trigger.as_ref()?;
         desired.identity.is_our_function(&held.arn).then(|| (live.id.clone(), held.version.clone()))

@@ -13,7 +13,7 @@ use super::plan::{Action, Change, Plan, Step, withheld};
 use crate::cloud::wait::Poll;
 use crate::cloud::{AT_ONCE, CloudError, Invocation, Invoke, Slot, Write, gate};
 use crate::model::{Function, Ids, Obstacle, Pool, PoolEdit, Routing, Trigger};
-use crate::tokens::smoke_test::SmokeTest;
+use crate::tokens::smoke_test::{IdsAround, SmokeTest};
 use crate::user::User;
 
 /// How long Lambda may take to show a permission that was just given.
@@ -128,16 +128,16 @@ pub async fn apply(
     applied
 }
 
-/// Invokes a version with every smoke test, until one is not answered as the rules say.
+/// Invokes a version with every smoke test, until one is not answered as its rules say for the ids that it froze.
 pub async fn try_version(
     cloud: &impl Invoke,
     function: &str,
     version: &str,
     smoke_tests: &[SmokeTest],
-    ids: &Ids,
+    ids: IdsAround<'_>,
 ) -> Result<(), StepError> {
     for smoke_test in smoke_tests {
-        let invoked = cloud.invoke(function, version, &smoke_test.event(ids)).await?;
+        let invoked = cloud.invoke(function, version, &smoke_test.event(ids.now)).await?;
         let answer = match &invoked {
             Invocation::Answer(answer) => smoke_test.check(Ok(answer), ids),
             Invocation::Fault(fault) => smoke_test.check(Err(fault), ids),
@@ -246,9 +246,9 @@ impl<C: Write, U: User> Application<'_, C, U> {
             Step::CreateFunction(function) => {
                 cloud.create_function(&self.with_ids(function)?, self.materials()?.zip).await?;
             }
-            Step::UpdateFunction { function, edit, .. } => {
+            Step::UpdateFunction { function, seen, edit, .. } => {
                 let function = self.with_ids(function)?;
-                cloud.update_function(&function, *edit, self.materials()?.zip).await?;
+                cloud.update_function(&function, seen, *edit, self.materials()?.zip).await?;
             }
             Step::DeleteFunction { name } => cloud.delete_function(name).await?,
             Step::Release { function, from, canary, .. } => {
@@ -335,7 +335,8 @@ impl<C: Write, U: User> Application<'_, C, U> {
         let Materials { desired, smoke_tests, .. } = self.materials()?;
         let settings = desired.settings(&ids);
         let version = self.cloud.publish(function, &settings).await?;
-        try_version(self.cloud, function, &version, smoke_tests, &ids).await?;
+        let ids = IdsAround { now: &ids, frozen: &ids.as_trigger_sees_them() };
+        try_version(self.cloud, function, &version, smoke_tests, ids).await?;
         let to = match (from, canary) {
             (Some(from), Some(percent)) if from.version != version => {
                 Routing { version: from.version.clone(), canary: Some((version, percent)) }

@@ -213,10 +213,8 @@ fn chosen(
 
 /// From ids of pools to their keys, as the stack's own function was told them.
 fn remembered(function: &Function, tags: &Tags) -> BTreeMap<String, String> {
-    let value = function.settings.environment.get(trigger::IDS_VARIABLE);
-    let ids =
-        value.filter(|_| function.tags.same_stack(tags)).map(|ids| trigger::Ids::from_json(ids));
-    ids.and_then(std::result::Result::ok).unwrap_or_default().pools
+    let ours = Some(function).filter(|function| function.tags.same_stack(tags));
+    ours.and_then(|function| function.settings.ids().ok()).unwrap_or_default().pools
 }
 
 /// Pools that carry this stack's tag under a name that is no longer declared.

@@ -24,8 +24,7 @@ impl<'a> Ownership<'a> {
     #[must_use]
     pub fn new(identity: &'a Identity, actual: &'a Actual) -> Self {
         let ours = actual.function.as_ref().filter(|it| it.tags.same_stack(&identity.tags));
-        let ids = ours.and_then(|it| it.settings.environment.get(trigger::IDS_VARIABLE));
-        let ids = ids.and_then(|ids| trigger::Ids::from_json(ids).ok()).unwrap_or_default();
+        let ids = ours.and_then(|it| it.settings.ids().ok()).unwrap_or_default();
         let named = |(id, at): (&String, &String)| {
             let (pool, key) = at.split_once('/')?;
             let (pool_id, _) = ids.pools.iter().find(|(_, key)| *key == pool)?;

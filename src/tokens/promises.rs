@@ -23,6 +23,22 @@ pub fn broken_promises(loaded: &Loaded, now: i64) -> Problems {
     Problems::new(Arc::clone(source), broken.collect())
 }
 
+/// The names of the promises that these rules do not keep at `now`, where they see a subject as `seen` says.
+#[must_use]
+pub fn unkept(
+    loaded: &Loaded,
+    rules: &Rules,
+    seen: impl Fn(Subject) -> Subject,
+    now: i64,
+) -> Vec<String> {
+    let Loaded { config, place, .. } = loaded;
+    let unkept = config.expect.iter().enumerate().filter(|(index, promise)| {
+        let subject = seen(subject(config, promise, now));
+        !broken(promise, &subject, rules, place.at("expect").item(*index)).is_empty()
+    });
+    unkept.map(|(_, promise)| promise.name.clone()).collect()
+}
+
 fn subject(config: &Config, expectation: &Expectation, now: i64) -> Subject {
     let is_user = expectation.source != TriggerSource::ClientCredentials;
     let mut pools = config.pools.iter();

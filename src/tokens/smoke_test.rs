@@ -2,12 +2,12 @@
 //! answer here. Pure.
 
 use serde_json::Value;
-use trigger::{Handler, Rule, Rules};
+use trigger::{Handler, Rule, Rules, Subject};
 
 use super::event::SampleEvent;
 use super::persona::Persona;
 use crate::config::EventVersion;
-use crate::model::{Ids, Target};
+use crate::model::{ClientKey, Ids, Target};
 
 /// One event and its expected answer.
 #[derive(Debug, Clone)]
@@ -36,6 +36,40 @@ pub fn smoke_tests(
         now,
     };
     personas.iter().map(smoke_test).collect()
+}
+
+/// The ids on both sides of a version. They differ where the version is older than a pool or a client.
+#[derive(Debug, Clone, Copy)]
+pub struct IdsAround<'a> {
+    /// Those of today, which stand in events.
+    pub now: &'a Ids,
+    /// Those that the version froze: what it knows.
+    pub frozen: &'a trigger::Ids,
+}
+
+impl IdsAround<'_> {
+    /// The pools, and the clients of pools that it does know, of which the version knows nothing: by their keys.
+    #[must_use]
+    pub fn unknown(&self) -> Vec<String> {
+        let Self { now, frozen } = self;
+        let is_known = |pool: &str| now.pools.get(pool).is_some_and(|id| frozen.pool(id).is_some());
+        let pools = now.pools.keys().filter(|pool| !is_known(pool));
+        let clients =
+            now.clients.iter().filter(|(at, id)| is_known(&at.pool) && frozen.client(id).is_none());
+        pools.cloned().chain(clients.map(|(at, _)| at.to_string())).collect()
+    }
+
+    /// Somebody as the version sees them: of a pool or a client that it does not know there is no key.
+    #[must_use]
+    pub fn seen(&self, subject: Subject) -> Subject {
+        let Self { now, frozen } = self;
+        let key = subject.pool.as_deref().zip(subject.client.as_deref());
+        let client = key.and_then(|(pool, client)| now.clients.get(&ClientKey::new(pool, client)));
+        let pool = subject.pool.as_ref().and_then(|pool| now.pools.get(pool));
+        let (pool, client) = frozen.keys(pool.map(String::as_str), client.map(String::as_str));
+        let (pool, client) = (pool.map(ToOwned::to_owned), client.map(ToOwned::to_owned));
+        Subject { pool, client, ..subject }
+    }
 }
 
 impl SmokeTest {
@@ -67,10 +101,11 @@ impl SmokeTest {
         .to_string()
     }
 
-    /// Compares an answer, or Lambda's account of a failure, with that of the same rules run here; says what differs.
-    pub fn check(&self, answer: Result<&str, &str>, ids: &Ids) -> Result<(), String> {
-        let handler = Handler { rules: self.rules.clone(), ids: ids.as_trigger_sees_them() };
-        let event = self.event(ids);
+    /// Compares an answer, or Lambda's account of a failure, with that of the same rules run here, knowing the same ids;
+    /// says what differs.
+    pub fn check(&self, answer: Result<&str, &str>, ids: IdsAround<'_>) -> Result<(), String> {
+        let handler = Handler { rules: self.rules.clone(), ids: ids.frozen.clone() };
+        let event = self.event(ids.now);
         let wanted = handler.handle(&event, self.now).map_err(|fault| fault.detail())?;
         let read = |text: &str| {
             serde_json::from_str::<Value>(text).map_err(|_| format!("it answered {text}"))

@@ -273,6 +273,73 @@ fn with_wait_the_second_run_goes_on_when_the_first_has_ended() {
     assert_eq!(route(&stack.sdk()), all_to("2"));
 }
 
+/// A `deploy.toml` beside the stack's own, whose tokens say which run they are of.
+fn beside(stack: &Stack, run: &str) -> String {
+    let claim = format!("clients = [\"web\"]\naccess_claims = {{ run = \"{run}\" }}");
+    stack.write(&STACK.replacen("clients = [\"web\"]", &claim, 1));
+    let name = format!("{run}.toml");
+    std::fs::copy(stack.path("deploy.toml"), stack.path(&name)).expect("copied");
+    name
+}
+
+/// Both have looked at the same function. Whichever writes it first goes on; the other one writes nothing to it.
+#[test]
+fn of_two_different_runs_the_first_to_write_goes_on() {
+    let stack = Stack::new();
+    stack.run(&["up", "--yes"]).exits(0);
+    let (first, second) = (beside(&stack, "first"), beside(&stack, "second"));
+    let writing = stack.aws.hold_one(Pick::Operation("UpdateFunctionCode"), Moment::Before);
+    let late = stack.start(&["up", "--yes", "-f", &second]);
+    writing.wait_for(1);
+    let publishing = stack.aws.hold_one(Pick::Operation("PublishVersion"), Moment::Before);
+    let early = stack.start(&["up", "--yes", "-f", &first]);
+    publishing.wait_for(1);
+    writing.release();
+    let late = Run::of(late).exits(8);
+    assert!(late.stderr.contains("changed by somebody else"), "{}", late.stderr);
+    publishing.release();
+    Run::of(early).exits(0);
+    assert_eq!(route(&stack.sdk()), all_to("2"));
+    stack.run(&["plan", "-f", &first, "--detailed-exitcode"]).exits(0);
+    stack.run(&["up", "--yes", "-f", &second]).exits(0);
+}
+
+/// The tokens of a pool that came later name no client under a version that does not know it.
+#[test]
+fn a_version_from_before_a_pool_can_be_rolled_back_to() {
+    const PARTNERS: &str = r#"
+[pools.partners]
+deletion_protection = false
+
+[pools.partners.clients.app]
+auth_flows = ["user-password", "refresh-token"]
+
+[[expect]]
+name = "partners are named"
+pool = "partners"
+client = "app"
+access_claims = { app = "app" }
+"#;
+    let named = format!(
+        "{STACK}\n[[rules]]\nname = \"named\"\naccess_claims = {{ app = \"{{client}}\" }}\n"
+    );
+    let stack = Stack::of(&named);
+    stack.run(&["up", "--yes"]).exits(0);
+    stack.write(&format!("{named}{PARTNERS}"));
+    stack.run(&["up", "--yes"]).exits(0);
+    stack.aws.clear();
+    let back = stack.run(&["rollback", "--to", "1", "--yes", "-o", "json"]).exits(0);
+    let (said, back) = (back.stderr.clone(), back.json());
+    assert_eq!(back["unknown"], json!(["partners"]));
+    assert_eq!(back["unkept"], json!(["partners are named"]));
+    assert!(said.contains("does not know the pool partners"), "{said}");
+    assert!(said.contains("does not keep `partners are named`"), "{said}");
+    assert_eq!(route(&stack.sdk()), all_to("1"));
+    pool_was_not_written(&stack);
+    let again = stack.run(&["rollback", "--to", "2", "--yes", "-o", "json"]).exits(0).json();
+    assert_eq!((&again["unknown"], &again["unkept"]), (&json!([]), &json!([])));
+}
+
 #[test]
 fn two_first_runs_at_once_make_one_stack() {
     let stack = Stack::new();

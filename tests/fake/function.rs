@@ -1,9 +1,9 @@
 //! A function's settings, as Lambda takes them: what a call leaves out is Lambda's default at first, and later stays.
 
-use pretoken::cloud::Result;
-use pretoken::model::{Function, Settings};
+use pretoken::cloud::{CloudError, Result};
+use pretoken::model::{Function, FunctionEdit, Settings};
 
-use super::World;
+use super::{State, World, refused};
 
 /// AWS reserves nothing for it before a second call.
 pub fn created(function: &Function) -> Function {
@@ -31,6 +31,44 @@ pub fn updated(seen: &Settings, wanted: &Settings) -> Settings {
 }
 
 impl World {
+    /// The parts of an edit, each while `$LATEST` is as it was seen.
+    pub(super) fn update(
+        &self,
+        function: &Function,
+        seen: &Settings,
+        edit: FunctionEdit,
+    ) -> Result<()> {
+        let mut seen = seen.clone();
+        if edit.code {
+            self.call("UpdateFunctionCode", |state| {
+                let latest = latest(state, function)?;
+                as_seen(latest, &seen)?;
+                latest.settings.code_sha256.clone_from(&function.settings.code_sha256);
+                latest.settings.architecture = function.settings.architecture;
+                seen = latest.settings.clone();
+                Ok(())
+            })?;
+        }
+        if edit.settings {
+            self.call("UpdateFunctionConfiguration", |state| {
+                let latest = latest(state, function)?;
+                as_seen(latest, &seen)?;
+                latest.settings = updated(&latest.settings, &function.settings);
+                Ok(())
+            })?;
+        }
+        if edit.concurrency {
+            self.reserve(function)?;
+        }
+        if edit.tags {
+            self.call("TagResource", |state| {
+                latest(state, function)?.tags.0.extend(function.tags.0.clone());
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
     pub(super) fn reserve(&self, function: &Function) -> Result<()> {
         if function.reserved_concurrency.is_none() {
             return Ok(());
@@ -41,4 +79,15 @@ impl World {
             Ok(())
         })
     }
+}
+
+fn latest<'a>(state: &'a mut State, function: &Function) -> Result<&'a mut Function> {
+    let found = state.functions.get_mut(&function.name).map(|found| &mut found.latest);
+    found.ok_or_else(|| refused("lambda:UpdateFunctionCode", "ResourceNotFoundException"))
+}
+
+/// Whoever saw something else comes second.
+fn as_seen(latest: &Function, seen: &Settings) -> Result<()> {
+    let conflict = || CloudError::Conflict { what: format!("function {}", latest.name) };
+    if latest.settings == *seen { Ok(()) } else { Err(conflict()) }
 }

@@ -66,6 +66,11 @@ impl Read for World {
         }))
     }
 
+    async fn version_settings(&self, function: &str, version: &str) -> Result<Option<Settings>> {
+        let state = self.state.borrow();
+        Ok(state.functions.get(function).and_then(|function| function.version(version)).cloned())
+    }
+
     async fn versions(&self, function: &str) -> Result<Vec<Version>> {
         let state = self.state.borrow();
         let versions = state.functions.get(function).map(|function| function.versions.iter());

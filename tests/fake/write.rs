@@ -138,38 +138,11 @@ impl Write for World {
     async fn update_function(
         &self,
         function: &Function,
+        seen: &Settings,
         edit: FunctionEdit,
         _: &[u8],
     ) -> Result<()> {
-        if edit.code {
-            self.call("UpdateFunctionCode", |state| {
-                let latest = &mut found(&mut state.functions, &function.name)?.latest;
-                latest.settings.code_sha256.clone_from(&function.settings.code_sha256);
-                latest.settings.architecture = function.settings.architecture;
-                Ok(())
-            })?;
-        }
-        if edit.settings {
-            self.call("UpdateFunctionConfiguration", |state| {
-                let latest = &mut found(&mut state.functions, &function.name)?.latest;
-                latest.settings = function::updated(&latest.settings, &function.settings);
-                Ok(())
-            })?;
-        }
-        if edit.concurrency {
-            self.reserve(function)?;
-        }
-        if edit.tags {
-            self.call("TagResource", |state| {
-                found(&mut state.functions, &function.name)?
-                    .latest
-                    .tags
-                    .0
-                    .extend(function.tags.0.clone());
-                Ok(())
-            })?;
-        }
-        Ok(())
+        self.update(function, seen, edit)
     }
 
     async fn untag_function(&self, name: &str, keys: &[String]) -> Result<()> {

@@ -134,10 +134,16 @@ fn keep_package(layer: &Layer, zip: &str) {
     }
 }
 
-/// `UpdateFunctionCode` and `UpdateFunctionConfiguration`. A dry run of the previous changes nothing.
+/// `UpdateFunctionCode` and `UpdateFunctionConfiguration`. A dry run of the previous changes nothing. With a `RevisionId`,
+/// only the function as it was seen is changed (both API references: "Update the function only if the revision ID matches
+/// the ID that's specified").
 pub(crate) async fn update(layer: &Layer, call: &Call) -> Answer {
     check_settled(layer, call)?;
     check_role(layer, call)?;
+    if !call.text("RevisionId").is_empty() {
+        let latest = configuration(layer, call, None).await?;
+        check_revision(call, latest["RevisionId"].as_str().unwrap_or_default())?;
+    }
     if call.params["DryRun"] == true {
         return dry_run(layer, call).await;
     }

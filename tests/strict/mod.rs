@@ -184,6 +184,13 @@ impl Strict {
         held
     }
 
+    /// Holds the next call that is picked, and no other.
+    pub(crate) fn hold_one(&self, pick: Pick, moment: Moment) -> Held {
+        let held = Held::new();
+        self.fault(pick, Effect::Held(moment, held.gate()), 1);
+        held
+    }
+
     /// What takes time on AWS has had that time.
     pub(crate) fn settle(&self) {
         self.layer.world().settle();

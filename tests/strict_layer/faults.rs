@@ -110,6 +110,21 @@ fn calls_can_be_held_before_and_after_they_take_effect() {
 }
 
 #[test]
+fn only_the_next_call_can_be_held() {
+    let aws = Aws::new();
+    let held = aws.strict.hold_one(Pick::Operation("CreateUserPool"), Moment::Before);
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| create(&aws));
+        held.wait_for(1);
+        assert_eq!(create(&aws), 200);
+        assert_eq!(pools(&aws), 1, "the second was answered");
+        held.release();
+        assert_eq!(first.join().expect("an answer"), 200);
+    });
+    assert_eq!(pools(&aws), 2);
+}
+
+#[test]
 fn every_call_is_written_down() {
     let aws = Aws::new();
     let pool = aws.pool(json!({}));

@@ -217,6 +217,10 @@ fn a_version_is_published_of_the_expected_code_only() {
         .lambda("PUT", "/hook/code", json!({"ZipFile": package("x"), "RevisionId": "stale"}))
         .expect_err("another revision");
     assert_eq!((stale.0, stale.1.as_str()), (412, "PreconditionFailedException"));
+    let stale = aws
+        .lambda("PUT", "/hook/configuration", json!({"MemorySize": 256, "RevisionId": "stale"}))
+        .expect_err("another revision");
+    assert_eq!((stale.0, stale.1.as_str()), (412, "PreconditionFailedException"));
     let same = aws
         .lambda("POST", "/hook/versions", json!({"CodeSha256": sha, "RevisionId": revision}))
         .expect("nothing new");

@@ -210,13 +210,72 @@ fn a_function_that_failed_says_why() {
     assert_eq!(error.to_string(), "function f failed: the image is broken");
 }
 
+fn with_old_memory() -> Settings {
+    Settings { memory_mb: 128, ..settings() }
+}
+
+/// What was there before the update, …
+fn old() -> Settings {
+    Settings { code_sha256: "0ld".to_owned(), ..with_old_memory() }
+}
+
+fn old_state(changes: &[(&str, &str)]) -> Reply {
+    uploaded(&[&[("CodeSha256", "0ld")], changes].concat())
+}
+
+/// … and between its two parts.
+fn uploaded(changes: &[(&str, &str)]) -> Reply {
+    let mut configuration = configuration();
+    configuration["MemorySize"] = json!(128);
+    for (name, value) in changes {
+        configuration[*name] = json!(value);
+    }
+    ok(configuration)
+}
+
+fn moved() -> Reply {
+    refused(412, "PreconditionFailedException", "The RevisionId provided does not match")
+}
+
+#[test]
+fn a_function_that_somebody_else_changed_is_left_to_them() {
+    let edit = FunctionEdit { code: true, ..FunctionEdit::default() };
+    let update = |wire: &Wire| {
+        wire.run(async |aws| aws.update_function(&function(), &old(), edit, b"zip").await)
+    };
+    let theirs = || old_state(&[("CodeSha256", "the1rs")]);
+    for replies in [
+        vec![(STATE, theirs())],
+        vec![(STATE, absent())],
+        // Between the look and the write.
+        vec![(STATE, old_state(&[])), (CODE, moved()), (STATE, theirs())],
+    ] {
+        let error = update(&Wire::new(replies)).expect_err("not ours to write");
+        assert!(matches!(error, CloudError::Conflict { .. }), "{error}");
+    }
+    // A revision that moved on by itself, and an attempt whose answer was lost.
+    let again = old_state(&[("RevisionId", "r2")]);
+    let wire = Wire::new([
+        (STATE, old_state(&[("RevisionId", "r1")])),
+        (CODE, moved()),
+        (STATE, again),
+        (CODE, moved()),
+        (STATE, uploaded(&[])),
+        (STATE, uploaded(&[])),
+    ]);
+    update(&wire).expect("written");
+    assert_eq!(wire.sent()[3].body["RevisionId"], "r2");
+}
+
 #[test]
 fn an_update_waits_before_and_after_each_part() {
     let wire = Wire::new([
+        (STATE, old_state(&[("RevisionId", "r1")])),
         (CODE, busy()),
         (CODE, ok(json!({}))),
-        (STATE, state(&[("LastUpdateStatus", "InProgress")])),
-        (STATE, state(&[])),
+        (STATE, uploaded(&[("LastUpdateStatus", "InProgress")])),
+        (STATE, uploaded(&[])),
+        (STATE, uploaded(&[("RevisionId", "r2")])),
         (SETTINGS, ok(json!({}))),
         (STATE, state(&[])),
         (STATE, state(&[])),
@@ -226,9 +285,12 @@ fn an_update_waits_before_and_after_each_part() {
         ),
     ]);
     let edit = FunctionEdit { code: true, settings: true, concurrency: false, tags: true };
-    wire.run(async |aws| aws.update_function(&function(), edit, b"zip").await).expect("updated");
-    assert_eq!(wire.sent()[1].body, json!({ "ZipFile": "emlw", "Architectures": ["arm64"] }));
+    wire.run(async |aws| aws.update_function(&function(), &old(), edit, b"zip").await)
+        .expect("updated");
+    let sent = json!({ "ZipFile": "emlw", "Architectures": ["arm64"], "RevisionId": "r1" });
+    assert_eq!(wire.sent()[2].body, sent);
     let mut expected = created();
+    expected["RevisionId"] = json!("r2");
     for only_at_creation in ["FunctionName", "Code", "Architectures", "Tags"] {
         expected.as_object_mut().expect("an object").shift_remove(only_at_creation);
     }
@@ -244,10 +306,10 @@ fn an_update_waits_before_and_after_each_part() {
 fn an_update_that_failed_says_why() {
     let failed =
         state(&[("LastUpdateStatus", "Failed"), ("LastUpdateStatusReason", "no such key")]);
-    let wire = Wire::new([(SETTINGS, ok(json!({}))), (STATE, failed)]);
+    let wire = Wire::new([(STATE, uploaded(&[])), (SETTINGS, ok(json!({}))), (STATE, failed)]);
     let edit = FunctionEdit { settings: true, ..FunctionEdit::default() };
     let error = wire
-        .run(async |aws| aws.update_function(&function(), edit, b"").await)
+        .run(async |aws| aws.update_function(&function(), &with_old_memory(), edit, b"").await)
         .expect_err("failed");
     assert_eq!(error.to_string(), "function f failed: no such key");
 }

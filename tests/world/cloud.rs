@@ -50,6 +50,7 @@ impl Read for Cloud<'_> {
         role(name: &str) -> Option<Role>;
         function(name: &str) -> Option<Function>;
         release(function: &str) -> Option<Release>;
+        version_settings(function: &str, version: &str) -> Option<Settings>;
         versions(function: &str) -> Vec<Version>;
         permissions(function: &str) -> Vec<Permission>;
         pools_named(prefix: &str) -> Vec<(String, String)>;
@@ -105,7 +106,7 @@ impl Write for Cloud<'_> {
         update_role(name: &str, edit: &RoleEdit) -> ();
         delete_role(role: &Role) -> ();
         create_function(function: &Function, zip: &[u8]) -> ();
-        update_function(function: &Function, edit: FunctionEdit, zip: &[u8]) -> ();
+        update_function(function: &Function, seen: &Settings, edit: FunctionEdit, zip: &[u8]) -> ();
         untag_function(name: &str, keys: &[String]) -> ();
         delete_function(name: &str) -> ();
         publish(function: &str, settings: &Settings) -> String;

@@ -23,6 +23,10 @@ pub enum File {
     Adopted,
     /// That pool beside one of the stack's own.
     Both,
+    /// One of the stack's own, whose tokens say by which client they came, …
+    Named,
+    /// … and the pool that somebody else made beside it.
+    NamedBoth,
     /// Three environments of the stack.
     Review(&'static str),
 }
@@ -79,6 +83,13 @@ add_scopes = ["orders/write"]
 access_claims = { desk = "orders" }
 "#;
 
+const NAMED: &str = r#"
+[[rules]]
+name = "everyone reads"
+add_scopes = ["orders/read"]
+access_claims = { app = "{client}" }
+"#;
+
 const PROMISE: &str = r#"
 [[expect]]
 name = "staff can write"
@@ -115,6 +126,8 @@ impl File {
             Self::FewVersions => [STACK, OWN, RULES].concat().replace("keep_versions = 5", "keep_versions = 1"),
             Self::Adopted => [STACK, ADOPTED, RULES].concat(),
             Self::Both => [STACK, OWN, ADOPTED, RULES].concat(),
+            Self::Named => [STACK, OWN, NAMED].concat(),
+            Self::NamedBoth => [STACK, OWN, ADOPTED, NAMED].concat(),
             Self::Review(_) => [STACK, OWN, RULES, REVIEW].concat().replace("domain = \"orders\"\n", ""),
         }
     }

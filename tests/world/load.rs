@@ -56,7 +56,7 @@ fn nobody_is_kept_out_while_a_release_moves() {
     for (before, run) in [
         (&[FIRST][..], SECOND),
         (&[FIRST], GRADUALLY),
-        (&[FIRST, SECOND], Run::Rollback { to: None }),
+        (&[FIRST, SECOND], Run::Rollback { file: File::Own, to: None }),
     ] {
         let report = meanwhile(before, run);
         let load = report.load.as_ref().expect("a load");

@@ -109,10 +109,18 @@ fn a_release_that_should_turn_people_away_and_does_not() {
 
 #[test]
 fn a_rollback() {
-    let run = Run::Rollback { to: None };
-    let again = Run::Rollback { to: Some(1) };
+    let run = Run::Rollback { file: File::Own, to: None };
+    let again = Run::Rollback { file: File::Own, to: Some(1) };
     let scenario = Scenario::new(&[DEPLOYED, REBUILT], run, &[(Code::First, 100)]);
     scenario.continued_by(again).holds();
+}
+
+/// The old version answers for ids that it froze, and cannot know the pool that came later.
+#[test]
+fn a_rollback_to_a_version_from_before_a_pool() {
+    const BEFORE: &[Run] = &[up(File::Named, Code::First), up(File::NamedBoth, Code::Second)];
+    let run = Run::Rollback { file: File::NamedBoth, to: Some(1) };
+    Scenario::new(BEFORE, run, &[(Code::First, 100)]).holds();
 }
 
 #[test]

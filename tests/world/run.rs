@@ -31,7 +31,7 @@ use crate::file::File;
 #[derive(Debug, Clone, Copy)]
 pub enum Run {
     Up { file: File, code: Code, how: How },
-    Rollback { to: Option<u64> },
+    Rollback { file: File, to: Option<u64> },
     Promote,
     Destroy { file: File },
     Sweep,
@@ -93,8 +93,8 @@ impl Run {
     /// The file that it is given.
     pub fn file(self) -> File {
         match self {
-            Self::Up { file, .. } | Self::Destroy { file } => file,
-            Self::Rollback { .. } | Self::Promote | Self::Sweep => File::Own,
+            Self::Up { file, .. } | Self::Destroy { file } | Self::Rollback { file, .. } => file,
+            Self::Promote | Self::Sweep => File::Own,
         }
     }
 
@@ -144,9 +144,9 @@ impl Run {
         let user = &Operator(account);
         match self {
             Self::Up { file, code, how } => up(account, file, code, how).await,
-            Self::Rollback { to } => {
+            Self::Rollback { file, to } => {
                 let connection = connect(account, None).await?;
-                rollback(&File::Own.loaded(), &connection, to, user).await.map(|_| None)
+                rollback(&file.loaded(), &connection, to, user).await.map(|_| None)
             }
             Self::Promote => {
                 let (known, proving) = (File::Own.loaded(), Proving::default());

@@ -16,9 +16,9 @@ use crate::cloud::{CloudError, Result};
 use crate::model::{ALIAS, Canary, Release, Routing, Settings};
 
 /// Lambda's code for a revision id that is not the current one.
-const MOVED: &str = "PreconditionFailedException";
+pub(super) const MOVED: &str = "PreconditionFailedException";
 /// How often a revision that moved on by itself is read again.
-const ATTEMPTS: usize = 5;
+pub(super) const ATTEMPTS: usize = 5;
 
 impl Lambda {
     pub(in crate::aws) async fn release(&self, function: &str) -> Result<Option<Release>> {
@@ -34,6 +34,14 @@ impl Lambda {
             }
         };
         Ok(Some(Release { version, settings: settings!(frozen), canary }))
+    }
+
+    pub(in crate::aws) async fn version_settings(
+        &self,
+        function: &str,
+        version: &str,
+    ) -> Result<Option<Settings>> {
+        Ok(self.configuration(function, Some(version)).await?.map(|found| settings!(found)))
     }
 
     /// Freezes `$LATEST` if it holds just this, and waits until the version can be invoked.

@@ -18,7 +18,7 @@ use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::iam::roles::Iam;
 use crate::cloud::wait::{Look, Patience};
 use crate::cloud::{CloudError, Invocation, Result};
-use crate::model::{ACTIVE, ALIAS, Function, FunctionEdit, InvocationTarget, Permission, Tags};
+use crate::model::{ACTIVE, ALIAS, Function, InvocationTarget, Permission, Tags};
 
 /// How long Lambda may take to accept a write, a new role included, or to put it in force.
 const LIMIT: Duration = Duration::from_mins(3);
@@ -102,52 +102,8 @@ impl Lambda {
         self.reserve(function).await
     }
 
-    pub(in crate::aws) async fn update(
-        &self,
-        function: &Function,
-        edit: FunctionEdit,
-        zip: &[u8],
-        iam: &Iam,
-    ) -> Result<()> {
-        let (name, settings) = (&function.name, &function.settings);
-        if edit.code {
-            let write = async || {
-                let call =
-                    self.client.update_function_code().function_name(name).zip_file(Blob::new(zip));
-                let call = call.architectures(architecture(settings.architecture));
-                call.send().await.of("lambda:UpdateFunctionCode").map(drop)
-            };
-            self.accepted(name, None, write).await?;
-            self.in_force(name, None).await?;
-        }
-        if edit.settings {
-            let write = async || {
-                let call = self.client.update_function_configuration().function_name(name);
-                let call = call
-                    .role(&settings.role_arn)
-                    .runtime(Runtime::from(settings.runtime.as_str()))
-                    .handler(&settings.handler)
-                    .memory_size(settings.memory_mb.cast_signed())
-                    .timeout(settings.timeout_s.cast_signed())
-                    .environment(environment(settings))
-                    .set_tracing_config(tracing(settings))
-                    .set_logging_config(logging(settings))
-                    .set_vpc_config(vpc_config(settings))
-                    .set_layers(settings.layers.clone())
-                    .set_kms_key_arn(settings.kms_key_arn.clone());
-                call.send().await.of("lambda:UpdateFunctionConfiguration").map(drop)
-            };
-            self.accepted(name, Some((&settings.role_arn, iam)), write).await?;
-            self.in_force(name, None).await?;
-        }
-        if edit.concurrency {
-            self.reserve(function).await?;
-        }
-        if edit.tags { self.tag(name, &function.tags).await } else { Ok(()) }
-    }
-
     /// Reserves what is wanted; nothing wanted is nothing changed.
-    async fn reserve(&self, function: &Function) -> Result<()> {
+    pub(super) async fn reserve(&self, function: &Function) -> Result<()> {
         let Some(number) = function.reserved_concurrency else { return Ok(()) };
         let write = async || {
             let call = self.client.put_function_concurrency().function_name(&function.name);

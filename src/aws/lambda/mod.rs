@@ -5,4 +5,5 @@ pub mod deployed_code;
 pub mod function;
 pub mod resource_policy;
 pub mod settings;
+pub mod update;
 pub mod versions;

@@ -12,7 +12,7 @@ use crate::ops::rollback::{RolledBack, rollback};
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &RollbackArgs) -> Outcome {
     let (known, connection) = reached(ui, global).await?;
-    let RolledBack { target, from, to, verified, changed } =
+    let RolledBack { target, from, to, verified, changed, lacks } =
         rollback(&known, &connection, args.to, &**ui).await?;
     let document = json!({
         "schema": "pretoken/rollback/v1",
@@ -20,6 +20,8 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &RollbackArgs) -> Outcome {
         "from": from,
         "to": to,
         "verified": verified,
+        "unknown": lacks.unknown,
+        "unkept": lacks.promises,
     });
     let verified =
         verified.map_or("never verified".to_owned(), |time| format!("verified at {time}"));

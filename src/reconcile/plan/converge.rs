@@ -219,7 +219,7 @@ impl Planner<'_> {
             return;
         }
         let (settings, shown) = self.settings();
-        let seen = live.tags.only(&wanted.tags);
+        let (seen, latest) = (live.tags.only(&wanted.tags), &live.settings);
         let live = &Function {
             settings: live.settings.only(&settings),
             reserved_concurrency: wanted.reserved_concurrency.and(live.reserved_concurrency),
@@ -245,7 +245,12 @@ impl Planner<'_> {
         wanted.settings = shown;
         let fields = fields::diff(&fields::function(&before), &fields::function(&wanted));
         wanted.settings = self.desired.function.settings.clone();
-        self.step(Step::UpdateFunction { function: wanted, edit, fields });
+        self.step(Step::UpdateFunction {
+            function: wanted,
+            seen: Box::new(latest.clone()),
+            edit,
+            fields,
+        });
     }
 
     /// The settings wanted, as far as ids are known, and the same as a plan shows them.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::model::{
     Client, ClientEdit, ClientKey, Function, FunctionEdit, Group, IdentityProvider, LogGroup,
-    Permission, Pool, PoolEdit, ResourceServer, Role, RoleEdit, Routing, Tags, Trigger,
+    Permission, Pool, PoolEdit, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Trigger,
 };
 
 use super::change::{Action, Change, Kind};
@@ -125,8 +125,10 @@ pub enum Step {
 
     /// The variable with the ids is added when they are known.
     CreateFunction(Function),
+    /// While `$LATEST` is as it was seen.
     UpdateFunction {
         function: Function,
+        seen: Box<Settings>,
         edit: FunctionEdit,
         fields: Vec<FieldChange>,
     },
@@ -134,7 +136,7 @@ pub enum Step {
         name: String,
     },
 
-    /// Publish `$LATEST`, try the new version, and let it serves, or a share of it.
+    /// Publish `$LATEST`, try the new version, and let it serve everything, or a share of it.
     Release {
         function: String,
         /// Where the traffic went when it was looked at; nowhere before the first release.
