@@ -144,6 +144,22 @@ fn tags_that_may_not_be_read_are_a_denial() {
     assert_eq!(error.to_string(), "lambda:ListTags was denied: no lambda:ListTags");
 }
 
+/// None at all would be a difference, and the next `up` would write over them.
+#[test]
+fn variables_that_may_not_be_read_are_a_denial_and_not_none() {
+    for (code, told) in [
+        ("AccessDeniedException", "kms:Decrypt was denied: no key"),
+        ("KMSDisabledException", "its variables are not to be had: no key"),
+    ] {
+        let mut configuration = configuration();
+        configuration["Environment"] =
+            json!({ "Error": { "ErrorCode": code, "Message": "no key" } });
+        let wire = Wire::new([(READ, ok(json!({ "Configuration": configuration })))]);
+        let error = wire.run(async |aws| aws.function("f").await).expect_err(code);
+        assert!(error.to_string().contains(told), "{error}");
+    }
+}
+
 #[test]
 fn a_function_is_created_and_waited_for() {
     let wire = Wire::new([

@@ -29,11 +29,11 @@ impl Lambda {
         let canary = match canary {
             None => None,
             Some((version, percent)) => {
-                let frozen = self.configuration(function, Some(&version)).await?;
-                frozen.map(|frozen| Canary { version, percent, settings: settings!(frozen) })
+                let frozen = self.version_settings(function, &version).await?;
+                frozen.map(|settings| Canary { version, percent, settings })
             }
         };
-        Ok(Some(Release { version, settings: settings!(frozen), canary }))
+        Ok(Some(Release { version, settings: settings!(frozen)?, canary }))
     }
 
     pub(in crate::aws) async fn version_settings(
@@ -41,7 +41,8 @@ impl Lambda {
         function: &str,
         version: &str,
     ) -> Result<Option<Settings>> {
-        Ok(self.configuration(function, Some(version)).await?.map(|found| settings!(found)))
+        let found = self.configuration(function, Some(version)).await?;
+        found.map(|found| settings!(found)).transpose()
     }
 
     /// Freezes `$LATEST` if it holds just this, and waits until the version can be invoked.
@@ -54,7 +55,8 @@ impl Lambda {
         for _ in 0..ATTEMPTS {
             let found = self.configuration(function, None).await?;
             let revision = found.as_ref().and_then(|found| found.revision_id.clone());
-            if found.map(|found| settings!(found).only(wanted)).as_ref() != Some(wanted) {
+            let found = found.map(|found| settings!(found)).transpose()?;
+            if found.map(|found| found.only(wanted)).as_ref() != Some(wanted) {
                 break;
             }
             let write = async || {

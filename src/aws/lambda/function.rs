@@ -53,7 +53,7 @@ impl Lambda {
             .ok_or_else(|| unreadable(OPERATION, "there is no configuration in it"))?;
         Ok(Some(Function {
             name: name.to_owned(),
-            settings: settings!(configuration),
+            settings: settings!(configuration)?,
             reserved_concurrency: found.concurrency.as_ref().and_then(reserved),
             tags: Tags(found.tags.unwrap_or_default().into_iter().collect()),
         }))

@@ -9,14 +9,17 @@ use aws_sdk_lambda::types::{
     TracingConfig, TracingMode, VpcConfig, VpcConfigResponse,
 };
 
+use crate::aws::error::unreadable;
+use crate::cloud::{CloudError, Result};
 use crate::model::{Architecture, Settings, Vpc};
 
-/// Reads [`Settings`] from either of the two types, alike in these fields, in which Lambda describes a function.
+/// Reads [`Settings`], or why they cannot be read, from either of the two types, alike in these fields, in which Lambda describes a function.
 macro_rules! settings {
     ($found:expr) => {{
         let found = $found;
         let architectures = found.architectures.unwrap_or_default();
-        $crate::model::Settings {
+        let environment = $crate::aws::lambda::settings::variables(found.environment);
+        environment.map(|environment| $crate::model::Settings {
             role_arn: found.role.unwrap_or_default(),
             runtime: found.runtime.map(|runtime| runtime.as_str().to_owned()).unwrap_or_default(),
             handler: found.handler.unwrap_or_default(),
@@ -36,23 +39,35 @@ macro_rules! settings {
             vpc: Some($crate::aws::lambda::settings::vpc(found.vpc_config)),
             layers: Some($crate::aws::lambda::settings::layers(found.layers)),
             kms_key_arn: found.kms_key_arn.filter(|arn| !arn.is_empty()),
-            environment: $crate::aws::lambda::settings::variables(found.environment),
+            environment,
             code_sha256: found.code_sha256.unwrap_or_default(),
-        }
+        })
     }};
 }
 pub(in crate::aws) use settings;
 
 /// The variables, with the ids in the one order in which they are compared: another engine may write them in another.
-pub(in crate::aws) fn variables(found: Option<EnvironmentResponse>) -> BTreeMap<String, String> {
-    let mut variables: BTreeMap<_, _> =
-        found.and_then(|found| found.variables).unwrap_or_default().into_iter().collect();
+/// Lambda answers without them where it may not use their key for whoever asks (`EnvironmentError`).
+pub(in crate::aws) fn variables(
+    found: Option<EnvironmentResponse>,
+) -> Result<BTreeMap<String, String>> {
+    let found = found.unwrap_or_else(|| EnvironmentResponse::builder().build());
+    if let Some(error) = found.error {
+        let (code, message) = (error.error_code.unwrap_or_default(), error.message);
+        let message = message.unwrap_or_else(|| code.clone());
+        return Err(if code.contains("AccessDenied") {
+            CloudError::Denied { operation: "kms:Decrypt".to_owned(), message }
+        } else {
+            unreadable("lambda:GetFunction", format!("its variables are not to be had: {message}"))
+        });
+    }
+    let mut variables: BTreeMap<_, _> = found.variables.unwrap_or_default().into_iter().collect();
     if let Some(ids) = variables.get_mut(trigger::IDS_VARIABLE)
         && let Ok(read) = trigger::Ids::from_json(ids)
     {
         *ids = read.to_json();
     }
-    variables
+    Ok(variables)
 }
 
 /// Lambda's default is `x86_64`.

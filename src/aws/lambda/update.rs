@@ -81,7 +81,7 @@ impl Lambda {
         for _ in 0..ATTEMPTS {
             let found = self.configuration(function, None).await?;
             let revision = found.as_ref().and_then(|found| found.revision_id.clone());
-            let Some(now) = found.map(|found| settings!(found)) else { break };
+            let Some(now) = found.map(|found| settings!(found)).transpose()? else { break };
             if now.only(wanted) == *wanted {
                 return Ok(());
             }
