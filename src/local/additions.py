@@ -14,6 +14,7 @@ import hmac
 import json
 import pathlib
 import re
+import secrets
 import threading
 import time
 
@@ -57,6 +58,7 @@ def install():
     cognito._dispatch_idp = dispatch
     cognito._apply_pretoken_trigger = told_as_aws_does(cognito._apply_pretoken_trigger)
     cognito._validate_client_secret_hash = lambda action, data: check_hash(action, with_first_secret(action, data))
+    cognito._generate_temp_password = longer_than_any_policy(cognito._generate_temp_password)
     lambda_runtime.kill_workers = after_their_answer(lambda_runtime.kill_workers)
 
 
@@ -78,6 +80,15 @@ def told_as_aws_does(apply):
             raise Refused("UserLambdaValidationException", f"{trigger} failed with error {text_of(body)}.") from error
 
     return applied
+
+
+def longer_than_any_policy(generate):
+    """A temporary password that Cognito makes is one that the pool takes.
+
+    To ask for: MiniStack's have twelve characters, so that `AdminCreateUser` without one fails in a pool that asks for more;
+    `MinimumLength` is at most 99 (`PasswordPolicyType`).
+    """
+    return lambda: generate() + secrets.token_hex(48)
 
 
 def after_their_answer(kill):
