@@ -6,12 +6,13 @@ mod fake;
 use fake::{Nobody, World, target};
 use pretoken::config;
 use pretoken::config::Config;
-use pretoken::model::Vpc;
+use pretoken::model::{LivePool, Vpc};
 use pretoken::reconcile::apply::{Materials, apply};
 use pretoken::reconcile::desired::Desired;
 use pretoken::reconcile::identity::Identity;
 use pretoken::reconcile::observe::{For, observe};
 use pretoken::reconcile::plan::{Plan, converge};
+use pretoken::scaffold::from_pool::{Description, deploy_toml};
 use trigger::Rules;
 
 const PLAIN: &str = r#"
@@ -154,4 +155,113 @@ fn what_is_no_longer_said_is_left_alone() {
     let pool = state.pools.values().next().expect("a pool");
     assert_eq!(pool.groups["staff"].precedence, Some(10));
     assert_eq!(pool.pool.tags.0["CostCenter"], "identity");
+}
+
+/// A pool that is rich in every way.
+const PRODUCTION: &str = r#"
+name = "shop"
+region = "eu-west-1"
+
+[pools.customers]
+tier = "PLUS"
+deletion_protection = false
+domain = "shop"
+username_attributes = ["email"]
+auto_verified_attributes = ["email"]
+username_configuration.case_sensitive = false
+policies.password_policy = { minimum_length = 14, require_symbols = false, temporary_password_validity_days = 3 }
+policies.sign_in_policy.allowed_first_auth_factors = ["PASSWORD", "WEB_AUTHN"]
+account_recovery_setting.recovery_mechanisms = [{ name = "verified_email", priority = 1 }]
+email_configuration = { email_sending_account = "DEVELOPER", source_arn = "arn:aws:ses:eu-west-1:123456789012:identity/shop.example", from = "\"Shop\" <auth@shop.example>" }
+verification_message_template = { default_email_option = "CONFIRM_WITH_LINK" }
+user_pool_add_ons.advanced_security_mode = "AUDIT"
+
+[pools.customers.attributes]
+email = { required = true }
+tenant = { max_length = 64 }
+level = { type = "Number", mutable = false, min_value = 1 }
+
+[pools.customers.groups]
+staff = "Order \"desk\""
+managers = { description = "", precedence = 1, role_arn = "arn:aws:iam::123456789012:role/managers" }
+
+[pools.customers.resource_servers."https://orders.example"]
+name = "Orders"
+scopes = { read = "Read orders", "write.all" = "Write" }
+
+[pools.customers.identity_providers.Google]
+type = "Google"
+details = { client_id = "1", authorize_scopes = "openid email", client_secret = { env = "GOOGLE" } }
+attribute_mapping = { email = "email", "custom:tenant" = "hd" }
+
+[pools.customers.clients.web]
+auth_flows = ["user-srp", "user-auth", "refresh-token"]
+oauth_flows = ["code"]
+oauth_scopes = ["openid", "https://orders.example/read"]
+callback_urls = ["https://shop.example/in"]
+supported_identity_providers = ["COGNITO", "Google"]
+read_attributes = ["email", "custom:tenant"]
+write_attributes = ["email", "custom:tenant"]
+id_token_minutes = 30
+refresh_token_days = 7
+enable_token_revocation = true
+
+[pools.customers.clients.robot]
+auth_flows = ["client-credentials"]
+generate_secret = true
+oauth_scopes = ["https://orders.example/read"]
+"#;
+
+/// The only pool of the world.
+fn pool(world: &World) -> LivePool {
+    world.state.borrow().pools.values().next().expect("a pool").clone()
+}
+
+/// A pool and its clients, but for what tells one from the other: ids, names and tags.
+fn without_names(live: &LivePool) -> LivePool {
+    let mut plain = live.clone();
+    (plain.id, plain.pool.name, plain.domain, plain.trigger) = Default::default();
+    plain.pool.tags.0.clear();
+    let clients = std::mem::take(&mut plain.clients).into_values();
+    plain.clients = clients
+        .map(|mut client| {
+            let name = std::mem::take(&mut client.name);
+            (name.rsplit('-').next().unwrap_or_default().to_owned(), client)
+        })
+        .collect();
+    for provider in plain.identity_providers.values_mut() {
+        provider.secrets.values_mut().for_each(|secret| secret.variable.clear());
+    }
+    plain
+}
+
+#[test]
+fn a_twin_has_the_settings_of_its_pool_and_needs_no_secret_in_its_file() {
+    let (first, second) = (world(), world());
+    up(&first, PRODUCTION);
+    let live = pool(&first);
+    let wanted = Description { twin: true, ..Description::default() };
+    let text = deploy_toml(&live, "eu-west-1", wanted);
+    assert!(text.contains("client_secret = { env = \"GOOGLE_CLIENT_SECRET\" }"), "{text}");
+    up(&second, &text);
+    assert_eq!(without_names(&pool(&second)), without_names(&live));
+    assert_eq!(changes(&second, &text), Vec::<String>::new());
+}
+
+#[test]
+fn a_pool_of_a_thousand_clients_is_described_in_a_file_that_is_valid() {
+    let world = world();
+    up(&world, PLAIN);
+    let mut live = pool(&world);
+    let client = live.clients.values().next().expect("a client").clone();
+    for number in 0..1000 {
+        live.clients.insert(format!("{number:0>26}"), client.clone());
+    }
+    let text = deploy_toml(&live, "eu-west-1", Description::default());
+    let config = config(&text);
+    let declared = config.pools["main"].clients.len();
+    assert!((50..=100).contains(&declared), "as many as the variables hold: {declared}");
+    let uncommented = text.replace("# [pools.main.clients", "[pools.main.clients");
+    let named = uncommented.matches("[pools.main.clients.").count();
+    assert_eq!(named, 1001, "every client can be named");
 }

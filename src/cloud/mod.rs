@@ -66,10 +66,27 @@ pub struct Parts<'a> {
     pub groups: bool,
     /// Its identity providers; those that the stack remembers on the pool itself are always read.
     pub providers: bool,
-    /// Clients whose name begins so (empty: all of them), …
-    pub client_prefix: &'a str,
-    /// … and the clients with these ids, whatever their name.
-    pub client_ids: &'a [String],
+    /// Which of its clients.
+    pub clients: ClientsRead<'a>,
+}
+
+/// Which clients of a pool to read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ClientsRead<'a> {
+    /// None of them.
+    #[default]
+    None,
+    /// All of them.
+    All,
+    /// Those whose name begins with the prefix, and those with these ids, whatever their name.
+    Ours {
+        /// The prefix.
+        prefix: &'a str,
+        /// The ids.
+        ids: &'a [String],
+    },
+    /// Those with one of these names or ids.
+    Called(&'a [String]),
 }
 
 impl Parts<'_> {
@@ -82,7 +99,14 @@ impl Parts<'_> {
     /// Whether this client is to be read.
     #[must_use]
     pub fn include(&self, id: &str, name: &str) -> bool {
-        name.starts_with(self.client_prefix) || self.client_ids.iter().any(|wanted| wanted == id)
+        match self.clients {
+            ClientsRead::None => false,
+            ClientsRead::All => true,
+            ClientsRead::Ours { prefix, ids } => {
+                name.starts_with(prefix) || ids.iter().any(|wanted| wanted == id)
+            }
+            ClientsRead::Called(called) => called.iter().any(|one| one == id || one == name),
+        }
     }
 }
 

@@ -50,6 +50,15 @@ impl UserAttribute {
         if is_standard(name) { name.to_owned() } else { format!("custom:{name}") }
     }
 
+    /// The keys of an attribute's limits, the lower one first.
+    #[must_use]
+    pub fn limit_names(kind: &str) -> [&'static str; 2] {
+        match kind {
+            "Number" => ["min_value", "max_value"],
+            _ => ["min_length", "max_length"],
+        }
+    }
+
     /// What it is to be.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Attribute {

@@ -51,9 +51,9 @@ pub use resources::{
 };
 pub use sign_in_settings::SignInSettings;
 pub use tags::Tags;
-pub use target::{ALIAS, Target, dns_suffix, partition, region_of_pool};
+pub use target::{ALIAS, Target, dns_suffix, partition, pool_id_in, region_of_pool};
 pub use temporary_user::{LEASE, TemporaryUser, VERIFICATION_PREFIX};
-pub(crate) use toml_text::toml_text;
+pub(crate) use toml_text::{toml_text, toml_value};
 pub use user_rules::{Mfa, RequiredAttribute, SecondFactors, UserRules};
 pub use verdict::Verdict;
 pub use version::Version;

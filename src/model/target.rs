@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::region::is_region;
+
 /// The alias that serves.
 pub const ALIAS: &str = "live";
 
@@ -96,6 +98,14 @@ pub fn partition(region: &str) -> &'static str {
 #[must_use]
 pub fn dns_suffix(region: &str) -> &'static str {
     partition_of(region).dns_suffix
+}
+
+/// The id of a pool in what people copy: the id itself, an ARN, the address of a page of the console.
+#[must_use]
+pub fn pool_id_in(text: &str) -> Option<&str> {
+    let mut words =
+        text.split(|letter: char| !(letter.is_ascii_alphanumeric() || "_-".contains(letter)));
+    words.find(|word| region_of_pool(word).is_some_and(is_region))
 }
 
 /// The region that the id of a pool begins with.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::connection::Connection;
 use super::options::Proving;
 use super::verify::{cut_off, signing_in};
-use crate::cloud::{Auth, Parts, Read};
+use crate::cloud::{Auth, ClientsRead, Parts, Read};
 use crate::config::Promises;
 use crate::failure::{Exit, Failure};
 use crate::model::{Client, ClientKey, Ids, LivePool, MachineToMachine, VERIFICATION_PREFIX};
@@ -66,8 +66,7 @@ pub async fn prove_any<C: Read + Auth>(
 async fn found(cloud: &impl Read, at: &ClientKey) -> Result<(LivePool, Client), Failure> {
     let ClientKey { pool, client } = at;
     let ids = [client.clone()];
-    // No client's name begins with a blank.
-    let parts = Parts { groups: false, providers: false, client_prefix: " ", client_ids: &ids };
+    let parts = Parts { clients: ClientsRead::Called(&ids), ..Parts::default() };
     let refused = |what: String| {
         Failure::new(Exit::Refused, anyhow::anyhow!(what))
             .hint("check the ids, --region and --profile")

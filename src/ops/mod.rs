@@ -10,6 +10,7 @@ pub mod build;
 pub mod canary;
 pub mod connection;
 pub mod consent;
+pub mod describe;
 pub mod destroy;
 pub mod discover;
 pub mod doctor;

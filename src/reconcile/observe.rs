@@ -6,7 +6,7 @@ use futures_util::try_join;
 
 use super::actual::{Actual, Found};
 use super::identity::{DeclaredPool, Identity};
-use crate::cloud::{CloudError, Parts, Read, Result, each, gate};
+use crate::cloud::{ClientsRead, CloudError, Parts, Read, Result, each, gate};
 use crate::model::tags::{made, previous_trigger};
 use crate::model::{
     ACTIVE, ALIAS, Function, InvocationTarget, LivePool, Permission, Release, Seen, Tags,
@@ -22,9 +22,9 @@ pub enum For {
     Removing,
 }
 
-/// What matters of a pool that is not declared: its trigger and its tags. No client's name begins with a blank.
+/// What matters of a pool that is not declared: its trigger and its tags.
 const NO_CLIENTS: Parts<'static> =
-    Parts { groups: false, providers: false, client_prefix: " ", client_ids: &[] };
+    Parts { groups: false, providers: false, clients: ClientsRead::None };
 
 /// Reads everything that stands under this stack's names, about three round trips deep.
 pub async fn observe(cloud: &impl Read, identity: &Identity, purpose: For) -> Result<Actual> {
@@ -163,13 +163,11 @@ async fn candidates_of(
     (pool, purpose): (&DeclaredPool, For),
 ) -> Result<Vec<LivePool>> {
     let prefix = identity.stack.client_name("");
-    let client_ids: Vec<String> =
-        pool.clients.values().filter_map(|client| client.id.clone()).collect();
+    let ids: Vec<String> = pool.clients.values().filter_map(|client| client.id.clone()).collect();
     let parts = Parts {
         groups: pool.has_groups || purpose == For::Removing,
         providers: pool.has_providers,
-        client_prefix: &prefix,
-        client_ids: &client_ids,
+        clients: ClientsRead::Ours { prefix: &prefix, ids: &ids },
     };
     if let Some(id) = &pool.id {
         return Ok(cloud.pool(id, parts).await?.into_iter().collect());
@@ -251,8 +249,11 @@ async fn attached(
         .filter(|id| !known.contains(*id))
         .collect();
     let prefix = identity.stack.client_name("");
-    let contents =
-        Parts { groups: true, providers: false, client_prefix: &prefix, client_ids: &[] };
+    let contents = Parts {
+        groups: true,
+        clients: ClientsRead::Ours { prefix: &prefix, ids: &[] },
+        ..Parts::default()
+    };
     let parts = |id: &str| if made.contains(id) { contents } else { NO_CLIENTS };
     let live = each(ids, async |id| cloud.pool(id, parts(id)).await).await?;
     Ok(live.into_iter().flatten().map(|live| (live.id.clone(), live)).collect())

@@ -3,55 +3,48 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::parts::{client_keys, groups, resource_servers, slug};
+use super::twin;
 use crate::model::{Client, LivePool, todays_names, toml_text};
 
-/// The longest prefix that leaves room for the names of resources.
-const LONGEST_NAME: usize = 40;
+/// Bytes of the variable that tells the trigger which id is which key: 4 KB hold all of a function's variables.
+const ROOM_FOR_IDS: usize = 3_600;
+
+/// What the file is to be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Description {
+    /// With the trigger's crate.
+    pub own_code: bool,
+    /// A pool of one's own with the same settings, rather than this pool.
+    pub twin: bool,
+}
 
 /// The file's text.
 #[must_use]
-pub fn deploy_toml(live: &LivePool, region: &str, own_code: bool) -> String {
-    let own_code = if own_code {
+pub fn deploy_toml(live: &LivePool, region: &str, wanted: Description) -> String {
+    let own_code = if wanted.own_code {
         "# Directory of the crate whose `bootstrap` is deployed.\ncrate = \"trigger\"\n"
     } else {
         ""
     };
     let name = slug(&live.pool.name, "stack");
+    let (shown, id, tier) = (toml_text(&live.pool.name), &live.id, &live.pool.tier);
+    let about = if wanted.twin {
+        format!("# A twin of the pool {shown} ({id}): a pool of its own with the same settings.")
+    } else {
+        format!(
+            "# Attached to the pool {shown} ({id}), on the {tier} plan. Only its pre token generation trigger becomes ours."
+        )
+    };
     let mut text = format!(
-        "# Attached to the pool {} ({}), on the {} plan. Only its pre token generation trigger becomes ours.\nname = {}\nregion = {}\n\n[trigger]\n{}# V2_0 for the tokens of users; V3_0 also sees machine-to-machine tokens.\nevent_version = \"V2_0\"\n\n[pools.main]\nid = {}\n",
-        toml_text(&live.pool.name),
-        live.id,
-        live.pool.tier,
+        "{about}\nname = {}\nregion = {}\n\n[trigger]\n{own_code}# V2_0 for the tokens of users; V3_0 also sees machine-to-machine tokens.\nevent_version = \"V2_0\"\n",
         toml_text(&name),
         toml_text(region),
-        own_code,
-        toml_text(&live.id),
     );
-    if let Some(held) = &live.trigger {
-        let _ = writeln!(
-            text,
-            "# Its trigger is {} ({}). `pretoken up --take-over` replaces it, and `destroy` gives it back.",
-            held.arn, held.version
-        );
-    }
-    clients(&mut text, live);
-    for server in live.resource_servers.values() {
-        let _ = writeln!(
-            text,
-            "\n# It exists, is not ours, and is preserved.\n[pools.main.resource_servers.{}]\nname = {}\n[pools.main.resource_servers.{}.scopes]",
-            toml_text(&server.identifier),
-            toml_text(&server.name),
-            toml_text(&server.identifier)
-        );
-        for (scope, about) in &server.scopes {
-            let _ = writeln!(text, "{} = {}", toml_text(scope), toml_text(about));
-        }
-    }
-    if !live.groups.is_empty() {
-        text.push_str("\n# They exist, and are preserved.\n[pools.main.groups]\n");
-    }
-    for group in live.groups.values() {
-        let _ = writeln!(text, "{} = {}", toml_text(&group.name), toml_text(&group.description));
+    if wanted.twin {
+        twin::pool(&mut text, live, &name);
+    } else {
+        adopted(&mut text, live);
     }
     text.push_str(
         "\n# What the trigger does to tokens; all rules that match apply.\n# [[rules]]\n# name = \"everyone reads\"\n# add_scopes = [\"orders/read\"]\n",
@@ -59,16 +52,42 @@ pub fn deploy_toml(live: &LivePool, region: &str, own_code: bool) -> String {
     text
 }
 
-fn clients(text: &mut String, live: &LivePool) {
-    let mut keys = BTreeSet::new();
-    for (id, client) in &live.clients {
-        let key = free(&mut keys, &slug(&client.name, "client"));
+fn adopted(text: &mut String, live: &LivePool) {
+    let _ = writeln!(text, "\n[pools.main]\nid = {}", toml_text(&live.id));
+    if let Some(held) = &live.trigger {
         let _ = writeln!(
             text,
-            "\n# {}\n[pools.main.clients.{key}]\nid = {}",
-            about(client),
-            toml_text(id)
+            "# Its trigger is {} ({}). `pretoken up --take-over` replaces it, and `destroy` gives it back.",
+            held.arn, held.version
         );
+    }
+    clients(text, live);
+    if !live.resource_servers.is_empty() {
+        text.push_str("\n# They exist, are not ours, and are preserved.");
+    }
+    resource_servers(text, live);
+    if !live.groups.is_empty() {
+        text.push_str("\n# They exist, and are preserved.");
+    }
+    groups(text, live);
+}
+
+/// Clients of an adopted pool. Those whose ids would not fit are there for whoever needs them: rules that name no client
+/// apply to them all the same.
+fn clients(text: &mut String, live: &LivePool) {
+    let mut ids = trigger::Ids::default();
+    ids.pools.insert(live.id.clone(), "main".to_owned());
+    let mut is_full = false;
+    for (key, id, client) in client_keys(live) {
+        ids.clients.insert(id.clone(), format!("main/{key}"));
+        if !is_full && ids.to_json().len() > ROOM_FOR_IDS {
+            is_full = true;
+            text.push_str(
+                "\n# The ids of all clients are more than the variables of a function hold (4 KB). Rules that name no client\n# apply to these, too; name those here that rules or promises are about.\n",
+            );
+        }
+        let (mark, about, id) = (if is_full { "# " } else { "" }, about(client), toml_text(id));
+        let _ = writeln!(text, "\n# {about}\n{mark}[pools.main.clients.{key}]\n{mark}id = {id}");
     }
 }
 
@@ -85,31 +104,6 @@ fn about(client: &Client) -> String {
     let secret = if client.has_secret { ", with a secret" } else { "" };
     let machines = if client.machine.is_some() { ", for machines" } else { "" };
     format!("{}: {flows}{secret}{machines}", toml_text(&client.name))
-}
-
-/// A key that no other client has.
-fn free(keys: &mut BTreeSet<String>, wanted: &str) -> String {
-    let mut key = wanted.to_owned();
-    let mut number = 1;
-    while !keys.insert(key.clone()) {
-        number += 1;
-        key = format!("{wanted}-{number}");
-    }
-    key
-}
-
-/// Lower-case letters, digits and `-`; `other` if nothing of the name is left.
-fn slug(name: &str, other: &str) -> String {
-    let mut slug = String::new();
-    for letter in name.chars().take(LONGEST_NAME) {
-        if letter.is_ascii_alphanumeric() {
-            slug.push(letter.to_ascii_lowercase());
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-    }
-    let slug = slug.trim_end_matches('-');
-    if slug.is_empty() { other.to_owned() } else { slug.to_owned() }
 }
 
 #[cfg(test)]
@@ -139,14 +133,5 @@ mod tests {
         ] {
             assert_eq!(named(names), told);
         }
-    }
-
-    #[test]
-    fn names_become_keys() {
-        assert_eq!(slug("Web App (prod)", "client"), "web-app-prod");
-        assert_eq!(slug("++", "client"), "client");
-        let mut keys = BTreeSet::new();
-        assert_eq!(free(&mut keys, "web"), "web");
-        assert_eq!(free(&mut keys, "web"), "web-2");
     }
 }

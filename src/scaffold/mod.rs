@@ -3,6 +3,8 @@
 //! Everything that it writes is in this binary; `scaffold/` has what the crate needs when it stands alone.
 
 pub mod from_pool;
+mod parts;
+mod twin;
 
 use std::fs;
 use std::io::{self, Write as _};

@@ -76,7 +76,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("export", &["config", "model", "reconcile"]),
     ("permissions", &["config", "model"]),
-    ("scaffold", &["model"]),
+    ("scaffold", &["config", "model", "trigger"]),
     ("tokens", &["config", "model", "trigger"]),
     ("config", &["model", "system", "trigger"]),
     ("package", &["model", "system", "trigger"]),

@@ -1,7 +1,7 @@
 //! How many calls it takes to see a stack in which nothing is to be done.
 
 use futures_util::try_join;
-use pretoken::cloud::{CloudError, Parts, Read};
+use pretoken::cloud::{ClientsRead, CloudError, Parts, Read};
 use serde_json::json;
 
 use crate::replay::{Wire, ok, refused, refused_xml, xml};
@@ -41,7 +41,7 @@ fn a_stack_is_seen_in_sixteen_calls() {
         .run(async |aws| {
             let pool = async {
                 let pools = aws.pools_named("orders-customers").await?;
-                aws.pool(&pools[0].0, Parts::default()).await
+                aws.pool(&pools[0].0, Parts { clients: ClientsRead::All, ..Parts::default() }).await
             };
             let rest = async {
                 try_join!(

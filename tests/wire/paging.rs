@@ -1,7 +1,9 @@
 //! Every list of AWS's is given up when its pages do not get on, by the name of the operation.
 
 use pretoken::aws::Aws;
-use pretoken::cloud::{Access, AccessQuestion, CloudError, FindUsers, Logs, Parts, Read, Write};
+use pretoken::cloud::{
+    Access, AccessQuestion, ClientsRead, CloudError, FindUsers, Logs, Parts, Read, Write,
+};
 use serde_json::json;
 
 use crate::documents::full_pool;
@@ -54,7 +56,9 @@ fn lists_of_pools_and_of_what_is_in_them() {
         let others = pool.iter().filter(|(other, _)| *other != call).cloned();
         let answers = others.chain(twice(call, &reply)).collect::<Vec<_>>();
         gives_up(&format!("cognito-idp:{call}"), &answers, async |aws| {
-            aws.pool(POOL, Parts { groups: true, ..Parts::default() }).await.map(drop)
+            aws.pool(POOL, Parts { groups: true, clients: ClientsRead::All, ..Parts::default() })
+                .await
+                .map(drop)
         });
     }
     let lists_users = twice("ListUsers", &users);

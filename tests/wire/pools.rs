@@ -2,7 +2,7 @@
 
 use pretoken::aws::cognito::pool_document;
 use pretoken::aws::cognito::pool_document::PoolChange;
-use pretoken::cloud::{CloudError, Parts, Read, Slot, Write};
+use pretoken::cloud::{ClientsRead, CloudError, Parts, Read, Slot, Write};
 use pretoken::model::aws_api::DeclaredSettings;
 use pretoken::model::{Attribute, Group, Pool, PoolEdit, ResourceServer, Tags, Trigger};
 use serde_json::{Value, json};
@@ -78,8 +78,7 @@ fn a_pool_is_read_with_what_stands_in_it() {
     let parts = Parts {
         groups: true,
         providers: false,
-        client_prefix: "orders-",
-        client_ids: &["3".to_owned()],
+        clients: ClientsRead::Ours { prefix: "orders-", ids: &["3".to_owned()] },
     };
     let live = wire.run(async |aws| aws.pool(ID, parts).await).expect("read").expect("found");
 

@@ -7,20 +7,16 @@ use serde_json::json;
 
 use crate::cli::args::{Global, InitArgs};
 use crate::cli::ui::Ui;
-use crate::cloud::{Parts, Read as _};
 use crate::config;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::connection::connect;
+use crate::ops::describe::{described, pool_id};
 use crate::scaffold;
-use crate::scaffold::from_pool::deploy_toml;
-
-/// Everything in the pool.
-const ALL: Parts<'static> =
-    Parts { groups: true, providers: false, client_prefix: "", client_ids: &[] };
+use crate::scaffold::from_pool::{Description, deploy_toml};
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &InitArgs) -> Outcome {
     match &args.from_pool {
-        Some(pool) => from_pool(ui, global, pool, args.own_code).await,
+        Some(pool) => from_pool(ui, global, pool, args).await,
         None => from_nothing(ui, &global.file, args.own_code),
     }
 }
@@ -44,19 +40,17 @@ fn from_nothing(ui: &Ui, file: &Path, own_code: bool) -> Outcome {
     Ok(None)
 }
 
-async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str, own_code: bool) -> Outcome {
+async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str, args: &InitArgs) -> Outcome {
     let file = global.file.display();
     if global.file.exists() {
         return Err(taken(&global.file.display()));
     }
-    let id = pool.rsplit('/').next().unwrap_or_default();
-    let region = id.split_once('_').map(|(region, _)| region.to_owned());
-    let connection = connect(ui, &global.place(), region, None).await?;
-    let live = connection.cloud.pool(id, ALL).await?.ok_or_else(|| {
-        let error = anyhow::anyhow!("there is no pool `{id}` in this account and region");
-        Failure::new(Exit::Refused, error).hint("check the id, --region and --profile")
-    })?;
-    let text = deploy_toml(&live, &connection.target.region, own_code);
+    let InitArgs { twin, client, own_code, .. } = args;
+    let (id, region) = pool_id(pool)?;
+    let connection = connect(ui, &global.place(), Some(region), None).await?;
+    let live = described(&connection.cloud, &id, client, *twin).await?;
+    let wanted = Description { own_code: *own_code, twin: *twin };
+    let text = deploy_toml(&live, &connection.target.region, wanted);
     config::parse(&text, &file.to_string(), None)
         .map_err(|error| Failure::from(error).context("cannot describe this pool"))?;
     ui.writer.new_file(&global.file, &text).map_err(|error| {
@@ -66,7 +60,7 @@ async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str, own_code: bool) -> 
         Failure::new(Exit::Failed, error).context(format!("cannot write `{file}`"))
     })?;
     let directory = scaffold::directory(&global.file);
-    if own_code && directory.symlink_metadata().is_err() {
+    if *own_code && directory.symlink_metadata().is_err() {
         scaffold::write_crate(&directory).map_err(|error| {
             let context = format!("cannot write the trigger's crate `{}`", directory.display());
             Failure::new(Exit::Failed, error).context(context)
