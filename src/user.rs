@@ -77,6 +77,10 @@ pub trait User: Progress {
     fn can_answer(&self) -> bool;
     /// Asks, unless the answer was given beforehand.
     fn confirm(&self, question: &str) -> impl Future<Output = Consent>;
+    /// Waits until what needs no consent may begin, where several runs are done side by side.
+    fn turn(&self) -> impl Future<Output = Consent> {
+        std::future::ready(Consent::Given)
+    }
     /// A step of a plan begins.
     fn began(&self, what: &str);
     /// It ended; `line` says what it was in the words of the plan.

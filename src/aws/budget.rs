@@ -2,8 +2,8 @@
 //!
 //! It knows quotas and times, and nothing of requests. Time is tokio's, so that tests can pause it.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
@@ -25,7 +25,21 @@ pub(in crate::aws) struct Budget(Mutex<HashMap<BudgetKey, Window>>);
 /// A category, or an operation on a pool.
 type BudgetKey = (String, Option<String>);
 
+/// Budgets of accounts and regions that somebody works in.
+static SHARED: Mutex<BTreeMap<String, Weak<Budget>>> = Mutex::new(BTreeMap::new());
+
 impl Budget {
+    /// The one budget of all in this process who come by the same way, as environments that are deployed side by side do.
+    pub(in crate::aws) fn shared(way: &str) -> Arc<Self> {
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(there) = shared.get(way).and_then(Weak::upgrade) {
+            return there;
+        }
+        let new = Arc::<Self>::default();
+        shared.insert(way.to_owned(), Arc::downgrade(&new));
+        new
+    }
+
     /// Waits until the call can be begun within its quotas.
     pub(in crate::aws) async fn spend(&self, call: &Call) {
         while let Err(later) = self.try_spend(call) {
@@ -207,5 +221,13 @@ mod tests {
             seconds(&budget, 1, &read).await;
             assert!(seconds(&budget, 7, &read).await < 0.01, "eight again");
         });
+    }
+
+    #[test]
+    fn who_comes_by_the_same_way_draws_on_the_same_budget() {
+        let (one, same) =
+            (Budget::shared("here, as somebody"), Budget::shared("here, as somebody"));
+        assert!(Arc::ptr_eq(&one, &same));
+        assert!(!Arc::ptr_eq(&one, &Budget::shared("here, as somebody else")));
     }
 }

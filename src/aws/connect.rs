@@ -3,6 +3,7 @@
 //! Apart from what [`Options`] says, the SDK's own chain decides: variables, profiles, SSO, web identity, roles.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
@@ -11,6 +12,8 @@ use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_types::service_config::ServiceConfigKey;
 
 use super::Aws;
+use super::budget::Budget;
+use super::caller::acting;
 use super::error::{Answer, chain, unreadable};
 use super::http::{CONNECT_TIMEOUT, Http, OPERATION_TIMEOUT, READ_TIMEOUT};
 use super::retry::Corrections;
@@ -32,6 +35,8 @@ pub struct Options {
     pub region: Option<String>,
     /// A profile of the user's configuration files.
     pub profile: Option<String>,
+    /// A role that is assumed, as that profile or by the chain.
+    pub assume_role: Option<String>,
     /// Where every service is, whatever variables and profiles say.
     pub endpoint_url: Option<String>,
     /// Access key id and secret, for the local emulator.
@@ -39,6 +44,13 @@ pub struct Options {
 }
 
 impl Options {
+    /// Who comes this way is of one account and region, and draws on the same quotas.
+    fn budget(&self) -> Arc<Budget> {
+        let Self { region, profile, assume_role, .. } = self;
+        let parts = [region, profile, assume_role].map(|part| part.as_deref().unwrap_or_default());
+        Budget::shared(&parts.join("\n"))
+    }
+
     /// Whether nothing but an emulator on this machine can be reached.
     fn stay_here(&self) -> bool {
         const HERE: [&str; 3] = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
@@ -56,6 +68,7 @@ impl std::fmt::Debug for Options {
         f.debug_struct("Options")
             .field("region", &self.region)
             .field("profile", &self.profile)
+            .field("assume_role", &self.assume_role)
             .field("endpoint_url", &self.endpoint_url)
             .finish_non_exhaustive()
     }
@@ -67,7 +80,7 @@ impl Aws {
         let http = if options.stay_here() {
             Http::to_this_machine(Wire::unpaced(progress.clone()))
         } else {
-            Http::from_env(Wire::paced(progress.clone()))?
+            Http::from_env(Wire::paced_with(options.budget(), progress.clone()))?
         };
         Self::connect_by(http, options, progress).await
     }
@@ -199,6 +212,7 @@ async fn configuration(http: &Http, options: Options) -> SdkConfig {
         .read_timeout(READ_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build();
+    let (profile, role) = (options.profile.clone(), options.assume_role);
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http.for_sdk())
         .timeout_config(timeouts);
@@ -214,7 +228,7 @@ async fn configuration(http: &Http, options: Options) -> SdkConfig {
     if let Some((id, secret)) = options.credentials {
         loader = loader.credentials_provider(Credentials::new(id, secret, None, None, "options"));
     }
-    named(loader.load().await)
+    acting(named(loader.load().await), http, profile, role).await
 }
 
 /// Says who calls, unless a variable or a profile does.

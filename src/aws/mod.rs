@@ -6,6 +6,7 @@
 mod adapter;
 mod budget;
 mod call;
+mod caller;
 mod cloudwatch;
 pub mod cognito;
 mod connect;

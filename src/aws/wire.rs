@@ -55,7 +55,7 @@ const THROTTLED: [&str; 6] = [
 pub(in crate::aws) struct Wire(Arc<Shared>);
 
 struct Shared {
-    budget: Option<Budget>,
+    budget: Option<Arc<Budget>>,
     connections: Semaphore,
     /// The SDK's connectors must be sendable, and this program has one thread.
     progress: SendWrapper<Rc<dyn Progress>>,
@@ -66,7 +66,12 @@ struct Shared {
 impl Wire {
     /// At the pace that AWS allows.
     pub(in crate::aws) fn paced(progress: Rc<dyn Progress>) -> Self {
-        Self::with(Some(Budget::default()), progress)
+        Self::paced_with(Arc::default(), progress)
+    }
+
+    /// The same, with others that draw on this budget, too.
+    pub(in crate::aws) fn paced_with(budget: Arc<Budget>, progress: Rc<dyn Progress>) -> Self {
+        Self::with(Some(budget), progress)
     }
 
     /// As fast as an emulator can.
@@ -74,7 +79,7 @@ impl Wire {
         Self::with(None, progress)
     }
 
-    fn with(budget: Option<Budget>, progress: Rc<dyn Progress>) -> Self {
+    fn with(budget: Option<Arc<Budget>>, progress: Rc<dyn Progress>) -> Self {
         let (connections, progress) = (Semaphore::new(CONNECTIONS), SendWrapper::new(progress));
         let ahead = AtomicI64::default();
         Self(Arc::new(Shared { budget, connections, progress, ahead }))

@@ -22,10 +22,12 @@ use std::rc::Rc;
 use clap::Parser as _;
 
 use crate::failure::{Exit, Failure, Outcome};
+use crate::ops::fleet::{Choice, of_many_alone};
 use crate::system::secrets::TokensShown;
 use anstream::ColorChoice;
 use args::{Cli, Command, Output};
 use ci::Ci;
+use commands::fleet::AloneInEnv;
 use signals::Signals;
 use ui::Ui;
 use writer::Writer;
@@ -142,6 +144,16 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
     if global.output == Output::Sarif && !matches!(cli.command, Command::Check(_)) {
         let error = anyhow::anyhow!("`-o sarif` is for `check` alone: only it has findings");
         return Err(Failure::new(Exit::Usage, error).hint("take `-o json`"));
+    }
+    let choice = Choice { env: global.env.as_deref(), all: global.all };
+    match choice.is_of_many() {
+        true => {
+            let alone =
+                |cli: Cli, ui| -> AloneInEnv { Box::pin(async move { run(&cli, ui).await }) };
+            return commands::fleet::run(ui, cli, choice, alone).await;
+        }
+        false if cli.command.fleet().is_empty() => {}
+        false => return Err(of_many_alone()),
     }
     match &cli.command {
         Command::Init(args) => commands::init::run(ui, global, args).await,

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::IsTerminal as _;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anstream::ColorChoice;
@@ -18,6 +19,7 @@ use super::writer::Writer;
 use crate::config::Problems;
 use crate::failure::{Exit, Failure};
 use crate::model::dates::end;
+use crate::ops::fleet::Member;
 use crate::report::page::comment;
 use crate::report::sarif;
 use crate::system::clock::Clock;
@@ -28,11 +30,27 @@ const DIM: Style = Style::new().dimmed();
 /// How often a wait says that it goes on when nobody watches it on a terminal.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
+/// One of several environments.
+struct Voice {
+    member: Rc<Member>,
+    told: RefCell<(Option<Value>, String)>,
+}
+
+impl Voice {
+    /// The same lines, each with the name.
+    fn lines(&self, text: &str) -> String {
+        let (name, width) = (self.member.name(), self.member.fleet.width());
+        text.lines().map(|line| format!("{DIM}{name:<width$}{DIM:#}  {line}\n")).collect()
+    }
+}
+
 /// The user's side of a run.
 pub struct Ui {
     output: Output,
     /// The one way out.
-    pub writer: Writer,
+    pub writer: Rc<Writer>,
+    /// The environment that this is the voice of, where several are done side by side.
+    voice: Option<Voice>,
     quiet: bool,
     /// Lists fields of what is created, and more.
     pub verbose: bool,
@@ -62,7 +80,8 @@ impl Ui {
         };
         Self {
             output: global.output,
-            writer: Writer::new(color),
+            writer: Rc::new(Writer::new(color)),
+            voice: None,
             quiet: global.quiet,
             verbose: global.verbose > 0,
             call_log: match global.verbose {
@@ -82,6 +101,32 @@ impl Ui {
             code: Cell::default(),
             ci: Ci::new(global.json_into.clone(), global.dotenv.clone()),
         }
+    }
+
+    /// The same for one of several environments: its lines have its name, and its result is kept for the table.
+    #[must_use]
+    pub fn voice_of(&self, member: Rc<Member>) -> Self {
+        Self {
+            output: self.output,
+            writer: Rc::clone(&self.writer),
+            voice: Some(Voice { member, told: RefCell::default() }),
+            quiet: self.quiet,
+            verbose: self.verbose,
+            call_log: self.call_log,
+            log_format: self.log_format,
+            live: false,
+            answer: self.answer,
+            transient: Cell::new(false),
+            spoke: RefCell::new(Instant::now()),
+            signals: self.signals.clone(),
+            code: Cell::default(),
+            ci: Ci::none(),
+        }
+    }
+
+    /// What the environment of this voice told as its result.
+    pub fn told(&self) -> (Option<Value>, String) {
+        self.voice.as_ref().map(|voice| voice.told.take()).unwrap_or_default()
     }
 
     /// Whether stdout gets JSON.
@@ -117,6 +162,11 @@ impl Ui {
 
     fn show(&self, document: &impl Serialize, text: &str, tokens: TokensShown) {
         self.clear();
+        if let Some(voice) = &self.voice {
+            let document = self.writer.document(document, TokensShown::Hidden);
+            voice.told.replace((Some(document), text.to_owned()));
+            return;
+        }
         self.publish(document);
         match self.output {
             Output::Text => self.writer.print(text, tokens),
@@ -138,13 +188,17 @@ impl Ui {
     /// A line on stdout for programs that follow a run.
     fn event(&self, event: &Value, tokens: TokensShown) {
         if self.output == Output::Jsonl {
-            self.writer.print_line(event, tokens);
+            self.writer.print_line(&self.named(event.clone()), tokens);
         }
     }
 
     /// What is odd in `deploy.toml`.
     pub fn hints(&self, hints: &Problems) {
-        self.say(hints.render(self.writer.colors_errors()).trim_end());
+        let text = hints.render(self.writer.colors_errors());
+        if self.voice.as_ref().is_some_and(|voice| !voice.member.fleet.is_news(&text)) {
+            return;
+        }
+        self.say(text.trim_end());
         self.ci.hints(hints.located(), &self.writer);
     }
 
@@ -192,7 +246,8 @@ impl Ui {
         if !can_ask() {
             return None;
         }
-        self.error_stream(&format!("{question} [y/N] "));
+        self.clear();
+        self.writer.say(&format!("{question} [y/N] "));
         let answer = prompt::line(&self.signals).await.ok()?;
         Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
@@ -241,13 +296,25 @@ impl Ui {
         }
         self.clear();
         match self.log_format {
-            StderrFormat::Text => self.writer.say(text),
+            StderrFormat::Text => match &self.voice {
+                Some(voice) => self.writer.say(&voice.lines(text)),
+                None => self.writer.say(text),
+            },
             StderrFormat::Json => self.log(json!({ "message": plain(text) })),
         }
     }
 
+    /// What a program reads, with the environment that it is about, where there are several.
+    fn named(&self, mut entry: Value) -> Value {
+        if let Some(voice) = &self.voice {
+            entry["env"] = voice.member.name().into();
+        }
+        entry
+    }
+
     /// A line of a log for programs.
-    fn log(&self, mut entry: Value) {
+    fn log(&self, entry: Value) {
+        let mut entry = self.named(entry);
         entry["time"] = end(Duration::ZERO, Clock::system().now()).into();
         self.writer.say_document(&entry);
     }
@@ -279,7 +346,8 @@ impl Progress for Ui {
     }
 
     fn stopped(&self) -> bool {
-        self.signals.came().is_some()
+        let is_over = |voice: &Voice| voice.member.stopped();
+        self.signals.came().is_some() || self.voice.as_ref().is_some_and(is_over)
     }
 
     fn secret(&self, value: &str) {
@@ -308,14 +376,25 @@ impl User for Ui {
     }
 
     async fn confirm(&self, question: &str) -> Consent {
-        if let Some(answer) = self.answer {
-            return answer;
+        let answered = async |question: String| match self.answer {
+            Some(answer) => answer,
+            None => match self.ask(&question).await {
+                Some(true) => Consent::Given,
+                Some(false) => Consent::Refused,
+                None if self.signal().is_some() => Consent::Refused,
+                None => Consent::Unavailable,
+            },
+        };
+        match &self.voice {
+            Some(voice) => voice.member.confirm(question, answered).await,
+            None => answered(question.to_owned()).await,
         }
-        match self.ask(question).await {
-            Some(true) => Consent::Given,
-            Some(false) => Consent::Refused,
-            None if self.signal().is_some() => Consent::Refused,
-            None => Consent::Unavailable,
+    }
+
+    async fn turn(&self) -> Consent {
+        match &self.voice {
+            Some(voice) => voice.member.turn().await,
+            None => Consent::Given,
         }
     }
 

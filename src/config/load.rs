@@ -126,21 +126,33 @@ fn choose(source: &SourceText, env: Option<&str>) -> Result<Loaded, ConfigError>
     checked.every();
     checked.verdict()?;
     let declared = environment::declared(&checked.tree);
-    match env {
-        Some(name) if !environment::is_name(name) => {
-            Err(ConfigError::BadEnvironment { name: name.to_owned() })
-        }
-        Some(name) if !declared.iter().any(|pattern| environment::selects(pattern, name)) => {
-            let (path, name) = (source.path.clone(), name.to_owned());
-            Err(ConfigError::UnknownEnvironment { path, name, declared })
-        }
-        _ => {
-            let chosen = checked.deployment(env, env);
-            checked.verdict()?;
-            // Without a configuration there is a problem, and so no verdict to go on.
-            chosen.ok_or_else(|| Problems::new(Arc::new(source.clone()), Vec::new()).into())
-        }
+    env.map_or(Ok(()), |name| is_declared(Path::new(&source.path), &declared, name))?;
+    let chosen = checked.deployment(env, env);
+    checked.verdict()?;
+    // Without a configuration there is a problem, and so no verdict to go on.
+    chosen.ok_or_else(|| Problems::new(Arc::new(source.clone()), Vec::new()).into())
+}
+
+/// The names and patterns of the environments that a file declares, which is checked as a whole.
+pub fn environments(path: &Path) -> Result<Vec<String>, ConfigError> {
+    let source = read(path, FLAG)?;
+    let mut checked = Checked::of(&source, &schema(), LEAST)?;
+    checked.every();
+    checked.verdict()?;
+    Ok(environment::declared(&checked.tree))
+}
+
+/// Whether this is a name, and one of these names and patterns of that file is about it.
+pub fn is_declared(path: &Path, declared: &[String], name: &str) -> Result<(), ConfigError> {
+    let name = name.to_owned();
+    if !environment::is_name(&name) {
+        return Err(ConfigError::BadEnvironment { name });
     }
+    if declared.iter().any(|pattern| environment::selects(pattern, &name)) {
+        return Ok(());
+    }
+    let (path, declared) = (path.display().to_string(), declared.to_vec());
+    Err(ConfigError::UnknownEnvironment { path, name, declared })
 }
 
 fn read(path: &Path, flag: &'static str) -> Result<SourceText, ConfigError> {

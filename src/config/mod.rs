@@ -36,7 +36,7 @@ pub use client::{AuthFlow, Client};
 pub use function::{LogFormat, Permission, Retention, Role, Tracing, Vpc};
 pub use group::Group;
 pub use identity_provider::{IdentityProvider, ProviderDetail, ProviderType};
-pub use load::{ConfigError, load, load_every, load_promises, parse};
+pub use load::{ConfigError, environments, is_declared, load, load_every, load_promises, parse};
 pub use loaded::Loaded;
 pub(crate) use place::Placed;
 pub use problem::{Located, Problem, Problems, Severity, SourceText, Span};

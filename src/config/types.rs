@@ -38,6 +38,14 @@ pub struct Config {
     #[serde(default)]
     #[schemars(schema_with = "limits::account_ids")]
     pub allowed_account_ids: Vec<String>,
+    /// AWS profile to deploy as; `--profile` overrides it, and without both the usual AWS chain decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "limits::profile")]
+    pub profile: Option<String>,
+    /// ARN of a role to deploy as, which the profile or the usual AWS chain may assume.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "limits::role_arn")]
+    pub assume_role: Option<String>,
     /// Tags of everything that can carry tags, beside those of the stack.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "limits::tags")]

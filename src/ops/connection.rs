@@ -80,16 +80,44 @@ impl<C: Read> Connection<C> {
     }
 }
 
-/// Connects, in this region if the place names no other, starting the emulator first if it is meant.
+/// What `deploy.toml` says about where to go, and as whom; what the place says comes first.
+#[derive(Debug, Clone, Default)]
+pub struct Destination {
+    /// The region.
+    pub region: Option<String>,
+    /// The environment.
+    pub env: Option<String>,
+    /// The profile of whoever deploys.
+    pub profile: Option<String>,
+    /// The role that is assumed for it.
+    pub assume_role: Option<String>,
+}
+
+impl From<&Config> for Destination {
+    fn from(Config { region, env, profile, assume_role, .. }: &Config) -> Self {
+        Self {
+            region: region.clone(),
+            env: env.clone(),
+            profile: profile.clone(),
+            assume_role: assume_role.clone(),
+        }
+    }
+}
+
+/// Connects, starting the emulator first if it is meant.
 pub async fn connect<U: User + 'static>(
     user: &Rc<U>,
     place: &Place,
-    region: Option<String>,
-    env: Option<String>,
+    Destination { region, env, profile, assume_role }: Destination,
 ) -> Result<Connection<Aws>, Failure> {
     let region = place.region.clone().or(region);
-    let mut options = Options { region, profile: place.profile.clone(), ..Options::default() };
-    options.endpoint_url.clone_from(&place.endpoint_url);
+    let mut options = Options {
+        region,
+        profile: place.profile.clone().or(profile),
+        assume_role,
+        endpoint_url: place.endpoint_url.clone(),
+        credentials: None,
+    };
     if place.local {
         let running = match &place.emulator {
             Some(running) => running.clone(),
@@ -99,6 +127,7 @@ pub async fn connect<U: User + 'static>(
         options.endpoint_url = Some(url);
         options.region = options.region.or_else(|| Some(local::REGION.to_owned()));
         options.credentials = Some((key.access_key_id, key.secret_access_key));
+        (options.profile, options.assume_role) = (None, None);
     }
     let cloud = Aws::connect(options, user.clone()).await?;
     let endpoint = cloud.cognito_endpoint().map(ToOwned::to_owned);
@@ -130,8 +159,8 @@ pub async fn connect_for<U: User + 'static>(
     place: &Place,
     config: &Config,
 ) -> Result<Connection<Aws>, Failure> {
-    let Config { region, env, allowed_account_ids: allowed, .. } = config;
-    let connection = connect(user, place, region.clone(), env.clone()).await?;
+    let allowed = &config.allowed_account_ids;
+    let connection = connect(user, place, config.into()).await?;
     let account = &connection.caller.account;
     if place.local || allowed.is_empty() || allowed.contains(account) {
         return Ok(connection);
@@ -148,8 +177,10 @@ pub async fn connect_for<U: User + 'static>(
 pub async fn region_of_the_chain<U: User + 'static>(
     user: &Rc<U>,
     place: &Place,
+    config: &Config,
 ) -> Result<String, Failure> {
-    let options = Options { profile: place.profile.clone(), ..Options::default() };
+    let profile = place.profile.clone().or_else(|| config.profile.clone());
+    let options = Options { profile, ..Options::default() };
     Ok(Aws::connect(options, user.clone()).await?.region().to_owned())
 }
 

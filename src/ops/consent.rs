@@ -23,6 +23,14 @@ pub async fn ask(user: &impl User, question: &str) -> Result<(), Failure> {
     }
 }
 
+/// Waits for the turn of a run that has nothing to ask.
+pub async fn turn(user: &impl User) -> Result<(), Failure> {
+    match user.turn().await {
+        Consent::Given => Ok(()),
+        _ => Err(Failure::new(Exit::Refused, anyhow::anyhow!("not confirmed; nothing was begun"))),
+    }
+}
+
 fn unavailable() -> Failure {
     let error = anyhow::anyhow!("nobody can confirm here; nothing was changed");
     Failure::new(Exit::Refused, error).hint("add --yes to go on without a question")

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde::Serialize;
 
 use super::build::{TriggerOrigin, keep};
-use super::connection::{Connection, connect};
+use super::connection::{Connection, Destination, connect};
 use super::options::Place;
 use super::preflight;
 use crate::cloud::{Access, Auth, Read};
@@ -83,8 +83,7 @@ pub async fn doctor<U: User + 'static>(
         return findings;
     }
     let config = known.map(|known| &known.config);
-    let region = config.and_then(|config| config.region.clone());
-    match connect(user, place, region, config.and_then(|config| config.env.clone())).await {
+    match connect(user, place, config.map(Destination::from).unwrap_or_default()).await {
         Err(failure) => findings.push(unreached(&failure)),
         Ok(connection) => {
             let endpoint = connection.endpoint();

@@ -178,6 +178,10 @@ impl<U: User> User for Recorder<U> {
         self.user.confirm(question).await
     }
 
+    async fn turn(&self) -> Consent {
+        self.user.turn().await
+    }
+
     fn began(&self, what: &str) {
         self.user.began(what);
     }

@@ -16,6 +16,7 @@ pub mod discover;
 pub mod doctor;
 pub mod explore;
 pub mod export;
+pub mod fleet;
 pub mod ledger;
 pub mod left_users;
 pub mod live;

@@ -104,10 +104,13 @@ fn digest(salt: &[u8], file: &Value) -> String {
     BASE64_STANDARD.encode(hmac::sign(&key, file.to_string().as_bytes()))
 }
 
-/// What a plan follows from: everything but the crate's directory, which is another one on another machine. The package
-/// stands for what is in it.
+/// What a plan follows from: everything but the crate's directory, which is another one on another machine, and who
+/// deploys. The package stands for what is in it.
 fn portable_inputs(config: &Config) -> Value {
     let mut value = json!(config);
+    if let Some(config) = value.as_object_mut() {
+        config.retain(|key, _| key != "profile" && key != "assume_role");
+    }
     if let Some(trigger) = value["trigger"].as_object_mut() {
         trigger.remove("crate");
     }

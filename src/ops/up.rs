@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::backup;
 use super::connection::Connection;
-use super::consent::ask;
+use super::consent::{ask, turn};
 use super::options::{Gradual, Proving};
 use super::outputs::Outputs;
 use super::planned::Planned;
@@ -122,6 +122,7 @@ impl<C: Write, U: User> Attempt<'_, C, U> {
     ) -> Result<Vec<PathBuf>, Failure> {
         let Self { known, connection, desired, user, .. } = *self;
         if plan.is_empty() {
+            turn(user).await?;
             return Ok(vec![]);
         }
         ask(user, &format!("Apply these {} changes?", plan.steps.len())).await?;

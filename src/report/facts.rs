@@ -53,6 +53,12 @@ fn changes(document: &Value) -> Option<usize> {
     if let Some(changes) = document["changes"].as_array() {
         return Some(changes.len());
     }
+    if let Some(environments) = document["environments"].as_array() {
+        return environments
+            .iter()
+            .filter_map(|ended| changes(&ended["document"]))
+            .reduce(|a, b| a + b);
+    }
     // A sweep has the changes of each stack.
     let stacks = document["stacks"].as_array()?;
     let each = stacks.iter().filter_map(|stack| stack["changes"].as_array());
@@ -88,5 +94,10 @@ mod tests {
             "stacks": [{"changes": [{}], "error": null}, {"changes": [], "error": "denied"}],
         });
         assert_eq!(told(&sweep), ["ok=false", "changed=true", "changes=1"]);
+        let fleet = json!({"schema": "pretoken/fleet/v1", "ok": false, "environments": [
+            {"env": "eu", "document": {"changes": [{}, {}]}}, {"env": "us", "document": {"changes": [{}]}},
+            {"env": "ap", "document": null},
+        ]});
+        assert_eq!(told(&fleet), ["ok=false", "changed=true", "changes=3"]);
     }
 }

@@ -60,6 +60,11 @@ pub fn annotations(document: &Value, place: &dyn Fn(&str) -> String) -> String {
             format!("{} ({}/{}, {})", word("name"), word("pool"), word("client"), word("flow"));
         text += &say(level, &format!("{what}: {promise}"));
     }
+    for ended in list(&document["environments"]) {
+        let name = ended["env"].as_str().unwrap_or_default();
+        let each = annotations(&ended["document"], place);
+        text += &each.replace("title=pretoken", &format!("title=pretoken {}", property(name)));
+    }
     for stack in list(&document["stacks"]) {
         if let (Some(name), Some(error)) = (stack["stack"].as_str(), stack["error"].as_str()) {
             text += &say(Level::Error, &format!("{name}: {error}"));

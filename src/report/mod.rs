@@ -8,6 +8,7 @@ mod document;
 pub mod dotenv;
 pub mod explanation;
 pub mod facts;
+pub mod fleet;
 pub mod github;
 pub mod html;
 pub mod log_summary;

@@ -9,8 +9,8 @@ use super::facts::command;
 use super::markdown::{capped, plain, table};
 
 /// Documents without one of these words would only repeat what whoever asked for them reads anyway.
-const WORTH_A_PAGE: [&str; 9] =
-    ["check", "plan", "up", "verify", "destroy", "sweep", "rollback", "promote", "error"];
+const WORTH_A_PAGE: [&str; 10] =
+    ["check", "plan", "up", "verify", "destroy", "sweep", "rollback", "promote", "error", "fleet"];
 
 /// The most that a comment on GitHub may have, which is less than GitLab takes ("body is too long, maximum is 65536 characters").
 const COMMENT: usize = 65_000;
@@ -41,6 +41,7 @@ pub fn page(document: &Value) -> Option<String> {
         "error" => "### pretoken failed\n\n".to_owned(),
         command => format!("### pretoken {command}\n\n"),
     };
+    page += &fleet(document);
     page += &place(&document["target"]);
     page += &error(document);
     page += &changes(&document["changes"]);
@@ -61,6 +62,17 @@ pub fn page(document: &Value) -> Option<String> {
         page += "Nothing to do.\n\n";
     }
     Some(page)
+}
+
+/// A table of all, and the page of each.
+fn fleet(document: &Value) -> String {
+    let (head, rows) = super::fleet::table(document);
+    let pages = list(&document["environments"]).filter_map(|ended| {
+        let page = page(&ended["document"])?;
+        let heading = format!("#### {}: pretoken", word(ended, "env"));
+        Some(page.replacen("### pretoken", &heading, 1))
+    });
+    table(&head, &rows) + &pages.collect::<String>()
 }
 
 fn place(target: &Value) -> String {
@@ -237,6 +249,22 @@ mod tests {
         let page = page(&check).expect("a page");
         assert!(page.contains("| who | o/read | o/write |\n"), "{page}");
         assert!(page.contains("| staff | has | LOSES |\n") && !page.contains("others"), "{page}");
+    }
+
+    #[test]
+    fn several_environments_are_a_table_and_the_page_of_each() {
+        let up = json!({ "schema": "pretoken/up/v1", "target": { "account": "1", "region": "eu-west-1" } });
+        let fleet = json!({ "schema": "pretoken/fleet/v1", "environments": [
+            { "env": "eu", "wave": 1, "exit": 0, "seconds": 1.0, "document": up },
+            { "env": "us", "wave": 2, "exit": null, "seconds": 0.0, "document": null },
+        ] });
+        let page = page(&fleet).expect("a page");
+        assert!(
+            page.starts_with("### pretoken fleet\n\n| environment | wave | account |"),
+            "{page}"
+        );
+        assert!(page.contains("| us | 2 |  |  | not begun |\n"), "{page}");
+        assert!(page.contains("\n#### eu: pretoken up\n"), "{page}");
     }
 
     #[test]

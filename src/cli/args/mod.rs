@@ -3,6 +3,8 @@
 mod any_pool;
 mod check;
 mod explore;
+mod fleet;
+mod in_env;
 mod local;
 mod permissions;
 mod rollout;
@@ -18,6 +20,7 @@ use clap_complete::Shell;
 pub use any_pool::AnyPoolArgs;
 pub use check::{By, CheckArgs, PageArgs};
 pub use explore::ExploreArgs;
+pub use fleet::FleetArgs;
 pub use local::{EnvFormat, ExecArgs, LocalArgs, LocalCommand, LocalTokenArgs, ServeArgs};
 pub use permissions::{Allowed, PermissionsArgs};
 pub use rollout::{PlanArgs, PromoteArgs, RollbackArgs, UpArgs};
@@ -45,6 +48,7 @@ Examples:
   pretoken up --local                 Everything, on an emulator that needs no AWS account
   pretoken plan -e prod               What would change in the environment `prod`
   pretoken up -e prod --yes           Build, apply and verify, without a question
+  pretoken up --all --waves 1,rest    Every environment: the first one by itself, then the others
   pretoken token --local --username alice --client web
   pretoken destroy -e pr-123 --yes    Remove a test environment
 
@@ -56,13 +60,17 @@ Exit codes:
 
 /// Flags that every command takes.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct Global {
     /// The stack's description
     #[arg(short, long, global = true, value_name = "PATH", default_value = "deploy.toml")]
     pub file: PathBuf,
-    /// The environment: an `[env.NAME]` of deploy.toml, or a name that its pattern matches
+    /// The environment: an `[env.NAME]` of deploy.toml, or a name that its pattern matches; several side by side: `eu,us`
     #[arg(short, long, global = true, value_name = "NAME", env = "PRETOKEN_ENV")]
     pub env: Option<String>,
+    /// Every environment of deploy.toml, side by side
+    #[arg(long, global = true)]
+    pub all: bool,
     /// Use the embedded emulator instead of AWS
     #[arg(long, global = true, conflicts_with_all = ["profile", "endpoint_url"])]
     pub local: bool,
@@ -90,7 +98,7 @@ pub struct Global {
     /// Say only what went wrong
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Stop after so long, such as 30m, in good order (exit 8) [default: 15m, and what --bake and --wait add]
+    /// Stop after so long, such as 30m, in good order (exit 8) [default: 15m, and what --bake and --wait add, for each wave]
     #[arg(long, global = true, value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub timeout: Option<Duration>,
     /// Say more; twice, every call to AWS; three times, their bodies without secrets
@@ -120,7 +128,9 @@ impl Cli {
         let added = match &self.command {
             Command::Up(up) => {
                 let baking = up.gradual.canary.map(|_| up.gradual.bake);
-                up.wait.unwrap_or_default() + baking.unwrap_or_default()
+                let each = up.wait.unwrap_or_default() + baking.unwrap_or_default();
+                let later = up.fleet.waves.iter().flat_map(|waves| waves.split(',').skip(1));
+                later.fold(each, |added, _| added + TIMEOUT + each)
             }
             Command::Logs(logs) if logs.follow => return self.global.timeout,
             Command::Local(local) if local.goes_on() => return self.global.timeout,
@@ -305,8 +315,10 @@ pub struct TokenArgs {
     pub keys: KeysArgs,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct DestroyArgs {
+    #[command(flatten)]
+    pub fleet: FleetArgs,
     /// Delete this pool although it is protected or holds users; may be repeated
     #[arg(long, value_name = "POOL_ID")]
     pub confirm: Vec<String>,

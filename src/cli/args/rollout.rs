@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{PageArgs, ProvingArgs};
+use super::{FleetArgs, PageArgs, ProvingArgs};
 use crate::model::dates::LONGEST;
 use crate::ops::options;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct PlanArgs {
     /// Save the plan here, for `up FILE`
     #[arg(long, value_name = "FILE", conflicts_with = "ttl")]
@@ -92,13 +92,15 @@ impl From<GradualFlags> for options::Gradual {
     }
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct UpArgs {
     /// Do exactly this plan, which `plan --out` saved; refuse (exit 6) if anything moved since
     #[arg(value_name = "PLAN", conflicts_with_all = ["take_over", "change_tier", "ttl"])]
     pub plan: Option<PathBuf>,
     #[command(flatten)]
     pub gradual: GradualFlags,
+    #[command(flatten)]
+    pub fleet: FleetArgs,
     /// When another run is at work on the stack, wait for its end, at most so long
     #[arg(long, value_name = "TIME", conflicts_with = "plan", num_args = 0..=1, default_missing_value = "10m", value_parser = humantime::parse_duration)]
     pub wait: Option<Duration>,

@@ -11,7 +11,7 @@ use crate::verify::Load;
 /// A proof removes temporary users that are older than a quarter of an hour: those of this one must not be.
 const LONGEST: Duration = Duration::from_mins(10);
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct VerifyArgs {
     /// Write the checks as JUnit XML
     #[arg(long, value_name = "FILE")]
@@ -26,7 +26,7 @@ pub struct VerifyArgs {
     pub load: LoadArgs,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Copy, Args)]
 pub struct LoadArgs {
     /// Keep signing in for so long, while something else happens to the stack; INT ends it with its report
     #[arg(long = "for", value_name = "TIME", value_parser = lasting)]

@@ -11,7 +11,7 @@ use crate::cli::ui::Ui;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::Target;
 use crate::model::stack::StackName;
-use crate::ops::connection::{Reached, connect, connect_for};
+use crate::ops::connection::{Destination, Reached, connect, connect_for};
 use crate::ops::consent::{answerable, ask};
 use crate::ops::destroy::Removal;
 use crate::ops::discover::{Discovered, discover, which};
@@ -36,7 +36,9 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &DestroyArgs) -> Outcome {
     answerable(user)?;
     let named = args.stack.as_ref();
     let env = environment(named, global.env.as_ref())?;
-    let connection = &connect(ui, &global.place(), None, env.clone()).await?;
+    let connection =
+        &connect(ui, &global.place(), Destination { env: env.clone(), ..Destination::default() })
+            .await?;
     let stack = which(connection, named, &env.unwrap_or_default()).await?;
     let discovered = discover(connection, &stack).await?;
     let Discovered { identity, notes } = &discovered;

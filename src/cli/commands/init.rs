@@ -9,7 +9,7 @@ use crate::cli::args::{Global, InitArgs};
 use crate::cli::ui::Ui;
 use crate::config;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::ops::connection::connect;
+use crate::ops::connection::{Destination, connect};
 use crate::ops::describe::{described, pool_id};
 use crate::scaffold;
 use crate::scaffold::from_pool::{Description, deploy_toml};
@@ -47,7 +47,8 @@ async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str, args: &InitArgs) ->
     }
     let InitArgs { twin, client, own_code, .. } = args;
     let (id, region) = pool_id(pool)?;
-    let connection = connect(ui, &global.place(), Some(region), None).await?;
+    let region = Destination { region: Some(region), ..Destination::default() };
+    let connection = connect(ui, &global.place(), region).await?;
     let live = described(&connection.cloud, &id, client, *twin).await?;
     let wanted = Description { own_code: *own_code, twin: *twin };
     let text = deploy_toml(&live, &connection.target.region, wanted);

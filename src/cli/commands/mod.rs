@@ -7,6 +7,7 @@ pub mod destroy;
 pub mod doctor;
 pub mod explore;
 pub mod export;
+pub mod fleet;
 pub mod init;
 pub mod local;
 pub mod local_run;

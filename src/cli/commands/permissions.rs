@@ -105,7 +105,7 @@ async fn target(
     };
     let region = match global.region.as_ref().or(config.region.as_ref()) {
         Some(region) => region.clone(),
-        None => region_of_the_chain(ui, &place).await?,
+        None => region_of_the_chain(ui, &place, config).await?,
     };
     let partition = partition(&region).to_owned();
     Ok(Target {

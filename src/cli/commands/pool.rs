@@ -9,7 +9,7 @@ use crate::cli::args::{Global, PoolCommand};
 use crate::cli::ui::Ui;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::backup;
-use crate::ops::connection::{Connection, Reached, connect};
+use crate::ops::connection::{Connection, Destination, Reached, connect};
 use crate::ops::consent::answerable;
 use crate::ops::pool_settings;
 
@@ -62,7 +62,7 @@ async fn connection(
     pool_id: &str,
 ) -> Result<Connection<Reached>, Failure> {
     let region = pool_id.split_once('_').map(|(region, _)| region.to_owned());
-    connect(ui, &global.place(), region, None).await
+    connect(ui, &global.place(), Destination { region, ..Destination::default() }).await
 }
 
 fn document(schema: &str, id: &str, differences: &[String]) -> Value {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::cli::args::{Global, SweepArgs};
 use crate::cli::ui::Ui;
 use crate::failure::{Exit, Outcome};
-use crate::ops::connection::connect;
+use crate::ops::connection::{Destination, connect};
 use crate::ops::consent::{answerable, ask};
 use crate::ops::sweep::Sweep;
 use crate::report::sweep::{SweepDocument, text};
@@ -14,7 +14,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SweepArgs) -> Outcome {
     if !args.dry_run {
         answerable(&**ui)?;
     }
-    let connection = &connect(ui, &global.place(), None, None).await?;
+    let connection = &connect(ui, &global.place(), Destination::default()).await?;
     ui.say(connection.header("sweep"));
     let sweep = Sweep { user: &**ui, connection };
     let (mut stacks, mut notes) = sweep.find().await?;

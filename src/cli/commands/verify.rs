@@ -13,7 +13,7 @@ use crate::config::{Promises, load_promises};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::ClientKey;
 use crate::ops::any_pool::prove_any;
-use crate::ops::connection::{connect, connect_for};
+use crate::ops::connection::{Destination, connect, connect_for};
 use crate::ops::options::Proving;
 use crate::ops::verify::{deployed, prove};
 use crate::report::proof;
@@ -58,7 +58,8 @@ async fn of_any_pool(
     let proving =
         Proving { load: args.load.load(), ..proving(ui, &args.proving, &promises.verify, false)? };
     let region = at.pool.split_once('_').map(|(region, _)| region.to_owned());
-    let connection = connect(ui, &global.place(), region, None).await?;
+    let connection =
+        connect(ui, &global.place(), Destination { region, ..Destination::default() }).await?;
     prove_any(&connection, at, promises, &proving, &**ui).await
 }
 

@@ -3,6 +3,7 @@
 
 mod apis;
 mod attributes;
+mod caller;
 mod clients;
 mod expectations;
 mod function;
@@ -34,6 +35,7 @@ pub(super) fn check(config: &Config, place: &Placed) -> (Option<Rules>, Vec<Prob
     };
     let checks = [
         names::check,
+        caller::check,
         tags::check,
         pools::check,
         attributes::check,
