@@ -3,13 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-use pretoken::config::openapi::adopted_ids;
+use pretoken::config::openapi::{Served, ServedApi, adopted_ids};
 use pretoken::config::{self, Loaded};
 use pretoken::failure::Failure;
-use pretoken::model::Ids;
+use pretoken::model::{ApiStage, Ids};
 use pretoken::ops::apis::{AtTheDoor, at_the_door};
 use pretoken::tokens::apis::callers;
 use pretoken::tokens::impact::OperationImpact;
+use serde_json::json;
 use trigger::Rules;
 
 /// In November 2026.
@@ -52,7 +53,7 @@ impl Project {
 
     fn look(&self) -> Result<AtTheDoor, Failure> {
         let loaded = self.load();
-        at_the_door(&loaded, &adopted_ids(&loaded), None, NOW)
+        at_the_door(&loaded, (&adopted_ids(&loaded), &Served::new()), None, NOW)
     }
 
     /// What is said, without the directory.
@@ -195,15 +196,17 @@ fn another_pool_and_an_audience_without_the_client_are_seen_where_ids_are_known(
     let loaded = project.load();
     let mut ids = Ids::default();
     ids.pools.insert("customers".to_owned(), "eu-west-1_AbCdEf123".to_owned());
-    let failure = at_the_door(&loaded, &ids, None, NOW).expect_err("another pool");
+    let failure =
+        at_the_door(&loaded, (&ids, &Served::new()), None, NOW).expect_err("another pool");
     assert!(
         failure.problems[0].to_string().contains("this is another pool: `eu-west-1_Other1234`")
     );
 
     ids.pools.insert("customers".to_owned(), "eu-west-1_Other1234".to_owned());
     ids.clients.insert(pretoken::model::ClientKey::new("customers", "web"), "c2".to_owned());
-    let door =
-        at_the_door(&loaded, &ids, None, NOW).map_err(|failure| failure.error).expect("hints");
+    let door = at_the_door(&loaded, (&ids, &Served::new()), None, NOW)
+        .map_err(|failure| failure.error)
+        .expect("hints");
     assert!(door.impacts[0].operations[0].callers.is_empty());
     let told: String = door.hints.iter().map(ToString::to_string).collect();
     assert!(told.contains("tokens of the client `web` are refused"), "{told}");
@@ -303,4 +306,81 @@ fn without_apis_nothing_is_read() {
     let door = project.look().map_err(|failure| failure.error).expect("nothing to look at");
     assert!(door.apis.is_empty() && door.impacts.is_empty() && door.hints.is_empty());
     assert!(Path::new(&project.0.path().join("deploy.toml")).exists());
+}
+
+/// A REST API as `GetExport` gives it, with things that are nobody's business.
+fn export() -> Vec<u8> {
+    let asks = |scopes: &[&str]| json!({"security": [{"Pool": scopes}], "x-amazon-apigateway-integration": {"uri": "x"}});
+    let export = json!({
+        "openapi": "3.0.1",
+        "servers": [{"url": "https://a1.execute-api.eu-west-1.amazonaws.com/{basePath}", "variables": {"basePath": {"default": "prod"}}}],
+        "paths": {
+            "/orders": {"get": asks(&["orders/read", "orders/admin"])},
+            "/orders/{id}": {"delete": asks(&["orders/delete"])},
+            "/typo": {"get": asks(&["orders/raed"])},
+            "/mine": {"get": asks(&[])},
+            "/health": {"get": {}},
+        },
+        "components": {"securitySchemes": {"Pool": {
+            "type": "apiKey", "name": "Authorization", "in": "header",
+            "x-amazon-apigateway-authtype": "cognito_user_pools",
+            "x-amazon-apigateway-authorizer": {"type": "cognito_user_pools", "providerARNs": ["arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbCdEf123"]},
+        }}},
+    });
+    export.to_string().into_bytes()
+}
+
+#[test]
+fn what_a_stage_serves_is_read_like_a_document() {
+    let project = Project::new("[apis.shop]\napi_gateway = \"a1/prod\"\nstrict = false\n", "");
+    let loaded = project.load();
+    let api = ServedApi::of_export(&ApiStage::parse("a1/prod"), &export()).expect("an export");
+    let served = Served::from([("shop".to_owned(), api)]);
+    let look = |id: &str| {
+        let ids = Ids { pools: [("customers".to_owned(), id.to_owned())].into(), ..Ids::default() };
+        at_the_door(&loaded, (&ids, &served), None, NOW)
+    };
+    let door = look("eu-west-1_AbCdEf123").map_err(|failure| failure.error).expect("hints");
+    let callers: Vec<_> = door.impacts[0]
+        .operations
+        .iter()
+        .map(|one| (one.operation.as_str(), one.public, one.callers.join("; ")))
+        .collect();
+    assert_eq!(
+        callers,
+        [
+            ("GET /orders", false, "everyone".to_owned()),
+            ("DELETE /orders/{id}", false, "in staff".to_owned()),
+            ("GET /typo", false, String::new()),
+            ("GET /mine", false, String::new()),
+            ("GET /health", true, String::new()),
+        ]
+    );
+    assert_eq!(
+        door.apis[0].url.as_deref(),
+        Some("https://a1.execute-api.eu-west-1.amazonaws.com/prod")
+    );
+    let told: String = door.hints.iter().map(ToString::to_string).collect();
+    for said in [
+        "--> REST API a1, stage prod:",
+        r#""/typo": {"get":{"security":[{"Pool":["orders/raed"]}]}}"#,
+        "no rule and no client gives the scope `orders/raed`",
+        "did you mean `orders/read`?",
+        "GET /mine takes no access token",
+        "GET /health asks for no token, although other operations do",
+    ] {
+        assert!(told.contains(said), "no `{said}` in\n{told}");
+    }
+    let other = look("eu-west-1_OTHER0000").expect_err("another pool");
+    assert!(other.error.to_string().contains("REST API a1, stage prod"), "{:#}", other.error);
+}
+
+/// Offline nothing is known of it, and so nothing is wrong.
+#[test]
+fn a_stage_that_was_not_read_is_no_reason_to_complain() {
+    let promises = "\n[[expect]]\nname = \"staff\"\nclient = \"web\"\ngroups = [\"staff\"]\nmay_call = [\"DELETE /nobody/knows\"]\n";
+    let project =
+        Project::new(&format!("[apis.shop]\napi_gateway = \"a1b2c3d4e5\"\n{promises}"), "");
+    assert_eq!(project.told(), "");
+    assert!(project.operations().is_empty());
 }

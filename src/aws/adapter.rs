@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::api_gateway::ApiGateway;
 use super::{Aws, cloudwatch, door};
 use crate::aws::cognito::pool_document;
 use crate::aws::cognito::token_endpoint;
@@ -16,9 +17,9 @@ use crate::cloud::{
 };
 use crate::model::tags::tagged::Tagged;
 use crate::model::{
-    Client, ClientEdit, Function, FunctionEdit, Group, InvocationTarget, LivePool, LogGroup,
-    Permission, Pool, PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags,
-    TemporaryUser, Trigger, UserRules, Version,
+    ApiStage, Client, ClientEdit, Function, FunctionEdit, Group, InvocationTarget, LivePool,
+    LogGroup, Permission, Pool, PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing,
+    Settings, Tags, TemporaryUser, Trigger, UserRules, Version,
 };
 
 impl InvocationTargets for Aws {
@@ -68,6 +69,11 @@ impl Read for Aws {
     }
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>> {
         Box::pin(self.lambda.permissions(function)).await
+    }
+    async fn api_export(&self, stage: &ApiStage) -> Result<Option<Vec<u8>>> {
+        let (http, endpoint) = (&self.http, self.endpoint.as_deref());
+        let (region, credentials) = (self.region.as_str(), self.credentials.as_ref());
+        Box::pin(ApiGateway { http, region, endpoint, credentials }.export(stage)).await
     }
     async fn pools_named(&self, prefix: &str) -> Result<Vec<(String, String)>> {
         Box::pin(self.cognito.pools_named(prefix)).await

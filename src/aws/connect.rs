@@ -157,6 +157,7 @@ impl Aws {
             endpoint: config.endpoint_url().map(ToOwned::to_owned),
             owner,
             cognito_endpoint: cognito_endpoint(&config),
+            credentials: config.credentials_provider(),
             sts: aws_sdk_sts::Client::new(&config),
             metrics: aws_sdk_cloudwatch::Client::new(&config),
             iam: Iam::new(aws_sdk_iam::Client::from_conf(iam), patience.clone()),

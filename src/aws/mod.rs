@@ -4,6 +4,7 @@
 //! try again. It decides nothing about what should exist.
 
 mod adapter;
+mod api_gateway;
 mod budget;
 mod call;
 mod caller;
@@ -26,6 +27,8 @@ mod wire;
 
 pub use connect::Options;
 
+use aws_credential_types::provider::SharedCredentialsProvider;
+
 use crate::aws::cognito::pools::Cognito;
 use crate::aws::iam::roles::Iam;
 use crate::aws::lambda::function::Lambda;
@@ -43,6 +46,7 @@ pub struct Aws {
     /// What shows the local emulator that its owner asks, where nothing can be signed.
     owner: Option<String>,
     cognito_endpoint: Option<String>,
+    credentials: Option<SharedCredentialsProvider>,
     sts: aws_sdk_sts::Client,
     iam: Iam,
     logs: Logs,

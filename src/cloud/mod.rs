@@ -9,8 +9,9 @@ use serde_json::Value;
 use crate::model::tags::made::Memory;
 use crate::model::tags::tagged::Tagged;
 use crate::model::{
-    Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
-    PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Trigger, Version,
+    ApiStage, Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission,
+    Pool, PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags, Trigger,
+    Version,
 };
 
 mod access;
@@ -158,6 +159,8 @@ pub trait Read: FindUsers + InvocationTargets {
     fn saved_trigger(&self, saved: &Value) -> Option<Trigger>;
     /// What of a pool is not as in an earlier description, a line each.
     async fn pool_differences(&self, id: &str, saved: &Value) -> Result<Vec<String>>;
+    /// What a stage of API Gateway serves, as OpenAPI in JSON; nothing if there is none.
+    async fn api_export(&self, stage: &ApiStage) -> Result<Option<Vec<u8>>>;
     /// Everything in this account and region that carries a tag of this key.
     async fn tagged(&self, key: &str) -> Result<Vec<Tagged>>;
 }

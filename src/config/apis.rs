@@ -7,14 +7,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::limits;
+use crate::model::ApiStage;
 
 /// An API that asks for scopes, as its own document describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApiSettings {
-    /// Its OpenAPI document (3.x, or Swagger 2.0; YAML or JSON), from this file.
+    /// Its OpenAPI document (3.x, or Swagger 2.0; YAML or JSON), from this file; or else `api_gateway`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "limits::directory")]
-    pub openapi: PathBuf,
+    pub openapi: Option<PathBuf>,
+    /// The API of API Gateway that it is, read when AWS is: the id of an HTTP API, whose stage is `$default`, or `ID/STAGE` of a
+    /// REST API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "limits::api_gateway")]
+    pub api_gateway: Option<String>,
     /// Key of the pool whose tokens it takes; needed only where there are several.
     #[serde(default)]
     pub pool: Option<String>,
@@ -33,6 +40,14 @@ pub struct ApiSettings {
     /// Whether what is found about it is an error rather than a hint.
     #[serde(default)]
     pub strict: bool,
+}
+
+impl ApiSettings {
+    /// The stage of API Gateway that serves it, if it has no document of its own.
+    #[must_use]
+    pub fn stage(&self) -> Option<ApiStage> {
+        self.api_gateway.as_deref().map(ApiStage::parse)
+    }
 }
 
 /// How many of an operation's scopes a token needs.

@@ -81,7 +81,7 @@ impl<'s> Checked<'s> {
         let directory = Path::new(&self.source.path).parent().unwrap_or(Path::new(""));
         config.trigger.crate_dir = config.trigger.crate_dir.map(|path| directory.join(path));
         for api in config.apis.values_mut() {
-            api.openapi = directory.join(&api.openapi);
+            api.openapi = api.openapi.take().map(|path| directory.join(path));
         }
         let source = Arc::clone(&self.source);
         Some(Loaded { config, rules, odd, source, place })

@@ -5,6 +5,7 @@
 //! words what a pattern asks for, `x-why` gives the reason of a range, `x-refused` the reasons of values that AWS knows
 //! and a stack cannot have, `x-such-as` what may have been meant.
 
+mod api_gateway;
 mod caller;
 mod function;
 
@@ -13,6 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::model::{KNOWN_REGIONS, REGION_PATTERN};
+pub(super) use api_gateway::api_gateway;
 pub(super) use caller::profile;
 pub(super) use function::{
     kms_key_arn, layers, reserved_concurrency, security_group_ids, subnet_ids,

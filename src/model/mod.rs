@@ -3,6 +3,7 @@
 //! Nothing here knows AWS's SDK, a file or the network, nor any other module of this program. What AWS invents (ids)
 //! stands in [`Ids`], beside the resources, so that "nothing to do" is `==`.
 
+mod api_stage;
 mod app_client;
 mod architecture;
 mod attributes;
@@ -31,6 +32,7 @@ mod user_rules;
 mod verdict;
 mod version;
 
+pub use api_stage::ApiStage;
 pub use app_client::{Client, ClientEdit, ID_LIFETIME, REFRESH_LIFETIME, validity};
 pub use architecture::Architecture;
 pub use attributes::{Attribute, Attributes, is_standard, standard_attributes, usual_kind};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::try_join;
 
-use super::apis::at_the_door;
+use super::apis::{at_the_door, served};
 use super::connection::Connection;
 use super::left_users::{LeftUser, beside, left_elsewhere};
 use super::options::Allow;
@@ -16,7 +16,7 @@ use super::saved_plan::SavedPlan;
 use super::token_impact::impact_of;
 use super::user_controlled;
 use crate::cloud::{CloudError, Read};
-use crate::config::openapi::adopted_ids;
+use crate::config::openapi::{Served, adopted_ids};
 use crate::config::{Config, Loaded, Pool};
 use crate::failure::{Exit, Failure};
 use crate::model::dates;
@@ -66,17 +66,18 @@ pub async fn plan<C: Read>(
     if intent.forbid_user_controlled {
         user_controlled::forbid(&user_controlled::in_own_pools(config))?;
     }
-    at_the_door(known, &adopted_ids(known), None, clock.now())?;
+    at_the_door(known, (&adopted_ids(known), &Served::new()), None, clock.now())?;
     let end = allow.ttl.map(|ttl| end(config, ttl, clock, user)).transpose()?;
     let look = async {
         let connection = connecting.await?;
         if let Some(saved) = saved {
             saved.is_for(&connection.target)?;
         }
-        let actual = connection.observe(config, For::Converging).await?;
-        Ok((connection, actual))
+        let seen = async { Ok::<_, Failure>(connection.observe(config, For::Converging).await?) };
+        let (actual, stages) = try_join!(seen, served(known, &connection))?;
+        Ok((connection, actual, stages))
     };
-    let (package, (connection, actual)) = try_join!(package, look)?;
+    let (package, (connection, actual, stages)) = try_join!(package, look)?;
     let desired = wanted(intent, &package, &connection, (&actual, end), user)?;
     let left = match left_elsewhere(&connection, &desired.identity, &actual).await {
         Ok(left) => left,
@@ -99,7 +100,7 @@ pub async fn plan<C: Read>(
         apis: vec![],
         prospect,
     };
-    impact_of(known, intent.forbid_scope_loss, &mut planned).await?;
+    impact_of(known, &stages, intent.forbid_scope_loss, &mut planned).await?;
     let trusting =
         user_controlled::in_adopted_pools(config, &planned.connection.cloud, &planned.actual);
     match trusting.await {

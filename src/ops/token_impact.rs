@@ -7,6 +7,7 @@ use trigger::Rules;
 use super::apis::{at_the_door, listed_calls};
 use super::planned::Planned;
 use crate::cloud::Read;
+use crate::config::openapi::Served;
 use crate::config::{Loaded, Problems};
 use crate::failure::{Exit, Failure};
 use crate::model::{ALIAS, Client, LivePool};
@@ -20,6 +21,7 @@ use crate::tokens::matrix::Matrix;
 /// forbidden.
 pub async fn impact_of<C: Read>(
     known: &Loaded,
+    served: &Served,
     forbid_scope_loss: bool,
     planned: &mut Planned<C>,
 ) -> Result<(), Failure> {
@@ -33,8 +35,8 @@ pub async fn impact_of<C: Read>(
             let Loaded { config, rules, .. } = known;
             planned.matrix = Some(Matrix::of_change(config, &before, rules, &tokens, now));
             planned.tokens = tokens;
-            let door =
-                at_the_door(known, &actual.ids(&desired.identity), Some(&before.rules), now)?;
+            let ids = actual.ids(&desired.identity);
+            let door = at_the_door(known, (&ids, served), Some(&before.rules), now)?;
             let odd = door.hints.iter().flat_map(Problems::located);
             let odd = odd.map(|one| format!("{}:{}: {}", one.file, one.line, one.message));
             plan.notes.extend(odd.chain(calls_note(known)));

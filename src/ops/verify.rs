@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use trigger::Rules;
 
-use super::apis::at_the_door;
+use super::apis::{at_the_door, served};
 use super::connection::Connection;
 use super::options::Proving;
 use super::prospects;
@@ -52,7 +52,11 @@ pub async fn prove<C: Read + Auth>(
     let none = Rules::default();
     let asked = known.config.trigger.event_version == EventVersion::V3_0;
     let for_machines = if asked { &known.rules } else { &none };
-    let apis = if proving.no_calls { vec![] } else { at_the_door(known, &ids, None, now)?.apis };
+    let apis = if proving.no_calls {
+        vec![]
+    } else {
+        at_the_door(known, (&ids, &served(known, connection).await?), None, now)?.apis
+    };
     let proof = Proof {
         apis: &apis,
         verify: &known.config.verify,

@@ -31,7 +31,8 @@ impl WatchedFiles {
         };
         let crates = config.iter().flat_map(|config| &config.trigger.crate_dir);
         let apis = config.iter().flat_map(|config| config.apis.values());
-        let (sources, documents) = (crates.flat_map(of_crate), apis.map(|api| api.openapi.clone()));
+        let (sources, documents) =
+            (crates.flat_map(of_crate), apis.filter_map(|api| api.openapi.clone()));
         let paths: Vec<_> = [file.to_owned()].into_iter().chain(sources).chain(documents).collect();
         let seen = look(&paths);
         Self { paths, seen }

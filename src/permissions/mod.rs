@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::config::{Config, Pool};
+use crate::config::{ApiSettings, Config, Pool};
 use crate::model::{Tags, Target};
 
 use table::{NEEDS, Need, On, PoolFilter, Purpose, any, with_groups};
@@ -151,6 +151,11 @@ impl Stack<'_> {
                 self.scopes(On::Function)
             }
             On::NetworksOfFunction if config.trigger.vpc.is_some() => self.scopes(On::Everything),
+            On::ExportsOfApis => {
+                let stages = config.apis.values().filter_map(ApiSettings::stage);
+                let arns: Vec<_> = stages.map(|stage| stage.export_arn(target)).collect();
+                on_each(&arns)
+            }
             On::Layers => on_each(config.trigger.layers.iter().flatten()),
             On::KeyOfVariables => on_each(&config.trigger.kms_key_arn),
             On::Everything => always(vec!["*".to_owned()]),

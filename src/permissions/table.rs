@@ -78,6 +78,8 @@ pub enum On {
     OwnedPools,
     /// Adopted pools of this kind.
     AdoptedPools(PoolFilter),
+    /// Exports of the stages of API Gateway that `deploy.toml` names.
+    ExportsOfApis,
     /// Functions of the account and region while a pool is adopted: whatever stood in its slot may be any of them, and
     /// must be seen to work before it comes back.
     FunctionsOfAdoptedPools,
@@ -150,11 +152,11 @@ fn with_admin_sign_in(pool: &Pool) -> bool {
 }
 
 use On::{
-    AdoptedPools, Everything, Function, FunctionWithConcurrency, FunctionsOfAdoptedPools,
-    KeyOfVariables, Layers, LogGroup, LogGroupWithKey, LogGroups, NetworksOfFunction, NewPool,
-    OurPools, OwnedPools, Pools, PoolsByName, PoolsOfSeeds, PoolsOfTemporaryUsers, PoolsOfTestUser,
-    PoolsWithMembers, Role, RoleForLambda, RoleIfBounded, RoleWithPolicies, RoleWithinBoundary,
-    RolesOfGroups, Versions,
+    AdoptedPools, Everything, ExportsOfApis, Function, FunctionWithConcurrency,
+    FunctionsOfAdoptedPools, KeyOfVariables, Layers, LogGroup, LogGroupWithKey, LogGroups,
+    NetworksOfFunction, NewPool, OurPools, OwnedPools, Pools, PoolsByName, PoolsOfSeeds,
+    PoolsOfTemporaryUsers, PoolsOfTestUser, PoolsWithMembers, Role, RoleForLambda, RoleIfBounded,
+    RoleWithPolicies, RoleWithinBoundary, RolesOfGroups, Versions,
 };
 
 const LOOK: &[Purpose] = &[Purpose::Look];
@@ -163,6 +165,7 @@ const SIGN_IN: &[Purpose] = &[Purpose::SignIn];
 const REMOVE: &[Purpose] = &[Purpose::Remove];
 const FIND: &[Purpose] = &[Purpose::Look, Purpose::SignIn];
 const TELL_OR_CHANGE: &[Purpose] = &[Purpose::Tell, Purpose::Change];
+const TELL_CHANGE_OR_SIGN_IN: &[Purpose] = &[Purpose::Tell, Purpose::Change, Purpose::SignIn];
 const CHANGE_OR_REMOVE: &[Purpose] = &[Purpose::Change, Purpose::Remove];
 const READ_LOG: &[Purpose] = &[Purpose::ReadLog];
 const USERS: &[Purpose] = &[Purpose::SignIn, Purpose::Remove];
@@ -235,6 +238,7 @@ pub const NEEDS: &[Need] = &[
     need("lambda:AddPermission", Function, CHANGE, "let a pool invoke the alias"),
     need("lambda:RemovePermission", Function, CHANGE_OR_REMOVE, "take a permission to invoke back"),
     need("lambda:DeleteFunction", Function, REMOVE, "delete the function"),
+    need("apigateway:GET", ExportsOfApis, TELL_CHANGE_OR_SIGN_IN, "read what APIs of API Gateway ask for"),
     need("tag:GetResources", Everything, REMOVE, "find a stack without its deploy.toml"),
 
     need("cognito-idp:ListUserPools", PoolsByName, FIND, "find pools by their names"),

@@ -12,7 +12,7 @@ use crate::tokens::size::{Estimate, LIMIT, Size};
 #[must_use]
 pub fn by_operation(impacts: &[ApiImpact]) -> String {
     if impacts.is_empty() {
-        return "\nNo API is declared: `[apis.NAME]` with `openapi = \"…\"` names one.\n"
+        return "\nNo API is known here: `[apis.NAME]` with `openapi = \"…\"` names one.\n"
             .to_owned();
     }
     what_is(impacts)

@@ -43,6 +43,7 @@ mod saved;
 mod second_opinion;
 #[path = "../support/stack.rs"]
 mod stack;
+mod stages;
 #[path = "../strict/mod.rs"]
 #[expect(dead_code, reason = "the layer's own tests use the rest of it")]
 mod strict;

@@ -4,8 +4,8 @@ use pretoken::cloud::{
     AttributeWriter, Caller, FindUsers, Health, InvocationTargets, Parts, Read, Result,
 };
 use pretoken::model::{
-    Canary, Client, Function, InvocationTarget, LivePool, LogGroup, Permission, Release, Role,
-    Settings, TemporaryUser, Trigger, Version,
+    ApiStage, Canary, Client, Function, InvocationTarget, LivePool, LogGroup, Permission, Release,
+    Role, Settings, TemporaryUser, Trigger, Version,
 };
 
 use pretoken::model::tags::tagged::Tagged;
@@ -90,6 +90,10 @@ impl Read for World {
         let live = self.release(function).await?;
         let rules: Vec<_> = self.rules.iter().collect();
         Ok(live.map(|_| serde_json::to_vec(&rules).expect("rules are JSON")))
+    }
+
+    async fn api_export(&self, _: &ApiStage) -> Result<Option<Vec<u8>>> {
+        Ok(None)
     }
 
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>> {

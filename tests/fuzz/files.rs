@@ -73,7 +73,10 @@ fn an_api_document() {
         }
         let loaded = config::load(&file, None).expect("the file itself is right");
         for problems in
-            openapi::read(&loaded, &openapi::adopted_ids(&loaded)).err().into_iter().flatten()
+            openapi::read(&loaded, &openapi::adopted_ids(&loaded), &openapi::Served::new())
+                .err()
+                .into_iter()
+                .flatten()
         {
             told(&problems);
         }

@@ -1,6 +1,7 @@
 //! Least privilege: what `permissions` prints, and the proof by an emulator that enforces it.
 
 mod account;
+mod apis;
 #[path = "../support/binary.rs"]
 #[expect(dead_code, reason = "each test crate uses a part of it")]
 mod binary;

@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    Called, Options,
+    Called, Options, api_gateway,
     call::Call,
     client, devices, doors,
     faults::{Effect, Faults, Moment},
@@ -41,6 +41,8 @@ pub(crate) struct World {
     pub(crate) packages: BTreeMap<String, Vec<u8>>,
     /// Statements of the resource policies, by function ARN with its qualifier.
     pub(crate) policies: BTreeMap<String, permission::Policy>,
+    /// What was deployed to stages of REST APIs, as `ID/STAGE`.
+    pub(crate) apis: BTreeMap<String, Value>,
 }
 
 impl World {
@@ -176,6 +178,7 @@ impl Layer {
             ("cognito-idp", "ConfirmDevice") => devices::confirm(self, call),
             ("cognito-idp", "UpdateDeviceStatus") => Ok(super::upstream::done()),
             ("other", "/oauth2/token") => sign_in::machine(self, call).await,
+            ("other", path) if api_gateway::is_ours(path) => api_gateway::request(self, call).await,
             ("iam", "CreateRole" | "UpdateAssumeRolePolicy") => iam::trust(self, call).await,
             ("iam", "PutRolePermissionsBoundary") => iam::boundary(self, call).await,
             ("iam", "PutRolePolicy" | "DeleteRolePolicy") => iam::policy(self, call).await,

@@ -4,6 +4,7 @@
 //! Each rule carries its source. Nothing here was measured by us; where AWS's words are not known the comment says so.
 //! One thing stays kind: the emulator invokes a trigger twice a sign-in, and this layer once more.
 
+mod api_gateway;
 mod call;
 mod client;
 mod devices;

@@ -60,6 +60,17 @@ impl Upstream {
         self.forward(&request).await
     }
 
+    /// Reads a document of a service that speaks REST, for this layer's own purposes.
+    pub(crate) async fn get(
+        &self,
+        region: &str,
+        service: &str,
+        target: &str,
+    ) -> Result<Value, Refusal> {
+        let request = self.request("GET", target, region, service, &[], String::new());
+        Ok(body(&self.forward(&request).await?))
+    }
+
     /// Puts a credential on a request that needs none on AWS: the emulator finds pools by the caller's account only.
     pub(crate) fn signed(&self, request: &Request, region: &str) -> Request {
         let mut signed = request.clone();

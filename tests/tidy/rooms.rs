@@ -105,6 +105,7 @@ const PURE: &[&str] = &[
     "src/config/openapi/operation",
     "src/config/openapi/operations",
     "src/config/openapi/schemes",
+    "src/config/openapi/served",
     "src/config/openapi/yaml",
     "src/config/shape",
     "src/export",

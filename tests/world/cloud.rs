@@ -7,9 +7,9 @@ use pretoken::cloud::{
     WriteIdentityProviders,
 };
 use pretoken::model::{
-    Client, ClientEdit, Function, FunctionEdit, Group, IdentityProvider, LivePool, LogGroup,
-    Permission, Pool, PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing, Settings, Tags,
-    TemporaryUser, Trigger, UserRules, Version,
+    ApiStage, Client, ClientEdit, Function, FunctionEdit, Group, IdentityProvider, LivePool,
+    LogGroup, Permission, Pool, PoolEdit, Release, ResourceServer, Role, RoleEdit, Routing,
+    Settings, Tags, TemporaryUser, Trigger, UserRules, Version,
 };
 use pretoken::model::{InvocationTarget, tags::tagged::Tagged};
 use serde_json::Value;
@@ -53,6 +53,7 @@ impl Read for Cloud<'_> {
         version_settings(function: &str, version: &str) -> Option<Settings>;
         versions(function: &str) -> Vec<Version>;
         permissions(function: &str) -> Vec<Permission>;
+        api_export(stage: &ApiStage) -> Option<Vec<u8>>;
         pools_named(prefix: &str) -> Vec<(String, String)>;
         pool(id: &str, parts: Parts<'_>) -> Option<LivePool>;
         writers(pool_id: &str) -> Vec<AttributeWriter>;

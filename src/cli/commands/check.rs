@@ -11,9 +11,9 @@ use crate::cli::ui::Ui;
 use crate::cli::writer::columns;
 use crate::config;
 use crate::config::Problems;
-use crate::config::openapi::adopted_ids;
+use crate::config::openapi::{Served, adopted_ids};
 use crate::failure::{Failure, Outcome};
-use crate::ops::apis::at_the_door;
+use crate::ops::apis::{at_the_door, left_for_later};
 use crate::report;
 use crate::report::check::{by_operation, sizes, summary};
 use crate::system::clock::Clock;
@@ -40,7 +40,7 @@ pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
     }
     let mut doors = vec![];
     for loaded in &deployments {
-        let door = at_the_door(loaded, &adopted_ids(loaded), None, now)?;
+        let door = at_the_door(loaded, (&adopted_ids(loaded), &Served::new()), None, now)?;
         door.hints.iter().for_each(|hints| show_new(ui, hints, &mut shown));
         doors.push(door.impacts);
     }
@@ -60,6 +60,9 @@ pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
     let impacts = doors.first().map(Vec::as_slice).unwrap_or_default();
     if !impacts.is_empty() {
         document["apis"] = json!(impacts);
+    }
+    if let Some(later) = left_for_later(first) {
+        ui.say(later);
     }
     if args.by == Some(By::Operation) {
         text += &by_operation(impacts);

@@ -30,9 +30,33 @@ fn check_api(config: &Config, key: &str, api: &ApiSettings, at: &Placed) -> Vec<
         }
         None => None,
     };
+    let source = source(key, api, at);
     let url = api.url.as_deref().and_then(refused_url);
     let url = url.map(|reason| Problem::error(at.at("url").value(), reason));
-    pool.into_iter().chain(url).collect()
+    source.into_iter().chain(pool).chain(url).collect()
+}
+
+/// One of both says what the API asks for.
+fn source(key: &str, api: &ApiSettings, at: &Placed) -> Option<Problem> {
+    match (&api.openapi, &api.api_gateway) {
+        (None, None) => {
+            let message = format!("nothing says what the API `{key}` asks for");
+            let help = "name its document, `openapi = \"openapi.yaml\"`, or its API Gateway, `api_gateway = \"a1b2c3d4e5\"`";
+            // At the table, of which it is known when a part of it was no good.
+            Some(Problem::error(at.value(), message).help(help))
+        }
+        (Some(_), Some(_)) => {
+            let message =
+                format!("`{key}` is described by its document or by its API Gateway, not by both");
+            let problem = Problem::error(at.at("api_gateway").value(), message);
+            Some(
+                problem
+                    .also(at.at("openapi").value(), "its document")
+                    .help("leave one of them out"),
+            )
+        }
+        _ => None,
+    }
 }
 
 fn check_promises(config: &Config, expectation: &Expectation, at: &Placed) -> Vec<Problem> {
@@ -66,7 +90,10 @@ fn check_request(config: &Config, text: &str, span: Span) -> Result<OperationRef
     })?;
     if config.apis.is_empty() {
         let problem = Problem::error(span, "no API is declared");
-        return Err(Box::new(problem.help("declare it: `[apis.NAME]` with `openapi = \"…\"`")));
+        return Err(Box::new(
+            problem
+                .help("declare it: `[apis.NAME]` with `openapi = \"…\"` or `api_gateway = \"…\"`"),
+        ));
     }
     match &request.api {
         Some(api) if !config.apis.contains_key(api) => {

@@ -50,6 +50,15 @@ impl Documents {
         Ok(root)
     }
 
+    /// Takes a document that is no file, which has this name.
+    pub(super) fn given(&mut self, name: &str, text: &str) -> Result<Arc<YamlNode>, PlacedProblem> {
+        let source = Arc::new(SourceText::new(name, text));
+        let root = yaml::parse(text, self.files.len())
+            .map_err(|problem| (Arc::clone(&source), problem))?;
+        self.files.push(File { path: name.into(), source, root: Arc::clone(&root) });
+        Ok(root)
+    }
+
     /// The text of a file, for the carets.
     pub(super) fn source(&self, file: usize) -> Arc<SourceText> {
         Arc::clone(&self.files[file].source)

@@ -5,6 +5,7 @@ mod operation;
 mod operations;
 mod read;
 mod schemes;
+mod served;
 mod tree;
 mod yaml;
 
@@ -13,3 +14,4 @@ pub use operation::{Api, Operation, Requirement, Security};
 pub(crate) use operation::{Door, Location, Scope};
 pub(crate) use read::grouped;
 pub use read::{adopted_ids, read};
+pub use served::{Served, ServedApi};

@@ -22,6 +22,8 @@ pub struct Api {
     pub operations: Vec<Operation>,
     /// Whether what is found about it is an error.
     pub(crate) strict: bool,
+    /// Whether a stage of API Gateway serves it, and no document can say more about it.
+    pub(crate) is_served: bool,
     /// The schemes that stand for the pool.
     pub(crate) schemes: Vec<Scheme>,
     pub(crate) sources: Vec<Arc<SourceText>>,

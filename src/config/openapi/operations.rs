@@ -9,8 +9,9 @@ use super::schemes::Described;
 use super::tree::{MapEntry, YamlNode};
 
 /// A method that API Gateway serves for all methods.
-const ANY: &str = "x-amazon-apigateway-any-method";
-const METHODS: [&str; 8] = ["get", "head", "options", "post", "put", "patch", "delete", "trace"];
+pub(super) const ANY: &str = "x-amazon-apigateway-any-method";
+pub(super) const METHODS: [&str; 8] =
+    ["get", "head", "options", "post", "put", "patch", "delete", "trace"];
 /// No API has as many; what has was made to take our time.
 const OPERATIONS: usize = 20_000;
 

@@ -1,22 +1,29 @@
 //! Reads the APIs that `deploy.toml` names, and says everything that is wrong with their documents at once.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::documents::{Documents, PlacedProblem};
 use super::operation::Api;
 use super::operations::{is_api_gateway, operations, schemes, server};
 use super::schemes::{Described, Likeness, describe};
+use super::served::{Served, ServedApi};
 use super::tree::YamlNode;
-use crate::config::{ApiSettings, Loaded, Needs, Placed, Problem, Problems, refused_url};
+use crate::config::{ApiSettings, Loaded, Needs, Placed, Problem, Problems, Span, refused_url};
 use crate::model::nearest;
 use crate::model::{ClientKey, Ids};
 
-/// The APIs of a configuration. Without any, no file is read.
-pub fn read(loaded: &Loaded, ids: &Ids) -> Result<Vec<Api>, Vec<Problems>> {
+/// The APIs of a configuration. Without any, no file is read; those of API Gateway are read once it is known what is `served`.
+pub fn read(loaded: &Loaded, ids: &Ids, served: &Served) -> Result<Vec<Api>, Vec<Problems>> {
     let (mut apis, mut faults) = (vec![], vec![]);
     for (key, settings) in &loaded.config.apis {
-        let wanted = Wanted { key, settings, place: loaded.place.at("apis").at(key), loaded, ids };
+        let served = served.get(key);
+        if settings.openapi.is_none() && served.is_none() {
+            continue;
+        }
+        let place = loaded.place.at("apis").at(key);
+        let wanted = Wanted { key, settings, served, place, loaded, ids };
         match wanted.read() {
             Ok(api) => apis.push(api),
             Err(fault) => faults.extend(fault),
@@ -57,6 +64,7 @@ pub fn adopted_ids(loaded: &Loaded) -> Ids {
 struct Wanted<'a> {
     key: &'a str,
     settings: &'a ApiSettings,
+    served: Option<&'a ServedApi>,
     place: &'a Placed,
     loaded: &'a Loaded,
     ids: &'a Ids,
@@ -65,13 +73,15 @@ struct Wanted<'a> {
 impl Wanted<'_> {
     fn read(&self) -> Result<Api, Vec<PlacedProblem>> {
         let mut documents = Documents::default();
-        let path = &self.settings.openapi;
-        let root = documents.read(path).map_err(|(source, problem)| {
+        let root = match (self.served, &self.settings.openapi) {
+            (Some(served), _) => documents.given(&served.place, &served.text),
+            (None, path) => documents.read(path.as_deref().unwrap_or(Path::new(""))),
+        };
+        let root = root.map_err(|(source, problem)| {
             // What cannot be read at all is said where it is named.
             let named = problem.span.is_none() && source.text.is_empty();
-            let at = self.place.at("openapi").value();
             vec![if named {
-                self.here(Problem::error(at, problem.message))
+                self.here(Problem::error(self.at(), problem.message))
             } else {
                 (source, problem)
             }]
@@ -85,7 +95,8 @@ impl Wanted<'_> {
             schemes.iter().map(|(entry, node)| describe(&entry.key, node, pool_id)).collect();
         let ours = self.ours(&documents, &root, &described)?;
         let operations = operations(&mut documents, &root, &ours).map_err(|fault| vec![fault])?;
-        let default = if is_api_gateway(&root) { Needs::Any } else { Needs::All };
+        let of_gateway = self.served.is_some() || is_api_gateway(&root);
+        let default = if of_gateway { Needs::Any } else { Needs::All };
         let server = server(&root).filter(|url| refused_url(url).is_none());
         let url = self.settings.url.clone().or(server);
         Ok(Api {
@@ -95,6 +106,7 @@ impl Wanted<'_> {
             url: url.map(|url| url.trim_end_matches('/').to_owned()),
             operations,
             strict: self.settings.strict,
+            is_served: self.served.is_some(),
             schemes: ours.into_values().map(|one| one.scheme).collect(),
             sources: documents.sources(),
         })
@@ -112,8 +124,7 @@ impl Wanted<'_> {
                 Err((source, problem.help("known are 3.x, and Swagger 2.0")))
             }
             None => {
-                let at = self.place.at("openapi").value();
-                let problem = Problem::error(at, "this is no OpenAPI document");
+                let problem = Problem::error(self.at(), "this is no OpenAPI document");
                 let help = "it has neither `openapi` nor `swagger` at its top; of a template, name the document in it";
                 Err(self.here(problem.help(help)))
             }
@@ -188,8 +199,14 @@ impl Wanted<'_> {
             return Ok(BTreeMap::new());
         }
         let message = format!("no security scheme of `{}` takes tokens of a user pool", self.key);
-        let problem = Problem::error(self.place.at("openapi").value(), message);
+        let problem = Problem::error(self.at(), message);
         Err(vec![self.here(problem.help("name those that do in `security_schemes`"))])
+    }
+
+    /// Where `deploy.toml` names it.
+    fn at(&self) -> Span {
+        let key = if self.served.is_some() { "api_gateway" } else { "openapi" };
+        self.place.at(key).value()
     }
 
     /// A problem of `deploy.toml`.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use crate::config::openapi::adopted_ids;
+use crate::config::openapi::{Served, adopted_ids};
 use crate::config::{self, Loaded, Located, Problems};
 use crate::failure::Failure;
 use crate::ops::apis::at_the_door;
@@ -35,7 +35,7 @@ impl Reading {
         let broken = broken_promises(&loaded, now);
         let mut found: Vec<Located> = hints(&loaded, now).located().collect();
         let mut error = (!broken.is_empty()).then(|| broken.render(false));
-        match at_the_door(&loaded, &adopted_ids(&loaded), None, now) {
+        match at_the_door(&loaded, (&adopted_ids(&loaded), &Served::new()), None, now) {
             Ok(door) => found.extend(door.hints.iter().flat_map(Problems::located)),
             Err(failure) => error = error.or(Some(told(&failure))),
         }

@@ -89,6 +89,14 @@ impl Look<'_> {
     fn open(&self, operation: &Operation) -> PlacedProblem {
         let message =
             format!("{} asks for no token, although other operations do", operation.name());
+        if self.api.is_served {
+            // A stage cannot say that an operation is to be public: that is never an error.
+            let problem = Problem::hint(operation.at.span.clone(), message);
+            return self.api.fault(
+                &operation.at,
+                problem.help("give it the authorizer, unless it is to be public"),
+            );
+        }
         let help = "give it `security`; if it is to be public, say so: `security: []`";
         self.odd(&operation.at, message, help)
     }
@@ -158,7 +166,9 @@ impl Look<'_> {
 /// Scopes that rules give and no operation asks for, where the API of their resource server is known.
 fn asked_nowhere(apis: &[Api], loaded: &Loaded) -> Vec<PlacedProblem> {
     let operations = || apis.iter().flat_map(|api| &api.operations);
-    if operations().any(Operation::is_unknown) {
+    // Of API Gateway nothing is known offline.
+    let all_are_read = apis.len() == loaded.config.apis.len();
+    if !all_are_read || operations().any(Operation::is_unknown) {
         return vec![];
     }
     let asked: BTreeSet<&str> = operations().flat_map(Operation::scopes).collect();

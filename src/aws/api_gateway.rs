@@ -1,0 +1,105 @@
+//! What a stage of API Gateway serves, by its export. One read of one document: signed here as the SDK signs, without a client
+//! of the SDK for it.
+
+use std::convert::Infallible;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4::SigningParams;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::identity::Identity;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use serde_json::Value;
+
+use super::error::chain;
+use super::http::Http;
+use crate::cloud::{CloudError, Result};
+use crate::model::{ApiStage, dns_suffix};
+use crate::system::clock::{Clock, pause};
+
+/// As IAM spells it, for all that is read there.
+const OPERATION: &str = "apigateway:GET";
+/// How often a slower pace is asked for in vain: an account may export twice a second or so ("Amazon API Gateway quotas").
+const ATTEMPTS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Where and as whom.
+pub(super) struct ApiGateway<'a> {
+    pub(super) http: &'a Http,
+    pub(super) region: &'a str,
+    pub(super) endpoint: Option<&'a str>,
+    pub(super) credentials: Option<&'a SharedCredentialsProvider>,
+}
+
+impl ApiGateway<'_> {
+    /// The export of a stage as JSON; `None` if there is no such API, or no such stage of it.
+    pub(super) async fn export(&self, stage: &ApiStage) -> Result<Option<Vec<u8>>> {
+        let mut attempt = 1;
+        loop {
+            let request = self.signed(stage).await?;
+            let (status, body) = self.http.ask(OPERATION, Ok::<_, Infallible>(request)).await?;
+            match status {
+                200..300 => return Ok(Some(body)),
+                404 => return Ok(None),
+                429 | 500.. if attempt < ATTEMPTS => pause(PAUSE * attempt).await,
+                _ => return Err(refusal(status, &body)),
+            }
+            attempt += 1;
+        }
+    }
+
+    async fn signed(&self, stage: &ApiStage) -> Result<HttpRequest> {
+        let missing = |detail: String| CloudError::Credentials { detail };
+        let provider = self.credentials.ok_or_else(|| missing("there are none".to_owned()))?;
+        let credentials = provider.provide_credentials().await;
+        let credentials = credentials.map_err(|error| missing(chain(&error)))?;
+        self.signed_by(stage, &credentials.into()).map_err(|reason| CloudError::Failed {
+            what: format!("signing {OPERATION}"),
+            reason: reason.to_string(),
+        })
+    }
+
+    fn signed_by(
+        &self,
+        stage: &ApiStage,
+        identity: &Identity,
+    ) -> std::result::Result<HttpRequest, BoxError> {
+        let of_aws = || format!("https://apigateway.{}.{}", self.region, dns_suffix(self.region));
+        let base = self.endpoint.map_or_else(of_aws, |url| url.trim_end_matches('/').to_owned());
+        let url = format!("{base}{}?{}", stage.export_path(), stage.export_query());
+        let mut request = HttpRequest::get(&url)?;
+        request.headers_mut().try_insert("accept", "application/json")?;
+        let params = SigningParams::builder()
+            .identity(identity)
+            .region(self.region)
+            .name("apigateway")
+            .time(self.now())
+            .settings(SigningSettings::default())
+            .build()?;
+        let headers = [("accept", "application/json")].into_iter();
+        let signable = SignableRequest::new("GET", &url, headers, SignableBody::Bytes(&[]))?;
+        let (instructions, _) = sign(signable, &params.into())?.into_parts();
+        for (name, value) in instructions.headers() {
+            request.headers_mut().try_insert(name.to_owned(), value.to_owned())?;
+        }
+        Ok(request)
+    }
+
+    /// By AWS's clock.
+    fn now(&self) -> SystemTime {
+        let now = Clock::system().now() + self.http.clock_ahead();
+        UNIX_EPOCH + Duration::from_secs(u64::try_from(now).unwrap_or_default())
+    }
+}
+
+fn refusal(status: u16, body: &[u8]) -> CloudError {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let message = body["message"].as_str().or_else(|| body["Message"].as_str());
+    let message = message.unwrap_or("no reason was given").to_owned();
+    let operation = OPERATION.to_owned();
+    if status == 403 {
+        return CloudError::Denied { operation, message };
+    }
+    CloudError::Refused { operation, code: format!("HTTP {status}"), message, request_id: None }
+}
