@@ -20,8 +20,13 @@ const has = (token, ...wanted) => wanted.forEach((scope) => assert.ok(scopes(tok
 const lacks = (token, scope) => assert.ok(!scopes(token).includes(scope), scope);
 
 // aws-jwt-verify, as an API uses it
-const verifier = CognitoJwtVerifier.create({ userPoolId: pool, clientId: client, tokenUse: "access", scope: "orders/write" });
-verifier.cacheJwks(await (await fetch(env.PRETOKEN_JWKS_URL_CUSTOMERS)).json());
+const keys = await (await fetch(env.PRETOKEN_JWKS_URL_CUSTOMERS)).json();
+const verifying = (options) => {
+  const one = CognitoJwtVerifier.create({ userPoolId: pool, clientId: client, tokenUse: "access", ...options });
+  one.cacheJwks(keys);
+  return one;
+};
+const verifier = verifying({ scope: "orders/write" });
 
 // amazon-cognito-identity-js: SRP, refresh, attributes, sign-out
 const users = new CognitoUserPool({ UserPoolId: pool, ClientId: client, endpoint });
@@ -32,7 +37,24 @@ const signedIn = (user, password) =>
 const user = new CognitoUser({ Username: ada.username, Pool: users });
 const session = await signedIn(user, ada.password);
 has(session.getAccessToken().getJwtToken(), "orders/read", "orders/write");
-await verifier.verify(session.getAccessToken().getJwtToken());
+const [access, id] = [session.getAccessToken().getJwtToken(), session.getIdToken().getJwtToken()];
+await verifier.verify(access);
+await verifying({ scope: ["orders/admin", "orders/read"] }).verify(access);
+await verifying({ tokenUse: "id" }).verify(id);
+const [head, body, signature] = access.split(".");
+const claims = { ...JSON.parse(Buffer.from(body, "base64url")), scope: "orders/write orders/admin" };
+const changed = [head, Buffer.from(JSON.stringify(claims)).toString("base64url"), signature].join(".");
+const none = Buffer.from(JSON.stringify({ alg: "none" })).toString("base64url");
+for (const [why, one, token] of [
+  ["an ID token at an API", verifier, id],
+  ["a token of another client", verifying({ clientId: "another" }), access],
+  ["a token of another pool", verifying({ userPoolId: `${pool}x` }), access],
+  ["a scope that no rule gave", verifying({ scope: "orders/admin" }), access],
+  ["what was changed after it was signed", verifying({ scope: "orders/admin" }), changed],
+  ["what nobody signed", verifier, `${none}.${body}.`],
+]) {
+  await assert.rejects(one.verify(token), undefined, why);
+}
 const refreshed = await promised((done) => user.refreshSession(session.getRefreshToken(), done));
 has(refreshed.getAccessToken().getJwtToken(), "orders/read", "orders/write");
 await promised((done) => user.getUserAttributes(done));
