@@ -44,6 +44,9 @@ role.managed_policies = ["arn:aws:iam::123456789012:policy/more"]
 actions = ["dynamodb:GetItem"]
 resources = ["arn:aws:dynamodb:eu-west-1:123456789012:table/plans"]
 
+[pools.customers.triggers]
+post_confirmation = "arn:aws:lambda:eu-west-1:123456789012:function:welcome"
+
 [pools.customers.clients.web]
 [pools.customers.groups]
 staff = { description = "Order desk", precedence = 10, role_arn = "arn:aws:iam::123456789012:role/staff" }
@@ -99,6 +102,7 @@ fn everything_that_is_declared_is_set_shown_and_repaired() {
         "role policy.permissions",
         "role tags.CostCenter",
         "pool tags.CostCenter",
+        "pool triggers.post_confirmation",
         "group precedence",
         "group role_arn",
         "log-group kms_key_arn",
@@ -128,15 +132,41 @@ fn everything_that_is_declared_is_set_shown_and_repaired() {
         role.policies.remove("permissions");
         let group = state.pools.values_mut().next().expect("a pool");
         group.groups.values_mut().for_each(|group| group.precedence = Some(3));
+        group.pool.settings.remove("triggers");
         state.log_groups.values_mut().for_each(|group| group.kms_key_arn = None);
         let function = &mut state.functions.values_mut().next().expect("a function").latest;
         function.reserved_concurrency = None;
         function.settings.vpc = Some(Vpc::default());
     }
     let drifted = changes(&world, RICH);
-    assert_eq!(drifted.len(), 7, "{drifted:?}");
+    assert_eq!(drifted.len(), 8, "{drifted:?}");
     up(&world, RICH);
     assert_eq!(changes(&world, RICH), Vec::<String>::new());
+}
+
+/// The functions are somebody else's, and so are their policies.
+#[test]
+fn a_plan_says_what_functions_of_other_triggers_need() {
+    let world = world();
+    let notes = |text: &str| plan(&world, text).1.notes;
+    let [note] = notes(RICH).try_into().expect("one note");
+    for part in ["post_confirmation arn:aws:lambda:", ":welcome", "add-permission"] {
+        assert!(note.contains(part), "{note}");
+    }
+    up(&world, RICH);
+    assert_eq!(notes(RICH), Vec::<String>::new());
+}
+
+/// An emulator has none of the account's functions.
+#[test]
+fn other_triggers_are_left_out_of_the_emulator() {
+    let local = pretoken::model::Target { local: true, ..target() };
+    let desired = Desired::new(&config(RICH), local, "digest");
+    let pretoken::reconcile::desired::Holder::Owned(pool) = &desired.pools["customers"].holder
+    else {
+        panic!("an own pool")
+    };
+    assert!(!pool.settings.contains_key("triggers"), "{:?}", pool.settings);
 }
 
 #[test]

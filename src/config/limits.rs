@@ -1,9 +1,9 @@
 //! What AWS takes: lengths, characters and ranges, as the parts of the JSON Schema that judge single values.
 //!
 //! From the API models of 2026-11 (`cognito-idp` 2016-04-18, `lambda` 2015-03-31, `iam` 2010-05-08, `logs` 2014-03-28)
-//! and the user guides, as noted at each. Besides the words of JSON Schema there are four of ours: `x-must-be` says in
+//! and the user guides, as noted at each. Besides the words of JSON Schema there are five of ours: `x-must-be` says in
 //! words what a pattern asks for, `x-why` gives the reason of a range, `x-refused` the reasons of values that AWS knows
-//! and a stack cannot have, `x-such-as` what may have been meant.
+//! and a stack cannot have, `x-refused-keys` those of keys, `x-such-as` what may have been meant.
 
 mod api_gateway;
 mod caller;

@@ -163,7 +163,7 @@ mod tests {
         "uniqueItems",
     ];
     /// What says nothing about a file, or only how to say that it is wrong.
-    const DESCRIBING: [&str; 9] = [
+    const DESCRIBING: [&str; 10] = [
         "$schema",
         "default",
         "description",
@@ -171,6 +171,7 @@ mod tests {
         "title",
         "x-must-be",
         "x-refused",
+        "x-refused-keys",
         "x-such-as",
         "x-why",
     ];

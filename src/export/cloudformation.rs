@@ -151,8 +151,8 @@ impl Template<'_> {
         });
         // CloudFormation has the API's own names for them.
         let settings = aws_api::POOL.to_api(&wanted.settings);
-        for (name, value) in settings {
-            properties[name] = value;
+        if let Some(all) = properties.as_object() {
+            properties = aws_api::merged(all, &settings).into();
         }
         let id = pool_id(key, pool);
         self.resource(&id, "AWS::Cognito::UserPool", properties);

@@ -91,6 +91,7 @@ pub fn notes(config: &Config, engine: Engine) -> Vec<String> {
             engine == Engine::CloudFormation
                 || path.starts_with("policies.password_policy.")
                 || path.starts_with("admin_create_user_config.")
+                || terraform::sets_trigger(path)
         };
         let settings = aws_api::leaves(&pool.settings.0).into_iter().map(|(path, _)| path);
         let settings = settings.filter(|path| !is_set(path));

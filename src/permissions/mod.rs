@@ -158,6 +158,14 @@ impl Stack<'_> {
             }
             On::Layers => on_each(config.trigger.layers.iter().flatten()),
             On::KeyOfVariables => on_each(&config.trigger.kms_key_arn),
+            On::KeysOfTriggers => {
+                let pools = config.pools.values().filter(|pool| pool.pool_id().is_none());
+                let keys = pools.filter_map(|pool| {
+                    let triggers = pool.settings.0.get("triggers")?;
+                    Some(triggers.get("kms_key_id")?.as_str()?.to_owned())
+                });
+                on_each(&keys.collect::<Vec<_>>())
+            }
             On::Everything => always(vec!["*".to_owned()]),
             On::LogGroups => always(vec![target.log_group_arn("*")]),
             // The group's own calls name it with `:*`, those for tags without ("CloudWatch Logs resources and operations").

@@ -50,6 +50,8 @@ pub enum On {
     Layers,
     /// The key of the function's variables.
     KeyOfVariables,
+    /// Keys by which codes are encrypted for the triggers that send them.
+    KeysOfTriggers,
     /// Roles that groups are declared to have.
     RolesOfGroups,
     /// The function's role, and only to hand it to Lambda.
@@ -153,7 +155,7 @@ fn with_admin_sign_in(pool: &Pool) -> bool {
 
 use On::{
     AdoptedPools, Everything, ExportsOfApis, Function, FunctionWithConcurrency,
-    FunctionsOfAdoptedPools, KeyOfVariables, Layers, LogGroup, LogGroupWithKey, LogGroups,
+    FunctionsOfAdoptedPools, KeyOfVariables, KeysOfTriggers, Layers, LogGroup, LogGroupWithKey, LogGroups,
     NetworksOfFunction, NewPool, OurPools, OwnedPools, Pools, PoolsByName, PoolsOfSeeds,
     PoolsOfTemporaryUsers, PoolsOfTestUser, PoolsWithMembers, Role, RoleForLambda, RoleIfBounded,
     RoleWithPolicies, RoleWithinBoundary, RolesOfGroups, Versions,
@@ -251,6 +253,8 @@ pub const NEEDS: &[Need] = &[
     need("cognito-idp:GetUserPoolMfaConfig", OurPools(with_factors), FIND, "see which second factors a pool takes"),
     need("cognito-idp:CreateUserPool", NewPool, CHANGE, "create a pool, with this stack's tag"),
     need("cognito-idp:UpdateUserPool", OurPools(any), CHANGE_OR_REMOVE, "set or clear the trigger"),
+    // Checked by `CreateUserPool` and `UpdateUserPool` ("Custom sender Lambda triggers", Cognito Developer Guide).
+    need("kms:CreateGrant", KeysOfTriggers, CHANGE, "let Cognito encrypt codes for the triggers that send them"),
     need("cognito-idp:AddCustomAttributes", OurPools(with_attributes), CHANGE, "add declared attributes to a pool"),
     need("cognito-idp:CreateUserPoolClient", OurPools(with_clients), CHANGE, "create the clients"),
     need("cognito-idp:UpdateUserPoolClient", OurPools(with_clients), CHANGE, "change the clients"),

@@ -14,7 +14,6 @@ use crate::config::{
     Variable, Vpc as VpcConfig,
 };
 use crate::model::aws_api::{self, DeclaredSettings};
-use crate::model::stack::StackName;
 use crate::model::{
     Attributes, Client, Function, Group, ID_LIFETIME, IdentityProvider, Ids, LOGS_POLICY, LogGroup,
     Pool, REFRESH_LIFETIME, ResourceServer, Role, SecretDetail, Settings, Tags, Target, Trigger,
@@ -146,7 +145,7 @@ impl Desired {
             pools: config
                 .pools
                 .iter()
-                .map(|(key, pool)| (key.clone(), wanted(config, stack, key, pool, tags)))
+                .map(|(key, pool)| (key.clone(), wanted(config, &identity, key, pool)))
                 .collect(),
             identity,
             consent: Consents::default(),
@@ -208,7 +207,8 @@ impl Desired {
     }
 }
 
-/// What is declared and stands in the account: the local emulator has none of its policies, keys, layers and networks.
+/// What is declared and stands in the account: the local emulator has none of its policies, keys, layers and networks, nor any
+/// function that somebody else made.
 fn of_account<T: Clone>(target: &Target, declared: Option<&T>) -> Option<T> {
     declared.filter(|_| !target.local).cloned()
 }
@@ -252,20 +252,15 @@ fn role(config: &Config, target: &Target, tags: Tags) -> Role {
     }
 }
 
-fn wanted(
-    config: &Config,
-    stack: &StackName,
-    key: &str,
-    pool: &PoolConfig,
-    tags: &Tags,
-) -> WantedPool {
+fn wanted(config: &Config, identity: &Identity, key: &str, pool: &PoolConfig) -> WantedPool {
+    let Identity { stack, target, tags, .. } = identity;
     let holder = match pool.pool_id() {
         Some(id) => Holder::Adopted { id: id.to_owned() },
         None => Holder::Owned(Pool {
             name: stack.pool_name(key),
             tier: pool.tier.to_string(),
             deletion_protection: pool.deletion_protection,
-            settings: aws_api::merged(&safe_defaults(), &pool.settings.0),
+            settings: pool_settings(pool, target),
             attributes: attributes(&pool.attributes),
             tags: tags.clone(),
         }),
@@ -304,6 +299,15 @@ fn wanted(
         groups: groups.collect(),
         identity_providers: providers.collect(),
     }
+}
+
+fn pool_settings(pool: &PoolConfig, target: &Target) -> DeclaredSettings {
+    let mut settings = aws_api::merged(&safe_defaults(), &pool.settings.0);
+    // The functions of its other triggers stand in the account.
+    if target.local {
+        settings.remove("triggers");
+    }
+    settings
 }
 
 fn identity_provider(name: &str, declared: &ProviderConfig) -> IdentityProvider {

@@ -35,6 +35,12 @@ const KINDS: [Kind; 9] = [
                 "/lambda_config/pre_token_generation_config/lambda_version",
                 "/LambdaConfig/PreTokenGenerationConfig/LambdaVersion",
             ),
+            ("/lambda_config/post_confirmation", "/LambdaConfig/PostConfirmation"),
+            ("/lambda_config/kms_key_id", "/LambdaConfig/KMSKeyID"),
+            (
+                "/lambda_config/custom_email_sender/lambda_arn",
+                "/LambdaConfig/CustomEmailSender/LambdaArn",
+            ),
             ("/tags/pretoken:stack", "/UserPoolTags/pretoken:stack"),
         ],
     ),

@@ -28,6 +28,11 @@ permissions_boundary = "arn:aws:iam::123456789012:policy/limit"
 [trigger.environment]
 PARTNER_KEY = "s3cr3t"
 
+[pools.customers.triggers]
+post_confirmation = "arn:aws:lambda:eu-west-1:123456789012:function:welcome"
+custom_email_sender = "arn:aws:lambda:eu-west-1:123456789012:function:mail"
+kms_key_id = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"
+
 [pools.customers.clients.web]
 [pools.customers.clients.back-office]
 generate_secret = true

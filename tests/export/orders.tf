@@ -138,9 +138,17 @@ resource "aws_cognito_user_pool" "customers" {
   tags                = merge(local.tags, { "pretoken:made" = "cM7fUqZEcN0p2A9xcXxw7n8Qcunw604kgrtw_gJiizncGZ-XrHBaK2wDrU67iynY" })
 
   lambda_config {
+    post_confirmation = "arn:aws:lambda:eu-west-1:123456789012:function:welcome"
+    kms_key_id        = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"
+
     pre_token_generation_config {
       lambda_arn     = local.alias_arn
       lambda_version = "V3_0"
+    }
+
+    custom_email_sender {
+      lambda_arn     = "arn:aws:lambda:eu-west-1:123456789012:function:mail"
+      lambda_version = "V1_0"
     }
   }
 

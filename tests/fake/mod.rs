@@ -21,6 +21,7 @@ use pretoken::model::{
 };
 use pretoken::model::{InvocationTarget, tags::made::Memory};
 use pretoken::user::{Consent, Progress, User};
+use serde_json::Value;
 use trigger::Rules;
 
 /// The account and region of every world.
@@ -192,6 +193,10 @@ impl State {
             let left = memory.without_replacements().on_own(&Tags::default());
             pool.pool.tags.0.retain(|key, _| !key.starts_with("pretoken:made"));
             pool.pool.tags.0.extend(left.0);
+            // So is the order in which settings came.
+            let mut settings = Value::Object(std::mem::take(&mut pool.pool.settings));
+            settings.sort_all_objects();
+            pool.pool.settings.extend(settings.as_object().cloned().unwrap_or_default());
             let clients = std::mem::take(&mut pool.clients).into_iter();
             pool.clients = clients.map(|(id, it)| (format!("{}/{id}", it.name), it)).collect();
         }

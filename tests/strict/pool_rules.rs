@@ -25,6 +25,7 @@ pub(crate) fn check(layer: &Layer, proposal: &Proposal<'_>) -> Checked {
     own_sender_for_own_message(proposal)?;
     verified_before_update(proposal)?;
     one_pre_token_function(proposal)?;
+    key_of_custom_senders(proposal)?;
     features_of_the_tier(proposal)?;
     usable_second_factor(proposal)?;
     sms_role(layer, proposal)
@@ -132,6 +133,17 @@ fn one_pre_token_function(proposal: &Proposal<'_>) -> Checked {
     refuse_if(
         old.is_string() && new.is_string() && old != new,
         "PreTokenGeneration and PreTokenGenerationConfig.LambdaArn must have the same value.",
+    )
+}
+
+/// R15, from the API reference of `LambdaConfigType`: "Amazon Cognito uses the key to encrypt codes and temporary passwords sent to
+/// custom sender Lambda triggers". The service's own words are not known.
+fn key_of_custom_senders(proposal: &Proposal<'_>) -> Checked {
+    let triggers = proposal.document.get("LambdaConfig").unwrap_or(&Value::Null);
+    let sends = ["CustomEmailSender", "CustomSMSSender"].iter().any(|it| triggers[it].is_object());
+    refuse_if(
+        sends && !triggers["KMSKeyID"].is_string(),
+        "KMSKeyID is required for custom sender Lambda triggers.",
     )
 }
 

@@ -1,4 +1,4 @@
-//! The known rejections of a naive round trip, R1 to R14, each with the text that AWS gives it.
+//! The known rejections of a naive round trip, R1 to R15, each with the text that AWS gives it.
 
 use serde_json::{Value, json};
 
@@ -291,4 +291,18 @@ fn r14_secondary_region() {
         "OperationNotEnabledException",
         "This operation is not enabled in a secondary Region.",
     );
+}
+
+#[test]
+fn r15_custom_senders_without_a_key() {
+    let aws = Aws::new();
+    let pool = aws.pool(json!({}));
+    let sender = json!({"LambdaVersion": "V1_0", "LambdaArn": HOOK});
+    let mut triggers = json!({"CustomEmailSender": sender});
+    assert_invalid(
+        update(&aws, &pool, json!({"LambdaConfig": triggers})),
+        "KMSKeyID is required for custom sender Lambda triggers.",
+    );
+    triggers["KMSKeyID"] = "arn:aws:kms:us-east-1:123456789012:key/1".into();
+    update(&aws, &pool, json!({"LambdaConfig": triggers})).expect("with a key");
 }

@@ -17,6 +17,7 @@ mod rules;
 mod scopes;
 mod seeds;
 mod tags;
+mod triggers;
 mod variables;
 mod verify;
 
@@ -38,6 +39,7 @@ pub(super) fn check(config: &Config, place: &Placed) -> (Option<Rules>, Vec<Prob
         caller::check,
         tags::check,
         pools::check,
+        triggers::check,
         attributes::check,
         machines::check,
         clients::check,

@@ -25,7 +25,7 @@ impl<'s> Checker<'s> {
         self.count("entry", entries.len(), &span, bounds, at);
         let before = entries.len();
         if let Some(Value::Object(properties)) = schema.get("properties") {
-            entries = self.known(entries, properties, at);
+            entries = self.known(entries, properties, &schema["x-refused-keys"], at);
             entries = self.values(entries, |key| properties.get(key), at);
         } else if let Some(values) = schema.get("additionalProperties") {
             if let Some(names) = schema.get("propertyNames") {
@@ -62,17 +62,19 @@ impl<'s> Checker<'s> {
             self.problems.push(problem);
             return None;
         }
-        let entries = self.known(entries, &properties, at);
+        let entries = self.known(entries, &properties, &Value::Null, at);
         let schema = |key: &str| branches.iter().find_map(|branch| branch["properties"].get(key));
         let entries = self.values(entries, schema, at);
         (entries.len() == 1).then(|| Node::new(span, DeValue::Table(entries)))
     }
 
-    /// The entries whose keys are known, and those whose keys are a typo of the pen, under the keys that were meant.
+    /// The entries whose keys are known, and those whose keys are a typo of the pen, under the keys that were meant. `refused`
+    /// has the reasons of those that AWS knows and a stack cannot have.
     fn known<'i>(
         &mut self,
         entries: DeTable<'i>,
         properties: &Map<String, Value>,
+        refused: &Value,
         at: &At,
     ) -> DeTable<'i> {
         let free: Vec<_> = properties
@@ -84,6 +86,11 @@ impl<'s> Checker<'s> {
         for (key, value) in entries {
             if properties.contains_key(key.get_ref().as_ref()) {
                 known.insert(key, value);
+                continue;
+            }
+            if let Some(reason) = refused[key.get_ref().as_ref()].as_str() {
+                let message = format!("{} cannot be declared", at.key(key.get_ref()));
+                self.problems.push(Problem::error(key.span(), message).help(reason));
                 continue;
             }
             let meant = nearest(key.get_ref(), free.iter().copied());

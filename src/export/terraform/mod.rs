@@ -5,6 +5,9 @@
 mod function;
 mod identity_providers;
 mod role;
+mod triggers;
+
+pub(super) use triggers::sets_trigger;
 
 use hcl::Expression;
 use hcl::structure::{Attribute, Block, Body, Structure};
@@ -169,7 +172,7 @@ impl Module<'_> {
             .add_attribute(("user_pool_tier", wanted.tier.as_str()))
             .add_attribute(("deletion_protection", protection))
             .add_attribute(("tags", with_tags(&made(pool))))
-            .add_block(Block::builder("lambda_config").add_block(trigger.build()).build());
+            .add_block(triggers::block(wanted, trigger.build()));
         // The provider has a block of its own for the policy of passwords.
         let policy =
             wanted.settings.get("policies").and_then(|policies| policies.get("password_policy"));

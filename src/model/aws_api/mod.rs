@@ -20,9 +20,17 @@ pub use translate::in_snake_case;
 pub type DeclaredSettings = Map<String, Value>;
 
 static MODEL: LazyLock<Model> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("cognito-idp.json"))
-        .expect("the data is what renew.py writes")
+    let mut model: Model = serde_json::from_str(include_str!("cognito-idp.json"))
+        .expect("the data is what renew.py writes");
+    let mut others = model.shapes["LambdaConfigType"].clone();
+    others.members.retain(|name, _| !OUR_SLOT.contains(&name.as_str()));
+    model.shapes.insert(OTHER_TRIGGERS.to_owned(), others);
+    model
 });
+
+/// The triggers of a pool without our slot, which the stack alone decides.
+const OTHER_TRIGGERS: &str = "OtherTriggers";
+const OUR_SLOT: [&str; 2] = ["PreTokenGeneration", "PreTokenGenerationConfig"];
 
 #[derive(Debug, Deserialize)]
 struct Model {
@@ -30,7 +38,7 @@ struct Model {
 }
 
 /// A type of AWS's.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Shape {
     #[serde(rename = "type")]
     kind: ShapeKind,
@@ -70,6 +78,16 @@ fn shape(name: &str) -> &'static Shape {
     &MODEL.shapes[name]
 }
 
+impl Shape {
+    /// The version of the event, if this is a function with it and there is one version alone: then the ARN says all of it.
+    fn only_version(&self) -> Option<&'static str> {
+        let version = shape(&self.members.get("LambdaVersion")?.shape);
+        let [version] = version.values.as_slice() else { return None };
+        let is_pair = self.members.len() == 2 && self.members.contains_key("LambdaArn");
+        is_pair.then_some(version)
+    }
+}
+
 /// Members of requests that can be declared as they are: what one call takes, without what has a friendlier key.
 #[derive(Debug)]
 pub struct Declarable {
@@ -82,20 +100,25 @@ pub struct Declarable {
 /// Settings of a user pool.
 pub static POOL: LazyLock<Declarable> = LazyLock::new(|| {
     // What other keys decide.
-    const ELSEWHERE: [&str; 7] = [
+    const ELSEWHERE: [&str; 6] = [
         "DeletionProtection", // deletion_protection
-        "LambdaConfig",       // triggers, and our slot
         "PoolName",           // the stack's
         "Schema",             // attributes
         "UserPoolId",
         "UserPoolTags", // tags
         "UserPoolTier", // tier
     ];
+    const FRIENDLIER: [(&str, &str); 1] = [("LambdaConfig", "triggers")];
     let requests = ["CreateUserPoolRequest", "UpdateUserPoolRequest"];
-    Declarable {
+    let mut all = Declarable {
         fixed: &["AliasAttributes", "UsernameAttributes", "UsernameConfiguration"],
-        ..Declarable::of(&requests, &ELSEWHERE, &[])
+        ..Declarable::of(&requests, &ELSEWHERE, &FRIENDLIER)
+    };
+    if let Some(triggers) = all.members.get_mut("LambdaConfig") {
+        OTHER_TRIGGERS.clone_into(&mut triggers.shape);
+        "ARNs of the functions of its other triggers.".clone_into(&mut triggers.about);
     }
+    all
 });
 
 /// Settings of an app client.
@@ -186,6 +209,27 @@ mod tests {
         );
         assert_eq!(sent["AcrConfiguration"]["A"], json!({}));
         assert_eq!(&POOL.from_api(&Value::Object(sent)), declared);
+    }
+
+    #[test]
+    fn other_triggers_are_arns_and_our_slot_is_not_among_them() {
+        let [hook, sender] = ["hook", "sender"].map(|name| format!("arn:aws:lambda:::{name}"));
+        let declared =
+            json!({ "triggers": { "pre_sign_up": hook, "custom_email_sender": sender } });
+        let declared = declared.as_object().expect("a table");
+        let sent = POOL.to_api(declared);
+        let versioned = json!({ "LambdaVersion": "V1_0", "LambdaArn": sender });
+        let lambdas = json!({ "PreSignUp": hook, "CustomEmailSender": versioned });
+        assert_eq!(sent["LambdaConfig"], lambdas);
+        let mut described = json!({ "LambdaConfig": lambdas });
+        described["LambdaConfig"]["PreTokenGeneration"] = json!(hook);
+        let config = json!({ "LambdaVersion": "V2_0", "LambdaArn": hook });
+        described["LambdaConfig"]["PreTokenGenerationConfig"] = config;
+        assert_eq!(&POOL.from_api(&described), declared);
+        let schema = POOL.properties();
+        let triggers = &schema["triggers"]["properties"];
+        assert!(triggers.get("pre_token_generation").is_none(), "{triggers}");
+        assert_eq!(triggers["custom_email_sender"]["type"], "string");
     }
 
     #[test]

@@ -12,10 +12,20 @@ impl Declarable {
             let mut schema = schema(shape(&member.shape));
             let fixed = if self.fixed.contains(name) { " Fixed when it is made." } else { "" };
             schema["description"] = json!(format!("{}{fixed}", member.about));
+            if member.shape == super::OTHER_TRIGGERS {
+                schema["x-refused-keys"] = our_slot();
+            }
             (member.key.clone(), schema)
         };
         self.members.iter().map(property).collect()
     }
+}
+
+/// Why no file declares our slot.
+fn our_slot() -> Value {
+    let keys = ["pre_token_generation", "pre_token_generation_config"];
+    let why = "the pre token generation trigger is the stack's own: `up` sets it, by `[trigger]` and the rules";
+    keys.iter().map(|key| ((*key).to_owned(), json!(why))).collect::<Map<_, _>>().into()
 }
 
 fn schema(of: &Shape) -> Value {
@@ -42,6 +52,9 @@ fn schema(of: &Shape) -> Value {
 }
 
 fn structure(of: &Shape) -> Value {
+    if of.only_version().is_some() {
+        return schema(shape(&of.members["LambdaArn"].shape));
+    }
     let property = |member: &super::Member| {
         let mut schema = schema(shape(&member.shape));
         schema["description"] = json!(member.about);

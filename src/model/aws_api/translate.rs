@@ -1,6 +1,6 @@
 //! From the names of `deploy.toml` to AWS's, and back.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{Declarable, DeclaredSettings, Shape, shape};
 
@@ -43,6 +43,15 @@ enum Direction {
 
 fn renamed(value: &Value, of: &Shape, direction: Direction) -> Value {
     match value {
+        Value::String(arn) if direction == Direction::ToApi => match of.only_version() {
+            Some(version) => json!({ "LambdaVersion": version, "LambdaArn": arn }),
+            None => value.clone(),
+        },
+        Value::Object(function)
+            if direction == Direction::FromApi && of.only_version().is_some() =>
+        {
+            function.get("LambdaArn").cloned().unwrap_or_default()
+        }
         Value::Array(items) => {
             let item = of.item.as_deref().map(shape);
             let item =

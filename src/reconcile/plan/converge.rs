@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::aws_api::DeclaredSettings;
 use crate::model::{
     Function, FunctionEdit, Ids, LivePool, Permission, Pool, PoolEdit, Role, RoleEdit, Settings,
     Tags,
@@ -16,6 +17,7 @@ use super::change::Kind;
 use super::declared;
 use super::fields;
 use super::fields::LATER;
+use super::other_triggers;
 use super::owners;
 use super::preserved::preserved_settings;
 use super::refusal::Refusal;
@@ -129,6 +131,8 @@ impl Planner<'_> {
                 let mut pool = pool.clone();
                 let memory = self.ownership.to_remember(wanted, None);
                 pool.tags.0.extend(memory.on_own(&Tags::default()).0);
+                let nothing = DeclaredSettings::new();
+                self.plan.notes.extend(other_triggers::note(key, &pool.settings, &nothing));
                 self.step(Step::CreatePool { key: key.to_owned(), pool });
                 self.domain(key, wanted, None);
                 self.contents(key, wanted, None);
@@ -176,6 +180,7 @@ impl Planner<'_> {
             deletion_protection: changed(&seen.deletion_protection, &wanted.deletion_protection),
             tags: changed(&seen.tags, &wanted.tags),
         };
+        self.plan.notes.extend(other_triggers::note(key, &wanted.settings, &seen.settings));
         let fields = fields::diff(&fields::pool(&seen), &fields::pool(wanted));
         self.step(Step::UpdatePool {
             key: key.to_owned(),

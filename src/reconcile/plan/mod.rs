@@ -14,6 +14,7 @@ mod facts;
 pub mod fields;
 mod identity_providers;
 mod memory;
+mod other_triggers;
 mod owners;
 mod preserved;
 mod refusal;
