@@ -145,6 +145,12 @@ fn the_repositorys_own_file_names_every_key() -> Outcome {
             let properties =
                 schema["$defs"][kind]["properties"].as_object_mut().ok_or("a table")?;
             declarable.keys().for_each(|key| drop(properties.remove(key)));
+            for section in
+                aws_api::PoolSection::ALL.into_iter().filter(|_| kind.starts_with("Pool"))
+            {
+                assert!(properties.remove(section.key()).is_some(), "{kind} has {section:?}");
+                assert!(words.contains(section.key()), "{section:?} is shown");
+            }
         }
     }
     keys(&schema, &mut found);

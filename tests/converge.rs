@@ -346,6 +346,8 @@ fn order_is_part_of_the_contract() {
         "CreateRole",
         "PutRolePolicy",
         "CreateUserPool",
+        // What other calls of Cognito's set of it.
+        "UpdateUserPool",
         "CreateUserPoolDomain",
         "CreateResourceServer",
         "CreateGroup",

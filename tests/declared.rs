@@ -157,6 +157,54 @@ fn a_plan_says_what_functions_of_other_triggers_need() {
     assert_eq!(notes(RICH), Vec::<String>::new());
 }
 
+/// Each is a call of its own after the pool is made; what it takes is compared and repaired as the rest is.
+#[test]
+fn second_factors_risks_and_logs_are_settings_of_a_pool() {
+    const GUARDED: &str = r#"
+name = "orders"
+[pools.customers]
+tier = "PLUS"
+user_pool_add_ons.advanced_security_mode = "ENFORCED"
+mfa_configuration = "ON"
+mfa.software_token_mfa_configuration.enabled = true
+risk_configuration.compromised_credentials_risk_configuration.actions.event_action = "BLOCK"
+[[pools.customers.log_delivery.log_configurations]]
+event_source = "userAuthEvents"
+log_level = "INFO"
+s3_configuration.bucket_arn = "arn:aws:s3:::sign-ins"
+[pools.customers.clients.web]
+"#;
+    let paths = [
+        "pool mfa_configuration",
+        "pool mfa.software_token_mfa_configuration.enabled",
+        "pool risk_configuration.compromised_credentials_risk_configuration.actions.event_action",
+        "pool log_delivery.log_configurations",
+    ];
+    let world = world();
+    let created = changes(&world, GUARDED);
+    assert!(paths.iter().all(|path| created.iter().any(|it| it == path)), "{created:#?}");
+    up(&world, GUARDED);
+    assert_eq!(changes(&world, GUARDED), Vec::<String>::new());
+    {
+        let mut state = world.state.borrow_mut();
+        let settings = &mut state.pools.values_mut().next().expect("a pool").pool.settings;
+        for key in ["mfa_configuration", "mfa", "risk_configuration", "log_delivery"] {
+            assert!(settings.remove(key).is_some(), "{key} is set");
+        }
+    }
+    let mut drifted = changes(&world, GUARDED);
+    drifted.sort();
+    let mut paths = paths.map(ToOwned::to_owned);
+    paths.sort();
+    assert_eq!(drifted, paths);
+    up(&world, GUARDED);
+    assert_eq!(changes(&world, GUARDED), Vec::<String>::new());
+    // What nobody declares any more is neither looked at nor touched.
+    let plain =
+        "name = \"orders\"\n[pools.customers]\ntier = \"PLUS\"\n[pools.customers.clients.web]";
+    assert_eq!(changes(&world, plain), Vec::<String>::new());
+}
+
 /// An emulator has none of the account's functions.
 #[test]
 fn other_triggers_are_left_out_of_the_emulator() {

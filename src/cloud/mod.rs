@@ -6,6 +6,7 @@
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value;
 
+use crate::model::aws_api::PoolSection;
 use crate::model::tags::made::Memory;
 use crate::model::tags::tagged::Tagged;
 use crate::model::{
@@ -67,6 +68,8 @@ pub struct Parts<'a> {
     pub groups: bool,
     /// Its identity providers; those that the stack remembers on the pool itself are always read.
     pub providers: bool,
+    /// Settings that have calls of their own.
+    pub sections: &'a [PoolSection],
     /// Which of its clients.
     pub clients: ClientsRead<'a>,
 }

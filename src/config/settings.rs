@@ -50,6 +50,9 @@ impl JsonSchema for PoolSettings {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "object", "properties": aws_api::POOL.properties() })
+        let mut properties = aws_api::POOL.properties();
+        let sections = aws_api::PoolSection::ALL.into_iter();
+        properties.extend(sections.map(|section| (section.key().to_owned(), section.property())));
+        json_schema!({ "type": "object", "properties": properties })
     }
 }

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::label::{logical_id, variable};
+use super::sections;
 use super::{
     Engine, PackagePlace, ReleaseExport, adopted, made, made_in_adopted, outlived, short_digest,
     tags,
@@ -150,13 +151,17 @@ impl Template<'_> {
             "UserPoolTags": computed(&json!(with(&self.tags, made(pool)).0)),
         });
         // CloudFormation has the API's own names for them.
-        let settings = aws_api::POOL.to_api(&wanted.settings);
+        let mut settings = aws_api::POOL.to_api(&aws_api::parted(&wanted.settings).pool);
+        settings.extend(sections::second_factors(&wanted.settings));
         if let Some(all) = properties.as_object() {
             properties = aws_api::merged(all, &settings).into();
         }
         let id = pool_id(key, pool);
         self.resource(&id, "AWS::Cognito::UserPool", properties);
         self.when_gone(&id, if wanted.deletion_protection { "Retain" } else { "Delete" });
+        for (word, kind, properties) in sections::resources(&wanted.settings, &json!({"Ref": id})) {
+            self.resource(&logical_id(word, &[key]), kind, properties);
+        }
     }
 
     fn contents(&mut self, key: &str, pool: &WantedPool) {

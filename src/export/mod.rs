@@ -6,6 +6,7 @@
 mod cloudformation;
 mod hcl;
 mod label;
+mod sections;
 mod terraform;
 
 use ring::digest;
@@ -92,6 +93,8 @@ pub fn notes(config: &Config, engine: Engine) -> Vec<String> {
                 || path.starts_with("policies.password_policy.")
                 || path.starts_with("admin_create_user_config.")
                 || terraform::sets_trigger(path)
+                || sections::terraform_sets(path)
+                || path == "mfa_configuration" && pool.settings.0.contains_key("mfa")
         };
         let settings = aws_api::leaves(&pool.settings.0).into_iter().map(|(path, _)| path);
         let settings = settings.filter(|path| !is_set(path));

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::attributes::Attributes;
-use super::aws_api::DeclaredSettings;
+use super::aws_api::{self, DeclaredSettings};
+use super::resources::Pool;
 use super::tags::Tags;
 
 /// A change to the settings of a pool that a stack owns; what is `None` stays as it is. The slot is written by itself.
@@ -21,6 +22,18 @@ pub struct PoolEdit {
     pub attributes: Attributes,
     /// Tags to set; others stay.
     pub tags: Option<Tags>,
+}
+
+impl PoolEdit {
+    /// What is set once a pool is made, by calls of its own.
+    #[must_use]
+    pub fn after_creation(pool: &Pool) -> Option<Self> {
+        let first = aws_api::parted(&pool.settings).pool;
+        let later = pool.settings.iter().filter(|(key, _)| !first.contains_key(*key));
+        let settings: DeclaredSettings =
+            later.map(|(key, value)| (key.clone(), value.clone())).collect();
+        (!settings.is_empty()).then(|| Self { settings, ..Self::default() })
+    }
 }
 
 /// A change to a role.

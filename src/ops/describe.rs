@@ -2,6 +2,7 @@
 
 use crate::cloud::{ClientsRead, Parts, Read};
 use crate::failure::{Exit, Failure};
+use crate::model::aws_api::PoolSection;
 use crate::model::{LivePool, pool_id_in, region_of_pool};
 
 /// The id of a pool and its region, in what people copy.
@@ -24,11 +25,12 @@ pub async fn described(
     providers: bool,
 ) -> Result<LivePool, Failure> {
     let clients = if called.is_empty() { ClientsRead::All } else { ClientsRead::Called(called) };
-    let live =
-        cloud.pool(id, Parts { groups: true, providers, clients }).await?.ok_or_else(|| {
-            let error = anyhow::anyhow!("there is no pool `{id}` in this account and region");
-            Failure::new(Exit::Refused, error).hint("check the id, --region and --profile")
-        })?;
+    let sections = if providers { &PoolSection::ALL[..] } else { &[] };
+    let parts = Parts { groups: true, providers, sections, clients };
+    let live = cloud.pool(id, parts).await?.ok_or_else(|| {
+        let error = anyhow::anyhow!("there is no pool `{id}` in this account and region");
+        Failure::new(Exit::Refused, error).hint("check the id, --region and --profile")
+    })?;
     let is_there = |called: &String| {
         live.clients.iter().any(|(id, client)| id == called || client.name == *called)
     };

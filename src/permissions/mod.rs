@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::config::{ApiSettings, Config, Pool};
 use crate::model::{Tags, Target};
 
-use table::{NEEDS, Need, On, PoolFilter, Purpose, any, with_groups};
+use table::{NEEDS, Need, On, PoolFilter, Purpose, any, with_groups, with_log_delivery};
 
 /// The most characters, without blanks, that a managed policy may have ("IAM and AWS STS quotas", IAM User Guide).
 pub const MANAGED_POLICY_LIMIT: usize = 6144;
@@ -156,6 +156,7 @@ impl Stack<'_> {
                 let arns: Vec<_> = stages.map(|stage| stage.export_arn(target)).collect();
                 on_each(&arns)
             }
+            On::LogDeliveries if self.owns(with_log_delivery) => self.scopes(On::Everything),
             On::Layers => on_each(config.trigger.layers.iter().flatten()),
             On::KeyOfVariables => on_each(&config.trigger.kms_key_arn),
             On::KeysOfTriggers => {
@@ -210,6 +211,7 @@ impl Stack<'_> {
             | On::OwnedPools
             | On::LogGroupWithKey
             | On::FunctionWithConcurrency
+            | On::LogDeliveries
             | On::NetworksOfFunction => vec![],
             On::PoolsOfTemporaryUsers | On::PoolsWithMembers if keeps_a_user => vec![],
             On::PoolsOfTestUser if !keeps_a_user => vec![],

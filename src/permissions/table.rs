@@ -5,6 +5,7 @@
 //! `src/aws` needs a line here; `tests/permissions` compares the two.
 
 use crate::config::{AuthFlow, Pool};
+use crate::model::aws_api::PoolSection;
 
 /// What a command does with AWS; a command may have several purposes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub enum On {
     KeyOfVariables,
     /// Keys by which codes are encrypted for the triggers that send them.
     KeysOfTriggers,
+    /// `*` once a pool delivers logs: AWS makes the deliveries, and knows no resource for them.
+    LogDeliveries,
     /// Roles that groups are declared to have.
     RolesOfGroups,
     /// The function's role, and only to hand it to Lambda.
@@ -132,6 +135,22 @@ fn with_attributes(pool: &Pool) -> bool {
     !pool.attributes.is_empty()
 }
 
+fn with_second_factors(pool: &Pool) -> bool {
+    declares(pool, PoolSection::Mfa)
+}
+
+fn with_risks(pool: &Pool) -> bool {
+    declares(pool, PoolSection::Risk)
+}
+
+pub(super) fn with_log_delivery(pool: &Pool) -> bool {
+    declares(pool, PoolSection::LogDelivery)
+}
+
+fn declares(pool: &Pool, section: PoolSection) -> bool {
+    pool.settings.0.contains_key(section.key())
+}
+
 fn with_domain(pool: &Pool) -> bool {
     pool.domain.is_some()
 }
@@ -139,7 +158,7 @@ fn with_domain(pool: &Pool) -> bool {
 /// Where a second factor may be asked for; what somebody else's pool asks is not known here.
 fn with_factors(pool: &Pool) -> bool {
     let mfa = pool.settings.0.get("mfa_configuration");
-    pool.id.is_some() || mfa.is_some_and(|mfa| mfa != "OFF")
+    pool.id.is_some() || mfa.is_some_and(|mfa| mfa != "OFF") || with_second_factors(pool)
 }
 
 /// With clients that the stack makes.
@@ -155,10 +174,10 @@ fn with_admin_sign_in(pool: &Pool) -> bool {
 
 use On::{
     AdoptedPools, Everything, ExportsOfApis, Function, FunctionWithConcurrency,
-    FunctionsOfAdoptedPools, KeyOfVariables, KeysOfTriggers, Layers, LogGroup, LogGroupWithKey, LogGroups,
-    NetworksOfFunction, NewPool, OurPools, OwnedPools, Pools, PoolsByName, PoolsOfSeeds,
-    PoolsOfTemporaryUsers, PoolsOfTestUser, PoolsWithMembers, Role, RoleForLambda, RoleIfBounded,
-    RoleWithPolicies, RoleWithinBoundary, RolesOfGroups, Versions,
+    FunctionsOfAdoptedPools, KeyOfVariables, KeysOfTriggers, Layers, LogDeliveries, LogGroup,
+    LogGroupWithKey, LogGroups, NetworksOfFunction, NewPool, OurPools, OwnedPools, Pools,
+    PoolsByName, PoolsOfSeeds, PoolsOfTemporaryUsers, PoolsOfTestUser, PoolsWithMembers, Role,
+    RoleForLambda, RoleIfBounded, RoleWithPolicies, RoleWithinBoundary, RolesOfGroups, Versions,
 };
 
 const LOOK: &[Purpose] = &[Purpose::Look];
@@ -250,11 +269,24 @@ pub const NEEDS: &[Need] = &[
     need("cognito-idp:ListGroups", Pools(with_groups), FIND, "read the groups"),
     // It shows client secrets, and so is not for adopted pools.
     need("cognito-idp:DescribeUserPoolClient", OurPools(any), FIND, "read the clients"),
-    need("cognito-idp:GetUserPoolMfaConfig", OurPools(with_factors), FIND, "see which second factors a pool takes"),
+    need("cognito-idp:GetUserPoolMfaConfig", Pools(with_factors), FIND, "see which second factors a pool takes"),
     need("cognito-idp:CreateUserPool", NewPool, CHANGE, "create a pool, with this stack's tag"),
     need("cognito-idp:UpdateUserPool", OurPools(any), CHANGE_OR_REMOVE, "set or clear the trigger"),
     // Checked by `CreateUserPool` and `UpdateUserPool` ("Custom sender Lambda triggers", Cognito Developer Guide).
     need("kms:CreateGrant", KeysOfTriggers, CHANGE, "let Cognito encrypt codes for the triggers that send them"),
+    need("cognito-idp:SetUserPoolMfaConfig", OurPools(with_second_factors), CHANGE, "set a pool's second factors"),
+    need("cognito-idp:DescribeRiskConfiguration", Pools(with_risks), FIND, "read what a pool's threat protection does"),
+    need("cognito-idp:SetRiskConfiguration", OurPools(with_risks), CHANGE, "set what a pool's threat protection does"),
+    need("cognito-idp:GetLogDeliveryConfiguration", Pools(with_log_delivery), FIND, "read where a pool's logs go"),
+    need("cognito-idp:SetLogDeliveryConfiguration", OurPools(with_log_delivery), CHANGE, "set where a pool's logs go"),
+    // Checked by `SetLogDeliveryConfiguration` ("Exporting logs from Amazon Cognito user pools", Cognito Developer Guide).
+    need("logs:CreateLogDelivery", LogDeliveries, CHANGE, "make a delivery of a pool's logs"),
+    need("logs:GetLogDelivery", LogDeliveries, CHANGE, "look at a delivery of a pool's logs"),
+    need("logs:UpdateLogDelivery", LogDeliveries, CHANGE, "change a delivery of a pool's logs"),
+    need("logs:DeleteLogDelivery", LogDeliveries, CHANGE, "take a delivery of a pool's logs back"),
+    need("logs:ListLogDeliveries", LogDeliveries, CHANGE, "find the deliveries of a pool's logs"),
+    need("logs:DescribeResourcePolicies", LogDeliveries, CHANGE, "see who may write to the log group of a delivery"),
+    need("logs:PutResourcePolicy", LogDeliveries, CHANGE, "let a delivery write to its log group"),
     need("cognito-idp:AddCustomAttributes", OurPools(with_attributes), CHANGE, "add declared attributes to a pool"),
     need("cognito-idp:CreateUserPoolClient", OurPools(with_clients), CHANGE, "create the clients"),
     need("cognito-idp:UpdateUserPoolClient", OurPools(with_clients), CHANGE, "change the clients"),

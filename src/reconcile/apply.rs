@@ -195,7 +195,10 @@ impl<C: Write, U: User> Application<'_, C, U> {
             Step::CreatePool { key, pool } => {
                 let id = cloud.create_pool(pool).await?;
                 self.without_rival(&id, pool).await?;
-                self.ids.borrow_mut().pools.insert(key.clone(), id);
+                self.ids.borrow_mut().pools.insert(key.clone(), id.clone());
+                if let Some(edit) = PoolEdit::after_creation(pool) {
+                    cloud.edit_pool(&id, &edit).await?;
+                }
             }
             Step::UpdatePool { key, edit, .. } => cloud.edit_pool(&self.pool(key), edit).await?,
             Step::DeletePool { id, .. } => cloud.delete_pool(id).await?,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use ring::digest;
 
 use crate::config::{Config, Pool};
+use crate::model::aws_api::PoolSection;
 use crate::model::stack::StackName;
 use crate::model::{LivePool, Permission, Tags, Target};
 
@@ -38,6 +39,8 @@ pub struct DeclaredPool {
     pub has_groups: bool,
     /// Whether identity providers are declared in it.
     pub has_providers: bool,
+    /// What it declares of settings that have calls of their own.
+    pub sections: Vec<PoolSection>,
     /// Its clients, by key.
     pub clients: BTreeMap<String, DeclaredClient>,
 }
@@ -133,6 +136,7 @@ fn declared(stack: &StackName, key: &str, pool: &Pool) -> DeclaredPool {
         domain: pool.domain.as_deref().map(|domain| stack.domain_name(domain)),
         has_groups: !pool.groups.is_empty(),
         has_providers: !pool.identity_providers.is_empty(),
+        sections: PoolSection::declared(&pool.settings.0).collect(),
         clients: pool.clients.iter().map(client).collect(),
     }
 }

@@ -24,7 +24,7 @@ pub enum For {
 
 /// What matters of a pool that is not declared: its trigger and its tags.
 const NO_CLIENTS: Parts<'static> =
-    Parts { groups: false, providers: false, clients: ClientsRead::None };
+    Parts { groups: false, providers: false, sections: &[], clients: ClientsRead::None };
 
 /// Reads everything that stands under this stack's names, about three round trips deep.
 pub async fn observe(cloud: &impl Read, identity: &Identity, purpose: For) -> Result<Actual> {
@@ -167,6 +167,7 @@ async fn candidates_of(
     let parts = Parts {
         groups: pool.has_groups || purpose == For::Removing,
         providers: pool.has_providers,
+        sections: &pool.sections,
         clients: ClientsRead::Ours { prefix: &prefix, ids: &ids },
     };
     if let Some(id) = &pool.id {

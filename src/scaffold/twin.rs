@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::parts::{client_keys, groups, resource_servers};
 use crate::config::{AuthFlow, UserAttribute};
-use crate::model::aws_api::{DeclaredSettings, POOL};
+use crate::model::aws_api::{DeclaredSettings, POOL, PoolSection};
 use crate::model::{
     Attribute, Client, ID_LIFETIME, IdentityProvider, LivePool, REFRESH_LIFETIME, is_standard,
     todays_names, toml_text, toml_value,
@@ -39,11 +39,17 @@ pub(super) fn pool(text: &mut String, live: &LivePool, name: &str) {
     }
 }
 
-/// Those that a pool of one's own can declare.
+/// Those that a pool of one's own can declare. The functions of other triggers work for the pool that they are made for.
 fn own_settings(live: &LivePool) -> DeclaredSettings {
-    let known: BTreeSet<_> = POOL.keys().collect();
+    let sections = PoolSection::ALL.into_iter().map(PoolSection::key);
+    let known: BTreeSet<_> = POOL.keys().filter(|key| *key != "triggers").chain(sections).collect();
     let mut settings = live.pool.settings.clone();
     settings.retain(|key, _| known.contains(key.as_str()));
+    // Beside `OFF`, what AWS shows of factors says nothing.
+    let is_off = settings.get("mfa_configuration").is_none_or(|mode| mode == "OFF");
+    if let Some(Value::Object(mfa)) = settings.get_mut(PoolSection::Mfa.key()) {
+        mfa.retain(|key, _| !is_off || key == "web_authn_configuration");
+    }
     let (table, key) = SUPERSEDED;
     if let Some(Value::Object(table)) = settings.get_mut(table) {
         table.remove(key);

@@ -3,7 +3,7 @@
 use aws_sdk_cognitoidentityprovider::types::{
     DeletionProtectionType, ExplicitAuthFlowsType, LambdaConfigType,
     PreTokenGenerationLambdaVersionType, PreTokenGenerationVersionConfigType,
-    PreventUserExistenceErrorTypes, UserPoolTierType,
+    PreventUserExistenceErrorTypes, RiskExceptionConfigurationType, UserPoolTierType,
 };
 use aws_sdk_lambda::types::{Architecture, Environment, LastUpdateStatus};
 use serde_json::Value;
@@ -343,6 +343,56 @@ read_attributes = ["email", "custom:tenant"]
     assert_eq!(repaired.callback_urls(), right.callback_urls());
     assert_eq!(repaired.refresh_token_validity(), right.refresh_token_validity());
     assert_eq!(repaired.read_attributes(), right.read_attributes());
+}
+
+/// Settings that have calls of their own: drifted by hand, named by their paths, repaired, and nothing beside them is lost.
+#[test]
+fn second_factors_risks_and_logs_are_named_and_repaired() {
+    const POOL: &str = r#"tier = "PLUS"
+user_pool_add_ons.advanced_security_mode = "ENFORCED"
+mfa_configuration = "OPTIONAL"
+mfa.software_token_mfa_configuration.enabled = true
+risk_configuration.compromised_credentials_risk_configuration.actions.event_action = "BLOCK"
+[[pools.customers.log_delivery.log_configurations]]
+event_source = "userAuthEvents"
+log_level = "INFO"
+s3_configuration.bucket_arn = "arn:aws:s3:::sign-ins"
+[pools.customers.clients.web]
+"#;
+    let stack = Stack::of(&STACK.replace("[pools.customers.clients.web]\n", POOL));
+    let up = stack.up();
+    let pool = up["outputs"]["pools"]["customers"]["id"].as_str().expect("an id").to_owned();
+    assert_eq!(stack.plan(), Vec::<String>::new());
+    let sdk = stack.sdk();
+    let skipped = ["192.0.2.0/24".to_owned()];
+
+    // By hand: second factors are off, logs go nowhere, and passwords that leaked may pass from one address.
+    sdk.call(sdk.cognito.set_user_pool_mfa_config().user_pool_id(&pool).send());
+    let nowhere = sdk.cognito.set_log_delivery_configuration().user_pool_id(&pool);
+    sdk.call(nowhere.set_log_configurations(Some(vec![])).send());
+    let except = RiskExceptionConfigurationType::builder()
+        .set_skipped_ip_range_list(Some(skipped.to_vec()))
+        .build();
+    let risk = sdk.cognito.set_risk_configuration().user_pool_id(&pool);
+    sdk.call(risk.risk_exception_configuration(except).send());
+
+    let plan = stack.run(&["plan", "-o", "json"]).exits(0).json();
+    let fields = plan["changes"][0]["fields"].as_array().expect("fields").iter();
+    let mut paths: Vec<_> = fields.filter_map(|field| field["path"].as_str()).collect();
+    paths.sort_unstable();
+    let expected = [
+        "log_delivery.log_configurations",
+        "mfa.software_token_mfa_configuration.enabled",
+        "mfa_configuration",
+        "risk_configuration.compromised_credentials_risk_configuration.actions.event_action",
+    ];
+    assert_eq!(paths, expected);
+    stack.up();
+    assert_eq!(stack.plan(), Vec::<String>::new());
+    let risk = sdk.call(sdk.cognito.describe_risk_configuration().user_pool_id(&pool).send());
+    let except = risk.risk_configuration.and_then(|risk| risk.risk_exception_configuration);
+    let kept = except.expect("what nobody declares stays");
+    assert_eq!(kept.skipped_ip_range_list(), skipped);
 }
 
 fn settle_if_there(sdk: &Sdk) {

@@ -153,7 +153,7 @@ fn seeds_are_as_the_file_says() {
         .replace("username = \"bob\"\n", "username = \"bob\"\ngroups = [\"staff\"]\ntotp = true\n");
     let edited = edited.replace(
         "deletion_protection = false",
-        "deletion_protection = false\nmfa_configuration = \"OPTIONAL\"",
+        "deletion_protection = false\nmfa_configuration = \"OPTIONAL\"\nmfa.software_token_mfa_configuration.enabled = true",
     );
     local.0.write(&edited);
     local.run(&["up", "--local", "--no-verify"]).exits(0);

@@ -13,6 +13,7 @@ fn edited() -> String {
 deletion_protection = false
 domain = \"orders-steps\"
 mfa_configuration = \"OPTIONAL\"
+mfa.software_token_mfa_configuration.enabled = true
 policies.password_policy.minimum_length = 14
 
 [pools.customers.attributes.tenant]

@@ -9,7 +9,21 @@ use crate::{STACK, export, project};
 /// A kind of resource in both engines' words, and where both have the same value.
 type Kind = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 10] = [
+    (
+        "aws_cognito_risk_configuration",
+        "AWS::Cognito::UserPoolRiskConfigurationAttachment",
+        &[
+            (
+                "/compromised_credentials_risk_configuration/actions/event_action",
+                "/CompromisedCredentialsRiskConfiguration/Actions/EventAction",
+            ),
+            (
+                "/account_takeover_risk_configuration/actions/high_action/notify",
+                "/AccountTakeoverRiskConfiguration/Actions/HighAction/Notify",
+            ),
+        ],
+    ),
     (
         "aws_cloudwatch_log_group",
         "AWS::Logs::LogGroup",
@@ -37,6 +51,8 @@ const KINDS: [Kind; 9] = [
             ),
             ("/lambda_config/post_confirmation", "/LambdaConfig/PostConfirmation"),
             ("/lambda_config/kms_key_id", "/LambdaConfig/KMSKeyID"),
+            ("/mfa_configuration", "/MfaConfiguration"),
+            ("/web_authn_configuration/relying_party_id", "/WebAuthnRelyingPartyID"),
             (
                 "/lambda_config/custom_email_sender/lambda_arn",
                 "/LambdaConfig/CustomEmailSender/LambdaArn",

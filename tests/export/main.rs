@@ -28,6 +28,25 @@ permissions_boundary = "arn:aws:iam::123456789012:policy/limit"
 [trigger.environment]
 PARTNER_KEY = "s3cr3t"
 
+[pools.customers]
+tier = "PLUS"
+user_pool_add_ons.advanced_security_mode = "ENFORCED"
+mfa_configuration = "OPTIONAL"
+mfa.software_token_mfa_configuration.enabled = true
+mfa.web_authn_configuration = { relying_party_id = "shop.example", user_verification = "required" }
+risk_configuration.compromised_credentials_risk_configuration = { event_filter = ["SIGN_IN"], actions.event_action = "BLOCK" }
+risk_configuration.account_takeover_risk_configuration.actions.high_action = { notify = false, event_action = "BLOCK" }
+
+[[pools.customers.log_delivery.log_configurations]]
+event_source = "userNotification"
+log_level = "ERROR"
+cloud_watch_logs_configuration.log_group_arn = "arn:aws:logs:eu-west-1:123456789012:log-group:notes"
+
+[[pools.customers.log_delivery.log_configurations]]
+event_source = "userAuthEvents"
+log_level = "INFO"
+s3_configuration.bucket_arn = "arn:aws:s3:::sign-ins"
+
 [pools.customers.triggers]
 post_confirmation = "arn:aws:lambda:eu-west-1:123456789012:function:welcome"
 custom_email_sender = "arn:aws:lambda:eu-west-1:123456789012:function:mail"

@@ -1,5 +1,6 @@
 # The stack orders, made by `pretoken export terraform`.
 # Note: the pool `company` is not this stack's: the template lets it invoke the function, but terraform cannot set one trigger of a pool that it does not own. Its owner sets the pre token generation trigger to the output `alias_arn`.
+# Note: the template does not set what the pool `customers` declares of user_pool_add_ons.advanced_security_mode: add it there.
 # Note: values of variables are secrets, and so variables: PARTNER_KEY.
 # Note: `allowed_account_ids` is not in the template: it can be deployed to any account.
 
@@ -133,7 +134,7 @@ resource "aws_cognito_user_pool_client" "company_own" {
 
 resource "aws_cognito_user_pool" "customers" {
   name                = "orders-customers"
-  user_pool_tier      = "ESSENTIALS"
+  user_pool_tier      = "PLUS"
   deletion_protection = "ACTIVE"
   tags                = merge(local.tags, { "pretoken:made" = "cM7fUqZEcN0p2A9xcXxw7n8Qcunw604kgrtw_gJiizncGZ-XrHBaK2wDrU67iynY" })
 
@@ -165,8 +166,64 @@ resource "aws_cognito_user_pool" "customers" {
     allow_admin_create_user_only = true
   }
 
+  mfa_configuration = "OPTIONAL"
+
+  software_token_mfa_configuration {
+    enabled = true
+  }
+
+  web_authn_configuration {
+    relying_party_id  = "shop.example"
+    user_verification = "required"
+  }
+
   lifecycle {
     prevent_destroy = true
+  }
+}
+
+resource "aws_cognito_risk_configuration" "customers" {
+  user_pool_id = aws_cognito_user_pool.customers.id
+
+  compromised_credentials_risk_configuration {
+    event_filter = [
+      "SIGN_IN"
+    ]
+
+    actions {
+      event_action = "BLOCK"
+    }
+  }
+
+  account_takeover_risk_configuration {
+    actions {
+      high_action {
+        notify       = false
+        event_action = "BLOCK"
+      }
+    }
+  }
+}
+
+resource "aws_cognito_log_delivery_configuration" "customers" {
+  user_pool_id = aws_cognito_user_pool.customers.id
+
+  log_configurations {
+    event_source = "userNotification"
+    log_level    = "ERROR"
+
+    cloud_watch_logs_configuration {
+      log_group_arn = "arn:aws:logs:eu-west-1:123456789012:log-group:notes"
+    }
+  }
+
+  log_configurations {
+    event_source = "userAuthEvents"
+    log_level    = "INFO"
+
+    s3_configuration {
+      bucket_arn = "arn:aws:s3:::sign-ins"
+    }
   }
 }
 

@@ -375,10 +375,8 @@ fn drift_settings(pool: &mut model::LivePool, is_remembered: bool) {
     pool.pool.tier = "PLUS".into();
     pool.domain = None;
     pool.pool.deletion_protection = !pool.pool.deletion_protection;
-    pool.pool.settings["policies"]["password_policy"]["minimum_length"] = 6.into();
-    pool.pool.settings.remove("auto_verified_attributes");
-    pool.pool.settings["triggers"]["pre_sign_up"] = "arn:aws:lambda:eu-west-1:1:function:x".into();
-    pool.pool.settings.insert(UNDECLARED.to_owned(), serde_json::json!({}));
+    undo::undo_settings(&mut pool.pool.settings);
+    pool.pool.settings.insert(UNDECLARED.to_owned(), json!({}));
     pool.pool.attributes.remove("custom:tenant");
     pool.pool.tags.0.retain(|tag, _| tag != "managed-by" && !is_remembered);
 }

@@ -7,6 +7,7 @@
 mod beside;
 mod function;
 mod identity_providers;
+mod pool_settings;
 mod read;
 mod scopes;
 mod write;

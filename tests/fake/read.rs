@@ -8,6 +8,7 @@ use pretoken::model::{
     Role, Settings, TemporaryUser, Trigger, Version,
 };
 
+use pretoken::model::aws_api::PoolSection;
 use pretoken::model::tags::tagged::Tagged;
 use serde_json::Value;
 
@@ -116,6 +117,8 @@ impl Read for World {
         let mut pool = self.state.borrow().pools.get(id).cloned();
         if let Some(pool) = &mut pool {
             pool.clients.retain(|id, client| parts.include(id, &client.name));
+            let unasked = PoolSection::ALL.into_iter().filter(|it| !parts.sections.contains(it));
+            unasked.for_each(|section| drop(pool.pool.settings.shift_remove(section.key())));
             pool.groups.retain(|_, _| parts.groups);
             let providers = parts.include_providers(&pool.pool.tags);
             pool.identity_providers.retain(|_, _| providers);

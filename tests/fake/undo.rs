@@ -1,5 +1,6 @@
 //! What somebody does by hand to what a stack declared.
 
+use pretoken::model::aws_api::DeclaredSettings;
 use pretoken::model::{Function, Vpc};
 
 /// Takes the settings of a function.
@@ -12,4 +13,14 @@ pub fn undo(function: &mut Function) {
     function.reserved_concurrency = None;
     function.settings.environment.insert("LEFT".to_owned(), "over".to_owned());
     function.tags.0.insert("managed-by".to_owned(), "hand".to_owned());
+}
+
+/// Takes the settings of a pool that the stack of the fixtures declares.
+pub fn undo_settings(settings: &mut DeclaredSettings) {
+    settings["policies"]["password_policy"]["minimum_length"] = 6.into();
+    settings["mfa_configuration"] = "OFF".into();
+    settings["triggers"]["pre_sign_up"] = "arn:aws:lambda:eu-west-1:1:function:x".into();
+    for key in ["auto_verified_attributes", "mfa", "log_delivery"] {
+        settings.remove(key);
+    }
 }

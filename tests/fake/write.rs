@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pretoken::cloud::{CloudError, Invocation, Invoke, Result, Slot, Write};
-use pretoken::model::aws_api::merged;
+use pretoken::model::aws_api::{merged, parted};
 use pretoken::model::{
     Client, ClientEdit, Function, FunctionEdit, Group, LivePool, LogGroup, Permission, Pool,
     PoolEdit, ResourceServer, Role, RoleEdit, Routing, Settings, Tags,
@@ -12,6 +12,7 @@ use serde_json::Value;
 use trigger::{Handler, Ids};
 
 use super::beside::restore;
+use super::pool_settings::{edit_settings, second_factors};
 use super::scopes::names_exist;
 use super::{Functions, World, exists, function, refused};
 
@@ -255,29 +256,17 @@ impl Write for World {
     async fn create_pool(&self, pool: &Pool) -> Result<String> {
         self.call("CreateUserPool", |state| {
             let id = state.new_id("eu-west-1_P");
-            let live = LivePool { id: id.clone(), pool: pool.clone(), ..LivePool::default() };
+            let settings = parted(&pool.settings).pool;
+            second_factors(&settings)?;
+            let pool = Pool { settings, ..pool.clone() };
+            let live = LivePool { id: id.clone(), pool, ..LivePool::default() };
             state.pools.insert(id.clone(), live);
             Ok(id)
         })
     }
 
     async fn edit_pool(&self, id: &str, edit: &PoolEdit) -> Result<()> {
-        self.call("UpdateUserPool", |state| {
-            let live = found(&mut state.pools, id)?;
-            if let Some(name) = &edit.name {
-                live.pool.name.clone_from(name);
-            }
-            if let Some(tier) = &edit.tier {
-                live.pool.tier.clone_from(tier);
-            }
-            if let Some(protection) = edit.deletion_protection {
-                live.pool.deletion_protection = protection;
-            }
-            live.pool.settings = merged(&live.pool.settings, &edit.settings);
-            live.pool.attributes.extend(edit.attributes.clone());
-            live.pool.tags.0.extend(edit.tags.clone().unwrap_or_default().0);
-            Ok(())
-        })
+        self.call("UpdateUserPool", |state| edit_settings(found(&mut state.pools, id)?, edit))
     }
 
     async fn write_slot(&self, slot: &Slot) -> Result<()> {

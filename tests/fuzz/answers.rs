@@ -203,7 +203,8 @@ fn right() -> BTreeMap<&'static str, String> {
 /// Everything that is ever read, and the write that reads before and after.
 async fn look(aws: &Aws) {
     let edit = PoolEdit { name: Some("other".to_owned()), ..PoolEdit::default() };
-    let parts = Parts { groups: true, providers: true, clients: ClientsRead::All };
+    let parts =
+        Parts { groups: true, providers: true, clients: ClientsRead::All, ..Parts::default() };
     drop(aws.caller().await);
     drop(aws.log_group("/aws/lambda/f").await);
     drop(aws.role("f").await);

@@ -22,7 +22,7 @@ use super::{
     pool::{self, Pool},
     rates::Rates,
     refusal::Refusal,
-    resource_server, sign_in,
+    resource_server, second_factors, sign_in,
     upstream::Upstream,
 };
 
@@ -161,7 +161,7 @@ impl Layer {
             ("cognito-idp", "TagResource" | "UntagResource" | "ListTagsForResource") => {
                 pool::tags(self, call).await
             }
-            ("cognito-idp", "SetUserPoolMfaConfig") => pool::mfa(self, call).await,
+            ("cognito-idp", "SetUserPoolMfaConfig") => second_factors::set(self, call).await,
             ("cognito-idp", "CreateUserPoolClient") => client::create(self, call).await,
             ("cognito-idp", "DescribeUserPoolClient") => client::describe(self, call).await,
             ("cognito-idp", "UpdateUserPoolClient") => client::update(self, call).await,

@@ -25,6 +25,7 @@ mod proxy;
 mod rates;
 mod refusal;
 mod resource_server;
+mod second_factors;
 mod sign_in;
 mod upstream;
 

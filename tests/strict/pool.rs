@@ -28,7 +28,7 @@ pub(crate) struct Pool {
     /// Settings of its clients, by client id.
     pub(crate) clients: BTreeMap<String, Map<String, Value>>,
     /// Set by `SetUserPoolMfaConfig`; not part of the description.
-    pub(crate) software_token: bool,
+    pub(crate) second_factor: bool,
     /// Had advanced security before the feature plans came, and keeps V2 triggers on LITE (Dev Guide, PTG page).
     pub(crate) grandfathered: bool,
     /// R11.
@@ -182,17 +182,6 @@ pub(crate) async fn tags(layer: &Layer, call: &Call) -> Answer {
             tags.retain(|key, _| !keys.contains(key));
         }
         _ => return Ok(with_body(response, &json!({"Tags": tags}))),
-    }
-    Ok(response)
-}
-
-/// A full replace: a factor that is left out is off afterwards (measured, go-to-k/cdkd).
-pub(crate) async fn mfa(layer: &Layer, call: &Call) -> Answer {
-    let response = layer.forward(call).await?;
-    if let Some(pool) = layer.world().pools.get_mut(call.text("UserPoolId")) {
-        pool.software_token = call.params["SoftwareTokenMfaConfiguration"]["Enabled"] == true;
-        let mode = call.params.get("MfaConfiguration").cloned().unwrap_or_else(|| "OFF".into());
-        pool.document.insert("MfaConfiguration".to_owned(), mode);
     }
     Ok(response)
 }

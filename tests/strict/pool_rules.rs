@@ -197,7 +197,7 @@ fn usable_second_factor(proposal: &Proposal<'_>) -> Checked {
         "SMS configuration is required when phone_number is selected for auto verification",
     )?;
     refuse_if(
-        mode != "OFF" && !texts && !proposal.pool.software_token,
+        mode != "OFF" && !texts && !proposal.pool.second_factor,
         "SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
     )?;
     refuse_if(

@@ -165,6 +165,23 @@ fn r8_second_factors_that_nobody_could_use() {
     aws.cognito("SetUserPoolMfaConfig", software).expect("a software token");
     assert_eq!(aws.described(&pool)["MfaConfiguration"], "OPTIONAL");
     update(&aws, &pool, json!({"MfaConfiguration": "ON"})).expect("a software token will do");
+    let set = |members: &Value| {
+        let mut request = json!({"UserPoolId": pool["Id"]});
+        for (name, value) in members.as_object().expect("members") {
+            request[name] = value.clone();
+        }
+        aws.cognito("SetUserPoolMfaConfig", request)
+    };
+    assert_invalid(
+        set(&json!({"SoftwareTokenMfaConfiguration": {"Enabled": true}})),
+        "Factors cannot be configured while MFA is OFF.",
+    );
+    assert_invalid(
+        set(
+            &json!({"MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": {"Enabled": false}}),
+        ),
+        "MFA needs at least one factor that is enabled.",
+    );
     let otp = json!({"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}});
     assert_invalid(
         update(&aws, &pool, json!({"MfaConfiguration": "ON", "Policies": otp})),

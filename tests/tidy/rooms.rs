@@ -307,7 +307,9 @@ fn there_is_one_way_to_wait_and_one_clock() {
 fn one_function_writes_a_pool_and_one_a_client() {
     assert_eq!(lines_with(&["src"], &[".update_user_pool()"]).len(), 1);
     assert_eq!(lines_with(&["src"], &[".update_user_pool_client()"]).len(), 1);
-    none("AWS resets what is left out", &lines_with(&["src"], &["set_user_pool_mfa_config"]));
+    for part in ["user_pool_mfa_config", "risk_configuration", "log_delivery_configuration"] {
+        assert_eq!(lines_with(&["src"], &[&format!(".set_{part}()")]).len(), 1, "{part}");
+    }
 }
 
 #[test]

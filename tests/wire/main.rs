@@ -15,6 +15,7 @@ mod pools;
 mod releases;
 mod replay;
 mod roles;
+mod second_factors;
 mod sign_ins;
 mod simulations;
 mod tags;

@@ -78,6 +78,7 @@ fn a_pool_is_read_with_what_stands_in_it() {
     let parts = Parts {
         groups: true,
         providers: false,
+        sections: &[],
         clients: ClientsRead::Ours { prefix: "orders-", ids: &["3".to_owned()] },
     };
     let live = wire.run(async |aws| aws.pool(ID, parts).await).expect("read").expect("found");

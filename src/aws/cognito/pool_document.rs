@@ -152,7 +152,7 @@ fn restored(described: &Value, saved: &Value) -> Value {
 #[must_use]
 pub fn creation(pool: &Pool) -> Value {
     let Pool { name, tier, deletion_protection, settings, attributes, tags } = pool;
-    let mut request = POOL.to_api(settings);
+    let mut request = POOL.to_api(&aws_api::parted(settings).pool);
     request.insert("PoolName".to_owned(), json!(name));
     request.insert("UserPoolTier".to_owned(), json!(tier));
     request.insert("DeletionProtection".to_owned(), protection(*deletion_protection));

@@ -16,11 +16,13 @@ use super::lossless_update::Rewrite;
 use super::pool_document;
 use super::pool_document::PoolChange;
 use super::raw_body::{Capture, Replace};
+use super::section_document;
 use crate::aws::error::{Answer, Found, unreadable};
 use crate::aws::paging;
 use crate::aws::retry::{Never, Once};
 use crate::cloud::wait::Patience;
 use crate::cloud::{CloudError, Parts, Result, Slot};
+use crate::model::aws_api::{self, PartedSettings};
 use crate::model::{
     Attributes, LivePool, Mfa, Pool, PoolEdit, SecondFactors, SignInSettings, UserRules,
 };
@@ -63,11 +65,14 @@ impl Cognito {
             self.clients(id, wanted),
             self.resource_servers(id),
             async { if wanted.groups { self.groups(id).await } else { Ok(BTreeMap::new()) } },
+            self.sections(id, wanted.sections),
         );
-        let Some((described, clients, resource_servers, groups)) = parts.if_found()? else {
+        let Some((described, clients, resource_servers, groups, sections)) = parts.if_found()?
+        else {
             return Ok(None);
         };
-        let settings = pool_document::settings(&described);
+        let mut settings = pool_document::settings(&described);
+        settings.settings.extend(sections);
         let sign_in = SignInSettings::described(&described);
         let factors = self.second_factors(id, sign_in.users.mfa).await?;
         let identity_providers = if wanted.include_providers(&settings.tags) {
@@ -146,16 +151,27 @@ impl Cognito {
             .ok_or_else(|| unreadable(OPERATION, "there is no id in it"))
     }
 
+    /// What other calls take follows the pool's own settings, which it may need (a plan, a sender of messages); second factors
+    /// that are turned off come first, since the settings may not go with them.
     pub(in crate::aws) async fn edit_pool(&self, id: &str, edit: &PoolEdit) -> Result<()> {
-        if edit.attributes.is_empty() {
-            return self.write_pool(id, PoolChange::Edit(edit)).await;
+        let PartedSettings { pool, sections } = aws_api::parted(&edit.settings);
+        let (first, later): (Vec<_>, Vec<_>) =
+            sections.iter().partition(|(_, members)| section_document::is_off(members));
+        for (section, members) in first {
+            self.write_section(id, *section, members).await?;
         }
-        self.add_attributes(id, &edit.attributes).await?;
-        let settings = PoolEdit { attributes: Attributes::new(), ..edit.clone() };
-        if settings == PoolEdit::default() {
-            return Ok(());
+        if !edit.attributes.is_empty() {
+            self.add_attributes(id, &edit.attributes).await?;
         }
-        self.write_pool(id, PoolChange::Edit(&settings)).await
+        let own = PoolEdit { settings: pool, attributes: Attributes::new(), ..edit.clone() };
+        let nothing_else = edit.attributes.is_empty() && sections.is_empty();
+        if nothing_else || own != PoolEdit::default() {
+            self.write_pool(id, PoolChange::Edit(&own)).await?;
+        }
+        for (section, members) in later {
+            self.write_section(id, *section, members).await?;
+        }
+        Ok(())
     }
 
     /// Attributes can be added to a pool; none can be changed or removed (`AddCustomAttributes`).

@@ -23,11 +23,15 @@ use crate::cloud::Result;
 pub(in crate::aws) struct Capture(Arc<Mutex<Vec<u8>>>);
 
 impl Capture {
+    /// The captured document.
+    pub(in crate::aws) fn document(&self, operation: &str) -> Result<Value> {
+        let body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        serde_json::from_slice(&body).map_err(|_| unreadable(operation, "not JSON"))
+    }
+
     /// The member `name` of the captured document.
     pub(in crate::aws) fn member(&self, operation: &str, name: &str) -> Result<Value> {
-        let body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut document: Value =
-            serde_json::from_slice(&body).map_err(|_| unreadable(operation, "not JSON"))?;
+        let mut document = self.document(operation)?;
         match document.get_mut(name).map(Value::take) {
             Some(member) if member.is_object() => Ok(member),
             _ => Err(unreadable(operation, format!("there is no `{name}` in it"))),

@@ -15,8 +15,10 @@ pub(super) mod promises;
 mod references;
 mod rules;
 mod scopes;
+mod second_factors;
 mod seeds;
 mod tags;
+mod threats;
 mod triggers;
 mod variables;
 mod verify;
@@ -40,6 +42,8 @@ pub(super) fn check(config: &Config, place: &Placed) -> (Option<Rules>, Vec<Prob
         tags::check,
         pools::check,
         triggers::check,
+        second_factors::check,
+        threats::check,
         attributes::check,
         machines::check,
         clients::check,

@@ -1,8 +1,6 @@
 //! Seeds: whether there is such a pool, and whether the user can be as it says.
 
-use serde_json::Value;
-
-use super::references;
+use super::{references, second_factors};
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
 use crate::config::seed::Seed;
@@ -38,9 +36,11 @@ fn check_one(config: &Config, seed: &Seed, at: &Placed) -> Vec<Problem> {
         return vec![Problem::error(at.at("pool").value(), text)];
     }
     let mut problems = references::unknown_groups(key, pool, &seed.groups, at.at("groups"));
-    if seed.totp && !["OPTIONAL", "ON"].contains(&mfa(pool)) {
-        let text = format!("the pool `{key}` has no second factor");
-        let help = format!("set `mfa_configuration = \"OPTIONAL\"` in `[pools.{key}]`");
+    if seed.totp && !second_factors::has_totp(pool) {
+        let text = format!("users of the pool `{key}` can enrol no app that shows codes");
+        let help = format!(
+            "set `mfa_configuration = \"OPTIONAL\"` and `mfa.software_token_mfa_configuration.enabled = true` in `[pools.{key}]`"
+        );
         problems.push(Problem::error(at.at("totp").value(), text).help(help));
     }
     let attributes = seed.attributes.keys();
@@ -72,8 +72,4 @@ fn pool_of<'c>(
     let problem = Problem::error(at.at("username").value(), text);
     let keys: Vec<_> = config.pools.keys().map(String::as_str).collect();
     Err(problem.help(format!("say `pool = \"{}\"`", keys.join("\"` or `pool = \""))).into())
-}
-
-fn mfa(pool: &Pool) -> &str {
-    pool.settings.0.get("mfa_configuration").and_then(Value::as_str).unwrap_or("OFF")
 }

@@ -5,6 +5,7 @@
 mod function;
 mod identity_providers;
 mod role;
+mod sections;
 mod triggers;
 
 pub(super) use triggers::sets_trigger;
@@ -186,10 +187,14 @@ impl Module<'_> {
             });
             block = block.add_block(one.build());
         }
+        block = sections::with_second_factors(block, wanted);
         if wanted.deletion_protection {
             block = block.add_block(kept());
         }
         self.add(block);
+        for block in sections::resources(key, wanted, &pool_id(key, pool)) {
+            self.add(block);
+        }
     }
 
     fn contents(&mut self, key: &str, pool: &WantedPool) {

@@ -9,7 +9,7 @@ pub type Setting = (String, Value);
 
 /// Of what was seen, that which `declared` speaks of, in the same form.
 ///
-/// An empty list or table and none at all are the same to AWS; lists of words have no order.
+/// An empty list or table and none at all are the same to AWS; lists have no order.
 #[must_use]
 pub fn seen_of(declared: &DeclaredSettings, seen: &DeclaredSettings) -> DeclaredSettings {
     let pick = |(key, wanted): (&String, &Value)| {
@@ -18,7 +18,7 @@ pub fn seen_of(declared: &DeclaredSettings, seen: &DeclaredSettings) -> Declared
             (Value::Object(wanted), Some(Value::Object(found))) if !wanted.is_empty() => {
                 Value::Object(seen_of(wanted, found))
             }
-            (Value::Array(wanted), Some(Value::Array(found))) if same_words(wanted, found) => {
+            (Value::Array(wanted), Some(Value::Array(found))) if same_items(wanted, found) => {
                 Value::Array(wanted.clone())
             }
             (wanted, None) if is_empty(wanted) => wanted.clone(),
@@ -64,13 +64,9 @@ fn is_empty(value: &Value) -> bool {
     value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(Map::is_empty)
 }
 
-fn same_words(one: &[Value], other: &[Value]) -> bool {
-    let sorted = |list: &[Value]| {
-        let mut words: Vec<String> = list.iter().map(Value::to_string).collect();
-        words.sort();
-        words
-    };
-    sorted(one) == sorted(other)
+fn same_items(one: &[Value], other: &[Value]) -> bool {
+    let within = |one: &[Value], other: &[Value]| one.iter().all(|item| other.contains(item));
+    one.len() == other.len() && within(one, other) && within(other, one)
 }
 
 #[cfg(test)]

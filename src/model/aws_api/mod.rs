@@ -5,6 +5,7 @@
 
 mod compare;
 mod schema;
+mod sections;
 mod translate;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub use compare::{Setting, leaves, merged, seen_of};
+pub use sections::{PartedSettings, PoolSection, parted, with_company};
 pub use translate::in_snake_case;
 
 /// Settings under the names of `deploy.toml`.

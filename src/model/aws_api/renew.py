@@ -13,7 +13,15 @@ import botocore
 import botocore.session
 from botocore import xform_name
 
-OPERATIONS = ["CreateUserPool", "UpdateUserPool", "CreateUserPoolClient", "UpdateUserPoolClient"]
+OPERATIONS = [
+    "CreateUserPool",
+    "UpdateUserPool",
+    "SetUserPoolMfaConfig",
+    "SetRiskConfiguration",
+    "SetLogDeliveryConfiguration",
+    "CreateUserPoolClient",
+    "UpdateUserPoolClient",
+]
 LONGEST = 160
 
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::aws_api::DeclaredSettings;
+use crate::model::aws_api::{self, DeclaredSettings};
 use crate::model::{
     Function, FunctionEdit, Ids, LivePool, Permission, Pool, PoolEdit, Role, RoleEdit, Settings,
     Tags,
@@ -172,8 +172,9 @@ impl Planner<'_> {
         if seen == *wanted {
             return self.unchanged();
         }
+        let settings = declared::changed(&seen.settings, &wanted.settings);
         let edit = PoolEdit {
-            settings: declared::changed(&seen.settings, &wanted.settings),
+            settings: aws_api::with_company(settings, &wanted.settings),
             attributes: declared::added(&seen.attributes, &wanted.attributes),
             name: changed(&seen.name, &wanted.name),
             tier: changed(&seen.tier, &wanted.tier),
