@@ -1,6 +1,6 @@
 //! What lies beside a package in a file, and what a file must be so that it can be deployed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -30,6 +30,7 @@ fn made() -> &'static (Package, [BuildMetadata; 2]) {
             source: Source::Crate(&crate_dir),
             architecture: host(),
             rules_json: RULES.as_bytes(),
+            facts_json: None,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async {
@@ -207,7 +208,7 @@ fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
 
 fn opened(path: &Path, architecture: Architecture, rules: &str) -> Result<Package, OpenError> {
     let rules: Vec<Rule> = serde_json::from_str(rules).expect("rules");
-    open(path, &Requirements { architecture, rules: &rules })
+    open(path, &Requirements { architecture, rules: &rules, facts: &BTreeMap::new() })
 }
 
 /// The whole chain of what is said about a file that is no package.

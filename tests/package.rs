@@ -96,7 +96,8 @@ fn package(
     let mut steps = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let source = Source::Crate(crate_dir);
-    let request = BuildRequest { source, architecture, rules_json: rules.as_bytes() };
+    let request =
+        BuildRequest { source, architecture, rules_json: rules.as_bytes(), facts_json: None };
     let mut progress = |step: &str| steps.push(step.to_owned());
     let result = runtime.expect("a runtime").block_on(build(&request, &mut progress));
     (result, steps)

@@ -49,13 +49,23 @@ fn suited(rule: &Rule) -> Subject {
         Some((pool, client)) => (Some(pool), Some(client)),
         None => (rule.pools.first().map(String::as_str), client),
     };
+    let text = |condition: &trigger::Condition| match condition {
+        trigger::Condition::Equals(text) | trigger::Condition::Prefix(text) => text.clone(),
+        trigger::Condition::OneOf(texts) => texts.first().cloned().unwrap_or_default(),
+        trigger::Condition::Present(_) => String::new(),
+    };
     let texts = |names: &std::collections::BTreeMap<String, trigger::Condition>| {
-        let text = |condition: &trigger::Condition| match condition {
-            trigger::Condition::Equals(text) | trigger::Condition::Prefix(text) => text.clone(),
-            trigger::Condition::OneOf(texts) => texts.first().cloned().unwrap_or_default(),
-            trigger::Condition::Present(_) => String::new(),
-        };
         names.iter().map(|(name, condition)| (name.clone(), text(condition))).collect()
+    };
+    // The last member of each fact that the rule asks for, and whole facts as texts.
+    let facts = |names: &std::collections::BTreeMap<String, trigger::Condition>| {
+        let fact = |(path, condition): (&String, _)| match path.split_once('.') {
+            Some((name, member)) => {
+                (name.to_owned(), serde_json::json!({ member: text(condition) }))
+            }
+            None => (path.clone(), text(condition).into()),
+        };
+        names.iter().map(fact).collect()
     };
     Subject {
         pool: pool.map(str::to_owned),
@@ -64,6 +74,7 @@ fn suited(rule: &Rule) -> Subject {
         groups: rule.groups.iter().chain(&rule.groups_all).cloned().collect(),
         attributes: texts(&rule.attributes),
         client_metadata: texts(&rule.client_metadata),
+        facts: facts(&rule.facts),
         scopes: rule.scopes.clone(),
         trigger_source: rule.trigger_sources.first().cloned(),
         now: rule.not_before.as_ref().and_then(trigger::Moment::first_second).unwrap_or(0),

@@ -55,11 +55,12 @@ pub fn further_permissions(
     declared: &[Permission],
     tracing: Option<Tracing>,
     vpc: Option<&Vpc>,
+    facts: Vec<Value>,
 ) -> Option<Value> {
     let traces = (tracing == Some(Tracing::Active)).then(send_traces);
     let connected = vpc.filter(|vpc| !vpc.subnet_ids.is_empty()).map(|_| connect());
     let declared = declared.iter().map(Permission::statement);
-    let statements: Vec<_> = declared.chain(traces).chain(connected).collect();
+    let statements: Vec<_> = declared.chain(traces).chain(connected).chain(facts).collect();
     (!statements.is_empty()).then(|| json!({ "Version": "2012-10-17", "Statement": statements }))
 }
 

@@ -264,6 +264,11 @@ pub(super) fn apis<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     API_NAME.keys_of(&generator.subschema_for::<T>())
 }
 
+/// A fact's name stands before a dot in rules.
+pub(super) fn facts<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    API_NAME.keys_of(&generator.subschema_for::<T>())
+}
+
 /// What of it a token may be sent to is judged in `check`.
 pub(super) fn url(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "minLength": 1, "maxLength": 2048 })

@@ -8,6 +8,7 @@ mod check;
 mod checked;
 mod client;
 mod environment;
+mod facts;
 mod function;
 mod group;
 mod identity_provider;

@@ -87,6 +87,7 @@ impl Promise {
             groups: self.groups,
             attributes: self.attributes,
             client_metadata: self.client_metadata,
+            facts: BTreeMap::new(),
             source: self.source,
             scopes: self.scopes,
             not_scopes: self.not_scopes,

@@ -276,8 +276,8 @@ mod tests {
             }
         }
         assert_eq!(
-            overlays, 11,
-            "of the file, the trigger, its role and network, pools, clients, providers, resource servers, attributes, APIs and the proof"
+            overlays, 13,
+            "of the file, the trigger, its role and network, pools, clients, providers, resource servers, attributes, facts and their tables, APIs and the proof"
         );
         assert_eq!(schema["required"], serde_json::json!(["name", "pools"]));
     }

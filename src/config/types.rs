@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use trigger::Fact;
 use trigger::rules::Rule;
 
 use super::apis::{ApiSettings, Call};
@@ -56,6 +57,10 @@ pub struct Config {
     /// User pools by a key of your choice.
     #[schemars(schema_with = "limits::pools::<Pool>")]
     pub pools: BTreeMap<String, Pool>,
+    /// What is gathered about a user before rules run, by a name of your choice.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "limits::facts::<Fact>")]
+    pub facts: BTreeMap<String, Fact>,
     /// What the trigger does to tokens; all rules that match apply, in this order.
     #[serde(default)]
     pub rules: Vec<Rule>,
@@ -175,10 +180,11 @@ impl Default for Trigger {
 }
 
 impl Trigger {
-    /// What the function may do beside writing its log, as a policy document; nothing if there is nothing.
+    /// What the function may do beside writing its log, as a policy document; nothing if there is nothing. `facts` are the
+    /// statements that facts need.
     #[must_use]
-    pub fn further_permissions(&self) -> Option<Value> {
-        further_permissions(&self.permissions, self.tracing, self.vpc.as_ref())
+    pub fn further_permissions(&self, facts: Vec<Value>) -> Option<Value> {
+        further_permissions(&self.permissions, self.tracing, self.vpc.as_ref(), facts)
     }
 }
 
@@ -337,6 +343,9 @@ pub struct Expectation {
     /// Metadata that the caller sends (`ClientMetadata`).
     #[serde(default)]
     pub client_metadata: BTreeMap<String, String>,
+    /// Facts about the user, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, Value>,
     /// How the token comes about.
     #[serde(default)]
     pub source: TriggerSource,

@@ -54,6 +54,12 @@ impl Target {
         format!("{}:{ALIAS}", self.function_arn(function))
     }
 
+    /// The ARN of a table of DynamoDB.
+    #[must_use]
+    pub fn table_arn(&self, name: &str) -> String {
+        format!("arn:{}:dynamodb:{}:{}:table/{name}", self.partition, self.region, self.account)
+    }
+
     /// The ARN of a log group, without the `:*` of its streams.
     #[must_use]
     pub fn log_group_arn(&self, name: &str) -> String {

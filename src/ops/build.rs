@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tokio::time::Instant;
 
 use crate::cloud::wait::unless_stopped;
-use crate::config::Config;
+use crate::config::{Config, Trigger};
 use crate::failure::{Exit, Failure};
 use crate::local::Dirs;
 use crate::model::Architecture;
@@ -29,10 +29,11 @@ pub enum TriggerOrigin {
 impl TriggerOrigin {
     /// Where it comes from here.
     #[must_use]
-    pub fn of(crate_dir: Option<PathBuf>) -> Option<Self> {
-        let own = crate_dir.map(Self::Own);
-        own.or_else(|| Prebuilt::find().map(Self::Prebuilt))
-            .or_else(|| sources().map(Self::Sources))
+    pub fn of(trigger: &Trigger, with_facts: bool) -> Option<Self> {
+        let own = trigger.crate_dir.clone().map(Self::Own);
+        // The prebuilt one asks for nothing.
+        let prebuilt = || Prebuilt::find().filter(|_| !with_facts).map(Self::Prebuilt);
+        own.or_else(prebuilt).or_else(|| sources().map(Self::Sources))
     }
 
     fn source(&self) -> Source<'_> {
@@ -59,7 +60,8 @@ fn sources() -> Option<PathBuf> {
 
 /// The same for use: a crate that is nobody's own is written first.
 fn ready(config: &Config) -> Result<TriggerOrigin, Failure> {
-    let trigger = TriggerOrigin::of(config.trigger.crate_dir.clone()).ok_or_else(homeless)?;
+    let trigger =
+        TriggerOrigin::of(&config.trigger, !config.facts.is_empty()).ok_or_else(homeless)?;
     if let TriggerOrigin::Sources(directory) = &trigger {
         keep(directory)?;
     }
@@ -82,9 +84,9 @@ pub fn keep(directory: &Path) -> Result<(), Failure> {
 
 /// Builds and packages the trigger.
 pub async fn build(config: &Config, user: &impl User) -> Result<Package, Failure> {
-    let (rules, trigger) = (rules_json(config)?, ready(config)?);
+    let (files, trigger) = (RuleFiles::of(config)?, ready(config)?);
     let start = Instant::now();
-    let request = request(config, &trigger, &rules);
+    let request = request(config, &trigger, &files);
     let mut detail = |text: &str| user.detail(text);
     let package = settled(user, package::build(&request, &mut detail)).await?;
     let seconds = start.elapsed().as_secs_f32();
@@ -99,8 +101,10 @@ pub async fn deployable(
     user: &impl User,
 ) -> Result<Package, Failure> {
     let Some(file) = file else { return build(config, user).await };
-    let Config { trigger, rules, .. } = config;
-    let package = package::open(file, &Requirements { architecture: trigger.architecture, rules })?;
+    let Config { trigger, facts, .. } = config;
+    let rules = &config.deployed_rules();
+    let wanted = Requirements { architecture: trigger.architecture, rules, facts };
+    let package = package::open(file, &wanted)?;
     user.say(&format!("Deploying {}: {}", file.display(), package.in_short()));
     Ok(package)
 }
@@ -111,8 +115,8 @@ pub async fn metadata(
     package: &Package,
     zip: &Path,
 ) -> Result<BuildMetadata, Failure> {
-    let (rules, trigger) = (rules_json(config)?, ready(config)?);
-    let metadata = package::build_metadata(&request(config, &trigger, &rules), package, zip).await;
+    let (files, trigger) = (RuleFiles::of(config)?, ready(config)?);
+    let metadata = package::build_metadata(&request(config, &trigger, &files), package, zip).await;
     metadata.map_err(|error| Failure::from(error).context("cannot describe the package"))
 }
 
@@ -160,14 +164,32 @@ async fn settled<T>(
     built.map_err(|error| Failure::from(error).context("cannot build the trigger"))
 }
 
-fn rules_json(config: &Config) -> Result<Vec<u8>, Failure> {
-    serde_json::to_vec(&config.rules).map_err(|error| Failure::new(Exit::Failed, error))
+/// What stands beside `bootstrap`.
+struct RuleFiles {
+    rules: Vec<u8>,
+    facts: Option<Vec<u8>>,
+}
+
+impl RuleFiles {
+    fn of(config: &Config) -> Result<Self, Failure> {
+        let failed = |error| Failure::new(Exit::Failed, error);
+        let facts = (!config.facts.is_empty()).then(|| serde_json::to_vec(&config.facts));
+        Ok(Self {
+            rules: serde_json::to_vec(&config.deployed_rules()).map_err(failed)?,
+            facts: facts.transpose().map_err(failed)?,
+        })
+    }
 }
 
 fn request<'a>(
     config: &Config,
     trigger: &'a TriggerOrigin,
-    rules_json: &'a [u8],
+    files: &'a RuleFiles,
 ) -> BuildRequest<'a> {
-    BuildRequest { source: trigger.source(), architecture: config.trigger.architecture, rules_json }
+    BuildRequest {
+        source: trigger.source(),
+        architecture: config.trigger.architecture,
+        rules_json: &files.rules,
+        facts_json: files.facts.as_deref(),
+    }
 }

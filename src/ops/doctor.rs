@@ -105,10 +105,10 @@ fn unreached(failure: &Failure) -> Diagnosis {
 
 /// What is needed of this machine: a trigger, and Python for the emulator.
 pub async fn machine(known: Option<&Loaded>, place: &Place) -> Vec<Diagnosis> {
-    let trigger = known.map(|known| &known.config.trigger);
-    let architecture = trigger.map_or(Architecture::Arm64, |trigger| trigger.architecture);
-    let own = trigger.and_then(|trigger| trigger.crate_dir.clone());
-    let trigger = match TriggerOrigin::of(own) {
+    let settings = known.map(|known| known.config.trigger.clone()).unwrap_or_default();
+    let architecture = settings.architecture;
+    let with_facts = known.is_some_and(|known| !known.config.facts.is_empty());
+    let trigger = match TriggerOrigin::of(&settings, with_facts) {
         Some(trigger) => source(&trigger, architecture).await,
         None => Diagnosis::warning(
             "trigger",

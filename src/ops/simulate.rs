@@ -12,7 +12,7 @@ use crate::config::{Loaded, TriggerSource};
 use crate::failure::{Exit, Failure};
 use crate::model::{ALIAS, ClientKey};
 use crate::tokens::persona::Persona;
-use crate::tokens::simulate::{Simulation, parse, sample, simulate};
+use crate::tokens::simulate::{Simulation, given_facts, parse, sample, simulate};
 
 /// Whom a token is for.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +27,8 @@ pub struct Recipient {
     pub attributes: BTreeMap<String, String>,
     /// What the caller sends along.
     pub client_metadata: BTreeMap<String, String>,
+    /// What is gathered about the user, by paths: JSON, or else a text.
+    pub facts: Vec<(String, String)>,
     /// The scopes before the rules, instead of the source's own.
     pub scopes: Vec<String>,
     /// How the token comes about.
@@ -42,6 +44,7 @@ impl Recipient {
             groups: self.groups.clone(),
             attributes: self.attributes.clone(),
             client_metadata: self.client_metadata.clone(),
+            facts: given_facts(&self.facts),
             source: self.source,
             promise: None,
         })

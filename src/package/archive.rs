@@ -1,4 +1,4 @@
-//! The zip: two entries in a fixed order, with a fixed time, fixed modes and a fixed compressor.
+//! The zip: two entries, or three with facts, in a fixed order, with a fixed time, fixed modes and a fixed compressor.
 //!
 //! It must look at nothing but the bytes that it is given: no file system, no clock, no umask.
 
@@ -6,7 +6,7 @@ use std::io::{Cursor, Write as _};
 
 use crate::model::code_sha256;
 use ring::digest::{SHA256, digest};
-use trigger::RULES_FILE;
+use trigger::{FACTS_FILE, RULES_FILE};
 use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipWriter};
@@ -52,13 +52,19 @@ pub(super) fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 /// Packs and hashes, on a thread of its own so that the caller's other work goes on.
-pub(super) async fn pack(bootstrap: Vec<u8>, rules: Vec<u8>) -> Result<Archive, PackageError> {
-    let packed = tokio::task::spawn_blocking(move || archive(&bootstrap, &rules)).await;
+pub(super) async fn pack(
+    bootstrap: Vec<u8>,
+    rules: Vec<u8>,
+    facts: Option<Vec<u8>>,
+) -> Result<Archive, PackageError> {
+    let packing = move || archive(&bootstrap, &rules, facts.as_deref());
+    let packed = tokio::task::spawn_blocking(packing).await;
     packed.map_err(|source| PackageError::Interrupted { source })?
 }
 
-fn archive(bootstrap: &[u8], rules: &[u8]) -> Result<Archive, PackageError> {
-    let entries = [(BOOTSTRAP, 0o755, bootstrap), (RULES_FILE, 0o644, rules)];
+fn archive(bootstrap: &[u8], rules: &[u8], facts: Option<&[u8]>) -> Result<Archive, PackageError> {
+    let entries = [(BOOTSTRAP, 0o755, bootstrap), (RULES_FILE, 0o644, rules)].into_iter();
+    let entries: Vec<_> = entries.chain(facts.map(|facts| (FACTS_FILE, 0o644, facts))).collect();
     let files: Vec<_> =
         entries.iter().map(|(name, _, bytes)| ((*name).to_owned(), bytes.len() as u64)).collect();
     within("unpacked", files.iter().map(|(_, bytes)| bytes).sum(), UNZIPPED_LIMIT)?;
@@ -113,7 +119,7 @@ mod tests {
     /// A change here is a new upload and a new version for every function that is deployed.
     #[test]
     fn the_bytes_are_pinned() {
-        let archive = archive(&[0; 4096], b"[]\n").expect("packs");
+        let archive = archive(&[0; 4096], b"[]\n", None).expect("packs");
         let expected = "23563d114e7a91e413347992e6eb5a313199fa66db0f36ee45029ebee5e1442b";
         assert_eq!(archive.hashes.hex, expected);
         assert_eq!(
@@ -133,7 +139,7 @@ mod tests {
             "the package is 52428801 bytes zipped, and Lambda takes 52428800"
         );
         let zeros = vec![0; 262_144_001];
-        let error = archive(&zeros, b"").expect_err("too large");
+        let error = archive(&zeros, b"", None).expect_err("too large");
         assert!(matches!(error, PackageError::TooLarge { state: "unpacked", .. }), "{error}");
     }
 }

@@ -91,6 +91,7 @@ fn build(
         .arg(&project.manifest)
         .args(["--package", &project.package_id, "--bin", BOOTSTRAP, "--locked"])
         .args(["--target", &target.argument(), "--profile", project.profile.name])
+        .args(project.features.iter().flat_map(|feature| ["--features", feature]))
         .args(project.profile.arguments())
         .arg("--message-format=json-render-diagnostics")
         // With `--target` these reach no build script. This variable outranks every other source of

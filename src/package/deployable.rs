@@ -2,12 +2,12 @@
 //!
 //! Decides what is no package, and what is one for somewhere else. It builds nothing, and must not know of AWS calls.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Cursor, Read as _};
 use std::path::{Path, PathBuf};
 
-use trigger::{RULES_FILE, rules::Rule};
+use trigger::{FACTS_FILE, Fact, RULES_FILE, rules::Rule};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
@@ -26,6 +26,8 @@ pub struct Requirements<'a> {
     pub architecture: Architecture,
     /// The rules, in order.
     pub rules: &'a [Rule],
+    /// Where facts come from, by name.
+    pub facts: &'a BTreeMap<String, Fact>,
 }
 
 /// Why a file cannot be deployed.
@@ -62,7 +64,9 @@ pub enum PackageFault {
     #[error("there is no `{0}` in it")]
     Missing(&'static str),
     /// Lambda would unpack more than what was looked at.
-    #[error("`{0}` has no place in it: it holds `bootstrap` and `rules.json` alone")]
+    #[error(
+        "`{0}` has no place in it: it holds `bootstrap`, `rules.json` and perhaps `facts.json`"
+    )]
     Foreign(String),
     /// Of which one Lambda would unpack is nobody's guess.
     #[error("it has files of the same name")]
@@ -81,6 +85,9 @@ pub enum PackageFault {
     /// The rules are of another version, or no rules.
     #[error("its `rules.json` is no list of rules that this version knows")]
     Rules(#[source] serde_json::Error),
+    /// The facts are of another version, or no facts.
+    #[error("its `facts.json` declares no facts that this version knows")]
+    Facts(#[source] serde_json::Error),
     /// What is called its manifest is none.
     #[error("its manifest cannot be read: {0}")]
     Manifest(String),
@@ -95,6 +102,9 @@ pub enum PackageMismatch {
     /// Other rules.
     #[error("its rules are not those of deploy.toml ({0})")]
     Rules(RulesDiffer),
+    /// Other facts.
+    #[error("its facts come from elsewhere than those of deploy.toml")]
+    Facts,
     /// Nothing says which bytes it should have.
     #[error("there is no manifest beside it, `{}`, which says what was built", .0.display())]
     NoManifest(PathBuf),
@@ -161,6 +171,9 @@ fn read(
     }
     let (architecture, executable) = executable(&bootstrap, wanted.architecture, reasons)?;
     let rules: Vec<Rule> = serde_json::from_slice(&rules_json).map_err(PackageFault::Rules)?;
+    if packed_facts(&mut archive, &files)? != *wanted.facts {
+        reasons.push(PackageMismatch::Facts);
+    }
     reasons.extend(RulesDiffer::between(&rules, wanted.rules).map(PackageMismatch::Rules));
     match manifest::claimed_sha256(path).map_err(PackageFault::Manifest)? {
         None => reasons.push(PackageMismatch::NoManifest(manifest_path(path))),
@@ -183,6 +196,18 @@ fn read(
     })
 }
 
+/// Where the facts of a package come from; from nowhere, if it has none.
+fn packed_facts(
+    archive: &mut Archive<'_>,
+    files: &[(String, u64)],
+) -> Result<BTreeMap<String, Fact>, PackageFault> {
+    if !files.iter().any(|(name, _)| name == FACTS_FILE) {
+        return Ok(BTreeMap::new());
+    }
+    let (json, _) = entry(archive, FACTS_FILE)?;
+    serde_json::from_slice(&json).map_err(PackageFault::Facts)
+}
+
 /// All bytes, or that there are more than `limit`.
 fn limited(mut source: impl io::Read, limit: u64) -> Result<Vec<u8>, PackageFault> {
     let mut bytes = vec![];
@@ -192,7 +217,7 @@ fn limited(mut source: impl io::Read, limit: u64) -> Result<Vec<u8>, PackageFaul
 
 type Archive<'a> = ZipArchive<Cursor<&'a Vec<u8>>>;
 
-/// The files, which are the two of a package and nothing else.
+/// The files, which are those of a package and nothing else.
 fn listing(archive: &mut Archive<'_>, zip: &[u8]) -> Result<Vec<(String, u64)>, PackageFault> {
     let directory = archive.central_directory_start();
     let mut files = vec![];
@@ -200,7 +225,9 @@ fn listing(archive: &mut Archive<'_>, zip: &[u8]) -> Result<Vec<(String, u64)>, 
         let file = archive.by_index(index)?;
         files.push((file.name()?.into_owned(), file.size()));
     }
-    let foreign = files.iter().find(|(name, _)| ![BOOTSTRAP, RULES_FILE].contains(&name.as_str()));
+    let foreign = files
+        .iter()
+        .find(|(name, _)| ![BOOTSTRAP, RULES_FILE, FACTS_FILE].contains(&name.as_str()));
     match foreign {
         Some((name, _)) => Err(PackageFault::Foreign(name.clone())),
         None if archive::entries(zip, directory) > files.len() => Err(PackageFault::Doubled),

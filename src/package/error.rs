@@ -41,6 +41,12 @@ pub enum PackageError {
         /// The binaries that it has.
         binaries: Vec<String>,
     },
+    /// The crate cannot ask for facts, and the rules need some.
+    #[error("`{}` has no feature `facts`, and deploy.toml declares facts", manifest.display())]
+    NoFacts {
+        /// The crate's manifest.
+        manifest: PathBuf,
+    },
     /// Without a lock file the sources of the dependencies are not determined.
     #[error("there is no `Cargo.lock` in `{}`", workspace_root.display())]
     NoLock {
@@ -193,6 +199,9 @@ impl PackageError {
             Self::NoBootstrap { .. } => Some(
                 "Lambda starts a file of that name: add `[[bin]]` with `name = \"bootstrap\"`"
                     .into(),
+            ),
+            Self::NoFacts { .. } => Some(
+                "leave `trigger.crate` out, or take over what `pretoken init --own-code` writes into a new directory".into(),
             ),
             Self::NoLock { workspace_root } => Some(format!(
                 "`cargo generate-lockfile --manifest-path {}` writes it; commit it",

@@ -52,6 +52,9 @@ pub struct BuildRequest<'a> {
     pub architecture: Architecture,
     /// The bytes of `rules.json`, which the trigger reads from beside itself.
     pub rules_json: &'a [u8],
+    /// The bytes of `facts.json`, if there are facts: then a crate is built with its feature `facts`, and nothing prebuilt will
+    /// do.
+    pub facts_json: Option<&'a [u8]>,
 }
 
 /// Compiles `bootstrap`, or takes the prebuilt one; checks that Lambda can start it, and packs it with its rules.
@@ -62,9 +65,9 @@ pub async fn build(
     request: &BuildRequest<'_>,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Package, PackageError> {
-    let architecture = request.architecture;
+    let (architecture, with_facts) = (request.architecture, request.facts_json.is_some());
     let (bootstrap, target, path) = match request.source {
-        Source::Crate(crate_dir) => compiled(crate_dir, architecture, progress).await?,
+        Source::Crate(crate_dir) => compiled(crate_dir, architecture, with_facts, progress).await?,
         Source::Prebuilt(prebuilt) => {
             let Bootstrap { bytes, manifest, .. } = prebuilt.read(architecture)?;
             (bytes, manifest.target, prebuilt.directory().to_owned())
@@ -73,7 +76,12 @@ pub async fn build(
     let executable = elf::inspect(&bootstrap, architecture)
         .map_err(|source| PackageError::Refused { path, architecture, source })?;
     let bootstrap_bytes = bootstrap.len() as u64;
-    let archive = archive::pack(bootstrap, request.rules_json.to_vec()).await?;
+    let archive = archive::pack(
+        bootstrap,
+        request.rules_json.to_vec(),
+        request.facts_json.map(<[u8]>::to_vec),
+    )
+    .await?;
 
     Ok(Package {
         zip: archive.zip,
@@ -93,12 +101,13 @@ pub async fn build(
 async fn compiled(
     crate_dir: &Path,
     architecture: Architecture,
+    with_facts: bool,
     progress: &mut dyn FnMut(&str),
 ) -> Result<(Vec<u8>, String, PathBuf), PackageError> {
     let directory = project::directory(crate_dir)?;
     let toolchain = toolchain::Toolchain::from_env(&directory);
     let (project, machine) =
-        tokio::try_join!(project::locate(&toolchain, &directory), toolchain.machine())?;
+        tokio::try_join!(project::locate(&toolchain, &directory, with_facts), toolchain.machine())?;
     let target = target::choose(architecture, &machine)?;
     let path = compile::bootstrap(&toolchain, &project, &machine, &target, progress).await?;
     let bytes = tokio::fs::read(&path).await;
@@ -114,7 +123,7 @@ pub async fn rehearse(
     let directory = project::directory(crate_dir)?;
     let toolchain = toolchain::Toolchain::from_env(&directory);
     let (_, machine, programs) = tokio::try_join!(
-        project::locate(&toolchain, &directory),
+        project::locate(&toolchain, &directory, false),
         toolchain.machine(),
         provenance::programs(&toolchain),
     )?;
@@ -127,11 +136,11 @@ pub async fn bootstrap(
     architecture: Architecture,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Bootstrap, PackageError> {
-    let (bytes, triple, path) = compiled(crate_dir, architecture, progress).await?;
+    let (bytes, triple, path) = compiled(crate_dir, architecture, false, progress).await?;
     let executable = elf::inspect(&bytes, architecture)
         .map_err(|source| PackageError::Refused { path, architecture, source })?;
     let libc = executable.glibc.map_or("static".to_owned(), |glibc| format!("glibc {glibc}"));
-    let (source, programs, sbom) = origin(crate_dir, architecture).await?;
+    let (source, programs, sbom) = origin(crate_dir, architecture, false).await?;
     Ok(Bootstrap::new(bytes, sbom, (architecture, triple, libc), source, programs))
 }
 
@@ -151,7 +160,9 @@ pub async fn build_metadata(
     zip: &Path,
 ) -> Result<BuildMetadata, PackageError> {
     let (source, programs, sbom) = match request.source {
-        Source::Crate(crate_dir) => origin(crate_dir, request.architecture).await?,
+        Source::Crate(crate_dir) => {
+            origin(crate_dir, request.architecture, request.facts_json.is_some()).await?
+        }
         Source::Prebuilt(prebuilt) => {
             let Bootstrap { manifest, sbom, .. } = prebuilt.read(request.architecture)?;
             (manifest.source, manifest.toolchain, sbom)
@@ -165,11 +176,12 @@ pub async fn build_metadata(
 async fn origin(
     crate_dir: &Path,
     architecture: Architecture,
+    with_facts: bool,
 ) -> Result<(Option<Revision>, Programs, Vec<u8>), PackageError> {
     let directory = project::directory(crate_dir)?;
     let toolchain = toolchain::Toolchain::from_env(&directory);
     let (project, machine, programs) = tokio::try_join!(
-        project::locate(&toolchain, &directory),
+        project::locate(&toolchain, &directory, with_facts),
         toolchain.machine(),
         provenance::programs(&toolchain),
     )?;

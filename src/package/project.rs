@@ -1,5 +1,6 @@
 //! The crate to build: its package, its workspace, and the profile that the workspace has for it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -22,7 +23,12 @@ pub(super) struct Project {
     /// Where cargo writes: the executable, and the sources that build scripts generate.
     pub(super) output_directories: Vec<PathBuf>,
     pub(super) profile: Profile,
+    /// Features beside its own defaults.
+    pub(super) features: &'static [&'static str],
 }
+
+/// The feature with which `bootstrap` can ask for facts.
+const FACTS: &str = "facts";
 
 #[derive(Deserialize)]
 struct Metadata {
@@ -38,6 +44,7 @@ struct MetadataPackage {
     name: String,
     manifest_path: PathBuf,
     targets: Vec<MetadataTarget>,
+    features: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +68,7 @@ pub(super) fn directory(crate_dir: &Path) -> Result<PathBuf, PackageError> {
 pub(super) async fn locate(
     toolchain: &Toolchain,
     directory: &Path,
+    with_facts: bool,
 ) -> Result<Project, PackageError> {
     let manifest = directory.join("Cargo.toml");
     let metadata = metadata(toolchain, &manifest).await?;
@@ -68,6 +76,9 @@ pub(super) async fn locate(
     let Some(package) = package else {
         return Err(PackageError::NoBootstrap { manifest, binaries: Vec::new() });
     };
+    if with_facts && !package.features.contains_key(FACTS) {
+        return Err(PackageError::NoFacts { manifest });
+    }
     let binaries = binaries(package.targets);
     if !binaries.iter().any(|name| name == BOOTSTRAP) {
         return Err(PackageError::NoBootstrap { manifest, binaries });
@@ -83,6 +94,7 @@ pub(super) async fn locate(
         package_id: package.id,
         package: package.name,
         profile,
+        features: if with_facts { &[FACTS] } else { &[] },
         workspace_root: metadata.workspace_root,
         output_directories: metadata
             .build_directory

@@ -13,7 +13,8 @@ use crate::model::{Target, log_writer};
 #[must_use]
 pub fn document(config: &Config, target: &Target) -> Value {
     let mut document = log_writer(&target.log_group_arn(&config.stack().log_group_name()));
-    let further = config.trigger.further_permissions();
+    let facts = config.fact_permissions(|name| target.table_arn(name));
+    let further = config.trigger.further_permissions(facts);
     let further = further.as_ref().and_then(|further| further["Statement"].as_array());
     if let Some(statements) = document["Statement"].as_array_mut() {
         statements.extend(further.into_iter().flatten().cloned());

@@ -237,7 +237,8 @@ fn role(config: &Config, target: &Target, tags: Tags) -> Role {
     let stack = config.stack();
     let logs = log_writer(&target.log_group_arn(&stack.log_group_name()));
     let declared = &config.trigger.role;
-    let further = config.trigger.further_permissions();
+    let facts = config.fact_permissions(|name| target.table_arn(name));
+    let further = config.trigger.further_permissions(facts);
     let further = further.map(|document| (PERMISSIONS_POLICY.to_owned(), document));
     Role {
         name: stack.role_name(),

@@ -29,6 +29,7 @@ impl RuleInWords {
             groups_none,
             attributes,
             client_metadata,
+            facts,
             scopes,
             trigger_sources,
             not_before,
@@ -54,6 +55,7 @@ impl RuleInWords {
         list(&mut when, "the user is not in", groups_none, " nor ");
         when.extend(conditions("the attribute", attributes));
         when.extend(conditions("the caller's metadata", client_metadata));
+        when.extend(conditions("the fact", facts));
         list(&mut when, "the token was asked for with", scopes, " or ");
         list(&mut when, "the occasion is", trigger_sources, " or ");
         when.extend(not_before.as_ref().map(|time| format!("it is {time} or later")));

@@ -1,6 +1,7 @@
 //! The event that Cognito sends to the trigger, in the form of AWS's own. Pure.
 
 use serde_json::{Value, json};
+use trigger::FACTS_MEMBER;
 
 use super::persona::Persona;
 use crate::config::EventVersion;
@@ -14,12 +15,14 @@ pub(crate) struct SampleEvent<'a> {
     pub(crate) username: Option<&'a str>,
     /// What the token has before any rule.
     pub(crate) scopes: &'a [String],
+    /// Whether it brings facts along, so that none is asked for elsewhere.
+    pub(crate) facts: bool,
 }
 
 impl SampleEvent<'_> {
     /// The event of this persona.
     pub(crate) fn of(&self, persona: &Persona) -> Value {
-        json!({
+        let mut event = json!({
             "version": match self.version {
                 EventVersion::V2_0 => "2",
                 EventVersion::V3_0 => "3",
@@ -40,6 +43,10 @@ impl SampleEvent<'_> {
                 "scopes": self.scopes,
             },
             "response": { "claimsAndScopeOverrideDetails": null },
-        })
+        });
+        if self.facts {
+            event[FACTS_MEMBER] = json!(persona.facts);
+        }
+        event
     }
 }

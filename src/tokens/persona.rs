@@ -21,6 +21,8 @@ pub struct Persona {
     pub attributes: BTreeMap<String, String>,
     /// What the caller sends along.
     pub client_metadata: BTreeMap<String, String>,
+    /// What is gathered about it.
+    pub facts: BTreeMap<String, Value>,
     /// How the token comes about.
     pub source: TriggerSource,
     /// The promise.
@@ -58,6 +60,7 @@ impl Persona {
             groups: vec![],
             attributes: BTreeMap::new(),
             client_metadata: BTreeMap::new(),
+            facts: BTreeMap::new(),
             source,
             promise: None,
         }
@@ -72,6 +75,7 @@ impl Persona {
             groups: promise.groups.clone(),
             attributes: promise.attributes.clone(),
             client_metadata: promise.client_metadata.clone(),
+            facts: promise.facts.clone(),
             source: promise.source,
             promise: Some(promise.clone()),
         }
@@ -106,6 +110,7 @@ impl Persona {
             groups: self.groups.clone(),
             attributes: self.attributes.clone(),
             client_metadata: self.client_metadata.clone(),
+            facts: self.facts.clone(),
             scopes: user.then(|| DEFAULT_SCOPE.to_owned()).into_iter().collect(),
             trigger_source: Some(source.as_str().to_owned()),
             now,

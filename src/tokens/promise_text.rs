@@ -34,6 +34,7 @@ pub fn promise_text(
     add("groups", who.groups.clone().into());
     add("attributes", object(&who.attributes));
     add("client_metadata", object(&who.client_metadata));
+    add("facts", Value::Object(who.facts.clone().into_iter().collect()));
     if who.source != TriggerSource::default() {
         add("source", who.source.as_str().into());
     }

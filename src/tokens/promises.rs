@@ -49,6 +49,7 @@ fn subject(config: &Config, expectation: &Expectation, now: i64) -> Subject {
         groups: expectation.groups.clone(),
         attributes: expectation.attributes.clone(),
         client_metadata: expectation.client_metadata.clone(),
+        facts: expectation.facts.clone(),
         scopes: is_user.then(|| DEFAULT_SCOPE.to_owned()).into_iter().collect(),
         trigger_source: Some(expectation.source.to_string()),
         now,

@@ -108,7 +108,28 @@ pub fn prospect(config: &Config, rules: &Rules, ground: &SignInGround, now: i64)
         let machines = ground.machines.keys().cloned().map(Persona::machine);
         everyone.extend(machines.filter(|one| !everyone.contains(one)).collect::<Vec<_>>());
     }
-    of(everyone, &config.verify, ground)
+    let mut prospect = of(everyone, &config.verify, ground);
+    for one in prospect.candidates.iter_mut().filter(|one| one.ways.is_ok()) {
+        if let Some(name) = unknown_fact(config, rules, &one.persona, now) {
+            one.ways = Err(format!("the fact `{name}` about a temporary user is in no table"));
+        }
+    }
+    prospect
+}
+
+/// A fact that makes a difference to this subject, and of which nobody knows what it will be at a sign-in: unless it is about
+/// a user who has just been made and whom no table can know.
+fn unknown_fact(config: &Config, rules: &Rules, persona: &Persona, now: i64) -> Option<String> {
+    let subject = persona.subject(persona.source, now);
+    let made = config.verify.user.is_none() && persona.source != TriggerSource::ClientCredentials;
+    let is_new = |name: &str| {
+        let key = config.facts.get(name).map(|fact| &fact.dynamodb.key);
+        let mut parts = key.into_iter().flat_map(|key| key.values());
+        let own = |text: &str| text.contains("attributes.sub") || text.contains("user_name");
+        made && !subject.facts.contains_key(name) && parts.any(|part| own(part.text()))
+    };
+    let needed = rules.needed_facts(&subject).into_iter();
+    needed.filter(|name| !is_new(name)).map(str::to_owned).next()
 }
 
 /// Whoever signs in at each client: of a user that others keep, only the pool knows what is special about it.

@@ -96,6 +96,7 @@ impl SmokeTest {
             client_id: ids.clients.get(&persona.at).map(String::as_str),
             username: Some("pretoken-smoke-test"),
             scopes: &persona.subject(persona.source, self.now).scopes,
+            facts: self.rules.need_facts(),
         }
         .of(persona)
         .to_string()

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
 use trigger::rules::{Rules, Subject};
 
 use super::impact::{Kinds, Seated};
@@ -47,6 +48,7 @@ fn user(at: &ClientKey, subject: Subject) -> Persona {
         groups: subject.groups,
         attributes: subject.attributes,
         client_metadata: subject.client_metadata,
+        facts: subject.facts,
         source,
         promise: None,
     }
@@ -62,6 +64,10 @@ fn who(subject: &Subject, source: TriggerSource) -> String {
     let values = subject.attributes.iter().map(|(name, value)| format!(", {name} = {value}"));
     let metadata = subject.client_metadata.iter();
     let metadata = metadata.map(|(name, value)| format!(", metadata {name} = {value}"));
+    let facts = subject.facts.iter().map(|(name, value)| match value {
+        Value::Null => format!(", without the fact {name}"),
+        value => format!(", fact {name} = {value}"),
+    });
     let elsewise = (source != TriggerSource::default()).then(|| format!(", {source}"));
-    std::iter::once(groups).chain(values).chain(metadata).chain(elsewise).collect()
+    std::iter::once(groups).chain(values).chain(metadata).chain(facts).chain(elsewise).collect()
 }

@@ -14,6 +14,7 @@ mod drift;
 mod expiry;
 mod explored;
 mod exported;
+mod facts;
 mod fleet;
 mod from_pool;
 mod interrupted;

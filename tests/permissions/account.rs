@@ -255,6 +255,7 @@ impl Account {
             source: Source::Crate(config.trigger.crate_dir.as_deref().expect("a crate")),
             architecture: Architecture::host().expect("a known host"),
             rules_json: &rules,
+            facts_json: None,
         };
         let mut unheard = |_: &str| ();
         let package = self.runtime.block_on(package::build(&request, &mut unheard));

@@ -1,5 +1,6 @@
 //! From the words of a report back to somebody whom they describe.
 
+use serde_json::{Map, Value};
 use trigger::rules::{Moment, Subject};
 
 use crate::random::Random;
@@ -33,11 +34,39 @@ fn parts(words: &str) -> Vec<Vec<String>> {
     parts
 }
 
+/// The fact `f` or a member of it: there, or not.
+fn set_fact(subject: &mut Subject, path: &str, value: Option<String>) {
+    let Some((name, member)) = path.split_once('.') else {
+        match value {
+            None => drop(subject.facts.remove(path)),
+            Some(_) => {
+                drop(subject.facts.entry(path.to_owned()).or_insert_with(|| Map::new().into()))
+            }
+        }
+        return;
+    };
+    let Some(value) = value else {
+        if let Some(Value::Object(members)) = subject.facts.get_mut(name) {
+            members.remove(member);
+        }
+        return;
+    };
+    let fact = subject.facts.entry(name.to_owned()).or_insert_with(|| Map::new().into());
+    fact[member] = value.into();
+}
+
 fn fit(subject: &mut Subject, words: &str, random: &mut Random) {
     let some = |text: &str| Some(text.to_owned());
     if words == "everyone" {
     } else if let Some(name) = words.strip_prefix("without metadata ") {
         subject.client_metadata.remove(name);
+    } else if let Some(path) = words.strip_prefix("without facts.") {
+        set_fact(subject, path, None);
+    } else if let Some(path) = words.strip_prefix("with any other facts.") {
+        set_fact(subject, path, Some(format!("‹facts.{path}›")));
+    } else if let Some(rest) = words.strip_prefix("facts.") {
+        let (path, value) = valued(rest);
+        set_fact(subject, &path, Some(value));
     } else if words == "without a user name" {
         subject.user_name = None;
     } else if let Some(name) = words.strip_prefix("without ") {

@@ -55,6 +55,7 @@ impl Words {
                 0 => self.conditions(random),
                 _ => BTreeMap::new(),
             },
+            facts: self.facts_asked(random),
             scopes: random.rarely(self.scopes),
             trigger_sources: random.rarely(self.sources),
             not_before: moment(random),
@@ -111,6 +112,28 @@ impl Words {
         }
     }
 
+    /// Conditions on a fact: its members, or whether it is there at all.
+    fn facts_asked(&self, random: &mut Random) -> BTreeMap<String, Condition> {
+        match random.below(8) {
+            0 => [("f".to_owned(), Condition::Present(random.below(2) == 0))].into(),
+            1 | 2 => {
+                let members = random.few(&FACT_MEMBERS).into_iter();
+                members.map(|path| (format!("f.{path}"), self.condition(random))).collect()
+            }
+            _ => BTreeMap::new(),
+        }
+    }
+
+    /// The fact, if it is there.
+    fn facts(&self, random: &mut Random) -> BTreeMap<String, Value> {
+        if random.below(3) == 0 {
+            return BTreeMap::new();
+        }
+        let members = random.few(&FACT_MEMBERS).into_iter();
+        let members = members.map(|name| (name, random.one(self.values).into()));
+        [("f".to_owned(), Value::Object(members.collect()))].into()
+    }
+
     fn claims(&self, random: &mut Random) -> BTreeMap<String, Value> {
         let names = random.few(self.claims).into_iter();
         let value = |random: &mut Random| {
@@ -132,6 +155,7 @@ impl Words {
             groups: distinct([random.few(self.member_of), random.few(self.member_of)].concat()),
             attributes: self.texts(random),
             client_metadata: self.texts(random),
+            facts: self.facts(random),
             scopes: distinct(random.few(self.scopes)),
             trigger_source: random.maybe(self.sources),
             now: NOW[random.below(NOW.len())],
@@ -143,6 +167,8 @@ impl Words {
         names.map(|name| (name, random.one(self.values).to_owned())).collect()
     }
 }
+
+const FACT_MEMBERS: [&str; 2] = ["a", "b"];
 
 /// Rules begin and end around these.
 const NOW: [i64; 9] = [0, 1, 86_400, 172_799, 172_800, 216_000, 300_000, 431_999, 432_000];

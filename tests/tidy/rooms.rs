@@ -89,7 +89,8 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// What the Lambda and whoever deploys it must agree on; every room may name it.
-const CONTRACT: &[&str] = &["IDS_VARIABLE", "Ids", "LOG_VARIABLE", "RULES_FILE"];
+const CONTRACT: &[&str] =
+    &["FACTS_FILE", "FACTS_MEMBER", "IDS_VARIABLE", "Ids", "LOG_VARIABLE", "RULES_FILE"];
 
 /// What the pure part of a room may import, where the room itself may import more.
 const PURE_PARTS: &[(&str, &[&str])] = &[
@@ -118,6 +119,7 @@ const PURE: &[&str] = &[
     "src/report",
     "src/tokens",
     "trigger/src/event",
+    "trigger/src/facts",
     "trigger/src/handle",
     "trigger/src/ids",
     "trigger/src/response",

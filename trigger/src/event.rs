@@ -10,9 +10,11 @@ use std::fmt;
 
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::{Ids, Subject};
+use crate::rules::without_nulls;
+use crate::{FACTS_MEMBER, Ids, Subject};
 
 /// An event of a pre token generation trigger, beside its own text.
 #[derive(Debug, Clone)]
@@ -54,10 +56,26 @@ impl<'a> Event<'a> {
             groups: self.groups.list("groupsToOverride"),
             attributes: self.request.object("userAttributes").texts(),
             client_metadata: self.request.object("clientMetadata").texts(),
+            facts: self.facts(),
             scopes: self.request.list("scopes"),
             trigger_source: self.members.text("triggerSource").map(Cow::into_owned),
             now,
         }
+    }
+
+    /// What the event itself says of facts. Cognito never sends this member and no user can: whoever may invoke the
+    /// function learns what it would answer, and gets no token.
+    fn facts(&self) -> BTreeMap<String, Value> {
+        let given = self.members.find(FACTS_MEMBER);
+        let given = given.and_then(|facts| serde_json::from_str(facts.get()).ok());
+        let given: BTreeMap<String, Value> = given.unwrap_or_default();
+        given.into_iter().map(|(name, fact)| (name, without_nulls(fact))).collect()
+    }
+
+    /// Whether the event itself says what facts there are: then nothing else is asked.
+    #[must_use]
+    pub fn brings_facts(&self) -> bool {
+        self.members.find(FACTS_MEMBER).is_some()
     }
 
     /// A member of `request.groupConfiguration` as it came, unless it is null.

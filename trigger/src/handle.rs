@@ -2,10 +2,13 @@
 //! fixed phrase.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use serde_json::Value;
+
 use crate::response::Response;
-use crate::{Decision, Event, Ids, RuleRefusal, Rules};
+use crate::{Decision, Event, Ids, RuleRefusal, Rules, Subject};
 
 /// Everything that the trigger knows between two events.
 #[derive(Debug, Clone, Default)]
@@ -29,12 +32,39 @@ pub struct Answer<'e> {
 impl Handler {
     /// Applies the rules to an event, at the time `now` in seconds since 1970 (UTC).
     pub fn handle<'e>(&self, event: &'e str, now: i64) -> Result<Answer<'e>, Fault> {
+        self.handle_with(event, now, BTreeMap::new())
+    }
+
+    /// The subject of an event, and which facts about it are to be gathered before it is handled: none, if no rule needs
+    /// any, or if the event brings its own.
+    pub fn needs(&self, event: &str, now: i64) -> Result<Option<(Subject, BTreeSet<&str>)>, Fault> {
+        if !self.rules.need_facts() {
+            return Ok(None);
+        }
+        let event = Event::parse(event).map_err(|error| Fault::from_json(&error))?;
+        if event.version().as_deref() == Some("1") || event.brings_facts() {
+            return Ok(None);
+        }
+        let subject = event.subject(&self.ids, now);
+        let names = self.rules.needed_facts(&subject);
+        Ok((!names.is_empty()).then_some((subject, names)))
+    }
+
+    /// The same as [`handle`](Self::handle), with these facts beside those that the event brings.
+    pub fn handle_with<'e>(
+        &self,
+        event: &'e str,
+        now: i64,
+        facts: BTreeMap<String, Value>,
+    ) -> Result<Answer<'e>, Fault> {
         let text = event;
         let event = Event::parse(text).map_err(|error| Fault::from_json(&error))?;
         if event.version().as_deref() == Some("1") {
             return Ok(Answer { event: Ok(text.into()), decision: None });
         }
-        let decision = self.rules.decide(&event.subject(&self.ids, now));
+        let mut subject = event.subject(&self.ids, now);
+        subject.facts.extend(facts);
+        let decision = self.rules.decide(&subject);
         if let Some(refusal) = decision.refusal.clone() {
             return Ok(Answer { event: Err(refusal), decision: Some(decision) });
         }
@@ -63,6 +93,8 @@ pub enum Fault {
     NotAnObject,
     /// The response cannot be written as JSON.
     Unwritable,
+    /// A fact cannot be had, and sign-ins do not go on without it. Which and why is logged where it was asked for.
+    NoFact,
 }
 
 impl Fault {
@@ -74,6 +106,7 @@ impl Fault {
                 format!("the event is not JSON (line {line}, column {column})")
             }
             Self::NotAnObject => "the event is not a JSON object".to_owned(),
+            Self::NoFact => "a fact could not be had".to_owned(),
             Self::Unwritable => "the response cannot be written as JSON".to_owned(),
         }
     }

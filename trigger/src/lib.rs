@@ -18,12 +18,14 @@
 //! ```
 
 pub mod event;
+pub mod facts;
 pub mod handle;
 pub mod ids;
 mod response;
 pub mod rules;
 
 pub use event::Event;
+pub use facts::{DeclaredFacts, Fact, FactLack};
 pub use handle::{Answer, Fault, Handler};
 pub use ids::Ids;
 pub use rules::{
@@ -33,6 +35,13 @@ pub use rules::{
 
 /// The file beside `bootstrap`, in the deployed package, that holds the rules.
 pub const RULES_FILE: &str = "rules.json";
+
+/// The file beside them that says where facts come from. It is there only if there are any.
+pub const FACTS_FILE: &str = "facts.json";
+
+/// The member of an event that brings facts along, by their names: the smoke test of a new version sends it, and Cognito
+/// never does.
+pub const FACTS_MEMBER: &str = "pretokenFacts";
 
 /// The environment variable that holds the [`Ids`]. AWS allows 4 KB for all variables of a function
 /// together.

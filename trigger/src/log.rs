@@ -23,6 +23,24 @@ pub(crate) fn fault(fault: Fault, request_id: &str) {
     }));
 }
 
+/// A fact that could not be had, and whether the sign-in goes on without it.
+#[cfg(feature = "facts")]
+pub(crate) fn no_fact(fact: &str, detail: &str, lack: trigger::FactLack, request_id: &str) {
+    let (level, message) = match lack {
+        trigger::FactLack::Refuse => ("error", "a fact could not be had: the sign-in fails"),
+        trigger::FactLack::Skip => {
+            ("warn", "a fact could not be had: the sign-in goes on without it")
+        }
+    };
+    write(&json!({
+        "level": level,
+        "message": message,
+        "fact": fact,
+        "detail": detail,
+        "request_id": request_id
+    }));
+}
+
 /// What was decided about an event: that it was left alone, which rule turned or would have turned
 /// somebody away, for which rule data said something that was left out (not what: that is data), and
 /// for debugging the names of all rules that apply.

@@ -8,7 +8,25 @@ use trigger::{Handler, IDS_VARIABLE, Ids, RULES_FILE, Rules, RulesError};
 
 /// The handler, or in a sentence what is wrong with the deployment.
 pub(crate) fn handler() -> Result<Handler, String> {
-    Ok(Handler { rules: rules()?, ids: ids()? })
+    let handler = Handler { rules: rules()?, ids: ids()? };
+    if handler.rules.need_facts() && cfg!(not(feature = "facts")) {
+        return Err("the rules need facts, and this bootstrap was built without them".to_owned());
+    }
+    Ok(handler)
+}
+
+/// Where facts come from: what stands beside the rules, if anything does.
+#[cfg(feature = "facts")]
+pub(crate) fn facts() -> Result<trigger::DeclaredFacts, String> {
+    let path = directory()?.join(trigger::FACTS_FILE);
+    match fs::read_to_string(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Ok(trigger::DeclaredFacts::default())
+        }
+        Err(error) => Err(format!("cannot read {}: {error}", path.display())),
+        Ok(json) => trigger::DeclaredFacts::from_json(&json)
+            .map_err(|reason| format!("{} declares no facts: {reason}", path.display())),
+    }
 }
 
 fn rules() -> Result<Rules, String> {

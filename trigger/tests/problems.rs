@@ -194,7 +194,7 @@ fn some_claims_of_the_id_token_are_simple() {
 
 #[test]
 fn claims_are_json_of_valid_templates() {
-    let variables = "templates know attributes.NAME, metadata.KEY, groups, client, client_id, pool and user_name";
+    let variables = "templates know attributes.NAME, metadata.KEY, facts.NAME.MEMBER, groups, client, client_id, pool and user_name";
     assert_problems(
         json!({
             "access_claims": {
@@ -333,7 +333,7 @@ fn lists_out_of_data_are_templates_within_bounds() {
         json!({ "add_scopes": ["a", "{attributes.a}"], "set_groups": ["{group}"], "suppress_groups": ["{groups | lowr 'x'}", "{groups | upper | lowr}"] }),
         &[
             "add_scopes.1: scopes that come out of data need bounds; declare resource servers, or `scopes_from = [\"orders/*\"]` in `[trigger]`",
-            "set_groups.0: there is no `{group}`; templates know attributes.NAME, metadata.KEY, groups, client, client_id, pool and user_name",
+            "set_groups.0: there is no `{group}`; templates know attributes.NAME, metadata.KEY, facts.NAME.MEMBER, groups, client, client_id, pool and user_name",
             "suppress_groups.0: there is no filter `lowr`; there are lower, upper, trim, list, json, split ',', prefix 'a', strip_prefix 'a', replace 'a' 'b' and default 'a'",
             "suppress_groups.1: there is no filter `lowr`; there are lower, upper, trim, list, json, split ',', prefix 'a', strip_prefix 'a', replace 'a' 'b' and default 'a'",
         ],

@@ -70,6 +70,7 @@ fn applies(rule: &Rule, subject: &Subject) -> bool {
         && !rule.groups_none.iter().any(|group| subject.groups.contains(group))
         && met(&rule.attributes, &subject.attributes)
         && met(&rule.client_metadata, &subject.client_metadata)
+        && met(&rule.facts, &fact_texts(subject))
         && given(&rule.scopes, &|scope| subject.scopes.contains(scope))
         && given(&rule.trigger_sources, &|source| subject.trigger_source.as_ref() == Some(source))
         && (rule.refuse.is_none()
@@ -85,6 +86,15 @@ fn applies(rule: &Rule, subject: &Subject) -> bool {
             .as_ref()
             .and_then(Moment::last_second)
             .is_none_or(|last| subject.now <= last)
+}
+
+/// The one fact and its members, by their paths.
+fn fact_texts(subject: &Subject) -> BTreeMap<String, String> {
+    let Some(fact) = subject.facts.get("f") else { return BTreeMap::new() };
+    let members = fact.as_object().expect("an object").iter();
+    let members = members
+        .map(|(name, text)| (format!("f.{name}"), text.as_str().expect("a text").to_owned()));
+    members.chain([("f".to_owned(), fact.to_string())]).collect()
 }
 
 /// The claims' values of `MANY_WORDS`.

@@ -31,6 +31,11 @@ fn ada() -> Subject {
         ]
         .into(),
         client_metadata: [("device".to_owned(), "tv".to_owned())].into(),
+        facts: [(
+            "entitlements".to_owned(),
+            json!({ "plan": "pro", "seats": 3, "scopes": ["orders/read", "admin/all"] }),
+        )]
+        .into(),
         scopes: list(&["openid", "email"]),
         trigger_source: Some("TokenGeneration_RefreshTokens".into()),
         now: 1_000,

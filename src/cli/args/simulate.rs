@@ -9,7 +9,7 @@ use crate::config::TriggerSource;
 #[derive(Debug, Args)]
 pub struct SimulateArgs {
     /// Read the event here; `-` is standard input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["group", "attribute", "metadata", "source", "scope", "sample"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["group", "attribute", "metadata", "fact", "source", "scope", "sample"])]
     pub event: Option<PathBuf>,
     /// Key of the client; without it the first one
     #[arg(long, value_name = "KEY")]
@@ -26,6 +26,9 @@ pub struct SimulateArgs {
     /// Metadata that the caller sends; may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
     pub metadata: Vec<(String, String)>,
+    /// What a fact says, such as `entitlements.plan=pro`: JSON or a text; may be repeated
+    #[arg(long, value_name = "NAME.MEMBER=VALUE", value_parser = pair)]
+    pub fact: Vec<(String, String)>,
     /// A scope that the token has before the rules, instead of the source's own; may be repeated
     #[arg(long, value_name = "SCOPE")]
     pub scope: Vec<String>,
@@ -52,6 +55,7 @@ impl SimulateArgs {
             || !self.group.is_empty()
             || !self.attribute.is_empty()
             || !self.metadata.is_empty()
+            || !self.fact.is_empty()
             || !self.scope.is_empty()
             || self.source.is_some()
     }

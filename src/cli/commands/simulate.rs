@@ -77,6 +77,7 @@ fn recipient(args: &SimulateArgs) -> Recipient {
         groups: args.group.clone(),
         attributes: args.attribute.iter().cloned().collect(),
         client_metadata: args.metadata.iter().cloned().collect(),
+        facts: args.fact.clone(),
         scopes: if hosted { usual() } else { args.scope.clone() },
         source: args.sample.or(args.source).unwrap_or_default(),
     }

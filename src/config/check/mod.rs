@@ -6,6 +6,7 @@ mod attributes;
 mod caller;
 mod clients;
 mod expectations;
+mod facts;
 mod function;
 mod identity_providers;
 mod machines;
@@ -32,9 +33,16 @@ use super::types::Config;
 /// The compiled rules, unless the trigger would refuse them; and everything that is wrong with `config`, or odd. `place`
 /// is where its parts are.
 pub(super) fn check(config: &Config, place: &Placed) -> (Option<Rules>, Vec<Problem>) {
-    let (rules, refused) = match Rules::compile(config.rules.clone()) {
+    let (rules, refused) = match Rules::compile(config.deployed_rules()) {
         Ok(rules) => (Some(rules), vec![]),
-        Err(problems) => (None, rules::refused(&problems, place.at("rules"))),
+        Err(mut problems) => {
+            // Those behind the file's own follow from them, and so do their problems.
+            let own = |place: &String| {
+                place.parse::<usize>().is_ok_and(|place| place < config.rules.len())
+            };
+            problems.retain(|problem| problem.path.first().is_some_and(own));
+            (None, rules::refused(&problems, place.at("rules")))
+        }
     };
     let checks = [
         names::check,
@@ -51,6 +59,7 @@ pub(super) fn check(config: &Config, place: &Placed) -> (Option<Rules>, Vec<Prob
         variables::check,
         function::check,
         rules::check,
+        facts::check,
         expectations::check,
         verify::check,
         apis::check,

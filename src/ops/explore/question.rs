@@ -67,6 +67,7 @@ impl Question {
             groups: self.groups.clone(),
             attributes: pairs(&self.attributes)?,
             client_metadata: pairs(&self.metadata)?,
+            facts: vec![],
             scopes: self.scopes.split_whitespace().map(ToOwned::to_owned).collect(),
             source,
         })

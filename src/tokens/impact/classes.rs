@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use trigger::rules::{Rule, Rules, Subject};
 
-use super::dimension::{Choice, Dimension, RuleEffect, dimensions};
+use super::choice::{Choice, Dimension, RuleEffect};
+use super::dimension::dimensions;
 use super::item::Item;
 use super::seat::Seat;
 use super::world::World;

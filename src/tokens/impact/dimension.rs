@@ -4,74 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use trigger::rules::{Condition, MACHINE_SOURCE, Rule, Subject, is_computed};
+use trigger::rules::{Condition, MACHINE_SOURCE, Rule, fact_of, is_computed};
 
+use super::choice::{Choice, Dimension, RuleEffect, Set};
 use super::item::Item;
 use super::sample::{sample, symbol};
 use super::seat::Seat;
 use super::world::World;
 use crate::tokens::placeholders::placeholders;
-
-/// What a choice does to a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::tokens) enum RuleEffect {
-    /// Nothing.
-    Keep,
-    /// It cannot apply any more.
-    Kill,
-    /// One of several things that it asks for is there.
-    Meet,
-}
-
-/// One value, in the subject and in words.
-#[derive(Debug, Clone)]
-pub(in crate::tokens) struct Choice {
-    pub(in crate::tokens) label: String,
-    pub(in crate::tokens) set: Set,
-    pub(super) verdicts: Vec<RuleEffect>,
-}
-
-/// What a choice writes into the subject.
-#[derive(Debug, Clone)]
-pub(in crate::tokens) enum Set {
-    Client(Option<String>, Option<String>),
-    Attribute(String, Option<String>),
-    Metadata(String, Option<String>),
-    Source(String),
-    UserName(Option<String>),
-    Now(i64),
-    Scope(Option<String>),
-    Group(Option<String>),
-    Nothing,
-}
-
-impl Set {
-    pub(in crate::tokens) fn apply(&self, subject: &mut Subject) {
-        match self.clone() {
-            Self::Client(pool, client) => (subject.pool, subject.client) = (pool, client),
-            Self::Attribute(name, value) => {
-                subject.attributes.extend(value.map(|value| (name, value)));
-            }
-            Self::Metadata(name, value) => {
-                subject.client_metadata.extend(value.map(|value| (name, value)));
-            }
-            Self::Source(source) => subject.trigger_source = Some(source),
-            Self::UserName(name) => subject.user_name = name,
-            Self::Now(now) => subject.now = now,
-            Self::Scope(scope) => subject.scopes.extend(scope),
-            Self::Group(group) => subject.groups.extend(group),
-            Self::Nothing => {}
-        }
-    }
-}
-
-/// One way in which subjects differ.
-#[derive(Debug, Clone)]
-pub(in crate::tokens) struct Dimension {
-    pub(in crate::tokens) choices: Vec<Choice>,
-    /// Whether the value itself shows in tokens, so that values which no condition tells apart still differ.
-    pub(super) shows: bool,
-}
 
 /// All dimensions of these rules, as far as they matter to the item.
 pub(super) fn dimensions(
@@ -96,6 +36,7 @@ pub(super) fn dimensions(
         Set::Metadata,
         "metadata ",
     ));
+    all.extend(facts(rules, &shown.values(&shown.facts, "facts.")));
     all.push(sources(rules, seat.is_some()));
     all.push(times(rules, world));
     if shown.user_name {
@@ -122,6 +63,7 @@ pub(in crate::tokens) type Seen = BTreeMap<String, BTreeSet<String>>;
 struct Shown {
     attributes: BTreeSet<String>,
     metadata: BTreeSet<String>,
+    facts: BTreeSet<String>,
     /// Texts by which filters are told apart, by the variable.
     samples: BTreeSet<(String, String)>,
     scopes: BTreeSet<String>,
@@ -196,6 +138,9 @@ impl Shown {
                 ("user_name", _) => self.user_name = true,
                 (_, Some(("attributes", name))) => {
                     self.attributes.insert(name.to_owned());
+                }
+                (_, Some(("facts", path))) => {
+                    self.facts.insert(path.to_owned());
                 }
                 (_, Some(("metadata", name))) => {
                     self.metadata.insert(name.to_owned());
@@ -314,6 +259,24 @@ pub(in crate::tokens) fn values<'r>(
         Dimension { choices, shows: shown.contains_key(name) }
     };
     names.into_iter().map(dimension).collect()
+}
+
+/// What rules tell apart of facts: a whole one stands before its members, and without it there is none of them.
+pub(in crate::tokens) fn facts(rules: &[&Rule], shown: &Seen) -> Vec<Dimension> {
+    let mut all = values(rules, |rule| &rule.facts, shown, Set::Fact, "facts.");
+    for choice in all.iter_mut().flat_map(|dimension| &mut dimension.choices) {
+        let Set::Fact(path, None) = &choice.set else { continue };
+        if fact_of(path) != path {
+            continue;
+        }
+        for (rule, verdict) in rules.iter().zip(&mut choice.verdicts) {
+            let of = |(one, _): &(&String, &Condition)| fact_of(one) == path.as_str();
+            if rule.facts.iter().filter(of).any(|(_, condition)| !condition.holds(None)) {
+                *verdict = RuleEffect::Kill;
+            }
+        }
+    }
+    all
 }
 
 /// A seat is one of users or of machines already.

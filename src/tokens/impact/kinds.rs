@@ -9,8 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use trigger::rules::{Condition, Rule, Rules, Subject};
 
+use super::choice::{Choice, Dimension, Set};
 use super::classes::subjects;
-use super::dimension::{Choice, Dimension, Set, dimensions};
+use super::dimension::dimensions;
+use super::facts::set_fact;
 use super::item::{Item, items};
 use super::seat::{DeclaredKeys, Seat};
 use super::world::World;
@@ -91,7 +93,8 @@ impl Kinds {
         // Whoever is least special comes first, and stands for as many kinds as possible.
         candidates.sort_by_key(|one| {
             let elsewise = one.trigger_source != nobody.trigger_source;
-            (one.client_metadata.len(), elsewise, one.groups.len() + one.attributes.len())
+            let own = one.groups.len() + one.attributes.len() + one.facts.len();
+            (one.client_metadata.len(), elsewise, own)
         });
         self.note(&questions, rules, &seat, &nobody);
         candidates.retain(|one| self.note(&questions, rules, &seat, one));
@@ -252,7 +255,12 @@ fn one_by_one(touching: &[Rule], seated: Seated<'_>, nobody: &Subject) -> Vec<Su
         let attributes =
             rule.attributes.iter().filter_map(|(name, wanted)| Some((name.clone(), met(wanted)?)));
         let source = rule.trigger_sources.first().or(nobody.trigger_source.as_ref());
+        let mut facts = nobody.facts.clone();
+        for (path, wanted) in &rule.facts {
+            set_fact(&mut facts, path, met(wanted));
+        }
         reachable.then(|| Subject {
+            facts,
             groups: groups.into_iter().collect(),
             attributes: attributes.collect(),
             trigger_source: source.cloned(),

@@ -4,8 +4,10 @@
 //! (`classes`). What is the same for everybody is not reported; what differs for anybody is.
 
 mod change;
+mod choice;
 mod classes;
 mod dimension;
+mod facts;
 mod item;
 mod kinds;
 mod operation;
@@ -17,8 +19,10 @@ mod world;
 
 pub(crate) use change::value;
 pub use change::{ClaimImpact, SignInImpact, TokenImpact};
+pub(super) use choice::Set;
 pub(super) use classes::either;
-pub(super) use dimension::{Set, times, values};
+pub(super) use dimension::{facts, times, values};
+pub use facts::given_facts;
 use trigger::rules::{Rule, Rules};
 
 use super::persona::promised;

@@ -15,6 +15,7 @@ pub(super) fn implies(narrow: &Rule, wide: &Rule, surroundings: &Surroundings) -
         && groups(narrow, wide, surroundings)
         && values(&narrow.attributes, &wide.attributes, for_machines_alone(narrow))
         && values(&narrow.client_metadata, &wide.client_metadata, false)
+        && values(&narrow.facts, &wide.facts, false)
         && any_of(&narrow.scopes, &wide.scopes)
         && source(narrow, wide, surroundings)
         && first_second(wide) <= first_second(narrow).max(surroundings.now)

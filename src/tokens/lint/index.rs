@@ -31,6 +31,8 @@ enum Asked<'r> {
     Attribute(&'r str, Option<&'r str>),
     /// An entry of the client metadata, likewise.
     Metadata(&'r str, Option<&'r str>),
+    /// A fact, likewise.
+    Fact(&'r str, Option<&'r str>),
 }
 
 /// Finds the rules that may apply whenever another one does, and touch what it touches.
@@ -101,6 +103,7 @@ fn asks(rule: &Rule) -> Vec<Asked<'_>> {
     asked.extend(rule.trigger_sources.iter().map(|source| Asked::Source(source)));
     asked.extend(given(&rule.attributes, Asked::Attribute));
     asked.extend(given(&rule.client_metadata, Asked::Metadata));
+    asked.extend(given(&rule.facts, Asked::Fact));
     asked
 }
 
@@ -123,6 +126,7 @@ fn needs(rule: &Rule) -> Vec<Vec<Asked<'_>>> {
     needs.extend(rule.groups_all.iter().map(|group| vec![Asked::Group(group)]));
     needs.extend(wanted(&rule.attributes, Asked::Attribute));
     needs.extend(wanted(&rule.client_metadata, Asked::Metadata));
+    needs.extend(wanted(&rule.facts, Asked::Fact));
     needs
 }
 

@@ -82,6 +82,8 @@ pub fn lint_among(
     let (mut alive, mut findings) = applying(rules, surroundings);
     let setters = Setters::new(rules);
     let mut others = vec![vec![]; rules.len()];
+    // Whoever lacks a fact that a rule asks for may be refused for it, whatever becomes of its effects.
+    let asks = |place: usize| !rules[place].facts_asked().is_empty();
     // From the end, and each against what is left: of two that repeat each other, one stays.
     for place in (0..rules.len()).rev().filter(|place| alive[*place]).collect::<Vec<_>>() {
         let applies = |other: &usize| {
@@ -90,7 +92,7 @@ pub fn lint_among(
         others[place] = candidates(place).into_iter().filter(applies).collect();
         let scene =
             Scene { rules, place, others: &others[place], alive: &alive, setters: &setters };
-        if let Some(finding) = superfluous(&scene) {
+        if let Some(finding) = superfluous(&scene).filter(|_| !asks(place)) {
             alive[place] = false;
             findings.push(finding);
         }
@@ -100,7 +102,9 @@ pub fn lint_among(
         others[place].retain(|other| alive[*other]);
         let scene =
             Scene { rules, place, others: &others[place], alive: &alive, setters: &setters };
-        findings.extend(undone(&scene));
+        if !asks(place) {
+            findings.extend(undone(&scene));
+        }
         findings.extend(could_be_one(&scene, &kinds));
     }
     findings

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use trigger::rules::{Condition, Rule, Subject};
+use trigger::rules::{Condition, Rule, Subject, fact_of};
 
 use super::axis::{Axis, AxisValue};
 use super::groups::memberships;
 use crate::config::{Client, Config, EventVersion, TriggerSource};
-use crate::tokens::impact::{Set, World, times, values};
+use crate::tokens::impact::{Set, World, facts, times, values};
 use crate::tokens::machine::is_machine;
 use crate::tokens::persona::Persona;
 
@@ -42,6 +42,10 @@ pub(super) fn axes(
             client_metadata: only(&rule.client_metadata, &name),
             ..Rule::default()
         };
+        axes.push(Axis::new(rules, part, candidates)?);
+    }
+    for (name, candidates) in facts_of(rules) {
+        let part = |rule: &Rule| Rule { facts: of_fact(&rule.facts, &name), ..Rule::default() };
         axes.push(Axis::new(rules, part, candidates)?);
     }
     axes.push(scopes(rules)?);
@@ -167,6 +171,52 @@ fn texts(
     let candidates =
         choices.map(|all| all.map(|choice| candidate(choice.label, choice.set)).collect());
     names.into_iter().cloned().zip(candidates).collect()
+}
+
+/// The values of each fact: its members are not without it, so that they make one axis.
+fn facts_of(rules: &[&Rule]) -> Vec<(String, Vec<AxisValue>)> {
+    let paths: BTreeSet<&String> = rules.iter().flat_map(|rule| rule.facts.keys()).collect();
+    let mut all: Vec<(String, Vec<AxisValue>)> = vec![];
+    let dimensions = facts(rules, &BTreeMap::new());
+    for (path, dimension) in paths.into_iter().zip(dimensions) {
+        let name = fact_of(path).to_owned();
+        let values: Vec<_> = dimension
+            .choices
+            .into_iter()
+            .map(|choice| candidate(choice.label, choice.set))
+            .collect();
+        match all.last_mut().filter(|(last, _)| *last == name) {
+            Some((_, known)) => *known = each_with_each(known, &values),
+            None => all.push((name, values)),
+        }
+    }
+    all
+}
+
+fn each_with_each(one: &[AxisValue], other: &[AxisValue]) -> Vec<AxisValue> {
+    let is_absent = |value: &AxisValue| {
+        let absent = |set: &Set| matches!(set, Set::Fact(path, None) if fact_of(path) == path);
+        value.set.iter().any(absent)
+    };
+    let both = |first: &AxisValue, second: &AxisValue| AxisValue {
+        label: format!("{}, {}", first.label, second.label),
+        set: first.set.iter().chain(&second.set).cloned().collect(),
+        tag: 0,
+    };
+    let mut all = vec![];
+    for first in one {
+        if is_absent(first) {
+            all.push(AxisValue { label: first.label.clone(), set: first.set.clone(), tag: 0 });
+        } else {
+            all.extend(other.iter().map(|second| both(first, second)));
+        }
+    }
+    all
+}
+
+fn of_fact(all: &BTreeMap<String, Condition>, name: &str) -> BTreeMap<String, Condition> {
+    let of = all.iter().filter(|(path, _)| fact_of(path) == name);
+    of.map(|(path, one)| (path.clone(), one.clone())).collect()
 }
 
 fn only(all: &BTreeMap<String, Condition>, name: &str) -> BTreeMap<String, Condition> {

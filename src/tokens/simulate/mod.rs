@@ -13,6 +13,7 @@ use trigger::{Event, Fault, Handler};
 
 use crate::tokens::machine::is_machine;
 
+pub use crate::tokens::impact::given_facts;
 pub(crate) use lenient::parse;
 pub use sample::{ids, sample};
 

@@ -45,6 +45,7 @@ pub fn sample(config: &Config, ids: &Ids, who: &Persona, scopes: Option<&[String
         client_id: client_id.as_deref(),
         username: user,
         scopes: scopes.unwrap_or(&default),
+        facts: !config.facts.is_empty(),
     }
     .of(who)
 }

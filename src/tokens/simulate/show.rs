@@ -48,12 +48,15 @@ impl Simulation {
                 pairs.iter().map(|(key, value)| format!("{what}{key}={value}")).collect();
             Some(pairs.join(", ")).filter(|pairs| !pairs.is_empty())
         };
+        let facts = subject.facts.iter().map(|(name, fact)| (name.clone(), fact.to_string()));
+        let facts = facts.collect();
         let parts = [
             Some(client),
             pool,
             groups.map(|groups| format!("in {groups}")),
             pairs("", &subject.attributes),
             pairs("metadata ", &subject.client_metadata),
+            pairs("fact ", &facts),
             subject.trigger_source.clone(),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")

@@ -1,12 +1,13 @@
 //! Checks a rule whole and prepares it for use. Finds every problem, not the first; looks at
 //! nothing but the rule.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::claim::Claim;
 use super::computed::{Computed, is_bound, is_computed, is_scope_character};
+use super::fact::needed;
 use super::problem::RuleProblems;
 use super::refuse::check_refusal;
 use super::{Condition, Moment, ProblemKind, Rule, RuleProblem, Token};
@@ -23,6 +24,8 @@ pub(super) struct Prepared {
     pub(super) id_claims: Vec<(String, Claim)>,
     /// Its lists, if data has a say in them.
     pub(super) computed: Option<Box<Computed>>,
+    /// The names of the facts that it needs.
+    pub(super) facts: BTreeSet<String>,
 }
 
 impl Rule {
@@ -44,6 +47,7 @@ pub(super) fn prepare(rule: Rule, problems: &mut RuleProblems) -> Prepared {
     check_refusal(&rule, problems);
     problems.at("attributes", |problems| check_conditions(&rule.attributes, problems));
     problems.at("client_metadata", |problems| check_conditions(&rule.client_metadata, problems));
+    problems.at("facts", |problems| check_conditions(&rule.facts, problems));
     let (first_second, last_second) = period(&rule, problems);
     problems.at("add_scopes", |problems| check_scopes(&rule.add_scopes, true, problems));
     problems.at("suppress_scopes", |problems| check_scopes(&rule.suppress_scopes, false, problems));
@@ -58,7 +62,8 @@ pub(super) fn prepare(rule: Rule, problems: &mut RuleProblems) -> Prepared {
         .at("suppress_id_claims", |problems| check_suppressed(&rule.suppress_id_claims, problems));
     let computed = Computed::compile(&rule, problems);
     check_bounds(&rule, problems);
-    Prepared { rule, first_second, last_second, access_claims, id_claims, computed }
+    let facts = needed(&rule);
+    Prepared { rule, first_second, last_second, access_claims, id_claims, computed, facts }
 }
 
 fn is_blank(text: &str) -> bool {
@@ -77,6 +82,7 @@ fn check_blank(rule: &Rule, problems: &mut RuleProblems) {
         // What is in these is checked by what it says.
         attributes: _,
         client_metadata: _,
+        facts: _,
         scopes,
         trigger_sources,
         not_before: _,

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::check::Prepared;
+use super::fact_path::text_at;
 use super::{Condition, Moment, Subject};
 
 /// The first condition of a rule that a subject does not meet.
@@ -23,6 +24,8 @@ pub enum Mismatch<'r> {
     Attribute(&'r str, &'r Condition),
     /// An entry of the client metadata is not as it has to be.
     ClientMetadata(&'r str, &'r Condition),
+    /// A fact is not as it has to be.
+    Fact(&'r str, &'r Condition),
     /// The token has none of these scopes.
     Scopes(&'r [String]),
     /// The occasion is none of these.
@@ -38,6 +41,16 @@ pub enum Mismatch<'r> {
 impl Prepared {
     /// Whether the rule applies to `subject`.
     pub(super) fn matches(&self, subject: &Subject) -> Result<(), Mismatch<'_>> {
+        self.matches_but_for_facts(subject)?;
+        for (path, condition) in &self.rule.facts {
+            let holds = condition.holds(text_at(&subject.facts, path).as_deref());
+            holds.then_some(()).ok_or(Mismatch::Fact(path, condition))?;
+        }
+        Ok(())
+    }
+
+    /// The same, while its facts are not known.
+    pub(super) fn matches_but_for_facts(&self, subject: &Subject) -> Result<(), Mismatch<'_>> {
         let rule = &self.rule;
         any(&rule.pools, |pool| subject.pool.as_ref() == Some(pool), Mismatch::Pools)?;
         any(&rule.clients, |client| subject.is_client(client), Mismatch::Clients)?;
@@ -110,6 +123,7 @@ impl fmt::Display for Mismatch<'_> {
             Self::ClientMetadata(key, condition) => {
                 write!(out, "client_metadata.{key}: {}", Unmet(condition))
             }
+            Self::Fact(path, condition) => write!(out, "facts.{path}: {}", Unmet(condition)),
             Self::Scopes(scopes) => write!(out, "scopes: has none of {}", scopes.join(", ")),
             Self::TriggerSources(sources) => {
                 write!(out, "trigger_sources: is not {}", sources.join(" or "))

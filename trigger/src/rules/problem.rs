@@ -226,7 +226,7 @@ impl fmt::Display for ProblemKind {
             Self::UnknownVariable { variable } => write!(
                 out,
                 "there is no `{{{variable}}}`; templates know attributes.NAME, metadata.KEY, \
-                 groups, client, client_id, pool and user_name"
+                 facts.NAME.MEMBER, groups, client, client_id, pool and user_name"
             ),
             Self::UnknownFilter { filter } => write!(
                 out,

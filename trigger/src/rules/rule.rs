@@ -41,6 +41,10 @@ pub struct Rule {
     /// the metadata freely: it is a wish, not a proof.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub client_metadata: BTreeMap<String, Condition>,
+    /// Only if what was gathered about the user meets all of these conditions, by the fact's name and the names of its
+    /// members (`"entitlements.plan" = "pro"`). A number or a boolean is met by its text.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, Condition>,
     /// Only if at least one of these scopes is in the token already, because it was asked for and
     /// allowed. Sign-ins through the API have `aws.cognito.signin.user.admin` alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -167,6 +171,7 @@ impl Rule {
             groups_none,
             attributes,
             client_metadata,
+            facts,
             scopes,
             trigger_sources,
             not_before,
@@ -193,6 +198,7 @@ impl Rule {
             groups_none,
             attributes,
             client_metadata,
+            facts,
             scopes,
             trigger_sources,
             not_before,
@@ -213,6 +219,7 @@ impl Rule {
             groups_none: _,
             attributes: _,
             client_metadata: _,
+            facts: _,
             scopes: _,
             trigger_sources: _,
             not_before: _,

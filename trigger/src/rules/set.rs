@@ -77,6 +77,24 @@ impl Rules {
         decision
     }
 
+    /// The names of the facts that can make a difference to `subject`: those of rules that apply as far as is known
+    /// without any.
+    #[must_use]
+    pub fn needed_facts(&self, subject: &Subject) -> BTreeSet<&str> {
+        let candidates = self.index.candidates(subject).into_iter();
+        let applying = candidates
+            .map(|position| &self.rules[position])
+            .filter(|prepared| !prepared.facts.is_empty())
+            .filter(|prepared| prepared.matches_but_for_facts(subject).is_ok());
+        applying.flat_map(|prepared| prepared.facts.iter().map(String::as_str)).collect()
+    }
+
+    /// Whether any rule needs a fact.
+    #[must_use]
+    pub fn need_facts(&self) -> bool {
+        self.rules.iter().any(|prepared| !prepared.facts.is_empty())
+    }
+
     /// For every rule whether it applies to `subject`, and if not, the first condition that is in
     /// the way.
     #[must_use]

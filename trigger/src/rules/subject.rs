@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 /// Everything that rules may look at: the user, the client and the moment of one token.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subject {
@@ -19,6 +21,9 @@ pub struct Subject {
     pub attributes: BTreeMap<String, String>,
     /// What the caller sent along.
     pub client_metadata: BTreeMap<String, String>,
+    /// What was gathered about the user beforehand, by the name of each fact. One that was looked for and is not
+    /// there is absent.
+    pub facts: BTreeMap<String, Value>,
     /// The scopes that the access token has before any rule.
     pub scopes: Vec<String>,
     /// Why there is a token, such as `TokenGeneration_Authentication`. New ones appear now and

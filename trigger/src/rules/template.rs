@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::Subject;
+use super::fact_path::value_at;
 use super::filter::Filter;
 use super::template_error::TemplateError;
 
@@ -27,6 +28,7 @@ struct Placeholder {
 enum Variable {
     Attribute(String),
     Metadata(String),
+    Fact(String),
     Groups,
     Client,
     ClientId,
@@ -68,10 +70,21 @@ impl Template {
         Ok(Self(parts))
     }
 
+    /// What it asks of facts: their paths.
+    pub(super) fn facts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Placeholder(Placeholder { variable: Variable::Fact(path), .. }) => {
+                Some(path.as_str())
+            }
+            _ => None,
+        })
+    }
+
     /// Whether it gives, or can give, a list or an object.
     pub(super) fn is_complex(&self) -> bool {
         let complex = |one: &Placeholder| {
-            one.variable == Variable::Groups || one.filters.iter().any(Filter::is_complex)
+            matches!(one.variable, Variable::Groups | Variable::Fact(_))
+                || one.filters.iter().any(Filter::is_complex)
         };
         matches!(self.0.as_slice(), [Part::Placeholder(only)] if complex(only))
     }
@@ -119,6 +132,9 @@ impl Variable {
         let text = match self {
             Self::Attribute(name) => subject.attributes.get(name),
             Self::Metadata(key) => subject.client_metadata.get(key),
+            Self::Fact(path) => {
+                return value_at(&subject.facts, path).map(std::borrow::Cow::into_owned);
+            }
             // None at all counts as missing.
             Self::Groups if subject.groups.is_empty() => None,
             Self::Groups => return Some(subject.groups.clone().into()),
@@ -172,6 +188,7 @@ fn variable(name: &str) -> Result<Variable, TemplateError> {
         (_, Some(("attributes", attribute))) if !attribute.is_empty() => {
             Variable::Attribute(attribute.to_owned())
         }
+        (_, Some(("facts", path))) if !path.is_empty() => Variable::Fact(path.to_owned()),
         (_, Some(("metadata", key))) if !key.is_empty() => Variable::Metadata(key.to_owned()),
         _ => return Err(TemplateError::UnknownVariable(name.to_owned())),
     })
