@@ -30,5 +30,5 @@ fn every_example_is_valid_and_keeps_its_promises() {
         }
         count += 1;
     }
-    assert_eq!(count, 10);
+    assert_eq!(count, 11);
 }

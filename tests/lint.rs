@@ -285,3 +285,28 @@ fn comparisons_grow_as_the_rules_do() {
         assert!(compared <= count, "{compared} comparisons for {count} rules");
     }
 }
+
+/// Between two rules that set the same claim, a copy of attributes may set another value; and nobody knows what it sets.
+#[test]
+fn a_copy_of_attributes_may_be_any_claim() {
+    let rules: Vec<Rule> = serde_json::from_value(serde_json::json!([
+        { "name": "first", "clients": ["web"], "access_claims": { "tenant": "x" } },
+        { "name": "copy", "clients": ["web"], "access_claims": { "*": "{attributes.*}" } },
+        { "name": "again", "clients": ["web"], "access_claims": { "tenant": "x" } },
+        { "name": "copy again", "clients": ["web"], "access_claims": { "*": "{attributes.*}" } },
+    ]))
+    .expect("rules");
+    let (mut random, subject) = (Random::new(1), |tenant: &str| Subject {
+        client: Some("web".to_owned()),
+        attributes: [("tenant".to_owned(), tenant.to_owned())].into(),
+        ..Subject::default()
+    });
+    for finding in lint(&rules, &surroundings(&mut random)) {
+        let after = compiled(&followed(&rules, &finding));
+        assert_eq!(
+            compiled(&rules).decide(&subject("other")).access,
+            after.decide(&subject("other")).access,
+            "{finding:?}"
+        );
+    }
+}

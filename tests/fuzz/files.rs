@@ -1,5 +1,6 @@
 //! Files that people and pipelines hand over.
 
+use std::collections::BTreeMap;
 use std::io::{Cursor, Write as _};
 use std::path::Path;
 
@@ -124,7 +125,8 @@ fn a_package_and_its_manifest() {
     let mut elf = std::fs::read(std::env::current_exe().expect("this program")).expect("its bytes");
     elf.truncate(1 << 16);
     let zips = [zip(&elf, rules), zip(b"#!/bin/sh", rules)];
-    let wanted = Requirements { architecture: Architecture::X86_64, rules: &[] };
+    let wanted =
+        Requirements { architecture: Architecture::X86_64, rules: &[], facts: &BTreeMap::new() };
     let read = |path: &Path| match package::open(path, &wanted) {
         Ok(package) => assert!(!package.in_short().is_empty()),
         Err(error) => assert!(!format!("{error} {}", error.hint()).is_empty()),

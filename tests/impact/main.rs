@@ -310,3 +310,29 @@ fn of_group(random: &mut Random, number: usize) -> Rule {
         ..Rule::default()
     }
 }
+
+/// Nobody knows which attributes there are: all that no rule names are one claim.
+#[test]
+fn copied_attributes_are_one_claim_and_those_that_rules_name() {
+    let named = parsed(
+        "[[rules]]\nname = \"named\"\naccess_claims = { tenant = \"{attributes.custom:tenant}\", plan = \"fixed\" }",
+    );
+    let copied = parsed(
+        "[[rules]]\nname = \"copied\"\naccess_claims = { \"*\" = \"{attributes.custom:* | strip_prefix 'custom:'}\" }",
+    );
+    let [named, copied] = [named, copied].map(compiled);
+    let claims = |was: &Rules, is: &Rules| {
+        let rows = differences(was, is, &World::default());
+        let claims = rows.iter().flat_map(|row| &row.claims).map(|claim| claim.claim.clone());
+        claims.collect::<BTreeSet<_>>()
+    };
+    let changed = BTreeSet::from(["*".to_owned(), "plan".to_owned()]);
+    assert_eq!(claims(&named, &copied), changed, "`tenant` is what it was");
+    assert_eq!(claims(&copied, &named), changed);
+    assert_eq!(claims(&copied, &copied), BTreeSet::new());
+    let other = parsed(
+        "[[rules]]\nname = \"other\"\naccess_claims = { \"*\" = \"{attributes.custom:*}\" }",
+    );
+    let both = BTreeSet::from(["*".to_owned(), "custom:*".to_owned()]);
+    assert_eq!(claims(&copied, &compiled(other)), both);
+}

@@ -16,7 +16,8 @@ pub fn seen_of(declared: &DeclaredSettings, seen: &DeclaredSettings) -> Declared
         let found = seen.get(key);
         let value = match (wanted, found) {
             (Value::Object(wanted), Some(Value::Object(found))) if !wanted.is_empty() => {
-                Value::Object(seen_of(wanted, found))
+                let below = seen_of(wanted, found);
+                (!below.is_empty()).then_some(Value::Object(below))?
             }
             (Value::Array(wanted), Some(Value::Array(found))) if same_items(wanted, found) => {
                 Value::Array(wanted.clone())

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use trigger::rules::{Decision, Rule, Rules, Subject, is_computed};
+use trigger::Token;
+use trigger::rules::{Decision, EVERY_CLAIM, Rule, Rules, Subject, is_computed};
 
 use super::change::ClaimImpact;
 use crate::model::DEFAULT_SCOPE;
@@ -47,6 +48,32 @@ fn scope_outcome(
 
 const GROUPS: &str = "cognito:groups";
 
+/// The rest of the name of any attribute that is copied.
+const ANY: &str = "‹any›";
+
+/// The claims of a token that a rule sets, by their names; all copies are one of them.
+fn claims_set(rule: &Rule, token: Token) -> Vec<String> {
+    let claims = match token {
+        Token::Access => &rule.access_claims,
+        Token::Id => &rule.id_claims,
+    };
+    let named = claims.keys().filter(|name| *name != EVERY_CLAIM).cloned();
+    named.chain(rule.copied(token).map(|copied| copied.claim(ANY))).collect()
+}
+
+/// What a rule sets this claim of a token to: a copy as if it were named.
+fn claim_set(rule: &Rule, token: Token, name: &str) -> Option<(String, Value)> {
+    let claims = match token {
+        Token::Access => &rule.access_claims,
+        Token::Id => &rule.id_claims,
+    };
+    let copied = || {
+        let attribute = rule.copied(token)?.source(name, token)?;
+        Some(format!("{{attributes.{attribute}}}").into())
+    };
+    Some((name.to_owned(), claims.get(name).cloned().or_else(copied)?))
+}
+
 /// The right to sign in, a scope, a claim of one of the tokens, or an operation that scopes open.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Item {
@@ -64,9 +91,10 @@ pub(super) fn items(rules: &[&Rule]) -> BTreeSet<Item> {
     for rule in rules {
         items.extend(rule.refuses().then_some(Item::SignIn));
         items.extend(rule.add_scopes.iter().chain(&rule.suppress_scopes).cloned().map(Item::Scope));
-        let access = rule.access_claims.keys().chain(&rule.suppress_access_claims);
-        items.extend(access.cloned().map(Item::Access));
-        items.extend(rule.id_claims.keys().chain(&rule.suppress_id_claims).cloned().map(Item::Id));
+        let access = claims_set(rule, Token::Access).into_iter();
+        items.extend(access.chain(rule.suppress_access_claims.clone()).map(Item::Access));
+        let id = claims_set(rule, Token::Id).into_iter();
+        items.extend(id.chain(rule.suppress_id_claims.clone()).map(Item::Id));
         if changes_groups(rule) {
             items.extend([Item::Access(GROUPS.to_owned()), Item::Id(GROUPS.to_owned())]);
         }
@@ -113,14 +141,11 @@ impl Item {
                     }
                 }
                 Self::Access(name) => {
-                    let value = rule.access_claims.get_key_value(name);
-                    part.access_claims
-                        .extend(value.map(|(name, value)| (name.clone(), value.clone())));
+                    part.access_claims.extend(claim_set(rule, Token::Access, name));
                     part.suppress_access_claims = only(&rule.suppress_access_claims, name);
                 }
                 Self::Id(name) => {
-                    let value = rule.id_claims.get_key_value(name);
-                    part.id_claims.extend(value.map(|(name, value)| (name.clone(), value.clone())));
+                    part.id_claims.extend(claim_set(rule, Token::Id, name));
                     part.suppress_id_claims = only(&rule.suppress_id_claims, name);
                 }
             }
@@ -219,6 +244,6 @@ impl Item {
             Self::Id(name) => ("id", name.clone()),
             Self::SignIn | Self::Operation(_) => ("access", String::new()),
         };
-        ClaimImpact { token, claim, before, after }
+        ClaimImpact { token, claim: claim.replace(ANY, EVERY_CLAIM), before, after }
     }
 }

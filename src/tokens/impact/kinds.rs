@@ -89,6 +89,8 @@ impl Kinds {
             one.user_name.clone_from(&nobody.user_name);
             one.attributes.extend(nobody.attributes.clone());
             plausible(one, rules);
+            // No pool has an attribute that stands for any.
+            one.attributes.retain(|name, _| !name.contains('‹'));
         }
         // Whoever is least special comes first, and stands for as many kinds as possible.
         candidates.sort_by_key(|one| {

@@ -11,7 +11,7 @@ mod surroundings;
 
 use std::collections::HashMap;
 
-use trigger::rules::Rule;
+use trigger::rules::{EVERY_CLAIM, Rule};
 
 use cover::{Cover, How, Scene};
 use implied::implies;
@@ -83,7 +83,7 @@ pub fn lint_among(
     let setters = Setters::new(rules);
     let mut others = vec![vec![]; rules.len()];
     // Whoever lacks a fact that a rule asks for may be refused for it, whatever becomes of its effects.
-    let asks = |place: usize| !rules[place].facts_asked().is_empty();
+    let asks = |place: usize| copies(&rules[place]) || !rules[place].facts_asked().is_empty();
     // From the end, and each against what is left: of two that repeat each other, one stays.
     for place in (0..rules.len()).rev().filter(|place| alive[*place]).collect::<Vec<_>>() {
         let applies = |other: &usize| {
@@ -148,7 +148,7 @@ fn could_be_one(scene: &Scene, alike: &Alike) -> Option<Finding> {
     // A refusal stands by itself, and so do scopes within bounds.
     let alone = |place: &usize| {
         let rule = &scene.rules[*place];
-        rule.refuse.is_some() || rule.computes_scopes()
+        rule.refuse.is_some() || rule.computes_scopes() || copies(rule)
     };
     if alone(&place) {
         return None;
@@ -161,6 +161,11 @@ fn could_be_one(scene: &Scene, alike: &Alike) -> Option<Finding> {
         .filter(|with| !alone(with))
         .find(|with| after.is_none_or(|last| last < *with))?;
     (with < place).then_some(Finding::CouldBeOne { rule: place, with })
+}
+
+/// Whether it sets claims whose names nobody knows.
+fn copies(rule: &Rule) -> bool {
+    [&rule.access_claims, &rule.id_claims].iter().any(|claims| claims.contains_key(EVERY_CLAIM))
 }
 
 /// Rules of the same conditions: they are found by these, not by comparing each with each.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use trigger::rules::Rule;
+use trigger::rules::{EVERY_CLAIM, Rule};
 
 use super::index::Touched;
 
@@ -22,9 +22,18 @@ impl<'r> Setters<'r> {
 
     /// The last one of those that are alive that sets it before this place.
     pub(super) fn last(&self, touched: Touched, place: usize, alive: &[bool]) -> Option<usize> {
-        let setters = self.0.get(&touched)?;
-        let before = &setters[..setters.partition_point(|at| *at < place)];
-        before.iter().rev().copied().find(|at| alive[*at])
+        let of = |touched: &Touched| {
+            let setters = self.0.get(touched)?;
+            let before = &setters[..setters.partition_point(|at| *at < place)];
+            before.iter().rev().copied().find(|at| alive[*at])
+        };
+        // A copy of attributes may be a claim of any name.
+        let copied = match touched {
+            Touched::Access(_) => of(&Touched::Access(EVERY_CLAIM)),
+            Touched::Id(_) => of(&Touched::Id(EVERY_CLAIM)),
+            _ => None,
+        };
+        of(&touched).max(copied)
     }
 
     /// The last one that sets anything that `rule`, which stands at `place`, sets, too.

@@ -7,8 +7,10 @@ use serde_json::Value;
 
 use super::claim::Claim;
 use super::computed::{Computed, is_bound, is_computed, is_scope_character};
+use super::copy::{CopiedAttributes, EVERY_CLAIM};
 use super::fact::needed;
 use super::problem::RuleProblems;
+use super::protected::is_protected;
 use super::refuse::check_refusal;
 use super::{Condition, Moment, ProblemKind, Rule, RuleProblem, Token};
 
@@ -22,6 +24,8 @@ pub(super) struct Prepared {
     pub(super) last_second: i64,
     pub(super) access_claims: Vec<(String, Claim)>,
     pub(super) id_claims: Vec<(String, Claim)>,
+    /// The attributes that become claims of each token.
+    pub(super) copied: [Option<CopiedAttributes>; 2],
     /// Its lists, if data has a say in them.
     pub(super) computed: Option<Box<Computed>>,
     /// The names of the facts that it needs.
@@ -62,8 +66,9 @@ pub(super) fn prepare(rule: Rule, problems: &mut RuleProblems) -> Prepared {
         .at("suppress_id_claims", |problems| check_suppressed(&rule.suppress_id_claims, problems));
     let computed = Computed::compile(&rule, problems);
     check_bounds(&rule, problems);
-    let facts = needed(&rule);
-    Prepared { rule, first_second, last_second, access_claims, id_claims, computed, facts }
+    let (facts, copied) =
+        (needed(&rule), [Token::Access, Token::Id].map(|token| rule.copied(token)));
+    Prepared { rule, first_second, last_second, access_claims, id_claims, copied, computed, facts }
 }
 
 fn is_blank(text: &str) -> bool {
@@ -195,6 +200,9 @@ fn claims(
     token: Token,
     problems: &mut RuleProblems,
 ) -> Vec<(String, Claim)> {
+    if claims.get(EVERY_CLAIM).is_some_and(|value| CopiedAttributes::parse(value).is_none()) {
+        problems.push_at(EVERY_CLAIM, ProblemKind::NoCopy);
+    }
     let compile = |(name, value): (&String, &Value)| {
         problems.at(name.clone(), |problems| {
             let claim = Claim::compile(value, problems);
@@ -204,7 +212,7 @@ fn claims(
             (name.clone(), claim)
         })
     };
-    claims.iter().map(compile).collect()
+    claims.iter().filter(|(name, _)| *name != EVERY_CLAIM).map(compile).collect()
 }
 
 /// Why `token` cannot be given this claim.
@@ -249,32 +257,4 @@ fn unsuppressible(name: &str) -> Option<ProblemKind> {
         }
         _ => None,
     }
-}
-
-/// The claims that no trigger can change, add or suppress, in either token (AWS, "Claims and scopes
-/// reference").
-fn is_protected(name: &str) -> bool {
-    const PROTECTED: [&str; 20] = [
-        "acr",
-        "amr",
-        "at_hash",
-        "auth_time",
-        "azp",
-        "client_id",
-        "device_key",
-        "event_id",
-        "exp",
-        "iat",
-        "identities",
-        "iss",
-        "jti",
-        "nbf",
-        "nonce",
-        "origin_jti",
-        "sub",
-        "token_use",
-        "username",
-        "version",
-    ];
-    name.starts_with("cognito:") || PROTECTED.contains(&name)
 }

@@ -119,6 +119,8 @@ pub enum ProblemKind {
         /// The claim.
         claim: String,
     },
+    /// All claims at once can only be copies of attributes.
+    NoCopy,
     /// A claim cannot be null (nor a number that is infinite or none at all).
     NullClaim,
     /// A claim is a TOML date, which JSON does not have.
@@ -214,6 +216,10 @@ impl fmt::Display for ProblemKind {
             Self::FixedAudience => out.write_str("`aud` of the ID token cannot be changed"),
             Self::OtherAudience => out.write_str(
                 "`aud` of the access token can only be the client's own id; write \"{client_id}\"",
+            ),
+            Self::NoCopy => out.write_str(
+                "`*` stands for copies of attributes; write `\"*\" = \"{attributes.custom:*}\"`, with \
+                 `| strip_prefix 'custom:'` behind the name if that is to go",
             ),
             Self::ComplexClaim { claim } => write!(
                 out,

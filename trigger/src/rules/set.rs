@@ -10,7 +10,7 @@ use super::claim::Claim;
 use super::computed::Names;
 use super::index::Index;
 use super::problem::RuleProblems;
-use super::{Decision, Mismatch, Rule, RuleProblem, RuleRefusal, Subject};
+use super::{Decision, Mismatch, Rule, RuleProblem, RuleRefusal, Subject, Token};
 
 /// Valid rules, ready to decide about tokens.
 #[derive(Debug, Clone, Default)]
@@ -157,6 +157,11 @@ impl Prepared {
         }
         decision.access.suppress_claims.extend(rule.suppress_access_claims.iter().cloned());
         decision.id.suppress_claims.extend(rule.suppress_id_claims.iter().cloned());
+        // What a rule names by itself stays, whatever it copies.
+        let [access, id] = &self.copied;
+        let copied = access.iter().flat_map(|copied| copied.claims(subject, Token::Access));
+        decision.access.claims.extend(copied);
+        decision.id.claims.extend(id.iter().flat_map(|copied| copied.claims(subject, Token::Id)));
         let fill = |(name, claim): &(String, Claim)| Some((name.clone(), claim.fill(subject)?));
         decision.access.claims.extend(self.access_claims.iter().filter_map(fill));
         decision.id.claims.extend(self.id_claims.iter().filter_map(fill));
