@@ -4,6 +4,9 @@
 #[expect(dead_code, reason = "each test crate uses a part of it")]
 mod binary;
 
+#[path = "cli/overrides.rs"]
+mod overrides;
+
 use std::path::Path;
 
 use binary::{Project, Run};

@@ -9,7 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pretoken::config;
-use pretoken::config::{AuthFlow, Config, ConfigError, EventVersion, Loaded, Severity, Tier};
+use pretoken::config::{
+    AuthFlow, Config, ConfigError, EventVersion, Loaded, Selection, Severity, Tier,
+};
 use pretoken::model::aws_api;
 use pretoken::tokens::hints::hints;
 use pretoken::tokens::promises::broken_promises;
@@ -41,10 +43,21 @@ fn broken() -> Result<Vec<(PathBuf, String)>, std::io::Error> {
     Ok(files)
 }
 
-/// What the author of a file is told; the first line may ask for an environment: `# -e prod`.
+/// What the author of a file is told; the first lines may be flags: `# -e prod`, `# --set trigger.memory_mb=256`.
 fn verdict(text: &str) -> String {
-    let env = text.lines().next().and_then(|line| line.strip_prefix("# -e "));
-    match config::parse(text, "deploy.toml", env) {
+    let flags = |flag: &'static str| {
+        text.lines()
+            .map_while(|line| line.strip_prefix("# "))
+            .filter_map(move |line| line.strip_prefix(flag))
+    };
+    let overrides: Vec<_> = flags("--set ").map(str::to_owned).collect();
+    // What a comment says is hidden everywhere.
+    let text = text
+        .split_inclusive('\n')
+        .map(|line| if line.starts_with("# --set ") { "\n" } else { line });
+    let text = &text.collect::<String>();
+    let selection = Selection { overrides, ..Selection::of(flags("-e ").next()) };
+    match config::parse_selected(text, "deploy.toml", &selection) {
         Ok(loaded) => [hints(&loaded, NOW).to_string(), broken_promises(&loaded, 0).to_string()]
             .into_iter()
             .filter(|text| !text.is_empty())
@@ -96,8 +109,52 @@ fn a_broken_file_never_shows_a_variable() -> Outcome {
 }
 
 #[test]
+fn a_flag_sets_a_value_after_the_overlay() -> Outcome {
+    let text = small(
+        "[trigger]\nmemory_mb = 128\n[env.prod]\ntrigger.memory_mb = 256\ntrigger.timeout_s = 3\n",
+    );
+    let memory = |env, overrides: &[&str]| -> Result<_, ConfigError> {
+        let overrides = overrides.iter().map(|one| (*one).to_owned()).collect();
+        let selection = Selection { overrides, ..Selection::of(env) };
+        let config = config::parse_selected(&text, "deploy.toml", &selection)?.config;
+        Ok((
+            config.trigger.memory_mb,
+            config.trigger.timeout_s,
+            config.trigger.architecture.as_str(),
+        ))
+    };
+    assert_eq!(memory(Some("prod"), &[])?, (256, 3, "arm64"));
+    let set = ["trigger.memory_mb=512", "trigger.architecture=x86_64", "trigger.memory_mb=1024"];
+    assert_eq!(memory(Some("prod"), &set)?, (1024, 3, "x86_64"));
+    assert_eq!(memory(None, &set[..1])?, (512, 5, "arm64"));
+    // What is wrong with an environment that was not asked for is not the flag's fault, and is told all the same.
+    let broken = text.replace("timeout_s = 3", "timeout_s = 30");
+    let selection = Selection { overrides: vec!["trigger.timeout_s=4".to_owned()], env: None };
+    assert!(config::parse_selected(&broken, "deploy.toml", &selection).is_err());
+    Ok(())
+}
+
+#[test]
+fn what_is_wrong_with_a_flag_is_counted_from_its_own_beginning() -> Outcome {
+    let selection = Selection {
+        overrides: vec!["trigger.memory_mb=256".to_owned(), "trigger.timeout_s=9".to_owned()],
+        env: None,
+    };
+    let Err(ConfigError::Invalid(problems)) =
+        config::parse_selected(&small(""), "deploy.toml", &selection)
+    else {
+        return Err("a timeout of nine seconds".into());
+    };
+    let places: Vec<_> =
+        problems.located().map(|at| (at.file, at.line, at.column, at.end_column)).collect();
+    assert_eq!(places, [("--set".to_owned(), 1, 19, 20)]);
+    assert_eq!(problems.summary(), "1 error in --set");
+    Ok(())
+}
+
+#[test]
 fn the_repositorys_own_file_is_valid_in_every_environment() -> Outcome {
-    for loaded in config::load_every(&root().join("deploy.toml"))? {
+    for loaded in config::load_every(&root().join("deploy.toml"), &[])? {
         let (promises, odd) = (broken_promises(&loaded, 0), hints(&loaded, NOW));
         assert!(promises.is_empty() && odd.is_empty(), "{:?}: {promises}{odd}", loaded.config.env);
     }

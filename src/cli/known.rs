@@ -19,7 +19,7 @@ use crate::verify::TestUser;
 
 /// Reads and checks `deploy.toml`, and says what is odd in it.
 pub fn known(ui: &Ui, global: &Global) -> Result<Loaded, Failure> {
-    let mut loaded = config::load(&global.file, global.env.as_deref())?;
+    let mut loaded = config::load_selected(&global.file, &global.selection())?;
     let hints = hints(&loaded, Clock::system().now());
     if !hints.is_empty() {
         ui.hints(&hints);

@@ -9,22 +9,25 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use toml::de::{Error, ValueDeserializer};
+use toml::de::{DeTable, DeValue, Error, ValueDeserializer};
 use trigger::rules::{Rule, is_bound};
 
 use super::environment;
 use super::loaded::Loaded;
 use super::place::Placed;
-use super::problem::{Problem, Problems, Severity, SourceText, Span};
+use super::problem::{Problem, Problems, Severity, Span};
 use super::shape;
-use super::shape::{Node, PLACEHOLDER};
+use super::shape::{Node, PLACEHOLDER, Shape};
+use super::source_text::SourceText;
 use super::types::{Config, Pool};
-use super::{check, secret, syntax};
+use super::{check, overrides, required_version, schema, secret, syntax};
 
 /// A file whose syntax is right.
 pub(super) struct Checked<'s> {
     /// What of it can be read.
     pub(super) tree: Node<'s>,
+    /// What flags say otherwise, in their order.
+    overrides: Vec<Node<'s>>,
     source: Arc<SourceText>,
     problems: Vec<Problem>,
     /// What is wrong in shape: that it seems wrong in meaning, too, may be a consequence.
@@ -38,21 +41,55 @@ impl<'s> Checked<'s> {
         schema: &Value,
         least: &str,
     ) -> Result<Self, Problems> {
-        if source.text.trim().is_empty() {
+        let mut parts = source.parts();
+        let file = &source.text[parts.next().unwrap_or_default()];
+        if file.trim().is_empty() {
             let problem = Problem::of_file("the file is empty").help(least);
             return Err(Problems::new(Arc::new(source.clone()), vec![problem]));
         }
-        let (tree, errors) = syntax::parse(&source.text);
-        let readable = errors.is_empty().then_some(&tree);
-        let shown = Arc::new(secret::shown(source, readable, schema));
-        if !errors.is_empty() {
-            let problems = syntax::explain(&errors, &shown.text);
-            return Err(Problems::new(shown, problems));
+        let (tree, errors) = syntax::parse(file);
+        let flags: Vec<_> =
+            parts.map(|part| overrides::read(&source.text[part.clone()], part.start)).collect();
+        let readable: Vec<_> = std::iter::once(errors.is_empty().then_some(&tree))
+            .chain(flags.iter().map(|flag| flag.as_ref().ok()))
+            .collect();
+        let shown = Arc::new(secret::shown(source, &readable, schema));
+        if let Some(unmet) = required_version::unmet(&tree) {
+            return Err(Problems::new(shown, vec![unmet]));
         }
-        let shape = shape::check(tree, schema);
+        let (overrides, refused): (Vec<_>, Vec<_>) = flags.into_iter().partition(Result::is_ok);
+        let refused = refused.into_iter().filter_map(Result::err);
+        if !errors.is_empty() {
+            let problems = syntax::explain(&errors, &shown.text).into_iter().chain(refused);
+            return Err(Problems::new(shown, problems.collect()));
+        }
+        let problems = refused.chain(required_version::unreadable(&tree)).collect();
+        let nothing = Node::new(tree.span(), DeValue::Table(DeTable::new()));
+        let mut checked =
+            Self { tree: nothing, overrides: vec![], source: shown, problems, tainted: vec![] };
+        checked.tree = checked.shaped(shape::check(tree, schema));
+        for tree in overrides.into_iter().flatten() {
+            let shape = shape::check_part(tree, schema::overlay(schema), schema);
+            let tree = checked.shaped(shape);
+            checked.overrides.push(tree);
+        }
+        Ok(checked)
+    }
+
+    /// Keeps what is wrong with a shape, and gives back what can be read.
+    fn shaped(&mut self, shape: Shape<'s>) -> Node<'s> {
         let spans = shape.problems.iter().filter_map(|problem| problem.span.clone());
-        let tainted = shape.tainted.into_iter().chain(spans).collect();
-        Ok(Self { tree: shape.tree, source: shown, problems: shape.problems, tainted })
+        self.tainted.extend(shape.tainted.into_iter().chain(spans));
+        self.problems.extend(shape.problems);
+        shape.tree
+    }
+
+    /// The file as it stands, which counts for every environment, whatever flags say of one.
+    pub(super) fn without_overrides(&mut self) -> Vec<Loaded> {
+        let overrides = std::mem::take(&mut self.overrides);
+        let every = self.every();
+        self.overrides = overrides;
+        every
     }
 
     /// What the file describes without an environment, and in each that it declares.
@@ -68,6 +105,7 @@ impl<'s> Checked<'s> {
     /// What the file describes in environment `name`, which problems call `label`.
     pub(super) fn deployment(&mut self, name: Option<&str>, label: Option<&str>) -> Option<Loaded> {
         let tree = environment::select(&self.tree, name);
+        let tree = self.overrides.iter().fold(tree, environment::overlaid);
         let place = Placed::of(&tree);
         let mut config: Config = self.deserialized(tree, label)?;
         config.env = name.map(str::to_owned);

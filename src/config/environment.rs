@@ -56,6 +56,18 @@ pub(super) fn select<'i>(tree: &Node<'i>, name: Option<&str>) -> Node<'i> {
     Node::new(tree.span(), DeValue::Table(base))
 }
 
+/// The tree with another one laid over it.
+pub(super) fn overlaid<'i>(tree: Node<'i>, over: &Node<'i>) -> Node<'i> {
+    let span = tree.span();
+    match (tree.into_inner(), over.get_ref()) {
+        (DeValue::Table(mut table), DeValue::Table(over)) => {
+            merge(&mut table, over);
+            Node::new(span, DeValue::Table(table))
+        }
+        (value, _) => Node::new(span, value),
+    }
+}
+
 fn overlays<'t, 'i>(tree: &'t Node<'i>) -> impl Iterator<Item = (&'t str, &'t DeTable<'i>)> {
     let overlays =
         tree.get_ref().get(ENV).and_then(|env| env.get_ref().as_table()).into_iter().flatten();

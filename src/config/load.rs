@@ -9,9 +9,11 @@ use thiserror::Error;
 use super::checked::Checked;
 use super::environment;
 use super::loaded::Loaded;
-use super::problem::{Problem, Problems, SourceText};
+use super::problem::{Problem, Problems};
 use super::promises::{Promises, PromisesFile};
 use super::schema::{self, schema};
+use super::selection::Selection;
+use super::source_text::SourceText;
 use super::{check, secret};
 use crate::model::{ClientKey, nearest};
 
@@ -91,13 +93,18 @@ impl ConfigError {
 ///
 /// The crate's directory is resolved against the file's.
 pub fn load(path: &Path, env: Option<&str>) -> Result<Loaded, ConfigError> {
-    choose(&read(path, FLAG)?, env)
+    load_selected(path, &Selection::of(env))
+}
+
+/// The same, with what flags say otherwise.
+pub fn load_selected(path: &Path, selection: &Selection) -> Result<Loaded, ConfigError> {
+    choose(read(path, FLAG)?, selection)
 }
 
 /// Reads and checks a file, for each deployment that it describes: without an environment, and in every environment that
-/// it declares, with a sample name where that is a pattern.
-pub fn load_every(path: &Path) -> Result<Vec<Loaded>, ConfigError> {
-    let source = read(path, FLAG)?;
+/// it declares, with a sample name where that is a pattern. Flags count in each of them.
+pub fn load_every(path: &Path, overrides: &[String]) -> Result<Vec<Loaded>, ConfigError> {
+    let source = read(path, FLAG)?.with_flags(overrides);
     let mut checked = Checked::of(&source, &schema(), LEAST)?;
     let every = checked.every();
     checked.verdict()?;
@@ -106,7 +113,16 @@ pub fn load_every(path: &Path) -> Result<Vec<Loaded>, ConfigError> {
 
 /// Checks the text of a file that is called `path`, which is not read.
 pub fn parse(text: &str, path: &str, env: Option<&str>) -> Result<Loaded, ConfigError> {
-    choose(&SourceText::new(path, text), env)
+    parse_selected(text, path, &Selection::of(env))
+}
+
+/// The same, with what flags say otherwise.
+pub fn parse_selected(
+    text: &str,
+    path: &str,
+    selection: &Selection,
+) -> Result<Loaded, ConfigError> {
+    choose(SourceText::new(path, text), selection)
 }
 
 /// Reads and checks a file of promises about this client of this pool; both are named by their ids.
@@ -121,9 +137,11 @@ pub fn load_promises(path: &Path, at: &ClientKey) -> Result<Promises, ConfigErro
     Ok(Promises { expect: expect.into_iter().map(|promise| promise.about(at)).collect(), verify })
 }
 
-fn choose(source: &SourceText, env: Option<&str>) -> Result<Loaded, ConfigError> {
-    let mut checked = Checked::of(source, &schema(), LEAST)?;
-    checked.every();
+fn choose(source: SourceText, selection: &Selection) -> Result<Loaded, ConfigError> {
+    let source = source.with_flags(&selection.overrides);
+    let env = selection.env.as_deref();
+    let mut checked = Checked::of(&source, &schema(), LEAST)?;
+    checked.without_overrides();
     checked.verdict()?;
     let declared = environment::declared(&checked.tree);
     env.map_or(Ok(()), |name| is_declared(Path::new(&source.path), &declared, name))?;
@@ -167,7 +185,7 @@ fn read(path: &Path, flag: &'static str) -> Result<SourceText, ConfigError> {
         Err(error) => {
             let start = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes());
-            let source = secret::shown(&SourceText::new(&shown, &text), None, &schema());
+            let source = secret::shown(&SourceText::new(&shown, &text), &[], &schema());
             let problem =
                 Problem::error(start..start + '\u{FFFD}'.len_utf8(), "the file is not UTF-8")
                     .label(format!("this is the byte 0x{:02X}", error.as_bytes()[start]))

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use trigger::Rules;
 
 use super::place::Placed;
-use super::problem::{Problem, SourceText};
+use super::problem::Problem;
+use super::source_text::SourceText;
 use super::types::Config;
 
 /// A configuration, and the file that it came from.

@@ -18,15 +18,19 @@ mod load;
 mod loaded;
 mod names;
 pub mod openapi;
+mod overrides;
 mod place;
 mod problem;
 mod promises;
 mod refused;
+mod required_version;
 mod schema;
 mod secret;
 mod seed;
+mod selection;
 mod settings;
 mod shape;
+mod source_text;
 mod syntax;
 mod types;
 mod verify;
@@ -37,15 +41,20 @@ pub use client::{AuthFlow, Client};
 pub use function::{LogFormat, Permission, Retention, Role, Tracing, Vpc};
 pub use group::Group;
 pub use identity_provider::{IdentityProvider, ProviderDetail, ProviderType};
-pub use load::{ConfigError, environments, is_declared, load, load_every, load_promises, parse};
+pub use load::{
+    ConfigError, environments, is_declared, load, load_every, load_promises, load_selected, parse,
+    parse_selected,
+};
 pub use loaded::Loaded;
 pub(crate) use place::Placed;
-pub use problem::{Located, Problem, Problems, Severity, SourceText, Span};
+pub use problem::{Located, Problem, Problems, Severity, Span};
 pub use promises::Promises;
 pub use refused::RefusedPromise;
 pub use schema::schema;
 pub use seed::{Password, Seed, Variable};
+pub use selection::Selection;
 pub use settings::{ClientSettings, PoolSettings};
+pub use source_text::SourceText;
 pub use types::{
     Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger, TriggerSource,
 };

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::lines::LineStarts;
+use super::source_text::SourceText;
 use crate::model::counted;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use serde::{Deserialize, Serialize};
@@ -98,17 +99,6 @@ impl Problem {
     }
 }
 
-/// A file: as it is, or as it is shown, without what may be secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceText {
-    /// As the user gave it.
-    pub path: String,
-    /// All of it; what is hidden is replaced by as many bytes of `*`.
-    pub text: String,
-    /// What is hidden, which no message may show either.
-    pub(crate) hidden: BTreeSet<String>,
-}
-
 /// The problems of a file, in the order of their places; displayed with the lines that they are about.
 #[derive(Debug, Clone)]
 pub struct Problems {
@@ -182,23 +172,38 @@ impl Problems {
             .into_iter()
             .filter(|&(count, _)| count > 0);
         let counts: Vec<_> = counts.map(|(count, noun)| counted(count, noun)).collect();
-        format!("{} in {}", counts.join(", "), self.source.path)
+        format!("{} in {}", counts.join(", "), self.places())
+    }
+
+    /// The file, the flags, or both: where there is a problem.
+    fn places(&self) -> String {
+        let spans = self.list.iter().map(|problem| problem.span.as_ref());
+        let mut places: Vec<_> = spans.map(|span| self.place(span).1).collect();
+        places.dedup();
+        if places.is_empty() { self.source.path.clone() } else { places.join(" and ") }
+    }
+
+    /// The line in the whole text with which the part begins that this is in, and what the part is called.
+    fn place(&self, span: Option<&Span>) -> (usize, &str) {
+        let (part, name) = self.source.part_of(span.map_or(0, |span| span.start));
+        (self.lines.number(part.start), name)
     }
 
     /// The same in numbers.
     pub fn located(&self) -> impl Iterator<Item = Located> {
         self.list.iter().map(|problem| {
             let span = problem.span.clone().unwrap_or(0..0);
+            let (before, name) = self.place(Some(&span));
             let (line, column) = self.lines.position(&self.source.text, span.start);
             let (end_line, end_column) = self.lines.position(&self.source.text, span.end);
+            let (line, end_line) = (line - before, end_line - before);
             let label = if problem.label.is_empty() {
                 String::new()
             } else {
                 format!(" ({})", problem.label)
             };
             let message = format!("{}{label}", problem.message);
-            let (severity, file, hint) =
-                (problem.severity, self.source.path.clone(), problem.help.clone());
+            let (severity, file, hint) = (problem.severity, name.to_owned(), problem.help.clone());
             Located { severity, file, line, column, end_line, end_column, message, hint }
         })
     }
@@ -210,7 +215,13 @@ impl Problems {
         };
         let title = level.primary_title(&problem.message);
         let mut group = match &problem.span {
-            Some(span) => title.element(self.snippet(problem, span)),
+            Some(span) => {
+                let annotations = annotations(problem, span);
+                let spans = annotations.iter().map(|(_, span, _)| span);
+                let mut parts: Vec<_> = spans.map(|span| self.source.part_of(span.start)).collect();
+                parts.dedup();
+                title.elements(parts.iter().map(|part| self.snippet(part, &annotations)))
+            }
             None => title.element(Origin::path(&self.source.path)),
         };
         if let Some(env) = &problem.env {
@@ -222,25 +233,35 @@ impl Problems {
         renderer.render(&[group])
     }
 
+    /// What is said of one part of the text: of the file, or of a flag.
     fn snippet<'a>(
         &'a self,
-        problem: &'a Problem,
-        span: &Span,
+        (part, name): &(Span, &'a str),
+        annotations: &[(AnnotationKind, &'a Span, &'a str)],
     ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-        let label = Some(problem.label.as_str()).filter(|label| !label.is_empty());
-        let places = problem.also.iter().map(|(span, _)| span).chain([span]);
-        let shown = self.lines.around(&self.source.text, places);
-        let within = |span: &Span| span.start - shown.start..span.end - shown.start;
-        let also = problem
-            .also
-            .iter()
-            .map(|(span, label)| AnnotationKind::Context.span(within(span)).label(label));
+        let here =
+            annotations.iter().filter(|(_, span, _)| self.source.part_of(span.start).0 == *part);
+        let shown = self.lines.around(&self.source.text, here.clone().map(|(_, span, _)| *span));
+        let annotation = |(kind, span, label): &(AnnotationKind, &Span, &'a str)| {
+            let label = Some(*label).filter(|label| !label.is_empty());
+            kind.span(span.start - shown.start..span.end - shown.start).label(label)
+        };
         Snippet::source(&self.source.text[shown.clone()])
-            .line_start(self.lines.number(shown.start) + 1)
-            .path(&self.source.path)
-            .annotation(AnnotationKind::Primary.span(within(span)).label(label))
-            .annotations(also)
+            .line_start(self.lines.number(shown.start) - self.lines.number(part.start) + 1)
+            .path(*name)
+            .annotations(here.map(annotation))
     }
+}
+
+/// Everything that a problem points at, the place of the problem first.
+fn annotations<'a>(
+    problem: &'a Problem,
+    span: &'a Span,
+) -> Vec<(AnnotationKind, &'a Span, &'a str)> {
+    let first = (AnnotationKind::Primary, span, problem.label.as_str());
+    let also =
+        problem.also.iter().map(|(span, label)| (AnnotationKind::Context, span, label.as_str()));
+    std::iter::once(first).chain(also).collect()
 }
 
 impl fmt::Display for Problems {
@@ -250,10 +271,3 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
-
-impl SourceText {
-    /// A file of which nothing is hidden.
-    pub(crate) fn new(path: &str, text: &str) -> Self {
-        Self { path: path.to_owned(), text: text.to_owned(), hidden: BTreeSet::new() }
-    }
-}

@@ -5,7 +5,16 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::limits;
+use super::required_version;
 use super::types::Config;
+
+/// The definition of what may be otherwise in an environment.
+const ENVIRONMENT: &str = "Environment";
+
+/// What of the schema may be said of a part of the file.
+pub(super) fn overlay(schema: &Value) -> &Value {
+    &schema["$defs"][ENVIRONMENT]
+}
 
 /// The JSON Schema (draft 2020-12) of `deploy.toml`, environments included.
 #[must_use]
@@ -21,7 +30,11 @@ pub fn schema() -> Value {
             "What is different in this environment. Tables are merged; everything else replaces."
         ),
     );
-    overlays.made.insert("Environment".to_owned(), overlay);
+    // It is looked at before an environment is.
+    if let Some(properties) = overlay["properties"].as_object_mut() {
+        properties.shift_remove(required_version::KEY);
+    }
+    overlays.made.insert(ENVIRONMENT.to_owned(), overlay);
     let mut environments =
         limits::environments(&json!({ "$ref": "#/$defs/Environment" })).to_value();
     set(

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use toml::de::DeValue;
 
-use super::problem::{SourceText, Span};
+use super::problem::Span;
 use super::shape::Node;
+use super::source_text::SourceText;
 use crate::model::nearest;
 
 /// Keys whose values are secrets, wherever they stand.
@@ -15,30 +16,37 @@ const SECRET: [&str; 4] = ["environment", "password", "client_secret", "private_
 /// What is masked and shorter is not looked for in messages: it would be found in every word.
 const SHORTEST: usize = 6;
 
-/// The file with `*` for every byte of what may be secret; nothing else moves. `tree` is what its text says, if its syntax
-/// is right: else nobody knows where a value ends, and only words of the schema are shown.
-pub(super) fn shown(source: &SourceText, tree: Option<&Node<'_>>, schema: &Value) -> SourceText {
+/// The text with `*` for every byte of what may be secret; nothing else moves. `trees` are what its parts say, the file and the
+/// flags, where their syntax is right: else nobody knows where a value ends, and only words of the schema are shown.
+pub(super) fn shown(
+    source: &SourceText,
+    trees: &[Option<&Node<'_>>],
+    schema: &Value,
+) -> SourceText {
     let text = &source.text;
     let mut mask = Mask { bytes: text.as_bytes().to_vec(), hidden: BTreeSet::new() };
-    match tree {
-        Some(tree) => {
-            let mut values = vec![];
-            Walk { root: schema, values: &mut values }.see(tree, &[schema]);
-            values.sort_by_key(|(span, _)| span.start);
-            let mut end = 0;
-            for (span, is_open) in values {
-                mask.comments(text, end..span.start);
-                if !is_open {
-                    mask.hide(text, span.clone());
+    let trees = trees.iter().copied().chain(std::iter::repeat(None));
+    for (part, tree) in source.parts().zip(trees) {
+        match tree {
+            Some(tree) => {
+                let mut values = vec![];
+                Walk { root: schema, values: &mut values }.see(tree, &[schema]);
+                values.sort_by_key(|(span, _)| span.start);
+                let mut end = part.start;
+                for (span, is_open) in values {
+                    mask.comments(text, end..span.start);
+                    if !is_open {
+                        mask.hide(text, span.clone());
+                    }
+                    end = end.max(span.end);
                 }
-                end = end.max(span.end);
+                mask.comments(text, end..part.end);
             }
-            mask.comments(text, end..text.len());
+            None => mask.all_but(text, part, &words_of(schema)),
         }
-        None => mask.all_but(text, &words_of(schema)),
     }
-    let text = String::from_utf8_lossy(&mask.bytes).into_owned();
-    SourceText { path: source.path.clone(), text, hidden: mask.hidden }
+    let masked = String::from_utf8_lossy(&mask.bytes).into_owned();
+    source.masked(masked, mask.hidden)
 }
 
 struct Mask {
@@ -67,9 +75,9 @@ impl Mask {
         }
     }
 
-    fn all_but(&mut self, text: &str, known: &BTreeSet<String>) {
-        let mut start = 0;
-        for word in text.split_inclusive(is_structure) {
+    fn all_but(&mut self, text: &str, part: Span, known: &BTreeSet<String>) {
+        let mut start = part.start;
+        for word in text[part].split_inclusive(is_structure) {
             let bare = word.trim_end_matches(is_structure);
             if !known.contains(bare) {
                 self.hide(text, start..start + bare.len());

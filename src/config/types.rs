@@ -28,6 +28,10 @@ use crate::package::Architecture;
 #[serde(deny_unknown_fields)]
 #[schemars(title = "deploy.toml of pretoken")]
 pub struct Config {
+    /// Which versions of pretoken the file is for, such as `>= 0.2`; another one refuses it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub required_version: Option<String>,
     /// Prefix of every resource's name; an environment adds `-<environment>`.
     #[schemars(schema_with = "limits::stack_name")]
     pub name: String,

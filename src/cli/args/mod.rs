@@ -27,6 +27,7 @@ pub use rollout::{PlanArgs, PromoteArgs, RollbackArgs, UpArgs};
 pub use simulate::SimulateArgs;
 pub use verify::VerifyArgs;
 
+use crate::config::Selection;
 use crate::model::stack::StackName;
 use crate::model::{help_for_region, is_region};
 use crate::ops::options::Place;
@@ -71,6 +72,9 @@ pub struct Global {
     /// Every environment of deploy.toml, side by side
     #[arg(long, global = true)]
     pub all: bool,
+    /// Set one value of deploy.toml, after the overlay of the environment, such as `trigger.memory_mb=256`; may be repeated
+    #[arg(long, global = true, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
     /// Use the embedded emulator instead of AWS
     #[arg(long, global = true, conflicts_with_all = ["profile", "endpoint_url"])]
     pub local: bool,
@@ -142,6 +146,11 @@ impl Cli {
 }
 
 impl Global {
+    /// Which deployment of `deploy.toml` is meant.
+    pub fn selection(&self) -> Selection {
+        Selection { env: self.env.clone(), overrides: self.set.clone() }
+    }
+
     /// Where to work.
     pub fn place(&self) -> Place {
         Place {

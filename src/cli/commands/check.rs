@@ -24,8 +24,8 @@ use crate::tokens::size::estimates;
 
 pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
     let deployments = match &global.env {
-        Some(env) => config::load(&global.file, Some(env)).map(|loaded| vec![loaded]),
-        None => config::load_every(&global.file),
+        Some(_) => config::load_selected(&global.file, &global.selection()).map(|one| vec![one]),
+        None => config::load_every(&global.file, &global.set),
     };
     let deployments = deployments?;
     let (mut shown, now) = (vec![], Clock::system().now());

@@ -50,7 +50,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &ExploreArgs) -> Outcome {
 }
 
 fn read(ui: &Ui, global: &Global, before: &Reading) -> Reading {
-    let next = before.next(&global.file, global.env.as_deref(), Clock::system().now());
+    let next = before.next(&global.file, &global.selection(), Clock::system().now());
     next.loaded.iter().for_each(|loaded| keep_secret(ui, loaded));
     next
 }

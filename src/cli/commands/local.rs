@@ -77,7 +77,7 @@ async fn all_variables(
         return Ok(of_emulator(running, global.region.as_deref()));
     }
     // Read without telling anybody what is secret in it: here it is shown.
-    let config = config::load(&global.file, global.env.as_deref())?.config;
+    let config = config::load_selected(&global.file, &global.selection())?.config;
     let connection = connect_for(ui, &global.place(), &config).await?;
     let mut all = of_emulator(running, Some(&connection.target.region));
     all.extend(of_stack(&config, &connection, running).await?);
@@ -86,7 +86,7 @@ async fn all_variables(
 
 async fn access_token(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &LocalTokenArgs) -> Outcome {
     let LocalTokenArgs { user, password_stdin, client, pool } = args;
-    let known = config::load(&global.file, global.env.as_deref())?;
+    let known = config::load_selected(&global.file, &global.selection())?;
     let mut place = global.place();
     let given = of_environment(user);
     // Inside of `local exec`, or beside `local serve`, the environment says which emulator.

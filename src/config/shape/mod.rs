@@ -31,9 +31,14 @@ pub(super) struct Shape<'i> {
 
 /// Checks `tree` against `schema`.
 pub(super) fn check<'i>(tree: Node<'i>, schema: &Value) -> Shape<'i> {
-    let mut checker = Checker { root: schema, problems: Vec::new(), tainted: Vec::new() };
+    check_part(tree, schema, schema)
+}
+
+/// Checks `tree` against `part`, a schema within `root`.
+pub(super) fn check_part<'i>(tree: Node<'i>, part: &Value, root: &Value) -> Shape<'i> {
+    let mut checker = Checker { root, problems: Vec::new(), tainted: Vec::new() };
     let tree = checker
-        .check(tree, schema, &At::Root)
+        .check(tree, part, &At::Root)
         .unwrap_or_else(|| Node::new(0..0, DeValue::Table(DeTable::new())));
     Shape { tree, problems: checker.problems, tainted: checker.tainted }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::config::openapi::{Served, adopted_ids};
-use crate::config::{self, Loaded, Located, Problems};
+use crate::config::{self, Loaded, Located, Problems, Selection};
 use crate::failure::Failure;
 use crate::ops::apis::at_the_door;
 use crate::tokens::hints::hints;
@@ -24,8 +24,8 @@ pub struct Reading {
 impl Reading {
     /// Reads the file (again) at `now`, seconds since 1970. What cannot be read leaves what was known.
     #[must_use]
-    pub fn next(&self, file: &Path, env: Option<&str>, now: i64) -> Self {
-        match config::load(file, env) {
+    pub fn next(&self, file: &Path, selection: &Selection, now: i64) -> Self {
+        match config::load_selected(file, selection) {
             Ok(loaded) => Self::of(loaded, now),
             Err(error) => Self { error: Some(told(&error.into())), ..self.clone() },
         }
