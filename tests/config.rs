@@ -3,6 +3,9 @@
 //! Each `tests/broken/NAME.toml` is a file that is wrong (or odd), and `NAME.stderr` the text that its author sees.
 //! `UPDATE=1 cargo test --test config` writes the texts anew, for review.
 
+#[path = "config/elsewhere.rs"]
+mod elsewhere;
+
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
@@ -129,7 +132,8 @@ fn a_flag_sets_a_value_after_the_overlay() -> Outcome {
     assert_eq!(memory(None, &set[..1])?, (512, 5, "arm64"));
     // What is wrong with an environment that was not asked for is not the flag's fault, and is told all the same.
     let broken = text.replace("timeout_s = 3", "timeout_s = 30");
-    let selection = Selection { overrides: vec!["trigger.timeout_s=4".to_owned()], env: None };
+    let selection =
+        Selection { overrides: vec!["trigger.timeout_s=4".to_owned()], ..Selection::default() };
     assert!(config::parse_selected(&broken, "deploy.toml", &selection).is_err());
     Ok(())
 }
@@ -138,7 +142,7 @@ fn a_flag_sets_a_value_after_the_overlay() -> Outcome {
 fn what_is_wrong_with_a_flag_is_counted_from_its_own_beginning() -> Outcome {
     let selection = Selection {
         overrides: vec!["trigger.memory_mb=256".to_owned(), "trigger.timeout_s=9".to_owned()],
-        env: None,
+        ..Selection::default()
     };
     let Err(ConfigError::Invalid(problems)) =
         config::parse_selected(&small(""), "deploy.toml", &selection)
@@ -154,7 +158,7 @@ fn what_is_wrong_with_a_flag_is_counted_from_its_own_beginning() -> Outcome {
 
 #[test]
 fn the_repositorys_own_file_is_valid_in_every_environment() -> Outcome {
-    for loaded in config::load_every(&root().join("deploy.toml"), &[])? {
+    for loaded in config::load_every(&root().join("deploy.toml"), &Selection::default())? {
         let (promises, odd) = (broken_promises(&loaded, 0), hints(&loaded, NOW));
         assert!(promises.is_empty() && odd.is_empty(), "{:?}: {promises}{odd}", loaded.config.env);
     }

@@ -2,18 +2,20 @@
 //!
 //! Boxed, because the SDK's futures are large, and callers hold many of them side by side.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::api_gateway::ApiGateway;
-use super::{Aws, cloudwatch, door};
+use super::{Aws, cloudwatch, door, values};
 use crate::aws::cognito::pool_document;
 use crate::aws::cognito::token_endpoint;
 use crate::aws::lambda::deployed_code;
 use crate::cloud::{
     Access, AccessQuestion, AppClient, AttributeWriter, Auth, Caller, Challenge,
     ClientCredentialsSignIn, DeviceVerifier, ExistingUser, FindUsers, Health, Invocation,
-    InvocationTargets, Invoke, Knock, LogEvent, Logs, NewUser, Parameters, Parts, Read, Refresh,
-    Result, Seeding, SignIn, Signed, Slot, SoftwareToken, Users, Write,
+    InvocationTargets, Invoke, Knock, LogEvent, Logs, NewUser, Parameter, Parameters, Parts, Read,
+    ReadValues, Refresh, Result, Seeding, SignIn, Signed, Slot, SoftwareToken, Users, Write,
 };
 use crate::model::tags::tagged::Tagged;
 use crate::model::{
@@ -31,6 +33,18 @@ impl InvocationTargets for Aws {
 impl FindUsers for Aws {
     async fn temporary_users(&self, pool_id: &str) -> Result<Vec<TemporaryUser>> {
         Box::pin(self.cognito.temporary_users(pool_id)).await
+    }
+}
+
+impl ReadValues for Aws {
+    async fn parameter(&self, name: &str) -> Result<Option<Parameter>> {
+        Box::pin(values::parameter(&self.signer, &self.http, name)).await
+    }
+    async fn secret_text(&self, id: &str) -> Result<Option<String>> {
+        Box::pin(values::secret_text(&self.signer, &self.http, id)).await
+    }
+    async fn stack_outputs(&self, stack: &str) -> Result<Option<BTreeMap<String, String>>> {
+        Box::pin(values::stack_outputs(&self.signer, &self.http, stack)).await
     }
 }
 

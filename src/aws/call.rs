@@ -18,15 +18,21 @@ pub(in crate::aws) struct Call {
     pub attempt: u32,
 }
 
-const TARGETS: [(&str, &str); 3] = [
+const TARGETS: [(&str, &str); 5] = [
+    ("AmazonSSM.", "ssm"),
+    ("secretsmanager.", "secretsmanager"),
     ("AWSCognitoIdentityProviderService.", "cognito-idp"),
     ("Logs_20140328.", "logs"),
     ("ResourceGroupsTaggingAPI_20170126.", "tag"),
 ];
 
 /// Services of the query protocol, by the version of their API.
-const VERSIONS: [(&str, &str); 3] =
-    [("2010-05-08", "iam"), ("2011-06-15", "sts"), ("2010-08-01", "cloudwatch")];
+const VERSIONS: [(&str, &str); 4] = [
+    ("2010-05-08", "iam"),
+    ("2011-06-15", "sts"),
+    ("2010-08-01", "cloudwatch"),
+    ("2010-05-15", "cloudformation"),
+];
 
 impl Call {
     pub(in crate::aws) fn of(request: &HttpRequest) -> Self {

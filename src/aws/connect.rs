@@ -9,14 +9,15 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
-use aws_types::service_config::ServiceConfigKey;
 
 use super::Aws;
 use super::budget::Budget;
 use super::caller::acting;
+use super::endpoint::endpoint_of;
 use super::error::{Answer, chain, unreadable};
 use super::http::{CONNECT_TIMEOUT, Http, OPERATION_TIMEOUT, READ_TIMEOUT};
 use super::retry::Corrections;
+use super::signed::Signer;
 use super::tagging::Tagging;
 use super::wire::Wire;
 use crate::aws::cognito::pools::Cognito;
@@ -153,10 +154,10 @@ impl Aws {
             .retry_classifier(Corrections)
             .build();
         Ok(Self {
-            region,
+            region: region.clone(),
             endpoint: config.endpoint_url().map(ToOwned::to_owned),
             owner,
-            cognito_endpoint: cognito_endpoint(&config),
+            cognito_endpoint: endpoint_of(&config, "Cognito Identity Provider"),
             credentials: config.credentials_provider(),
             sts: aws_sdk_sts::Client::new(&config),
             metrics: aws_sdk_cloudwatch::Client::new(&config),
@@ -168,9 +169,10 @@ impl Aws {
             },
             cognito: Cognito {
                 client: aws_sdk_cognitoidentityprovider::Client::from_conf(cognito),
-                patience,
+                patience: patience.clone(),
             },
             tagging: Tagging { client: aws_sdk_resourcegroupstagging::Client::new(&config) },
+            signer: Signer { config, region, patience },
             http,
         })
     }
@@ -238,19 +240,4 @@ fn named(config: SdkConfig) -> SdkConfig {
         Ok(name) if config.app_name().is_none() => config.into_builder().app_name(name).build(),
         _ => config,
     }
-}
-
-/// Where Cognito is, if not where AWS has it: what the SDK's own client takes from options, variables and profiles.
-fn cognito_endpoint(config: &SdkConfig) -> Option<String> {
-    let of_all = || config.endpoint_url().map(ToOwned::to_owned);
-    if config.get_origin("endpoint_url").is_client_config() {
-        return of_all();
-    }
-    let key = ServiceConfigKey::builder()
-        .service_id("Cognito Identity Provider")
-        .env("AWS_ENDPOINT_URL")
-        .profile("endpoint_url")
-        .build();
-    let of_cognito = config.service_config().zip(key.ok());
-    of_cognito.and_then(|(services, key)| services.load_config(key)).or_else(of_all)
 }

@@ -125,7 +125,9 @@ where
         return CloudError::Credentials { detail: chain(missing) };
     }
     match error {
-        SdkError::ServiceError(answer) => refusal(operation, answer.err(), answer.raw()),
+        SdkError::ServiceError(answer) => {
+            refusal(operation, answer.err(), answer.raw().status().as_u16())
+        }
         // Not from AWS: a proxy's page, or an emulator's.
         SdkError::ResponseError(answer) if !answer.raw().status().is_success() => {
             let code = format!("HTTP {}", answer.raw().status().as_u16());
@@ -150,12 +152,12 @@ where
     }
 }
 
-fn refusal(
+/// What a refusal with this status means.
+pub(in crate::aws) fn refusal(
     operation: String,
     error: &impl ProvideErrorMetadata,
-    answer: &HttpResponse,
+    status: u16,
 ) -> CloudError {
-    let status = answer.status().as_u16();
     let code = error.code().map_or_else(|| format!("HTTP {status}"), ToOwned::to_owned);
     let message = error.message().unwrap_or("no reason was given").to_owned();
     if UNKNOWN_CALLER.contains(&code.as_str()) {

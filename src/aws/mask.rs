@@ -5,7 +5,10 @@ use serde_json::Value;
 const MASK: &str = "(hidden)";
 
 /// Members whose values, whatever their form, are never shown.
-const SECRET: [&str; 27] = [
+const SECRET: [&str; 30] = [
+    "Parameter",
+    "SecretString",
+    "OutputValue",
     "UserCode",
     "DeviceSecretVerifierConfig",
     "Password",
@@ -119,6 +122,8 @@ mod tests {
                 "<R><SessionToken>s3cret</SessionToken><SessionToken>s3cret</SessionToken></R>",
                 "<R><SessionToken>(hidden)</SessionToken><SessionToken>(hidden)</SessionToken></R>",
             ),
+            (r#"{"Parameter":{"Value":"s3cret"}}"#, r#"{"Parameter":"(hidden)"}"#),
+            (r#"{"SecretString":"s3cret"}"#, r#"{"SecretString":"(hidden)"}"#),
             ("Action=GetRole&WebIdentityToken=s3cret", "Action=GetRole&WebIdentityToken=(hidden)"),
             ("client_id=c&client_secret=s3cret", "(32 bytes)"),
         ];

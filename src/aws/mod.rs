@@ -12,6 +12,7 @@ mod cloudwatch;
 pub mod cognito;
 mod connect;
 mod door;
+mod endpoint;
 mod error;
 mod http;
 mod iam;
@@ -22,7 +23,9 @@ mod no_answer;
 mod paging;
 mod quota;
 mod retry;
+mod signed;
 mod tagging;
+mod values;
 mod wire;
 
 pub use connect::Options;
@@ -34,6 +37,7 @@ use crate::aws::iam::roles::Iam;
 use crate::aws::lambda::function::Lambda;
 use crate::aws::logs::groups::Logs;
 use http::Http;
+use signed::Signer;
 use tagging::Tagging;
 
 /// AWS, or an emulator of it, as one caller in one region.
@@ -54,5 +58,6 @@ pub struct Aws {
     cognito: Cognito,
     metrics: aws_sdk_cloudwatch::Client,
     tagging: Tagging,
+    signer: Signer,
     http: Http,
 }

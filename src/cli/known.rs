@@ -6,11 +6,12 @@ use trigger::Rules;
 
 use super::args::{Global, ProvingArgs};
 use super::ui::Ui;
-use crate::config::{self, Loaded, Password, Verify};
+use crate::config::{Loaded, Verify};
 use crate::failure::{Exit, Failure};
 use crate::model::Architecture;
 use crate::ops::connection::{Connection, Reached, connect_for};
 use crate::ops::options::Proving;
+use crate::ops::resolve::{load, load_offline};
 use crate::system::clock::Clock;
 use crate::tokens::hints::hints;
 use crate::tokens::matrix::{Explanation, Matrix};
@@ -19,7 +20,16 @@ use crate::verify::TestUser;
 
 /// Reads and checks `deploy.toml`, and says what is odd in it.
 pub fn known(ui: &Ui, global: &Global) -> Result<Loaded, Failure> {
-    let mut loaded = config::load_selected(&global.file, &global.selection())?;
+    Ok(told(ui, global, load_offline(&global.file, &global.selection())?))
+}
+
+/// The same, with what it says is in AWS.
+pub async fn resolved(ui: &Rc<Ui>, global: &Global) -> Result<Loaded, Failure> {
+    let loaded = load(ui, &global.place(), &global.file, &global.selection()).await?;
+    Ok(told(ui, global, loaded))
+}
+
+fn told(ui: &Ui, global: &Global, mut loaded: Loaded) -> Loaded {
     let hints = hints(&loaded, Clock::system().now());
     if !hints.is_empty() {
         ui.hints(&hints);
@@ -29,19 +39,12 @@ pub fn known(ui: &Ui, global: &Global) -> Result<Loaded, Failure> {
         // An unknown host is found out by the build, which can say so.
         loaded.config.trigger.architecture = Architecture::host().unwrap_or(Architecture::X86_64);
     }
-    Ok(loaded)
+    loaded
 }
 
 /// What is secret in the file is in no output.
 pub fn keep_secret(ui: &Ui, loaded: &Loaded) {
-    // A value that stands in the file in the open, too, such as the stack's own name, would only be missed elsewhere.
-    let is_open = |value: &&String| !loaded.shown().contains(value.as_str());
-    loaded.config.trigger.environment.values().filter(is_open).for_each(|value| ui.secret(value));
-    for seed in &loaded.config.seed {
-        if let Some(Password::Text(password)) = &seed.password {
-            ui.secret(password);
-        }
-    }
+    loaded.hidden().for_each(|value| ui.secret(value));
 }
 
 /// The variable with the password of `[verify] user`.
@@ -90,7 +93,7 @@ pub async fn reached(
     ui: &Rc<Ui>,
     global: &Global,
 ) -> Result<(Loaded, Connection<Reached>), Failure> {
-    let known = known(ui, global)?;
+    let known = resolved(ui, global).await?;
     let connection = connect_for(ui, &global.place(), &known.config).await?;
     Ok((known, connection))
 }

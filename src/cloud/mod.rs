@@ -22,6 +22,7 @@ pub mod gate;
 mod identity_providers;
 mod logs;
 mod sign_in;
+mod values;
 pub mod wait;
 
 pub use access::{Access, AccessQuestion};
@@ -35,6 +36,7 @@ pub use sign_in::{
     ExistingUser, FindUsers, Knock, NewDevice, NewUser, Parameters, Refresh, Secret, Seeding,
     SignIn, Signed, SoftwareToken, Tokens, Users,
 };
+pub use values::{Parameter, ReadValues};
 
 /// How many things are read or written side by side, of those that are as many as the user declares.
 pub const AT_ONCE: usize = 8;

@@ -13,11 +13,12 @@ use toml::de::{DeTable, DeValue, Error, ValueDeserializer};
 use trigger::rules::{Rule, is_bound};
 
 use super::environment;
-use super::loaded::Loaded;
+use super::loaded::{Loaded, NotInTheFile};
 use super::place::Placed;
 use super::problem::{Problem, Problems, Severity, Span};
+use super::reference::Values;
 use super::shape;
-use super::shape::{Node, PLACEHOLDER, Shape};
+use super::shape::{Elsewhere, Node, PLACEHOLDER, Shape};
 use super::source_text::SourceText;
 use super::types::{Config, Pool};
 use super::{check, overrides, required_version, schema, secret, syntax};
@@ -28,6 +29,12 @@ pub(super) struct Checked<'s> {
     pub(super) tree: Node<'s>,
     /// What flags say otherwise, in their order.
     overrides: Vec<Node<'s>>,
+    /// Values that are elsewhere, in the whole file and the flags.
+    elsewhere: Vec<Elsewhere>,
+    /// What of them is known, and secret.
+    secrets: Vec<String>,
+    /// Whether what is not known is only said.
+    is_lenient: bool,
     source: Arc<SourceText>,
     problems: Vec<Problem>,
     /// What is wrong in shape: that it seems wrong in meaning, too, may be a consequence.
@@ -40,6 +47,7 @@ impl<'s> Checked<'s> {
         source: &'s SourceText,
         schema: &Value,
         least: &str,
+        values: &Values,
     ) -> Result<Self, Problems> {
         let mut parts = source.parts();
         let file = &source.text[parts.next().unwrap_or_default()];
@@ -53,26 +61,36 @@ impl<'s> Checked<'s> {
         let readable: Vec<_> = std::iter::once(errors.is_empty().then_some(&tree))
             .chain(flags.iter().map(|flag| flag.as_ref().ok()))
             .collect();
-        let shown = Arc::new(secret::shown(source, &readable, schema));
+        let mut shown = secret::shown(source, &readable, schema);
         if let Some(unmet) = required_version::unmet(&tree) {
-            return Err(Problems::new(shown, vec![unmet]));
+            return Err(Problems::new(Arc::new(shown), vec![unmet]));
         }
         let (overrides, refused): (Vec<_>, Vec<_>) = flags.into_iter().partition(Result::is_ok);
         let refused = refused.into_iter().filter_map(Result::err);
         if !errors.is_empty() {
             let problems = syntax::explain(&errors, &shown.text).into_iter().chain(refused);
-            return Err(Problems::new(shown, problems.collect()));
+            return Err(Problems::new(Arc::new(shown), problems.collect()));
         }
         let problems = refused.chain(required_version::unreadable(&tree)).collect();
-        let nothing = Node::new(tree.span(), DeValue::Table(DeTable::new()));
-        let mut checked =
-            Self { tree: nothing, overrides: vec![], source: shown, problems, tainted: vec![] };
-        checked.tree = checked.shaped(shape::check(tree, schema));
-        for tree in overrides.into_iter().flatten() {
-            let shape = shape::check_part(tree, schema::overlay(schema), schema);
-            let tree = checked.shaped(shape);
-            checked.overrides.push(tree);
-        }
+        let shape = shape::check(tree, (schema, schema), values);
+        let parts = overrides.into_iter().flatten();
+        let parts = parts.map(|tree| shape::check(tree, (schema::overlay(schema), schema), values));
+        let shapes: Vec<_> = std::iter::once(shape).chain(parts).collect();
+        let secrets: Vec<_> = shapes.iter().flat_map(|shape| shape.secrets.clone()).collect();
+        shown.hide_in_messages(secrets.iter().filter(|secret| secret::is_telling(secret)));
+        let mut checked = Self {
+            tree: Node::new(0..0, DeValue::Table(DeTable::new())),
+            overrides: vec![],
+            elsewhere: vec![],
+            secrets,
+            is_lenient: values.may_be_unset,
+            source: Arc::new(shown),
+            problems,
+            tainted: vec![],
+        };
+        let mut trees = shapes.into_iter().map(|shape| checked.shaped(shape)).collect::<Vec<_>>();
+        checked.overrides = trees.split_off(1);
+        checked.tree = trees.remove(0);
         Ok(checked)
     }
 
@@ -81,6 +99,7 @@ impl<'s> Checked<'s> {
         let spans = shape.problems.iter().filter_map(|problem| problem.span.clone());
         self.tainted.extend(shape.tainted.into_iter().chain(spans));
         self.problems.extend(shape.problems);
+        self.elsewhere.extend(shape.elsewhere);
         shape.tree
     }
 
@@ -110,10 +129,16 @@ impl<'s> Checked<'s> {
         let mut config: Config = self.deserialized(tree, label)?;
         config.env = name.map(str::to_owned);
         within_bounds(&mut config);
+        let elsewhere = self.elsewhere_in(&place);
+        let in_aws = elsewhere.iter().filter(|value| value.reference.is_in_aws());
+        config.references = in_aws.map(|value| value.reference.clone()).collect();
         let (rules, problems) = check::check(&config, &place);
-        let (odd, errors) =
+        let (mut odd, errors): (Vec<_>, Vec<_>) =
             problems.into_iter().partition(|problem| problem.severity == Severity::Hint);
         self.note(errors, label);
+        if self.is_lenient {
+            odd.extend(elsewhere.iter().filter_map(NotInTheFile::unknown));
+        }
         // Why they do not compile was noted, unless it is a consequence of what is wrong with the shape.
         let rules = rules?;
         let directory = Path::new(&self.source.path).parent().unwrap_or(Path::new(""));
@@ -122,7 +147,23 @@ impl<'s> Checked<'s> {
             api.openapi = api.openapi.take().map(|path| directory.join(path));
         }
         let source = Arc::clone(&self.source);
-        Some(Loaded { config, rules, odd, source, place })
+        let secrets = self.secrets.clone();
+        Some(Loaded { config, rules, odd, source, place, elsewhere, secrets })
+    }
+
+    /// The values of one deployment that are elsewhere.
+    fn elsewhere_in(&self, place: &Placed) -> Vec<NotInTheFile> {
+        let here = self.elsewhere.iter().filter_map(|value| {
+            let Elsewhere { span, reference, state } = value.clone();
+            let path = place.path_of(&span)?;
+            Some(NotInTheFile { path, span, reference, state })
+        });
+        here.collect()
+    }
+
+    /// What this deployment cannot do without: a value that was looked for in vain, or that is needed to look.
+    pub(super) fn needed(&mut self, loaded: &Loaded) {
+        self.problems.extend(loaded.elsewhere.iter().filter_map(NotInTheFile::missing));
     }
 
     /// What the file says as a whole, and what `check` finds wrong with it.
@@ -145,6 +186,12 @@ impl<'s> Checked<'s> {
         match T::deserialize(ValueDeserializer::from(tree)) {
             Ok(read) => Some(read),
             Err(error) => {
+                let is_elsewhere = |it: &Elsewhere| Some(&it.span) == error.span().as_ref();
+                if self.elsewhere.iter().any(is_elsewhere) {
+                    let span = error.span().unwrap_or_default();
+                    let problem = Problem::error(span, "this value must be in the file");
+                    self.problems.push(problem.help("nothing can be checked without it"));
+                }
                 self.note(vec![unreadable(&error)], label);
                 None
             }

@@ -11,6 +11,7 @@ use super::environment;
 use super::loaded::Loaded;
 use super::problem::{Problem, Problems};
 use super::promises::{Promises, PromisesFile};
+use super::reference::Values;
 use super::schema::{self, schema};
 use super::selection::Selection;
 use super::source_text::SourceText;
@@ -102,10 +103,13 @@ pub fn load_selected(path: &Path, selection: &Selection) -> Result<Loaded, Confi
 }
 
 /// Reads and checks a file, for each deployment that it describes: without an environment, and in every environment that
-/// it declares, with a sample name where that is a pattern. Flags count in each of them.
-pub fn load_every(path: &Path, overrides: &[String]) -> Result<Vec<Loaded>, ConfigError> {
-    let source = read(path, FLAG)?.with_flags(overrides);
-    let mut checked = Checked::of(&source, &schema(), LEAST)?;
+/// it declares, with a sample name where that is a pattern; or in the one that is selected. Flags count in each of them.
+pub fn load_every(path: &Path, selection: &Selection) -> Result<Vec<Loaded>, ConfigError> {
+    if selection.env.is_some() {
+        return Ok(vec![load_selected(path, selection)?]);
+    }
+    let source = read(path, FLAG)?.with_flags(&selection.overrides);
+    let mut checked = Checked::of(&source, &schema(), LEAST, &selection.values)?;
     let every = checked.every();
     checked.verdict()?;
     Ok(every)
@@ -128,8 +132,12 @@ pub fn parse_selected(
 /// Reads and checks a file of promises about this client of this pool; both are named by their ids.
 pub fn load_promises(path: &Path, at: &ClientKey) -> Result<Promises, ConfigError> {
     let source = read(path, "--expect")?;
-    let mut checked =
-        Checked::of(&source, &schema::of::<PromisesFile>(), "it needs at least one `[[expect]]`")?;
+    let mut checked = Checked::of(
+        &source,
+        &schema::of::<PromisesFile>(),
+        "it needs at least one `[[expect]]`",
+        &Values::default(),
+    )?;
     let file: Option<PromisesFile> =
         checked.read(|file, place| check::promises::check(file, at, place));
     checked.verdict()?;
@@ -140,12 +148,15 @@ pub fn load_promises(path: &Path, at: &ClientKey) -> Result<Promises, ConfigErro
 fn choose(source: SourceText, selection: &Selection) -> Result<Loaded, ConfigError> {
     let source = source.with_flags(&selection.overrides);
     let env = selection.env.as_deref();
-    let mut checked = Checked::of(&source, &schema(), LEAST)?;
+    let mut checked = Checked::of(&source, &schema(), LEAST, &selection.values)?;
     checked.without_overrides();
     checked.verdict()?;
     let declared = environment::declared(&checked.tree);
     env.map_or(Ok(()), |name| is_declared(Path::new(&source.path), &declared, name))?;
     let chosen = checked.deployment(env, env);
+    if let Some(chosen) = &chosen {
+        checked.needed(chosen);
+    }
     checked.verdict()?;
     // Without a configuration there is a problem, and so no verdict to go on.
     chosen.ok_or_else(|| Problems::new(Arc::new(source.clone()), Vec::new()).into())
@@ -154,7 +165,12 @@ fn choose(source: SourceText, selection: &Selection) -> Result<Loaded, ConfigErr
 /// The names and patterns of the environments that a file declares, which is checked as a whole.
 pub fn environments(path: &Path) -> Result<Vec<String>, ConfigError> {
     let source = read(path, FLAG)?;
-    let mut checked = Checked::of(&source, &schema(), LEAST)?;
+    let mut checked = Checked::of(
+        &source,
+        &schema(),
+        LEAST,
+        &Values { may_be_unset: true, ..Values::default() },
+    )?;
     checked.every();
     checked.verdict()?;
     Ok(environment::declared(&checked.tree))

@@ -54,6 +54,20 @@ impl Placed {
         })
     }
 
+    /// The path of the value that stands there; none if nothing of this does.
+    pub(crate) fn path_of(&self, span: &Span) -> Option<String> {
+        if self.value == *span {
+            return Some(String::new());
+        }
+        let fields = self.fields.iter().map(|(key, place)| (place, key.clone()));
+        let items = self.items.iter().map(|place| (place, String::new()));
+        fields.chain(items).find_map(|(place, key)| {
+            let below = place.path_of(span)?;
+            let names = [key, below].into_iter().filter(|name| !name.is_empty());
+            Some(names.collect::<Vec<_>>().join("."))
+        })
+    }
+
     fn with_key(node: &Node<'_>, key: Span) -> Self {
         let fields = node.get_ref().as_table().into_iter().flatten();
         let items = node.get_ref().as_array().into_iter().flatten();

@@ -132,14 +132,14 @@ fn without_null(schema: &mut Value) {
     }
 }
 
-fn take(schema: &mut Value, keyword: &str) -> Map<String, Value> {
+pub(super) fn take(schema: &mut Value, keyword: &str) -> Map<String, Value> {
     match schema.as_object_mut().and_then(|keywords| keywords.remove(keyword)) {
         Some(Value::Object(entries)) => entries,
         _ => Map::new(),
     }
 }
 
-fn set(schema: &mut Value, keyword: &str, value: Value) {
+pub(super) fn set(schema: &mut Value, keyword: &str, value: Value) {
     if let Value::Object(keywords) = schema {
         keywords.insert(keyword.to_owned(), value);
     }

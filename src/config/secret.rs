@@ -7,6 +7,7 @@ use serde_json::Value;
 use toml::de::DeValue;
 
 use super::problem::Span;
+use super::reference::Reference;
 use super::shape::Node;
 use super::source_text::SourceText;
 use crate::model::nearest;
@@ -30,7 +31,7 @@ pub(super) fn shown(
         match tree {
             Some(tree) => {
                 let mut values = vec![];
-                Walk { root: schema, values: &mut values }.see(tree, &[schema]);
+                Walk { root: schema, values: &mut values }.see(tree, &[schema], false);
                 values.sort_by_key(|(span, _)| span.start);
                 let mut end = part.start;
                 for (span, is_open) in values {
@@ -106,7 +107,7 @@ fn is_structure(letter: char) -> bool {
 }
 
 /// Whether it can be looked for without finding ordinary words.
-fn is_telling(word: &str) -> bool {
+pub(super) fn is_telling(word: &str) -> bool {
     word.chars().count() >= SHORTEST && !word.bytes().all(|letter| letter.is_ascii_lowercase())
 }
 
@@ -117,13 +118,22 @@ struct Walk<'w> {
 }
 
 impl Walk<'_> {
-    fn see(&mut self, node: &Node<'_>, schemas: &[&Value]) {
+    /// `hides`: whether a key on the way has secrets below it.
+    fn see(&mut self, node: &Node<'_>, schemas: &[&Value], hides: bool) {
         let schemas: Vec<&Value> =
             schemas.iter().flat_map(|schema| alternatives(self.root, schema)).collect();
         match node.get_ref() {
             DeValue::Table(entries) => {
+                // Where a value is, is no secret.
+                let takes_text = || schemas.iter().any(|schema| is_text(schema));
+                let is_reference = Reference::of(node.get_ref()).is_some() && takes_text();
                 for (key, value) in entries {
-                    self.see(value, &below(&schemas, key.get_ref()));
+                    if is_reference {
+                        self.values.push((value.span(), true));
+                        continue;
+                    }
+                    let hides = hides || SECRET.contains(&key.get_ref().as_ref());
+                    self.see(value, &below(&schemas, key.get_ref()), hides);
                 }
             }
             DeValue::Array(items) => {
@@ -133,19 +143,20 @@ impl Walk<'_> {
                         is_anything(schema).then_some(*schema).or(schema.get("items"))
                     })
                     .collect();
-                items.iter().for_each(|item| self.see(item, &schemas));
+                items.iter().for_each(|item| self.see(item, &schemas, hides));
             }
             _ => {
-                let is_open = schemas.iter().any(|schema| takes(self.root, schema, node.get_ref()));
-                self.values.push((node.span(), is_open));
+                let is_open =
+                    || schemas.iter().any(|schema| takes(self.root, schema, node.get_ref()));
+                self.values.push((node.span(), !hides && is_open()));
             }
         }
     }
 }
 
-/// The schemas of a key's value; none if the key is not known, is no name at all, or holds secrets.
+/// The schemas of a key's value; none if the key is not known, or is no name at all.
 fn below<'s>(schemas: &[&'s Value], key: &str) -> Vec<&'s Value> {
-    if SECRET.contains(&key) || key.is_empty() {
+    if key.is_empty() {
         return vec![];
     }
     let value = |schema: &&'s Value| {
@@ -166,6 +177,12 @@ fn alternatives<'s>(root: &'s Value, schema: &'s Value) -> Vec<&'s Value> {
     branches.map_or(vec![schema], |branches| {
         branches.iter().flat_map(|branch| alternatives(root, branch)).collect()
     })
+}
+
+/// Whether it takes a text.
+fn is_text(schema: &Value) -> bool {
+    let words = schema.get("enum").and_then(Value::as_array).into_iter().flatten();
+    schema["type"] == "string" || words.chain(schema.get("const")).any(Value::is_string)
 }
 
 /// Whether it takes any value: those are claims, which tokens show.

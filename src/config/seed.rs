@@ -44,13 +44,23 @@ pub enum Password {
     Variable(Variable),
 }
 
-/// A variable of this process.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// A variable of this process, or what is read from elsewhere in place of one. Its `Debug` hides the value.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Variable {
     /// Its name.
     #[schemars(length(min = 1, max = 128))]
     pub env: String,
+    /// The value, if it is known already: no file says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    pub value: Option<String>,
+}
+
+impl fmt::Debug for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Variable({})", self.env)
+    }
 }
 
 impl fmt::Debug for Password {

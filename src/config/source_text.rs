@@ -41,6 +41,11 @@ impl SourceText {
         Self { path: self.path.clone(), text, hidden, flags: self.flags.clone() }
     }
 
+    /// Hides these in messages, too: they are not in the text.
+    pub(super) fn hide_in_messages<'a>(&mut self, secrets: impl Iterator<Item = &'a String>) {
+        self.hidden.extend(secrets.cloned());
+    }
+
     /// The file, and each flag.
     pub(super) fn parts(&self) -> impl Iterator<Item = Range<usize>> {
         let starts = std::iter::once(0).chain(self.flags.iter().copied());

@@ -1,7 +1,7 @@
 //! What `deploy.toml` says, as types. The JSON Schema is derived from them, and with it the check of every key, type,
 //! range and pattern; what takes more than one value to judge is in `check`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -17,6 +17,7 @@ use super::function::{LogFormat, Permission, Retention, Role, Tracing, Vpc, furt
 use super::group::Group;
 use super::identity_provider::IdentityProvider;
 use super::limits;
+use super::reference::Reference;
 use super::refused::RefusedPromise;
 use super::seed::Seed;
 use super::settings::PoolSettings;
@@ -84,6 +85,9 @@ pub struct Config {
     /// The environment that was chosen with `-e`; its overlay is merged in already.
     #[serde(skip)]
     pub env: Option<String>,
+    /// Values that are in AWS, and read by the commands that connect.
+    #[serde(skip)]
+    pub references: BTreeSet<Reference>,
 }
 
 impl Config {

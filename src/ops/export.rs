@@ -2,8 +2,15 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
 use crate::package::code_sha256;
+
+/// Refuses a file with values that a template would have to hold, and that are elsewhere.
+pub fn holds_all(known: &Loaded) -> Result<(), Failure> {
+    let elsewhere = known.only_at_plan();
+    if elsewhere.is_empty() { Ok(()) } else { Err(Failure::of_files(&[elsewhere])) }
+}
 
 /// The `CodeSha256` of a package that is there.
 pub fn hash_of(path: &Path) -> Result<String, Failure> {

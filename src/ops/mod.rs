@@ -32,6 +32,7 @@ pub mod promote;
 pub mod prospects;
 mod provider_secrets;
 pub mod remembered;
+pub mod resolve;
 pub mod rollback;
 pub mod rollout;
 pub mod saved_plan;

@@ -27,7 +27,8 @@ pub fn tell_all(desired: &mut Desired, user: &impl User) -> Result<(), Failure> 
 }
 
 fn tell_from(desired: &mut Desired, variable: impl Fn(&str) -> Option<String>) {
-    for secret in desired.secrets() {
+    // What was read from elsewhere is known.
+    for secret in desired.secrets().filter(|secret| secret.value.is_none()) {
         secret.value = variable(&secret.variable).filter(|value| !value.is_empty());
     }
 }
@@ -63,8 +64,8 @@ details = { client_id = "1", authorize_scopes = "openid", client_secret = { env 
             local: false,
         };
         let known = parse(FILE, "deploy.toml", None).expect("the file is right");
-        let mut desired = Desired::new(&known.config, target, "");
         for (value, told) in [("", None), ("hunter2-of-google", Some("hunter2-of-google"))] {
+            let mut desired = Desired::new(&known.config, target.clone(), "");
             tell_from(&mut desired, |name| (name == "GOOGLE").then(|| value.to_owned()));
             let secrets: Vec<_> = desired.secrets().map(|secret| secret.value.clone()).collect();
             assert_eq!(secrets, [told.map(str::to_owned)]);

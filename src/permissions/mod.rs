@@ -7,6 +7,7 @@ pub mod advice;
 pub mod boundary;
 pub mod oidc;
 pub mod table;
+mod values;
 
 use std::collections::BTreeSet;
 
@@ -157,6 +158,9 @@ impl Stack<'_> {
                 on_each(&arns)
             }
             On::LogDeliveries if self.owns(with_log_delivery) => self.scopes(On::Everything),
+            On::DeclaredParameters | On::DeclaredSecrets | On::DeclaredStacks => {
+                on_each(&values::arns(config, target, on))
+            }
             On::Layers => on_each(config.trigger.layers.iter().flatten()),
             On::KeyOfVariables => on_each(&config.trigger.kms_key_arn),
             On::KeysOfTriggers => {

@@ -85,6 +85,12 @@ pub enum On {
     AdoptedPools(PoolFilter),
     /// Exports of the stages of API Gateway that `deploy.toml` names.
     ExportsOfApis,
+    /// Parameters that `deploy.toml` takes values from.
+    DeclaredParameters,
+    /// Secrets likewise.
+    DeclaredSecrets,
+    /// Stacks of CloudFormation likewise.
+    DeclaredStacks,
     /// Functions of the account and region while a pool is adopted: whatever stood in its slot may be any of them, and
     /// must be seen to work before it comes back.
     FunctionsOfAdoptedPools,
@@ -173,11 +179,12 @@ fn with_admin_sign_in(pool: &Pool) -> bool {
 }
 
 use On::{
-    AdoptedPools, Everything, ExportsOfApis, Function, FunctionWithConcurrency,
-    FunctionsOfAdoptedPools, KeyOfVariables, KeysOfTriggers, Layers, LogDeliveries, LogGroup,
-    LogGroupWithKey, LogGroups, NetworksOfFunction, NewPool, OurPools, OwnedPools, Pools,
-    PoolsByName, PoolsOfSeeds, PoolsOfTemporaryUsers, PoolsOfTestUser, PoolsWithMembers, Role,
-    RoleForLambda, RoleIfBounded, RoleWithPolicies, RoleWithinBoundary, RolesOfGroups, Versions,
+    AdoptedPools, DeclaredParameters, DeclaredSecrets, DeclaredStacks, Everything, ExportsOfApis,
+    Function, FunctionWithConcurrency, FunctionsOfAdoptedPools, KeyOfVariables, KeysOfTriggers,
+    Layers, LogDeliveries, LogGroup, LogGroupWithKey, LogGroups, NetworksOfFunction, NewPool,
+    OurPools, OwnedPools, Pools, PoolsByName, PoolsOfSeeds, PoolsOfTemporaryUsers, PoolsOfTestUser,
+    PoolsWithMembers, Role, RoleForLambda, RoleIfBounded, RoleWithPolicies, RoleWithinBoundary,
+    RolesOfGroups, Versions,
 };
 
 const LOOK: &[Purpose] = &[Purpose::Look];
@@ -189,12 +196,19 @@ const TELL_OR_CHANGE: &[Purpose] = &[Purpose::Tell, Purpose::Change];
 const TELL_CHANGE_OR_SIGN_IN: &[Purpose] = &[Purpose::Tell, Purpose::Change, Purpose::SignIn];
 const CHANGE_OR_REMOVE: &[Purpose] = &[Purpose::Change, Purpose::Remove];
 const READ_LOG: &[Purpose] = &[Purpose::ReadLog];
+/// Whatever connects reads the whole file first.
+const ALWAYS: &[Purpose] =
+    &[Purpose::Look, Purpose::Change, Purpose::SignIn, Purpose::Remove, Purpose::ReadLog];
 const USERS: &[Purpose] = &[Purpose::SignIn, Purpose::Remove];
 
 /// Every action. `sts:GetCallerIdentity`, `cognito-idp:InitiateAuth` and what a user does after it are not among them: AWS asks
 /// no permission for them.
 #[rustfmt::skip]
 pub const NEEDS: &[Need] = &[
+    need("ssm:GetParameter", DeclaredParameters, ALWAYS, "read the parameters that deploy.toml names"),
+    need("secretsmanager:GetSecretValue", DeclaredSecrets, ALWAYS, "read the secrets that deploy.toml names"),
+    need("cloudformation:DescribeStacks", DeclaredStacks, ALWAYS, "read the outputs of stacks that deploy.toml names"),
+
     need("logs:DescribeLogGroups", LogGroups, LOOK, "find the log group"),
     need("logs:ListTagsForResource", LogGroup, LOOK, "see whose the log group is"),
     need("logs:CreateLogGroup", LogGroup, CHANGE, "create the log group"),

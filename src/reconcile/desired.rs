@@ -16,8 +16,8 @@ use crate::config::{
 use crate::model::aws_api::{self, DeclaredSettings};
 use crate::model::{
     Attributes, Client, Function, Group, ID_LIFETIME, IdentityProvider, Ids, LOGS_POLICY, LogGroup,
-    Pool, REFRESH_LIFETIME, ResourceServer, Role, SecretDetail, Settings, Tags, Target, Trigger,
-    Vpc, log_writer,
+    Pool, REFRESH_LIFETIME, ResourceServer, Role, SECRET_DETAILS, SecretDetail, Settings, Tags,
+    Target, Trigger, Vpc, log_writer,
 };
 use crate::tokens::trust;
 
@@ -322,8 +322,14 @@ fn identity_provider(name: &str, declared: &ProviderConfig) -> IdentityProvider 
     for (key, detail) in declared.details.clone() {
         match detail {
             ProviderDetail::Text(text) => drop(provider.details.insert(key, text)),
-            ProviderDetail::Variable(Variable { env }) => {
-                let secret = SecretDetail { variable: env, value: None };
+            // What was read from elsewhere and is no secret of the provider's is compared as AWS shows it.
+            ProviderDetail::Variable(Variable { value: Some(value), .. })
+                if !SECRET_DETAILS.contains(&key.as_str()) =>
+            {
+                provider.details.insert(key, value);
+            }
+            ProviderDetail::Variable(Variable { env, value }) => {
+                let secret = SecretDetail { variable: env, value };
                 provider.secrets.insert(key, secret);
             }
         }

@@ -11,6 +11,7 @@ mod clients;
 mod discover;
 mod doctor;
 mod drift;
+mod elsewhere;
 mod expiry;
 mod explored;
 mod exported;

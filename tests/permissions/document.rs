@@ -63,6 +63,34 @@ fn what_up_needs() {
 }
 
 #[test]
+fn values_from_elsewhere_are_read_by_whoever_connects_and_by_nobody_without_them() {
+    let text = STACK.replace(
+        "[pools.customers]\n",
+        r#"[trigger.environment]
+AA = { ssm = "/orders/a" }
+BB = { ssm = "arn:aws:ssm:eu-west-1:111122223333:parameter/shared" }
+CC = { secrets_manager = "orders/c", key = "c" }
+DD = { cloudformation = "base.D" }
+
+[pools.customers]
+"#,
+    );
+    for command in COMMANDS {
+        let granted = grants(&needed(&text, "eu-west-1", command));
+        for grant in [
+            "ssm:GetParameter on arn:aws:ssm:eu-west-1:123456789012:parameter/orders/a when None",
+            "ssm:GetParameter on arn:aws:ssm:eu-west-1:111122223333:parameter/shared when None",
+            "secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-west-1:123456789012:secret:orders/c-?????? when None",
+            "cloudformation:DescribeStacks on arn:aws:cloudformation:eu-west-1:123456789012:stack/base/* when None",
+        ] {
+            assert!(granted.contains(grant), "{command:?}: {grant} is not in {granted:#?}");
+        }
+        let without = grants(&needed(STACK, "eu-west-1", command));
+        assert!(without.iter().all(|grant| !grant.starts_with("ssm:")), "{without:#?}");
+    }
+}
+
+#[test]
 fn what_destroy_needs() {
     let policy = document(&needed(STACK, "eu-west-1", PolicyFor::Destroy));
     assert_eq!(format!("{policy:#}\n"), include_str!("destroy.json"));

@@ -26,7 +26,9 @@ pub(crate) struct Call {
     pub(crate) gate: Option<Arc<Gate>>,
 }
 
-const TARGETS: [(&str, &str); 3] = [
+const TARGETS: [(&str, &str); 5] = [
+    ("AmazonSSM.", "ssm"),
+    ("secretsmanager.", "secretsmanager"),
     ("AWSCognitoIdentityProviderService.", "cognito-idp"),
     ("Logs_20140328.", "logs"),
     ("ResourceGroupsTaggingAPI_20170126.", "tag"),
@@ -119,6 +121,7 @@ fn query(request: &Request) -> Option<(&'static str, String, Value)> {
     let service = match params["Version"].as_str() {
         Some("2011-06-15") => "sts",
         Some("2010-08-01") => "cloudwatch",
+        Some("2010-05-15") => "cloudformation",
         _ => "iam",
     };
     let operation = params["Action"].as_str()?.to_owned();

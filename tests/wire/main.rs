@@ -20,4 +20,5 @@ mod sign_ins;
 mod simulations;
 mod tags;
 mod users;
+mod values;
 mod ways_in;

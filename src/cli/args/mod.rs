@@ -148,7 +148,7 @@ impl Cli {
 impl Global {
     /// Which deployment of `deploy.toml` is meant.
     pub fn selection(&self) -> Selection {
-        Selection { env: self.env.clone(), overrides: self.set.clone() }
+        Selection { overrides: self.set.clone(), ..Selection::of(self.env.as_deref()) }
     }
 
     /// Where to work.

@@ -23,11 +23,7 @@ use crate::tokens::promises::broken_promises;
 use crate::tokens::size::estimates;
 
 pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
-    let deployments = match &global.env {
-        Some(_) => config::load_selected(&global.file, &global.selection()).map(|one| vec![one]),
-        None => config::load_every(&global.file, &global.set),
-    };
-    let deployments = deployments?;
+    let deployments = config::load_every(&global.file, &global.selection().only_to_check())?;
     let (mut shown, now) = (vec![], Clock::system().now());
     for loaded in &deployments {
         show_new(ui, &hints(loaded, now), &mut shown);

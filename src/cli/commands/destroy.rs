@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::json;
 
 use crate::cli::args::{DestroyArgs, Global};
-use crate::cli::known::known;
+use crate::cli::known::resolved;
 use crate::cli::ui::Ui;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::Target;
@@ -25,7 +25,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &DestroyArgs) -> Outcome {
     };
     let user = &**ui;
     if args.stack.is_none() && !(global.env.is_some() && is_absent(&global.file)) {
-        let known = known(ui, global)?;
+        let known = resolved(ui, global).await?;
         answerable(user)?;
         let connection = &connect_for(ui, &global.place(), &known.config).await?;
         let header = connection.header(known.path());

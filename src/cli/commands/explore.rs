@@ -50,7 +50,8 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &ExploreArgs) -> Outcome {
 }
 
 fn read(ui: &Ui, global: &Global, before: &Reading) -> Reading {
-    let next = before.next(&global.file, &global.selection(), Clock::system().now());
+    let selection = global.selection().only_to_check();
+    let next = before.next(&global.file, &selection, Clock::system().now());
     next.loaded.iter().for_each(|loaded| keep_secret(ui, loaded));
     next
 }

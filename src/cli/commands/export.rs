@@ -8,7 +8,7 @@ use crate::cli::ui::Ui;
 use crate::export::{Engine, PackagePlace, ReleaseExport, cloudformation, notes, terraform};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::build::build;
-use crate::ops::export::{from_template, hash_of};
+use crate::ops::export::{from_template, hash_of, holds_all};
 
 pub async fn run(ui: &Ui, global: &Global, args: &ExportArgs) -> Outcome {
     if args.engine == ExportEngine::Terraform && args.revision.is_some() {
@@ -17,6 +17,7 @@ pub async fn run(ui: &Ui, global: &Global, args: &ExportArgs) -> Outcome {
             .hint("Terraform publishes a version whenever the function changes"));
     }
     let known = known(ui, global)?;
+    holds_all(&known)?;
     let config = &known.config;
     let release = ReleaseExport {
         place: place(args)?,

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::{local_run, token};
 use crate::cli::args::{EnvFormat, Global, LocalCommand, LocalTokenArgs};
 use crate::cli::ui::Ui;
-use crate::config;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::local::{Dirs, Running, SeedSecrets, reset, status, stop};
 use crate::ops::connection::connect_for;
 use crate::ops::local::seeds::{kept, of_environment};
 use crate::ops::local::variables::{UNSET, Variables, of_emulator, of_stack};
+use crate::ops::resolve::load;
 use crate::ops::token::{Which, Who, sign_in, way};
 use crate::ops::verify::deployed;
 use crate::report::variables;
@@ -77,7 +77,7 @@ async fn all_variables(
         return Ok(of_emulator(running, global.region.as_deref()));
     }
     // Read without telling anybody what is secret in it: here it is shown.
-    let config = config::load_selected(&global.file, &global.selection())?.config;
+    let config = load(ui, &global.place(), &global.file, &global.selection()).await?.config;
     let connection = connect_for(ui, &global.place(), &config).await?;
     let mut all = of_emulator(running, Some(&connection.target.region));
     all.extend(of_stack(&config, &connection, running).await?);
@@ -86,11 +86,11 @@ async fn all_variables(
 
 async fn access_token(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &LocalTokenArgs) -> Outcome {
     let LocalTokenArgs { user, password_stdin, client, pool } = args;
-    let known = config::load_selected(&global.file, &global.selection())?;
     let mut place = global.place();
     let given = of_environment(user);
     // Inside of `local exec`, or beside `local serve`, the environment says which emulator.
     place.local = given.is_none();
+    let known = load(ui, &place, &global.file, &global.selection()).await?;
     let running = if place.local { Some(needed(dirs).await?) } else { None };
     let connection = connect_for(ui, &place, &known.config).await?;
     let actual = deployed(&known, &connection).await?;

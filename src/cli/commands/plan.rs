@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cli::args::{Global, PlanArgs};
 use crate::cli::html::write_page;
-use crate::cli::known::{explained_row, known};
+use crate::cli::known::{explained_row, resolved};
 use crate::cli::ui::Ui;
 use crate::cli::writer::{Writer, columns};
 use crate::failure::{Exit, Outcome};
@@ -19,7 +19,7 @@ use crate::report;
 use crate::system::clock::Clock;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PlanArgs) -> Outcome {
-    let known = &known(ui, global)?;
+    let known = &resolved(ui, global).await?;
     let (config, place) = (&known.config, &global.place());
     if args.guard.check_iam {
         let connection = connect_for(ui, place, config).await?;

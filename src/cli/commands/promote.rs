@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde_json::json;
 
 use crate::cli::args::{Global, PromoteArgs};
-use crate::cli::known::{known, proving};
+use crate::cli::known::{proving, resolved};
 use crate::cli::ui::Ui;
 use crate::failure::{Exit, Outcome};
 use crate::ops::connection::connect_for;
@@ -13,7 +13,7 @@ use crate::ops::promote::{Promoted, promote};
 use crate::report::proof;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PromoteArgs) -> Outcome {
-    let known = known(ui, global)?;
+    let known = resolved(ui, global).await?;
     let proving = proving(ui, &args.proving, &known.config.verify, args.no_verify)?;
     let connection = connect_for(ui, &global.place(), &known.config).await?;
     let target = &connection.target;

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::verify::write_junit;
 use crate::cli::args::{Global, UpArgs};
-use crate::cli::known::{known, proving};
+use crate::cli::known::{proving, resolved};
 use crate::cli::ui::Ui;
 use crate::cli::writer::columns;
 use crate::cloud::wait::Poll;
@@ -47,7 +47,7 @@ struct UpDocument<'a> {
 }
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &UpArgs) -> Outcome {
-    let known = known(ui, global)?;
+    let known = resolved(ui, global).await?;
     let patience = args.wait.unwrap_or_default();
     let poll = Poll::new(&**ui, "another run to end", patience).every(BETWEEN_RUNS);
     loop {

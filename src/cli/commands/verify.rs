@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::cli::args::{Global, VerifyArgs};
 use crate::cli::html::write_page;
-use crate::cli::known::{known, proving};
+use crate::cli::known::{proving, resolved};
 use crate::cli::ui::Ui;
 use crate::cli::writer::Writer;
 use crate::config::{Promises, load_promises};
@@ -33,7 +33,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &VerifyArgs) -> Outcome {
 }
 
 async fn of_the_stack(ui: &Rc<Ui>, global: &Global, args: &VerifyArgs) -> Result<Report, Failure> {
-    let known = known(ui, global)?;
+    let known = resolved(ui, global).await?;
     let proving = Proving {
         load: args.load.load(),
         ..proving(ui, &args.proving, &known.config.verify, false)?

@@ -1,6 +1,7 @@
 //! Whether a file has the shape that the schema asks for: keys, types, ranges, patterns. Finds everything, and gives back
 //! a tree that can be read into the types, so that what is wrong beyond the shape can be found in the same run.
 
+mod elsewhere;
 mod scalar;
 mod table;
 mod words;
@@ -10,7 +11,9 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::problem::{Problem, Span};
+use super::reference::{self, Reference, Values};
 use crate::model::counted;
+pub(super) use words::enumeration;
 use words::{At, ValueKind};
 
 /// A value and the place that it came from.
@@ -27,32 +30,65 @@ pub(super) struct Shape<'i> {
     pub(super) problems: Vec<Problem>,
     /// Tables and lists from which something was taken away: that it is missing there is not the author's fault.
     pub(super) tainted: Vec<Span>,
+    /// Values that are elsewhere, and where in the file that is said.
+    pub(super) elsewhere: Vec<Elsewhere>,
+    /// Those of them that are known, and secrets.
+    pub(super) secrets: Vec<String>,
 }
 
-/// Checks `tree` against `schema`.
-pub(super) fn check<'i>(tree: Node<'i>, schema: &Value) -> Shape<'i> {
-    check_part(tree, schema, schema)
+/// A value that the file does not hold.
+#[derive(Debug, Clone)]
+pub(super) struct Elsewhere {
+    pub(super) span: Span,
+    pub(super) reference: Reference,
+    /// What became of it: it was found, it was looked for in vain, or nobody looked.
+    pub(super) state: Sought,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sought {
+    Found,
+    Missing(String),
+    NotYet,
 }
 
 /// Checks `tree` against `part`, a schema within `root`.
-pub(super) fn check_part<'i>(tree: Node<'i>, part: &Value, root: &Value) -> Shape<'i> {
-    let mut checker = Checker { root, problems: Vec::new(), tainted: Vec::new() };
+pub(super) fn check<'i>(
+    tree: Node<'i>,
+    (part, root): (&Value, &Value),
+    values: &Values,
+) -> Shape<'i> {
+    let mut checker = Checker {
+        root,
+        values,
+        problems: Vec::new(),
+        tainted: Vec::new(),
+        elsewhere: Vec::new(),
+        secrets: Vec::new(),
+    };
     let tree = checker
         .check(tree, part, &At::Root)
         .unwrap_or_else(|| Node::new(0..0, DeValue::Table(DeTable::new())));
-    Shape { tree, problems: checker.problems, tainted: checker.tainted }
+    let Checker { problems, tainted, elsewhere, secrets, .. } = checker;
+    Shape { tree, problems, tainted, elsewhere, secrets }
 }
 
 /// The methods take a value and give back what can be read of it; where that is less, there is a problem that says so.
 struct Checker<'s> {
     root: &'s Value,
+    values: &'s Values,
     problems: Vec<Problem>,
     tainted: Vec<Span>,
+    elsewhere: Vec<Elsewhere>,
+    secrets: Vec<String>,
 }
 
 impl<'s> Checker<'s> {
     fn check<'i>(&mut self, node: Node<'i>, schema: &'s Value, at: &At) -> Option<Node<'i>> {
         let schema = self.resolve(schema);
+        if let Some(reference) = self.reference(&node, schema) {
+            return self.value_of_reference(&node, reference, schema, at);
+        }
         if let Some(allowed) = words::enumeration(schema) {
             return self.one_of(node, &allowed, schema, at);
         }
@@ -95,6 +131,9 @@ impl<'s> Checker<'s> {
         problem.label = format!("this is {}", words::found(node.get_ref()));
         problem.help =
             words::conversion(node.get_ref(), kind, at).or_else(|| words::meaning(schema));
+        if kind == ValueKind::Text && is_meant_as_reference(node.get_ref()) {
+            problem.help = Some(reference::HELP.to_owned());
+        }
         self.problems.push(problem);
         let span = node.span();
         match kind {
@@ -226,4 +265,10 @@ impl<'s> Checker<'s> {
         );
         None
     }
+}
+
+/// Whether a table has a key by which a value from elsewhere is named.
+fn is_meant_as_reference(value: &DeValue<'_>) -> bool {
+    let table = value.as_table();
+    table.is_some_and(|table| reference::FORMS.into_iter().any(|form| table.contains_key(form)))
 }

@@ -184,7 +184,7 @@ pub(super) fn not_json(value: &DeValue<'_>) -> Option<&'static str> {
 }
 
 /// The values of a schema that names all of them: `enum`, `const`, or alternatives that are nothing else.
-pub(super) fn enumeration(schema: &Value) -> Option<Vec<&Value>> {
+pub(in crate::config) fn enumeration(schema: &Value) -> Option<Vec<&Value>> {
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         return Some(values.iter().collect());
     }

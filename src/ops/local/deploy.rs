@@ -10,6 +10,7 @@ use crate::ops::connection::{Connection, Reached, connect_for};
 use crate::ops::options::{Allow, Gradual, Place, Proving};
 use crate::ops::plan::{Intent, plan};
 use crate::ops::planned::Planned;
+use crate::ops::resolve::writable;
 use crate::ops::up::{UpOptions, carry_out};
 use crate::system::clock::Clock;
 use crate::user::User;
@@ -31,6 +32,7 @@ pub async fn deploy<U: User + 'static>(
     place: &Place,
     show: impl FnOnce(&Planned<Reached>),
 ) -> Result<Deployed, Failure> {
+    writable(known)?;
     let config = &known.config;
     let allow = Allow::default();
     let intent = Intent {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::cloud::{NewUser, Read, Secret, Seeding, SignIn};
-use crate::config::{Config, Loaded, Password, Seed};
+use crate::config::{Config, Loaded, Password, Seed, Variable};
 use crate::failure::{Exit, Failure};
 use crate::local::{Dirs, Running, SeedSecrets, Seeds, status};
 use crate::model::{ClientKey, Flow, Ids};
@@ -145,6 +145,7 @@ impl<C: Seeding, U: User> Planting<'_, C, U> {
         let mut secrets = kept.cloned().unwrap_or_default();
         secrets.password = match &seed.password {
             Some(Password::Text(text)) => text.clone(),
+            Some(Password::Variable(Variable { value: Some(value), .. })) => value.clone(),
             Some(Password::Variable(variable)) => given(&variable.env, &seed.username)?,
             None if secrets.password.is_empty() => {
                 password(cloud.user_rules(pool_id).await?.password_length)
