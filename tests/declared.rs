@@ -218,6 +218,40 @@ fn other_triggers_are_left_out_of_the_emulator() {
 }
 
 #[test]
+fn what_is_left_to_others_is_written_with_the_pool_and_never_again() {
+    const OWN: &str = r#"
+name = "orders"
+[pools.customers]
+ignore = ["policies.password_policy.minimum_length", "email_configuration"]
+auto_verified_attributes = ["email"]
+policies.password_policy.minimum_length = 14
+email_configuration.reply_to_email_address = "desk@shop.example"
+[pools.customers.clients.web]
+"#;
+    let compared = OWN.replace("ignore = ", "# ");
+    let world = world();
+    up(&world, OWN);
+    assert_eq!(changes(&world, &compared), Vec::<String>::new(), "it was written");
+    {
+        let mut state = world.state.borrow_mut();
+        let pool = &mut state.pools.values_mut().next().expect("a pool").pool;
+        pool.settings["policies"]["password_policy"]["minimum_length"] = 20.into();
+        pool.settings.remove("email_configuration");
+        pool.settings.remove("auto_verified_attributes");
+    }
+    assert_eq!(changes(&world, OWN), ["pool auto_verified_attributes"]);
+    up(&world, OWN);
+    assert_eq!(changes(&world, OWN), Vec::<String>::new());
+    let left = [
+        "pool policies.password_policy.minimum_length",
+        "pool email_configuration.reply_to_email_address",
+    ];
+    let mut seen = changes(&world, &compared);
+    seen.sort_by_key(|change| left.iter().position(|path| path == change));
+    assert_eq!(seen, left, "nobody wrote them");
+}
+
+#[test]
 fn what_is_no_longer_said_is_left_alone() {
     let world = world();
     up(&world, RICH);

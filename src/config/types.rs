@@ -248,6 +248,9 @@ pub struct Pool {
     /// Attributes of users by name: `tenant` is `custom:tenant`, standard ones have their own names.
     #[schemars(schema_with = "limits::user_attributes::<UserAttribute>")]
     pub attributes: BTreeMap<String, UserAttribute>,
+    /// Settings of a pool that the stack owns that are left to others once it is made, by their paths below.
+    #[schemars(length(max = 100), extend("uniqueItems" = true))]
+    pub ignore: Vec<String>,
     /// Every other setting of a pool that the stack owns, under the names of AWS's API in `snake_case`.
     #[serde(flatten)]
     pub settings: PoolSettings,
@@ -265,6 +268,7 @@ impl Default for Pool {
             groups: BTreeMap::new(),
             identity_providers: BTreeMap::new(),
             attributes: BTreeMap::new(),
+            ignore: Vec::new(),
             settings: PoolSettings::default(),
         }
     }

@@ -107,6 +107,17 @@ pub fn notes(config: &Config, engine: Engine) -> Vec<String> {
             ));
         }
     }
+    for (key, pool) in config.pools.iter().filter(|(_, pool)| !pool.ignore.is_empty()) {
+        let ignored = pool.ignore.join(", ");
+        notes.push(match engine {
+            Engine::CloudFormation => format!(
+                "CloudFormation knows no `ignore`: an update of the template that changes one of {ignored} of the pool `{key}` writes it"
+            ),
+            Engine::Terraform => format!(
+                "the template leaves nothing to others: add {ignored} of the pool `{key}` to `lifecycle.ignore_changes` if it has them"
+            ),
+        });
+    }
     for (key, pool) in &config.pools {
         let publishes = |client: &Client| client.settings.0.contains_key(SECRETS_MANAGER);
         for (client, _) in pool.clients.iter().filter(|(_, client)| publishes(client)) {

@@ -31,8 +31,10 @@ pub fn planned<C>(
     let mut ground = ground(known, connection, actual);
     for (key, pool) in &desired.pools {
         if let Holder::Owned(wanted) = &pool.holder {
-            let settings = ground.pools.remove(key).unwrap_or_default();
-            ground.pools.insert(key.clone(), settings.with(&document(wanted)));
+            let there = ground.pools.remove(key);
+            let once_made = pool.once_made().filter(|_| there.is_some());
+            let written = document(once_made.as_ref().unwrap_or(wanted));
+            ground.pools.insert(key.clone(), there.unwrap_or_default().with(&written));
         }
         let domain = domain(key, pool, actual);
         for (client, wanted) in pool.clients.iter().filter(|(_, wanted)| wanted.id.is_none()) {

@@ -64,6 +64,8 @@ pub struct Consents {
 pub struct WantedPool {
     /// Whose it is.
     pub holder: Holder,
+    /// Paths of settings that are written when it is made, and left to others from then on.
+    pub ignored: Vec<String>,
     /// The prefix of its domain; without it, whatever it has is left alone.
     pub domain: Option<String>,
     /// Clients by key.
@@ -81,6 +83,13 @@ impl WantedPool {
     #[must_use]
     pub fn is_owned(&self) -> bool {
         matches!(self.holder, Holder::Owned(_))
+    }
+
+    /// What is wanted of a pool that is there, if the stack owns it: without what is left to others.
+    #[must_use]
+    pub fn once_made(&self) -> Option<Pool> {
+        let Holder::Owned(pool) = &self.holder else { return None };
+        Some(Pool { settings: aws_api::without(&pool.settings, &self.ignored), ..pool.clone() })
     }
 }
 
@@ -294,6 +303,7 @@ fn wanted(config: &Config, identity: &Identity, key: &str, pool: &PoolConfig) ->
     let providers = providers.map(|(name, it)| (name.clone(), identity_provider(name, it)));
     WantedPool {
         holder,
+        ignored: pool.ignore.clone(),
         domain: pool.domain.as_deref().map(|domain| stack.domain_name(domain)),
         clients: clients.collect(),
         resource_servers: servers.collect(),

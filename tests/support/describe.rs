@@ -37,11 +37,10 @@ fn parts(words: &str) -> Vec<Vec<String>> {
 /// The fact `f` or a member of it: there, or not.
 fn set_fact(subject: &mut Subject, path: &str, value: Option<String>) {
     let Some((name, member)) = path.split_once('.') else {
-        match value {
-            None => drop(subject.facts.remove(path)),
-            Some(_) => {
-                drop(subject.facts.entry(path.to_owned()).or_insert_with(|| Map::new().into()))
-            }
+        if value.is_some() {
+            subject.facts.entry(path.to_owned()).or_insert_with(|| Map::new().into());
+        } else {
+            subject.facts.remove(path);
         }
         return;
     };

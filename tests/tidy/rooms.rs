@@ -337,7 +337,7 @@ fn the_house_stays_small_enough_to_know() {
         // much of the command line.
         ("modules in lib.rs", modules, 18),
         ("files in src/", loose, 6),
-        ("lines in src/cli", lines, 4_450),
+        ("lines in src/cli", lines, 4_460),
     ];
     let over = measured.iter().filter(|(_, is, most)| is > most);
     let over = over.map(|(what, is, most)| format!("{what}: {is}, at most {most}"));

@@ -9,6 +9,7 @@ mod expectations;
 mod facts;
 mod function;
 mod identity_providers;
+mod ignored;
 mod machines;
 mod names;
 mod pools;
@@ -56,6 +57,7 @@ pub(super) fn check(config: &Config, place: &Placed) -> (Option<Rules>, Vec<Prob
         machines::check,
         clients::check,
         identity_providers::check,
+        ignored::check,
         variables::check,
         function::check,
         rules::check,

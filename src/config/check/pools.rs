@@ -41,7 +41,8 @@ pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
 
 /// The settings of an adopted pool are its owner's.
 fn adopted(at: &Placed) -> Vec<Problem> {
-    let settings = ["tier", "deletion_protection", "domain", "attributes", "identity_providers"];
+    let settings =
+        ["tier", "deletion_protection", "domain", "attributes", "identity_providers", "ignore"];
     let sections = aws_api::PoolSection::ALL.into_iter().map(aws_api::PoolSection::key);
     let declared = aws_api::POOL.keys().chain(sections).chain(settings);
     let settings = declared.filter(|setting| at.has(setting));

@@ -44,6 +44,28 @@ pub fn merged(base: &DeclaredSettings, over: &DeclaredSettings) -> DeclaredSetti
     all
 }
 
+/// What is left without what stands at these paths, or below them.
+#[must_use]
+pub fn without(settings: &DeclaredSettings, paths: &[String]) -> DeclaredSettings {
+    let rest = |(key, value): (&String, &Value)| {
+        let below = paths.iter().filter_map(|path| path.strip_prefix(key.as_str()));
+        let below: Vec<_> = below.filter(|it| it.is_empty() || it.starts_with('.')).collect();
+        if below.contains(&"") {
+            return None;
+        }
+        match value {
+            Value::Object(entries) if !below.is_empty() => {
+                let paths: Vec<_> = below.iter().map(|path| path[1..].to_owned()).collect();
+                let left = without(entries, &paths);
+                // A table of which nothing is left says nothing.
+                (!left.is_empty()).then(|| (key.clone(), Value::Object(left)))
+            }
+            value => Some((key.clone(), value.clone())),
+        }
+    };
+    settings.iter().filter_map(rest).collect()
+}
+
 /// Every value that is no table, with its dotted path.
 #[must_use]
 pub fn leaves(settings: &DeclaredSettings) -> Vec<Setting> {
@@ -104,6 +126,24 @@ mod tests {
             leaves(&expected)[0],
             ("policies.password_policy.minimum_length".to_owned(), json!(8))
         );
+    }
+
+    #[test]
+    fn what_is_left_out_is_left_out_at_its_path_alone() {
+        let settings = table(json!({
+            "a": 1, "ab": 2, "b": { "c": 3, "d": { "e": 4 } }, "list": [5]
+        }));
+        for (paths, left) in [
+            (&["a"][..], json!({ "ab": 2, "b": { "c": 3, "d": { "e": 4 } }, "list": [5] })),
+            (&["b.c"], json!({ "a": 1, "ab": 2, "b": { "d": { "e": 4 } }, "list": [5] })),
+            (&["b.d.e"], json!({ "a": 1, "ab": 2, "b": { "c": 3 }, "list": [5] })),
+            (&["b.c", "b.d", "list"], json!({ "a": 1, "ab": 2 })),
+            (&["b", "b.c"], json!({ "a": 1, "ab": 2, "list": [5] })),
+            (&["other", "a.b"], Value::Object(settings.clone())),
+        ] {
+            let paths: Vec<_> = paths.iter().map(|path| (*path).to_owned()).collect();
+            assert_eq!(Value::Object(without(&settings, &paths)), left, "{paths:?}");
+        }
     }
 
     #[test]

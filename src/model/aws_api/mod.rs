@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-pub use compare::{Setting, leaves, merged, seen_of};
+pub use compare::{Setting, leaves, merged, seen_of, without};
 pub use sections::{PartedSettings, PoolSection, parted, with_company};
 pub use translate::in_snake_case;
 

@@ -137,9 +137,9 @@ impl Planner<'_> {
                 self.domain(key, wanted, None);
                 self.contents(key, wanted, None);
             }
-            (Holder::Owned(pool), Found::Pool(live)) => {
+            (Holder::Owned(_), Found::Pool(live)) => {
                 let memory = self.ownership.to_remember(wanted, Some(live));
-                let mut pool = pool.clone();
+                let Some(mut pool) = wanted.once_made() else { return };
                 pool.tags.0.extend(memory.on_own(&live.pool.tags).0);
                 self.pool_settings(key, &pool, live);
                 self.domain(key, wanted, Some(live));

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::fields;
 use super::fields::Field;
+use crate::model::aws_api;
 use crate::model::tags::made::{Made, Memory};
 use crate::model::tags::verified_versions::VerifiedVersions;
 use crate::model::{
@@ -89,7 +90,8 @@ impl Notes {
         let settings = match &wanted.holder {
             Holder::Owned(pool) => {
                 let tags = live.pool.tags.without_others(&pool.tags);
-                fields::pool(&Pool { tags, ..live.pool.clone() })
+                let settings = aws_api::without(&live.pool.settings, &wanted.ignored);
+                fields::pool(&Pool { settings, tags, ..live.pool.clone() })
             }
             Holder::Adopted { .. } => vec![
                 Field::new("tier", live.pool.tier.as_str()),
