@@ -1,10 +1,13 @@
 //! How a run ends: the exit codes, which are a contract, and the one type of failure that `main` prints. Which error has
 //! which code and which help is decided here alone.
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::cloud::{CloudError, Denial};
-use crate::config::{ConfigError, Problems};
+use crate::codes::Code;
+use crate::config::{ConfigError, Located, Problems};
 use crate::local::LocalError;
 use crate::package::{OpenError, PackageError};
 use crate::reconcile::apply::StepError;
@@ -74,6 +77,8 @@ impl Hint {
 pub struct Failure {
     /// The exit code.
     pub exit: Exit,
+    /// What kind of thing went wrong.
+    pub code: Code,
     /// What happened, with its causes.
     pub error: anyhow::Error,
     /// What to do about it.
@@ -86,8 +91,15 @@ pub struct Failure {
 
 impl Failure {
     /// A failure without a hint.
-    pub fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
-        Self { exit, error: error.into(), hints: vec![], problems: vec![], details: Map::new() }
+    pub fn new(exit: Exit, code: Code, error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            exit,
+            code,
+            error: error.into(),
+            hints: vec![],
+            problems: vec![],
+            details: Map::new(),
+        }
     }
 
     /// Adds help.
@@ -99,15 +111,15 @@ impl Failure {
 
     /// What it shows in place of its own words.
     fn showing(mut self, problems: &[Problems]) -> Self {
-        let located: Vec<_> = problems.iter().flat_map(Problems::located).collect();
         self.problems = problems.to_vec();
-        self.detail("problems", json!(located))
+        self
     }
 
     /// Promises that the rules do not keep.
     #[must_use]
     pub fn unkept(promises: &Problems) -> Self {
-        Self::new(Exit::Unproven, anyhow::anyhow!(promises.summary()))
+        let code = first_of(std::slice::from_ref(promises));
+        Self::new(Exit::Unproven, code, anyhow::anyhow!(promises.summary()))
             .showing(std::slice::from_ref(promises))
     }
 
@@ -115,7 +127,8 @@ impl Failure {
     #[must_use]
     pub fn of_files(problems: &[Problems]) -> Self {
         let summaries: Vec<_> = problems.iter().map(Problems::summary).collect();
-        Self::new(Exit::Usage, anyhow::anyhow!(summaries.join("; "))).showing(problems)
+        Self::new(Exit::Usage, first_of(problems), anyhow::anyhow!(summaries.join("; ")))
+            .showing(problems)
     }
 
     /// Only a part of what was asked for is done.
@@ -150,23 +163,43 @@ impl Failure {
     /// The document `pretoken/error/v1`.
     #[must_use]
     pub fn document(&self) -> Value {
-        let mut document = Map::new();
-        document.insert("schema".to_owned(), "pretoken/error/v1".into());
-        document.insert("code".to_owned(), (self.exit as u8).into());
-        document.insert("message".to_owned(), format!("{:#}", self.error).into());
         let hints: Vec<&str> = self.hints.iter().map(|hint| hint.text.as_str()).collect();
-        let hint = (!hints.is_empty()).then(|| hints.join("; "));
-        document.insert("hint".to_owned(), hint.into());
-        document.extend(self.details.clone());
-        document.into()
+        let problems: Vec<_> = self.problems.iter().flat_map(Problems::located).collect();
+        json!(ErrorDocument {
+            schema: "pretoken/error/v1",
+            id: self.code.id(),
+            code: self.exit as u8,
+            message: format!("{:#}", self.error),
+            hint: (!hints.is_empty()).then(|| hints.join("; ")),
+            problems: (!self.problems.is_empty()).then_some(problems),
+            details: &self.details,
+        })
     }
+}
+
+/// The document `pretoken/error/v1`.
+#[derive(Serialize, JsonSchema)]
+pub struct ErrorDocument<'a> {
+    schema: &'a str,
+    /// A code that `pretoken explain` knows.
+    id: &'a str,
+    /// The exit code.
+    code: u8,
+    message: String,
+    hint: Option<String>,
+    /// What is wrong with a file, line by line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problems: Option<Vec<Located>>,
+    /// What else there is depends on what went wrong.
+    #[serde(flatten)]
+    details: &'a Map<String, Value>,
 }
 
 impl From<CloudError> for Failure {
     fn from(error: CloudError) -> Self {
-        let exit = exit_of(&error);
+        let (exit, code) = (exit_of(&error), code_of(&error));
         let hint = hint_for(&error);
-        let failure = Self::new(exit, error);
+        let failure = Self::new(exit, code, error);
         match hint {
             Some(hint) => failure.hint(hint),
             None => failure,
@@ -190,6 +223,28 @@ pub fn exit_of(error: &CloudError) -> Exit {
         | CloudError::Failed { .. }
         | CloudError::UnexpectedChange { .. }
         | CloudError::Unreadable { .. } => Exit::Failed,
+    }
+}
+
+/// What several problems are called together: what the first one is called.
+fn first_of(problems: &[Problems]) -> Code {
+    problems.iter().flat_map(Problems::iter).next().map_or(Code::Internal, |problem| problem.code)
+}
+
+fn code_of(error: &CloudError) -> Code {
+    match error {
+        CloudError::Credentials { .. } => Code::NoCredentials,
+        CloudError::Denied { .. } => Code::AccessDenied,
+        CloudError::NoRegion | CloudError::BadRegion { .. } => Code::NoRegion,
+        CloudError::TimedOut { .. } => Code::TimedOut,
+        CloudError::Conflict { .. } | CloudError::Exists { .. } => Code::Conflict,
+        CloudError::Stopped { .. } => Code::Stopped,
+        CloudError::Unreachable { .. } => Code::Unreachable,
+        CloudError::Unanswered { .. } => Code::Unanswered,
+        CloudError::Refused { .. } | CloudError::Failed { .. } | CloudError::Unreadable { .. } => {
+            Code::AwsRefused
+        }
+        CloudError::UnexpectedChange { .. } => Code::UnexpectedChange,
     }
 }
 
@@ -219,7 +274,11 @@ fn hint_for(error: &CloudError) -> Option<Hint> {
 impl From<Vec<Refusal>> for Failure {
     fn from(refusals: Vec<Refusal>) -> Self {
         let lines: Vec<String> = refusals.iter().map(ToString::to_string).collect();
-        let mut failure = Self::new(Exit::Refused, anyhow::anyhow!(lines.join("\n       ")));
+        let code = refusals.first().map_or(Code::Internal, Refusal::code);
+        let mut failure = Self::new(Exit::Refused, code, anyhow::anyhow!(lines.join("\n       ")));
+        let each = |refusal: &Refusal| json!({ "id": refusal.code().id(), "severity": "error", "message": refusal.to_string(), "hint": refusal.hint() });
+        let all: Vec<_> = refusals.iter().map(each).collect();
+        failure = failure.detail("refusals", json!(all));
         failure.hints = refusals.iter().map(|refusal| refusal.hint().into()).collect();
         failure
     }
@@ -231,26 +290,28 @@ impl From<StepError> for Failure {
             StepError::Cloud(error) => error.into(),
             StepError::Obstacle(obstacle) => {
                 let help = obstacle.help();
-                Self::new(Exit::Refused, obstacle).hint(help)
+                Self::new(Exit::Refused, Code::SlotUnusable, obstacle).hint(help)
             }
-            StepError::SmokeTest { .. } => Self::new(Exit::Unproven, error),
+            StepError::SmokeTest { .. } => Self::new(Exit::Unproven, Code::SmokeTestFailed, error),
         }
     }
 }
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        let usage = |error: anyhow::Error| Self::new(Exit::Usage, error);
+        let usage = |code, error: anyhow::Error| Self::new(Exit::Usage, code, error);
         let hint = error.hint();
         let failure = match error {
             ConfigError::Invalid(problems) => {
-                usage(anyhow::anyhow!(problems.summary())).showing(&[problems])
+                let code = first_of(std::slice::from_ref(&problems));
+                usage(code, anyhow::anyhow!(problems.summary())).showing(&[problems])
             }
-            ConfigError::Unreadable { error: ref source, .. } => {
-                usage(anyhow::anyhow!("{source}").context(error.to_string()))
-            }
+            ConfigError::Unreadable { error: ref source, .. } => usage(
+                Code::ConfigUnreadable,
+                anyhow::anyhow!("{source}").context(error.to_string()),
+            ),
             ConfigError::BadEnvironment { .. } | ConfigError::UnknownEnvironment { .. } => {
-                usage(anyhow::anyhow!(error.to_string()))
+                usage(Code::UnknownEnvironment, anyhow::anyhow!(error.to_string()))
             }
         };
         hint.into_iter().fold(failure, Self::hint)
@@ -259,8 +320,8 @@ impl From<ConfigError> for Failure {
 
 impl From<PackageError> for Failure {
     fn from(error: PackageError) -> Self {
-        let hint = error.hint();
-        hint.into_iter().fold(Self::new(Exit::Failed, error), Self::hint)
+        let (hint, code) = (error.hint(), error.code());
+        hint.into_iter().fold(Self::new(Exit::Failed, code, error), Self::hint)
     }
 }
 
@@ -268,14 +329,19 @@ impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         let is_refusal = matches!(error, OpenError::Refused { .. });
         let hint = error.hint();
-        Self::new(if is_refusal { Exit::Refused } else { Exit::Usage }, error).hint(hint)
+        let (exit, code) = if is_refusal {
+            (Exit::Refused, Code::PackageMismatch)
+        } else {
+            (Exit::Usage, Code::NotRunnable)
+        };
+        Self::new(exit, code, error).hint(hint)
     }
 }
 
 impl From<LocalError> for Failure {
     fn from(error: LocalError) -> Self {
-        let hint = error.hint();
-        let failure = Self::new(Exit::Failed, error).context("cannot use the local emulator");
+        let (hint, code) = (error.hint(), error.code());
+        let failure = Self::new(Exit::Failed, code, error).context("cannot use the local emulator");
         hint.into_iter().fold(failure, Self::hint)
     }
 }

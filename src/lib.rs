@@ -32,6 +32,7 @@ pub mod local;
 pub mod model;
 
 // What all of them share.
+pub mod codes;
 pub mod failure;
 pub mod system;
 pub mod user;

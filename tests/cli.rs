@@ -40,7 +40,7 @@ Nobody has orders/write.
 #[test]
 fn no_file() {
     let stderr = "\
-error: cannot read `deploy.toml`
+error[config-unreadable]: cannot read `deploy.toml`
   caused by: No such file or directory (os error 2)
 hint: run from the project's directory, or name the file with `-f`
 ";
@@ -49,7 +49,7 @@ hint: run from the project's directory, or name the file with `-f`
 
 #[test]
 fn a_broken_file_shows_where_and_help() {
-    let stderr = r"error: unknown key `memory` in `trigger`
+    let stderr = r"error[unknown-key]: unknown key `memory` in `trigger`
  --> deploy.toml:5:1
   |
 5 | memory = ***
@@ -71,12 +71,13 @@ fn a_broken_file_as_json_says_the_same_in_numbers() {
     assert_eq!((&error["schema"], &error["code"]), (&"pretoken/error/v1".into(), &4.into()));
     let problem = &error["problems"][0];
     assert_eq!((&problem["line"], &problem["column"]), (&5.into(), &1.into()));
+    assert_eq!((&error["id"], &problem["id"]), (&"unknown-key".into(), &"unknown-key".into()));
 }
 
 #[test]
 fn an_unknown_environment_names_the_declared_ones() {
     let stack = format!("{STACK}\n[env.prod]\ntrigger.memory_mb = 256\n");
-    let stderr = "error: `deploy.toml` declares no environment `prd`\nhint: did you mean `prod`?\n";
+    let stderr = "error[unknown-environment]: `deploy.toml` declares no environment `prd`\nhint: did you mean `prod`?\n";
     Project::of(&stack).run(&["plan", "-e", "prd"], &[]).is(4, "", stderr);
 }
 
@@ -101,7 +102,7 @@ not_scopes = ["orders/read"]
 name = "staff"
 group = ["staff"]
 "#;
-    let stderr = r#"error: the promise is about another client, `web`
+    let stderr = r#"error[promise-impossible]: the promise is about another client, `web`
  --> promises.toml:3:10
   |
 3 | client = "web"
@@ -109,7 +110,7 @@ group = ["staff"]
   |
   = help: leave `client` out, or write the id: `client = "4h57k"`
 
-error: `orders/read` cannot be both promised and ruled out
+error[promise-contradicts]: `orders/read` cannot be both promised and ruled out
  --> promises.toml:4:11
   |
 4 | scopes = ["orders/read"]
@@ -117,7 +118,7 @@ error: `orders/read` cannot be both promised and ruled out
 5 | not_scopes = ["orders/read"]
   |               ------------- ruled out here
 
-error: `staff` promises nothing
+error[empty-promise]: `staff` promises nothing
  --> promises.toml:7:1
   |
 7 | [[expect]]
@@ -125,7 +126,7 @@ error: `staff` promises nothing
   |
   = help: give it `scopes`, `not_scopes`, `access_claims`, `id_claims` or `refused`
 
-error: two expectations are called `staff`
+error[duplicate-name]: two expectations are called `staff`
  --> promises.toml:8:8
   |
 2 | name = "staff"
@@ -134,7 +135,7 @@ error: two expectations are called `staff`
 8 | name = "staff"
   |        ^^^^^^^
 
-error: unknown key `group` in `[[expect]]`
+error[unknown-key]: unknown key `group` in `[[expect]]`
  --> promises.toml:9:1
   |
 9 | group = [*******]
@@ -147,7 +148,7 @@ error: unknown key `group` in `[[expect]]`
     let about = ["verify", "--pool", "eu-west-1_AbCdEf123", "--client", "4h57k"];
     let expecting = |file| [&about[..], &["--expect", file]].concat();
     project.run(&expecting("promises.toml"), &[]).is(4, "", stderr);
-    let absent = "error: cannot read `absent.toml`\n  caused by: No such file or directory (os error 2)\nhint: run from the project's directory, or name the file with `--expect`\n";
+    let absent = "error[config-unreadable]: cannot read `absent.toml`\n  caused by: No such file or directory (os error 2)\nhint: run from the project's directory, or name the file with `--expect`\n";
     project.run(&expecting("absent.toml"), &[]).is(4, "", absent);
 }
 
@@ -195,7 +196,7 @@ fn an_endpoint_that_is_not_there() {
     let run = Project::of(STACK).run(&["status", "--endpoint-url", "http://127.0.0.1:9"], &KEYS);
     assert_eq!(run.code, 1, "{run:?}");
     assert!(
-        run.stderr.starts_with("error: sts:GetCallerIdentity could not be sent"),
+        run.stderr.starts_with("error[unreachable]: sts:GetCallerIdentity could not be sent"),
         "{}",
         run.stderr
     );
@@ -246,7 +247,7 @@ fn the_emulator_that_nobody_started() {
     for command in ["status", "stop"] {
         project.run(&["local", command], &variables).is(0, "No emulator runs.\n", "");
     }
-    let stderr = "error: no emulator runs\nhint: `pretoken up --local` starts it\n";
+    let stderr = "error[no-emulator]: no emulator runs\nhint: `pretoken up --local` starts it\n";
     for command in ["url", "env"] {
         project.run(&["local", command], &variables).is(1, "", stderr);
     }
@@ -275,8 +276,9 @@ fn step(project: &Project, arguments: &[&str]) -> (Run, String, String) {
 fn on_github_a_broken_file_is_annotated_on_its_lines() {
     let broken = STACK.replacen("[pools", "[trigger]\nmemory = 256\n\n[pools", 1);
     let project = Project::of(&broken);
-    let annotation = "::error file=deploy.toml,line=5,endLine=5,col=1,endColumn=7,title=pretoken::\
-                      unknown key `memory` in `trigger` (did you mean `memory_mb`?)\n";
+    let annotation = "::error file=deploy.toml,line=5,endLine=5,col=1,endColumn=7,title=pretoken unknown-key::\
+                      unknown key `memory` in `trigger` (did you mean `memory_mb`?)%0A\
+                      https://github.com/pretoken/pretoken/blob/main/docs/codes/unknown-key.md\n";
     let (run, summary, output) = step(&project, &["up", "--yes"]);
     assert_eq!((run.code, run.stdout.as_str()), (4, ""));
     assert_eq!(run.stderr.matches("::error ").count(), 1, "{}", run.stderr);
@@ -290,7 +292,11 @@ fn on_github_a_broken_file_is_annotated_on_its_lines() {
     assert_eq!(run.json()["problems"][0]["line"], 5, "stdout is one document");
     assert!(run.stderr.starts_with(annotation), "{}", run.stderr);
     let (run, ..) = step(&project, &["check", "--bogus"]);
-    assert!(run.stderr.starts_with("::error title=pretoken::error: unexpected"), "{}", run.stderr);
+    assert!(
+        run.stderr.starts_with("::error title=pretoken usage::error: unexpected"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
@@ -310,7 +316,11 @@ fn on_github_nothing_is_masked_that_is_not_printed() {
     let arguments = ["status", "--endpoint-url", "http://127.0.0.1:9"];
     let (run, summary, _) = step(&project, &arguments);
     assert!(!run.stderr.contains("add-mask") && !run.stderr.contains("s3cr3t"), "{}", run.stderr);
-    assert!(run.stderr.contains("::error title=pretoken::sts:GetCallerIdentity could not be sent"));
+    assert!(
+        run.stderr.contains(
+            "::error title=pretoken unreachable::sts:GetCallerIdentity could not be sent"
+        )
+    );
     assert!(summary.contains("sts:GetCallerIdentity"), "{summary}");
 }
 
@@ -345,7 +355,7 @@ fn the_document_goes_into_a_file_too() {
 #[test]
 fn where_nobody_can_answer_no_work_is_begun() {
     let project = Project::of(STACK);
-    let stderr = "error: nobody can confirm here; nothing was changed\nhint: add --yes to go on without a question\n";
+    let stderr = "error[not-confirmed]: nobody can confirm here; nothing was changed\nhint: add --yes to go on without a question\n";
     for arguments in [&["up"][..], &["destroy"], &["sweep"], &["destroy", "--stack", "orders/pr-1"]]
     {
         let arguments = [arguments, &["--endpoint-url", "http://127.0.0.1:9"]].concat();
@@ -409,7 +419,7 @@ fn every_command_has_a_manual_page() {
     for word in [".TH pretoken-up 1", "check\\-iam", "endpoint\\-url"] {
         assert!(up.stdout.contains(word), "{word}: {}", up.stdout);
     }
-    let none = "error: there is no command `fly`\nhint: see --help\n";
+    let none = "error[usage]: there is no command `fly`\nhint: see --help\n";
     Project::empty().run(&["man", "fly"], &[]).is(4, "", none);
 
     let project = Project::empty();

@@ -5,9 +5,11 @@ mod fake;
 use std::collections::BTreeSet;
 
 use fake::{Nobody, State, World, target};
+use pretoken::codes::Code;
 use pretoken::config;
 use pretoken::config::Config;
 use pretoken::model::{Client, Group, IdentityProvider, LivePool, Pool, ResourceServer, Target};
+use pretoken::ops::up::nothing_left;
 use pretoken::reconcile::apply::{Materials, apply};
 use pretoken::reconcile::desired::Desired;
 use pretoken::reconcile::identity::Identity;
@@ -136,6 +138,17 @@ fn names(world: &World, pool: &str) -> BTreeSet<String> {
 
 fn edit(world: &World, change: impl FnOnce(&mut LivePool)) {
     change(world.state.borrow_mut().pools.get_mut(COMPANY).expect("the company's pool"));
+}
+
+#[test]
+fn what_is_left_after_a_run_is_named() {
+    let world = world();
+    let left = plan(&world, ADOPTED).expect("nothing is refused");
+    let failure = nothing_left(&left).expect_err("nothing is made");
+    assert_eq!(failure.code, Code::NotSettled);
+    assert!(failure.error.to_string().contains("orders-pre-token (create)"), "{failure:?}");
+    up(&world, ADOPTED);
+    assert!(nothing_left(&plan(&world, ADOPTED).expect("nothing is refused")).is_ok());
 }
 
 #[test]

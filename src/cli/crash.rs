@@ -3,6 +3,7 @@
 use std::panic;
 use std::sync::Mutex;
 
+use crate::codes::Code;
 use crate::failure::{Exit, Failure};
 
 /// Where it happened.
@@ -23,6 +24,6 @@ pub fn failure() -> Failure {
     let place = PLACE.lock().ok().and_then(|mut place| place.take());
     let place = place.unwrap_or_else(|| "an unknown place".to_owned());
     let error = anyhow::anyhow!("pretoken made a mistake and stopped, at {place}");
-    Failure::new(Exit::Failed, error)
+    Failure::new(Exit::Failed, Code::Internal, error)
         .hint("please report it; `pretoken plan` says what is left to do")
 }

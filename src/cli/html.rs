@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::args::PageArgs;
 use super::ui::Ui;
+use crate::codes::Code;
 use crate::config::{Loaded, Located};
 use crate::failure::{Exit, Failure};
 use crate::model::Target;
@@ -37,8 +38,11 @@ pub fn write_page(
         Err(_) => hints(known, now).located().collect(),
     };
     let made = end(Duration::ZERO, now);
-    let page = page(&document, &About { loaded: known, hints: &hints, target, made })
-        .map_err(|error| Failure::new(Exit::Failed, error).context("cannot fill in the page"))?;
+    let page = page(&document, &About { loaded: known, hints: &hints, target, made }).map_err(
+        |error| {
+            Failure::new(Exit::Failed, Code::Internal, error).context("cannot fill in the page")
+        },
+    )?;
     ui.writer.file(path, &page)?;
     ui.say(format!("The page: {}", path.display()));
     Ok(())

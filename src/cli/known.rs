@@ -6,6 +6,7 @@ use trigger::Rules;
 
 use super::args::{Global, ProvingArgs};
 use super::ui::Ui;
+use crate::codes::Code;
 use crate::config::{Loaded, Verify};
 use crate::failure::{Exit, Failure};
 use crate::model::Architecture;
@@ -67,7 +68,7 @@ fn test_user(ui: &Ui, verify: &Verify) -> Result<Option<TestUser>, Failure> {
     let Some(password) = std::env::var(PASSWORD).ok().filter(|value| !value.is_empty()) else {
         let error = anyhow::anyhow!("[verify] has a `user`, and {PASSWORD} is not set");
         let hint = "set it to that user's password, or leave `user` out";
-        return Err(Failure::new(Exit::Usage, error).hint(hint));
+        return Err(Failure::new(Exit::Usage, Code::VariableNotSet, error).hint(hint));
     };
     ui.secret(&password);
     Ok(Some(TestUser { username, password }))
@@ -83,7 +84,7 @@ pub fn explained_row(
     if found.is_empty() {
         let error = anyhow::anyhow!("no row of the matrix is `{row}`, or can be explained");
         let hint = "name a row by its number, or by a part of its words or of its promise";
-        return Err(Failure::new(Exit::Usage, error).hint(hint));
+        return Err(Failure::new(Exit::Usage, Code::Usage, error).hint(hint));
     }
     Ok(found)
 }

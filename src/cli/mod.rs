@@ -21,6 +21,7 @@ use std::rc::Rc;
 
 use clap::Parser as _;
 
+use crate::codes::Code;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::fleet::{Choice, of_many_alone};
 use crate::system::secrets::TokensShown;
@@ -44,7 +45,7 @@ pub fn main() -> ExitCode {
         Ok(signals) => signals,
         Err(error) => {
             let writer = Writer::new(ColorChoice::Auto);
-            writer.lose(&Failure::new(Exit::Failed, error));
+            writer.lose(&Failure::new(Exit::Failed, Code::Internal, error));
             return ended(&writer, 0);
         }
     };
@@ -73,7 +74,7 @@ pub fn main() -> ExitCode {
 
 fn on_a_runtime(cli: &Cli, ui: &Rc<Ui>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new(Exit::Failed, error))?;
+    let runtime = runtime.map_err(|error| Failure::new(Exit::Failed, Code::Internal, error))?;
     runtime.block_on(under_signals(cli, ui))
 }
 
@@ -87,14 +88,16 @@ pub fn accepts(arguments: &[&str]) -> Result<(), String> {
 fn usage(error: &clap::Error) -> ExitCode {
     let writer = Writer::new(ColorChoice::Auto);
     let text = error.render().ansi().to_string();
+    let text = text.replacen("error:", &format!("error[{}]:", Code::Usage.id()), 1);
     if !error.use_stderr() {
         writer.print(&text, TokensShown::Hidden);
         return ended(&writer, 0);
     }
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let message = error.to_string();
-    let failure = Failure::new(Exit::Usage, anyhow::anyhow!(message.trim_end().to_owned()))
-        .hint("see --help");
+    let failure =
+        Failure::new(Exit::Usage, Code::Usage, anyhow::anyhow!(message.trim_end().to_owned()))
+            .hint("see --help");
     let document = writer.document(&failure.document(), TokensShown::Hidden);
     Ci::new(value_of(&arguments, "--json-into"), None).document(&document, &writer);
     let pair = |pair: &[OsString]| (pair[0] == "-o" || pair[0] == "--output") && pair[1] == "json";
@@ -111,7 +114,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 /// The code, unless something was to be written and was not.
 fn ended(writer: &Writer, code: u8) -> ExitCode {
     let Some(lost) = writer.lost() else { return ExitCode::from(code) };
-    writer.say(&format!("error: {:#}\n", lost.error));
+    writer.say(&format!("error[{}]: {:#}\n", lost.code.id(), lost.error));
     ExitCode::from(if code == 0 { lost.exit as u8 } else { code })
 }
 
@@ -143,7 +146,7 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
     let (ui, global) = (&ui, &cli.global);
     if global.output == Output::Sarif && !matches!(cli.command, Command::Check(_)) {
         let error = anyhow::anyhow!("`-o sarif` is for `check` alone: only it has findings");
-        return Err(Failure::new(Exit::Usage, error).hint("take `-o json`"));
+        return Err(Failure::new(Exit::Usage, Code::Usage, error).hint("take `-o json`"));
     }
     let choice = Choice { env: global.env.as_deref(), all: global.all };
     match choice.is_of_many() {
@@ -165,6 +168,7 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
         Command::Verify(args) => commands::verify::run(ui, global, args).await,
         Command::Token(args) => commands::token::run(ui, global, args).await,
         Command::Simulate(args) => commands::simulate::run(ui, global, args).await,
+        Command::Explain(args) => commands::explain::run(ui, args),
         Command::Schema => {
             commands::schema::run(ui);
             Ok(None)

@@ -230,7 +230,10 @@ impl Ui {
         if failure.problems.is_empty() {
             let mut chain = failure.error.chain();
             let first = chain.next().map(ToString::to_string).unwrap_or_default();
-            text.push_str(&format!("{red}error{red:#}: {first}\n"));
+            text.push_str(&format!(
+                "{red}error[{code}]{red:#}: {first}\n",
+                code = failure.code.id()
+            ));
             for cause in chain {
                 text.push_str(&format!("  caused by: {cause}\n"));
             }

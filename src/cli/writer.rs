@@ -13,6 +13,7 @@ use rustix::termios::tcgetwinsize;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::codes::Code;
 use crate::failure::{Exit, Failure};
 use crate::system::printable::{no_command, visible, visible_json};
 use crate::system::secrets::{Secrets, TokensShown};
@@ -143,7 +144,7 @@ impl Writer {
     pub fn private_file(path: &Path, text: &str) -> Result<(), Failure> {
         if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
             let error = anyhow::anyhow!("`{}` is no regular file", path.display());
-            let failure = Failure::new(Exit::Refused, error);
+            let failure = Failure::new(Exit::Refused, Code::CannotWrite, error);
             return Err(failure.hint("name a file that is not there, or that is to be replaced"));
         }
         replaced(path, text.as_bytes()).map_err(|error| unwritten(path, error))
@@ -157,7 +158,8 @@ impl Writer {
     /// What was to be written and was not.
     pub fn lost(&self) -> Option<Failure> {
         let lost = self.lost.take();
-        let failure = || Failure::new(Exit::Failed, anyhow::anyhow!(lost.join("; ")));
+        let failure =
+            || Failure::new(Exit::Failed, Code::CannotWrite, anyhow::anyhow!(lost.join("; ")));
         (!lost.is_empty()).then(failure)
     }
 
@@ -228,5 +230,6 @@ fn new_beside(path: &Path) -> io::Result<(File, PathBuf)> {
 }
 
 fn unwritten(path: &Path, error: io::Error) -> Failure {
-    Failure::new(Exit::Failed, error).context(format!("cannot write `{}`", path.display()))
+    Failure::new(Exit::Failed, Code::CannotWrite, error)
+        .context(format!("cannot write `{}`", path.display()))
 }

@@ -21,6 +21,7 @@ use super::shape;
 use super::shape::{Elsewhere, Node, PLACEHOLDER, Shape};
 use super::source_text::SourceText;
 use super::types::{Config, Pool};
+use crate::codes::Code;
 use super::{check, overrides, required_version, schema, secret, syntax};
 
 /// A file whose syntax is right.
@@ -52,7 +53,7 @@ impl<'s> Checked<'s> {
         let mut parts = source.parts();
         let file = &source.text[parts.next().unwrap_or_default()];
         if file.trim().is_empty() {
-            let problem = Problem::of_file("the file is empty").help(least);
+            let problem = Problem::of_file(Code::MissingKey, "the file is empty").help(least);
             return Err(Problems::new(Arc::new(source.clone()), vec![problem]));
         }
         let (tree, errors) = syntax::parse(file);
@@ -227,8 +228,8 @@ impl<'s> Checked<'s> {
 fn unreadable(error: &Error) -> Problem {
     let message = error.message().trim_end().replace('\n', "; ");
     match error.span() {
-        Some(span) => Problem::error(span, message),
-        None => Problem::of_file(message),
+        Some(span) => Problem::error(Code::WrongForm, span, message),
+        None => Problem::of_file(Code::WrongForm, message),
     }
 }
 

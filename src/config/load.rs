@@ -16,6 +16,7 @@ use super::schema::{self, schema};
 use super::selection::Selection;
 use super::source_text::SourceText;
 use super::{check, secret};
+use crate::codes::Code;
 use crate::model::{ClientKey, nearest};
 
 /// The flag that names another `deploy.toml`.
@@ -203,7 +204,7 @@ fn read(path: &Path, flag: &'static str) -> Result<SourceText, ConfigError> {
             let text = String::from_utf8_lossy(error.as_bytes());
             let source = secret::shown(&SourceText::new(&shown, &text), &[], &schema());
             let problem =
-                Problem::error(start..start + '\u{FFFD}'.len_utf8(), "the file is not UTF-8")
+                Problem::error(Code::Syntax, start..start + '\u{FFFD}'.len_utf8(), "the file is not UTF-8")
                     .label(format!("this is the byte 0x{:02X}", error.as_bytes()[start]))
                     .help("save it as UTF-8");
             Err(Problems::new(Arc::new(source), vec![problem]).into())

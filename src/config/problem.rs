@@ -6,16 +6,20 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::lines::LineStarts;
+use crate::codes::Code;
 use super::source_text::SourceText;
 use crate::model::counted;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Bytes of the file's text.
 pub type Span = Range<usize>;
 
 /// Whether a problem stops the command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// It does.
@@ -27,6 +31,8 @@ pub enum Severity {
 /// One thing that is wrong with a file, or odd about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
+    /// What kind of thing is wrong.
+    pub code: Code,
     /// Whether it stops the command.
     pub severity: Severity,
     /// What is wrong, as a lower-case fragment.
@@ -44,8 +50,9 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn error(span: Span, message: impl Into<String>) -> Self {
+    pub(crate) fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self {
+            code,
             severity: Severity::Error,
             message: message.into(),
             span: Some(span),
@@ -56,13 +63,13 @@ impl Problem {
         }
     }
 
-    pub(crate) fn hint(span: Span, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Hint, ..Self::error(span, message) }
+    pub(crate) fn hint(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Hint, ..Self::error(code, span, message) }
     }
 
     /// An error of the file as a whole.
-    pub(crate) fn of_file(message: impl Into<String>) -> Self {
-        Self { span: None, ..Self::error(0..0, message) }
+    pub(crate) fn of_file(code: Code, message: impl Into<String>) -> Self {
+        Self { span: None, ..Self::error(code, 0..0, message) }
     }
 
     pub(crate) fn label(self, label: impl Into<String>) -> Self {
@@ -108,8 +115,10 @@ pub struct Problems {
 }
 
 /// A problem with its place in numbers, for annotations and JSON. Lines and columns count from 1, columns in characters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Located {
+    /// What kind of thing it is: a code that `pretoken explain` knows.
+    pub id: String,
     /// Whether it stops the command.
     pub severity: Severity,
     /// The file, as the user gave it.
@@ -204,7 +213,8 @@ impl Problems {
             };
             let message = format!("{}{label}", problem.message);
             let (severity, file, hint) = (problem.severity, name.to_owned(), problem.help.clone());
-            Located { severity, file, line, column, end_line, end_column, message, hint }
+            let id = problem.code.id().to_owned();
+            Located { id, severity, file, line, column, end_line, end_column, message, hint }
         })
     }
 
@@ -213,7 +223,7 @@ impl Problems {
             Severity::Error => Level::ERROR,
             Severity::Hint => Level::WARNING.with_name("hint"),
         };
-        let title = level.primary_title(&problem.message);
+        let title = level.primary_title(&problem.message).id(problem.code.id());
         let mut group = match &problem.span {
             Some(span) => {
                 let annotations = annotations(problem, span);

@@ -5,6 +5,7 @@ use toml::de::{DeTable, DeValue, Error};
 use super::lines::LineStarts;
 use super::problem::Problem;
 use super::shape::Node;
+use crate::codes::Code;
 
 /// The tree, as far as the text can be read, and what is wrong with the text.
 pub(super) fn parse(text: &str) -> (Node<'_>, Vec<Error>) {
@@ -30,12 +31,14 @@ fn explained(error: &Error, text: &str) -> Problem {
         error.message().split_once(", expected ").unwrap_or((error.message(), ""));
     match message {
         "duplicate key" if ["rules", "expect"].contains(&found) => {
-            Problem::error(span, format!("`{found}` is there twice"))
+            Problem::error(Code::DuplicateKey, span, format!("`{found}` is there twice"))
                 .help(format!("begin each one with `[[{found}]]`"))
         }
-        "duplicate key" => Problem::error(span, format!("`{found}` is there twice")),
+        "duplicate key" => {
+            Problem::error(Code::DuplicateKey, span, format!("`{found}` is there twice"))
+        }
         "invalid boolean" | "string values must be quoted" if !found.is_empty() => {
-            let problem = Problem::error(span, "a string must be in quotes");
+            let problem = Problem::error(Code::Syntax, span, "a string must be in quotes");
             match found.trim_matches([
                 '\u{201C}', '\u{201D}', '\u{201E}', '\u{2018}', '\u{2019}', '*', ' ',
             ]) {
@@ -44,16 +47,20 @@ fn explained(error: &Error, text: &str) -> Problem {
             }
         }
         "invalid basic string" | "invalid literal string" if found.is_empty() => {
-            Problem::error(span, "the string is never closed").label(format!("expected {expected}"))
+            Problem::error(Code::Syntax, span, "the string is never closed")
+                .label(format!("expected {expected}"))
         }
         "invalid unquoted key" if found == ":" => {
-            Problem::error(span, "a key and its value are separated by `=`").label("write `=`")
+            Problem::error(Code::Syntax, span, "a key and its value are separated by `=`")
+                .label("write `=`")
         }
         "invalid unquoted key" => {
-            Problem::error(span, "a key with other characters must be in quotes")
+            Problem::error(Code::Syntax, span, "a key with other characters must be in quotes")
                 .help("without quotes it has letters from A to Z, digits, `-` and `_`")
         }
-        _ if expected.is_empty() || expected == "nothing" => Problem::error(span, message),
-        _ => Problem::error(span, message).label(format!("expected {expected}")),
+        _ if expected.is_empty() || expected == "nothing" => {
+            Problem::error(Code::Syntax, span, message)
+        }
+        _ => Problem::error(Code::Syntax, span, message).label(format!("expected {expected}")),
     }
 }

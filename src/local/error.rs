@@ -5,6 +5,8 @@ use std::process::ExitStatus;
 use std::time::Duration;
 use std::{fmt, io};
 
+use crate::codes::Code;
+
 /// Why the emulator could not be installed, started, found or ended.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -117,6 +119,26 @@ pub enum LocalError {
 }
 
 impl LocalError {
+    /// What kind of thing is wrong.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::PythonMissing
+            | Self::PythonTooOld { .. }
+            | Self::VenvModuleMissing { .. }
+            | Self::Install { .. } => Code::EmulatorNotInstalled,
+            Self::PortInUse { .. } => Code::PortInUse,
+            Self::NotOurs { .. } | Self::OpenToOthers { .. } => Code::EmulatorUnsafe,
+            Self::NoHome { .. }
+            | Self::Died { .. }
+            | Self::NotReady { .. }
+            | Self::Hung { .. }
+            | Self::Unkillable { .. }
+            | Self::NoKey { .. }
+            | Self::Io { .. } => Code::EmulatorFailed,
+        }
+    }
+
     /// What to do about it, when that is known, for the `hint:` line.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

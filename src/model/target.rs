@@ -1,5 +1,6 @@
 //! Where everything happens: account and region, the ARNs there, and what a region's name says about its partition.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::region::is_region;
@@ -8,7 +9,7 @@ use super::region::is_region;
 pub const ALIAS: &str = "live";
 
 /// Where everything happens.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Target {
     /// `aws`, `aws-cn`, `aws-us-gov`, …
     #[serde(skip)]

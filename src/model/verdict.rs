@@ -1,9 +1,10 @@
 //! What a check of a proof came to: one of three, since what could not be asked is no wrong answer.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What a check came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Tokens came, and they are right.

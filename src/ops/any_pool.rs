@@ -9,6 +9,7 @@ use super::connection::Connection;
 use super::options::Proving;
 use super::verify::{cut_off, signing_in};
 use crate::cloud::{Auth, ClientsRead, Parts, Read};
+use crate::codes::Code;
 use crate::config::Promises;
 use crate::failure::{Exit, Failure};
 use crate::model::{Client, ClientKey, Ids, LivePool, MachineToMachine, VERIFICATION_PREFIX};
@@ -68,7 +69,7 @@ async fn found(cloud: &impl Read, at: &ClientKey) -> Result<(LivePool, Client), 
     let ids = [client.clone()];
     let parts = Parts { clients: ClientsRead::Called(&ids), ..Parts::default() };
     let refused = |what: String| {
-        Failure::new(Exit::Refused, anyhow::anyhow!(what))
+        Failure::new(Exit::Refused, Code::NoSuchId, anyhow::anyhow!(what))
             .hint("check the ids, --region and --profile")
     };
     let live = cloud

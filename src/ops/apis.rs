@@ -7,6 +7,7 @@ use trigger::Rules;
 
 use super::connection::Connection;
 use crate::cloud::Read;
+use crate::codes::Code;
 use crate::config::openapi::{self, Api, Served, ServedApi};
 use crate::config::{Loaded, Problem, Problems, Severity};
 use crate::failure::{Exit, Failure};
@@ -41,7 +42,7 @@ pub async fn served<C: Read>(
             Some(Ok(api)) => drop(served.insert(key.clone(), api)),
             Some(Err(reason)) => {
                 let error = anyhow::anyhow!("the export of {stage} cannot be read: {reason}");
-                return Err(Failure::new(Exit::Failed, error));
+                return Err(Failure::new(Exit::Failed, Code::AwsRefused, error));
             }
             None => problems.push(absent(known, key, &stage)),
         }
@@ -60,7 +61,7 @@ fn absent(known: &Loaded, key: &str, stage: &ApiStage) -> Problem {
             "check id, stage, account and region; an HTTP API is named by its id alone"
         }
     };
-    Problem::error(at, format!("there is no {stage}")).help(help)
+    Problem::error(Code::NoSuchId, at, format!("there is no {stage}")).help(help)
 }
 
 /// The APIs that only AWS can tell about, in words; nothing if there are none.

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::connection::Connection;
 use crate::cloud::{CloudError, Read};
+use crate::codes::Code;
 use crate::failure::{Exit, Failure};
 use crate::model::dates;
 use crate::reconcile::actual::Actual;
@@ -59,7 +60,8 @@ pub fn point_to(saved: &[PathBuf], failure: Failure) -> Failure {
 /// The member `UserPool` of a saved description, and the pool's id.
 pub fn read(path: &Path) -> Result<(String, Value), Failure> {
     let wrong = |error: anyhow::Error| {
-        Failure::new(Exit::Usage, error).context(format!("cannot use `{}`", path.display()))
+        Failure::new(Exit::Usage, Code::InputUnreadable, error)
+            .context(format!("cannot use `{}`", path.display()))
     };
     let text = text_file::read(path).map_err(|error| wrong(error.into()))?;
     let document: Value = serde_json::from_str(&text).map_err(|error| wrong(error.into()))?;
@@ -86,7 +88,7 @@ fn write(directory: &Path, id: &str, description: &Value, now: i64) -> Result<Pa
     let text = format!("{:#}\n", json!({ "UserPool": description }));
     let name = format!("{id}-{}", utc(now));
     create(directory, &name, text.as_bytes()).map_err(|error| {
-        Failure::new(Exit::Failed, error)
+        Failure::new(Exit::Failed, Code::CannotWrite, error)
             .context(format!(
                 "cannot save the settings of the pool {id} in `{}`",
                 directory.display()

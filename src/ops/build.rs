@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use tokio::time::Instant;
 
 use crate::cloud::wait::unless_stopped;
+use crate::codes::Code;
 use crate::config::{Config, Trigger};
 use crate::failure::{Exit, Failure};
 use crate::local::Dirs;
@@ -71,14 +72,14 @@ fn ready(config: &Config) -> Result<TriggerOrigin, Failure> {
 fn homeless() -> Failure {
     let error =
         anyhow::anyhow!("there is no prebuilt trigger here, and no directory to build one in");
-    Failure::new(Exit::Failed, error).hint("set HOME or XDG_CACHE_HOME")
+    Failure::new(Exit::Failed, Code::CannotWrite, error).hint("set HOME or XDG_CACHE_HOME")
 }
 
 /// Writes the sources that are in this program.
 pub fn keep(directory: &Path) -> Result<(), Failure> {
     scaffold::keep_crate(directory).map_err(|error| {
         let context = format!("cannot write the trigger's sources into `{}`", directory.display());
-        Failure::new(Exit::Failed, error).context(context)
+        Failure::new(Exit::Failed, Code::CannotWrite, error).context(context)
     })
 }
 
@@ -149,7 +150,7 @@ pub async fn reproduce(
             "a pretoken from PyPI, npm or its releases has one; or set {}",
             package::DIRECTORY_VARIABLE
         );
-        return Err(Failure::new(Exit::Failed, error).hint(hint));
+        return Err(Failure::new(Exit::Failed, Code::NoPrebuilt, error).hint(hint));
     };
     let prebuilt = prebuilt.read(architecture)?.manifest;
     let rebuilt = bootstrap(architecture, user).await?.manifest;
@@ -172,7 +173,7 @@ struct RuleFiles {
 
 impl RuleFiles {
     fn of(config: &Config) -> Result<Self, Failure> {
-        let failed = |error| Failure::new(Exit::Failed, error);
+        let failed = |error| Failure::new(Exit::Failed, Code::Internal, error);
         let facts = (!config.facts.is_empty()).then(|| serde_json::to_vec(&config.facts));
         Ok(Self {
             rules: serde_json::to_vec(&config.deployed_rules()).map_err(failed)?,

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::options::Place;
 use crate::aws::{Aws, Options};
 use crate::cloud::{Caller, CloudError, Read};
+use crate::codes::Code;
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::local;
@@ -170,7 +171,7 @@ pub async fn connect_for<U: User + 'static>(
         "`allowed_account_ids` has {}; check --profile and AWS_PROFILE",
         allowed.join(", ")
     );
-    Err(Failure::new(Exit::Refused, error).hint(hint))
+    Err(Failure::new(Exit::Refused, Code::WrongAccount, error).hint(hint))
 }
 
 /// The region that flags, variables or a profile name; nothing is called.

@@ -1,5 +1,6 @@
 //! Asking before something is changed, and failing early where nobody could answer.
 
+use crate::codes::Code;
 use crate::failure::{Exit, Failure};
 use crate::user::{Consent, User};
 
@@ -12,13 +13,15 @@ pub fn answerable(user: &impl User) -> Result<(), Failure> {
 pub async fn ask(user: &impl User, question: &str) -> Result<(), Failure> {
     if user.stopped() {
         let error = anyhow::anyhow!("stopped; nothing was changed");
-        return Err(Failure::new(Exit::Interrupted, error));
+        return Err(Failure::new(Exit::Interrupted, Code::Stopped, error));
     }
     match user.confirm(question).await {
         Consent::Given => Ok(()),
-        Consent::Refused => {
-            Err(Failure::new(Exit::Refused, anyhow::anyhow!("not confirmed; nothing was changed")))
-        }
+        Consent::Refused => Err(Failure::new(
+            Exit::Refused,
+            Code::NotConfirmed,
+            anyhow::anyhow!("not confirmed; nothing was changed"),
+        )),
         Consent::Unavailable => Err(unavailable()),
     }
 }
@@ -27,11 +30,16 @@ pub async fn ask(user: &impl User, question: &str) -> Result<(), Failure> {
 pub async fn turn(user: &impl User) -> Result<(), Failure> {
     match user.turn().await {
         Consent::Given => Ok(()),
-        _ => Err(Failure::new(Exit::Refused, anyhow::anyhow!("not confirmed; nothing was begun"))),
+        _ => Err(Failure::new(
+            Exit::Refused,
+            Code::NotConfirmed,
+            anyhow::anyhow!("not confirmed; nothing was begun"),
+        )),
     }
 }
 
 fn unavailable() -> Failure {
     let error = anyhow::anyhow!("nobody can confirm here; nothing was changed");
-    Failure::new(Exit::Refused, error).hint("add --yes to go on without a question")
+    Failure::new(Exit::Refused, Code::NotConfirmed, error)
+        .hint("add --yes to go on without a question")
 }

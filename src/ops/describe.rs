@@ -1,6 +1,7 @@
 //! A pool that exists, whole or with a few of its clients, for a `deploy.toml` about it.
 
 use crate::cloud::{ClientsRead, Parts, Read};
+use crate::codes::Code;
 use crate::failure::{Exit, Failure};
 use crate::model::aws_api::PoolSection;
 use crate::model::{LivePool, pool_id_in, region_of_pool};
@@ -11,7 +12,7 @@ pub fn pool_id(text: &str) -> Result<(String, String), Failure> {
         pool_id_in(text).and_then(|id| Some((id.to_owned(), region_of_pool(id)?.to_owned())));
     found.ok_or_else(|| {
         let error = anyhow::anyhow!("`{text}` is not the id of a user pool");
-        Failure::new(Exit::Usage, error).hint(
+        Failure::new(Exit::Usage, Code::WrongForm, error).hint(
             "an id is `eu-west-1_AbCdEf123`, and stands in the pool's ARN and in the console; `aws cognito-idp list-user-pools --max-results 60` lists ids by name",
         )
     })
@@ -29,7 +30,8 @@ pub async fn described(
     let parts = Parts { groups: true, providers, sections, clients };
     let live = cloud.pool(id, parts).await?.ok_or_else(|| {
         let error = anyhow::anyhow!("there is no pool `{id}` in this account and region");
-        Failure::new(Exit::Refused, error).hint("check the id, --region and --profile")
+        Failure::new(Exit::Refused, Code::NoSuchId, error)
+            .hint("check the id, --region and --profile")
     })?;
     let is_there = |called: &String| {
         live.clients.iter().any(|(id, client)| id == called || client.name == *called)
@@ -39,5 +41,5 @@ pub async fn described(
     let hint = format!(
         "clients are called by name or id, as `aws cognito-idp list-user-pool-clients --user-pool-id {id}` lists them"
     );
-    Err(Failure::new(Exit::Refused, error).hint(hint))
+    Err(Failure::new(Exit::Refused, Code::NoSuchId, error).hint(hint))
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::connection::Connection;
 use crate::cloud::{Read, Result as CloudResult};
+use crate::codes::Code;
 use crate::failure::{Exit, Failure};
 use crate::model::Tags;
 use crate::model::stack::StackName;
@@ -78,6 +79,6 @@ async fn only_one<C: Read>(connection: &Connection<C>, env: &str) -> Result<Stac
     } else {
         format!("; there are {}", listed.join(", "))
     };
-    let failure = Failure::new(Exit::Refused, anyhow::anyhow!("{error}{there}"));
+    let failure = Failure::new(Exit::Refused, Code::WhichStack, anyhow::anyhow!("{error}{there}"));
     Err(failure.hint(hint).detail("stacks", json!(listed)))
 }

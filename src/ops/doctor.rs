@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::build::{TriggerOrigin, keep};
@@ -10,6 +11,7 @@ use super::connection::{Connection, Destination, connect};
 use super::options::Place;
 use super::preflight;
 use crate::cloud::{Access, Auth, Read};
+use crate::codes::Code;
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
 use crate::local;
@@ -27,7 +29,7 @@ const CLOCK_FAILS: i64 = 300;
 const CLOCK_WARNS: i64 = 30;
 
 /// How a check ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Grade {
     /// As it should be.
@@ -39,7 +41,7 @@ pub enum Grade {
 }
 
 /// What a check found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Diagnosis {
     /// Of what.
     pub check: &'static str,
@@ -49,22 +51,26 @@ pub struct Diagnosis {
     pub text: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// What an operation that needs this would end with: a code that `pretoken explain` knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<&'static str>,
 }
 
 impl Diagnosis {
     fn ok(check: &'static str, text: impl Into<String>) -> Self {
-        Self { check, verdict: Grade::Ok, text: text.into(), help: None }
+        Self { check, verdict: Grade::Ok, text: text.into(), help: None, id: None }
     }
 
     fn warning(check: &'static str, text: impl Into<String>, help: Option<String>) -> Self {
-        Self { check, verdict: Grade::Warning, text: text.into(), help }
+        Self { check, verdict: Grade::Warning, text: text.into(), help, id: None }
     }
 
     /// What an operation that needs this would end with.
     fn failed(check: &'static str, failure: &Failure) -> Self {
         let hints: Vec<&str> = failure.hints.iter().map(|hint| hint.text.as_str()).collect();
         let help = (!hints.is_empty()).then(|| hints.join("; "));
-        Self { check, verdict: Grade::Failed, text: format!("{:#}", failure.error), help }
+        let (text, id) = (format!("{:#}", failure.error), Some(failure.code.id()));
+        Self { check, verdict: Grade::Failed, text, help, id }
     }
 
     fn only_a_warning(self) -> Self {
@@ -181,7 +187,8 @@ pub async fn account<C: Read + Auth + Access>(
         );
         findings.push(Diagnosis::failed(
             "account",
-            &Failure::new(Exit::Refused, error).hint("check --profile and AWS_PROFILE"),
+            &Failure::new(Exit::Refused, Code::WrongAccount, error)
+                .hint("check --profile and AWS_PROFILE"),
         ));
     }
     findings.push(region(known, &target.region));
@@ -200,7 +207,8 @@ fn clock(ahead: i64) -> Diagnosis {
     };
     let help = || Some("let the machine set its clock by NTP".to_owned());
     if by >= CLOCK_FAILS {
-        Diagnosis { check: "clock", verdict: Grade::Failed, text, help: help() }
+        let id = Some(Code::AwsRefused.id());
+        Diagnosis { check: "clock", verdict: Grade::Failed, text, help: help(), id }
     } else if by >= CLOCK_WARNS {
         Diagnosis::warning("clock", text, help())
     } else {
@@ -223,7 +231,8 @@ fn region(known: &Loaded, region: &str) -> Diagnosis {
     let error = anyhow::anyhow!("{region}, and {}", elsewhere.join(", "));
     Diagnosis::failed(
         "region",
-        &Failure::new(Exit::Refused, error).hint("set `region` in deploy.toml, or --region"),
+        &Failure::new(Exit::Refused, Code::AdoptedElsewhere, error)
+            .hint("set `region` in deploy.toml, or --region"),
     )
 }
 

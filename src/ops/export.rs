@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::codes::Code;
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
 use crate::package::code_sha256;
@@ -17,7 +18,8 @@ pub fn hash_of(path: &Path) -> Result<String, Failure> {
     let zip = std::fs::read(path).map_err(|error| cannot("read", path, error))?;
     if !zip.starts_with(b"PK") {
         let error = anyhow::anyhow!("`{}` is no package: it is not a zip file", path.display());
-        return Err(Failure::new(Exit::Usage, error).hint("`pretoken build --out FILE` makes one"));
+        return Err(Failure::new(Exit::Usage, Code::InputUnreadable, error)
+            .hint("`pretoken build --out FILE` makes one"));
     }
     Ok(code_sha256(&zip))
 }
@@ -43,7 +45,8 @@ fn relative(from: &Path, to: &Path) -> PathBuf {
 }
 
 fn cannot(verb: &str, path: &Path, error: std::io::Error) -> Failure {
-    Failure::new(Exit::Failed, error).context(format!("cannot {verb} `{}`", path.display()))
+    Failure::new(Exit::Failed, Code::CannotWrite, error)
+        .context(format!("cannot {verb} `{}`", path.display()))
 }
 
 #[cfg(test)]

@@ -6,13 +6,14 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::user::{CallLog, Called, Consent, Progress, User};
 
 /// The document `pretoken/ledger/v1`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Ledger {
     schema: &'static str,
     /// Whether every step went as it should.
@@ -26,7 +27,7 @@ pub struct Ledger {
 }
 
 /// A step of the walk.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct LedgerStep {
     /// What was done.
     pub step: &'static str,
@@ -41,7 +42,7 @@ pub struct LedgerStep {
 }
 
 /// A call, without its content.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Sent {
     /// `service:Operation`.
     pub operation: String,
@@ -194,6 +195,7 @@ impl<U: User> User for Recorder<U> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codes::Code;
     use crate::failure::Exit;
 
     fn call(operation: &str) -> Called {
@@ -219,7 +221,11 @@ mod tests {
             took,
             vec![call("sts:GetCallerIdentity")]
         ));
-        let failure = Failure::new(Exit::Failed, anyhow::anyhow!("not | here, 123456789012"));
+        let failure = Failure::new(
+            Exit::Failed,
+            Code::AccessDenied,
+            anyhow::anyhow!("not | here, 123456789012"),
+        );
         assert!(!ledger.note("destroy", Err(failure), took, vec![]));
         assert!(!ledger.ok);
         let markdown = ledger.markdown();

@@ -1,5 +1,6 @@
 //! Users that proofs of this stack made and that are still there: of a proof that goes on, or of one that was killed.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::connection::Connection;
@@ -12,7 +13,7 @@ use crate::reconcile::identity::Identity;
 use crate::reconcile::observe::temporary_users;
 
 /// One of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LeftUser {
     /// The pool's key, or its id if it is not declared.
     pub pool: String,

@@ -16,6 +16,7 @@ use super::plan::{Intent, plan};
 use super::rollback::rollback;
 use super::up::{PATIENCE, UpOptions, carry_out};
 use super::verify::{deployed, prove};
+use crate::codes::Code;
 use crate::config::{self, Loaded};
 use crate::failure::{Exit, Failure};
 use crate::reconcile::plan::Confirmed;
@@ -66,7 +67,7 @@ pub async fn live<U: User + 'static>(
     if !place.local && known.config.allowed_account_ids.is_empty() {
         let error = anyhow::anyhow!("deploy.toml does not name the account to try");
         let hint = "put its id into `allowed_account_ids`, so that it is no other by mistake";
-        return Err(Failure::new(Exit::Refused, error).hint(hint));
+        return Err(Failure::new(Exit::Refused, Code::WrongAccount, error).hint(hint));
     }
     let connection = connect_for(&user, place, &known.config).await?;
     let name = name();
@@ -213,6 +214,7 @@ fn proof(report: &Report) -> Result<String, Failure> {
     }
     Err(Failure::new(
         Exit::Unproven,
+        Code::TokenWrong,
         anyhow::anyhow!("of {tokens} tokens, some are not as the rules say"),
     ))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::connection::Connection;
 use crate::cloud::{LogEvent, Logs};
+use crate::codes::Code;
 use crate::failure::{Exit, Failure};
 use crate::user::User;
 
@@ -21,7 +22,7 @@ pub async fn since<C: Logs>(
 ) -> Result<Vec<LogEvent>, Failure> {
     connection.cloud.log_events(group, since_ms).await?.ok_or_else(|| {
         let error = anyhow::anyhow!("there is no log group {group}");
-        Failure::new(Exit::Failed, error).hint("run `pretoken up` first")
+        Failure::new(Exit::Failed, Code::NotDeployed, error).hint("run `pretoken up` first")
     })
 }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::reconcile::actual::Actual;
 use crate::reconcile::identity::Identity;
 
 /// What exists, by the keys of `deploy.toml`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Outputs {
     /// Pools by key.
     pub pools: BTreeMap<String, PoolOutput>,
@@ -26,7 +27,7 @@ pub struct Outputs {
 }
 
 /// A pool.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PoolOutput {
     /// Its id.
     pub id: String,
@@ -37,7 +38,7 @@ pub struct PoolOutput {
 }
 
 /// A client.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ClientOutput {
     /// Its id.
     pub id: String,

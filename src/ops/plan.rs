@@ -16,6 +16,7 @@ use super::saved_plan::SavedPlan;
 use super::token_impact::impact_of;
 use super::user_controlled;
 use crate::cloud::{CloudError, Read};
+use crate::codes::Code;
 use crate::config::openapi::{Served, adopted_ids};
 use crate::config::{Config, Loaded, Pool};
 use crate::failure::{Exit, Failure};
@@ -140,7 +141,7 @@ fn wanted<C>(
 /// Users with passwords that a file says are for what does not last.
 fn seeds_would_stay() -> Failure {
     let error = anyhow::anyhow!("deploy.toml has seeds, and this environment does not expire");
-    Failure::new(Exit::Refused, error)
+    Failure::new(Exit::Refused, Code::SeedsWouldStay, error)
         .hint("let it expire with `--ttl 24h`, or move `[[seed]]` into an `[env]` of tests; `--local` takes them always")
 }
 
@@ -177,7 +178,7 @@ fn end(config: &Config, ttl: Duration, clock: Clock, user: &impl User) -> Result
     if config.env.is_none() {
         let error = anyhow::anyhow!("only an environment can expire");
         let hint = "name one with -e, or leave out --ttl";
-        return Err(Failure::new(Exit::Usage, error).hint(hint));
+        return Err(Failure::new(Exit::Usage, Code::Usage, error).hint(hint));
     }
     let end = dates::end(ttl, clock.now());
     user.say(&format!("This environment may be removed from {end} on: see `pretoken sweep`."));

@@ -3,11 +3,13 @@
 use std::fmt::Write as _;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
 use super::connection::Connection;
 use crate::cloud::{Access, AccessQuestion, CloudError};
+use crate::codes::Code;
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::permissions::{PolicyFor, Statement, reason, statements};
@@ -16,7 +18,7 @@ use crate::permissions::{PolicyFor, Statement, reason, statements};
 const AT_ONCE: usize = 4;
 
 /// What the caller may not do.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Lack {
     action: String,
     resource: String,
@@ -66,7 +68,7 @@ fn failure(principal: &str, lacks: &[Lack]) -> Failure {
     for Lack { action, resource, why } in lacks {
         let _ = write!(text, "\n       {action} on {resource}, to {why}");
     }
-    Failure::new(Exit::Access, anyhow::anyhow!(text))
+    Failure::new(Exit::Access, Code::AccessDenied, anyhow::anyhow!(text))
         .detail("denied", json!(lacks))
         .hint("`pretoken permissions deploy` prints the policy that allows it")
 }
@@ -75,7 +77,7 @@ fn failure(principal: &str, lacks: &[Lack]) -> Failure {
 fn unknown(error: CloudError, principal: &str) -> Failure {
     let denied = matches!(error, CloudError::Denied { .. });
     let failure = if denied {
-        Failure::new(Exit::Access, error)
+        Failure::new(Exit::Access, Code::AccessDenied, error)
             .hint(format!("allow iam:SimulatePrincipalPolicy on {principal}"))
     } else {
         Failure::from(error)

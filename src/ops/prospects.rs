@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::connection::Connection;
+use crate::codes::Code;
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
 use crate::model::aws_api::POOL;
@@ -100,6 +101,7 @@ pub fn provable(prospect: &Prospect) -> Result<(), Failure> {
     }
     let mut failure = Failure::new(
         Exit::Refused,
+        Code::NothingProvable,
         anyhow::anyhow!("no token could be proven by a sign-in; nothing was changed"),
     );
     for (persona, reason) in prospect.unproven() {

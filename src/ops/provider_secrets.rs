@@ -1,5 +1,6 @@
 //! The secrets of identity providers: read from variables of this process, and told to nobody but AWS.
 
+use crate::codes::Code;
 use crate::failure::{Exit, Failure};
 use crate::reconcile::desired::Desired;
 use crate::user::User;
@@ -37,7 +38,8 @@ fn missing(variable: &str) -> Failure {
     let error = anyhow::anyhow!(
         "the variable {variable} is not set, and an identity provider of deploy.toml has its secret there"
     );
-    Failure::new(Exit::Usage, error).hint(format!("set {variable}, and run again"))
+    Failure::new(Exit::Usage, Code::VariableNotSet, error)
+        .hint(format!("set {variable}, and run again"))
 }
 
 #[cfg(test)]

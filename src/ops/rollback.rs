@@ -6,6 +6,7 @@ use super::connection::Connection;
 use super::consent::ask;
 use super::rollout::{frozen_ids, smoke_tests};
 use crate::cloud::Write;
+use crate::codes::Code;
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
 use crate::model::tags::verified_versions::VerifiedVersions;
@@ -84,12 +85,16 @@ pub async fn rollback<C: Write>(
 /// What is live and which versions were verified, of a function that is this stack's.
 pub fn ours(identity: &Identity, actual: &Actual) -> Result<(Release, VerifiedVersions), Failure> {
     let Some((function, live)) = actual.function.as_ref().zip(actual.release.as_ref()) else {
-        return Err(Failure::new(Exit::Failed, anyhow::anyhow!("nothing is deployed"))
-            .hint("run `pretoken up` first"));
+        return Err(Failure::new(
+            Exit::Failed,
+            Code::NotDeployed,
+            anyhow::anyhow!("nothing is deployed"),
+        )
+        .hint("run `pretoken up` first"));
     };
     if !function.tags.same_stack(&identity.tags) {
         let error = anyhow::anyhow!("the function {} is not of this stack", function.name);
-        return Err(Failure::new(Exit::Refused, error)
+        return Err(Failure::new(Exit::Refused, Code::NotOurs, error)
             .hint("`pretoken plan` says whose it is and what can be done"));
     }
     Ok((live.clone(), VerifiedVersions::of(&function.tags)))
@@ -105,7 +110,7 @@ fn chosen(
         let all: Vec<_> = versions.iter().map(|version| version.number.to_string()).collect();
         let hint =
             format!("there are the versions {}; `pretoken status` says more", all.join(", "));
-        Failure::new(Exit::Refused, anyhow::anyhow!(text)).hint(hint)
+        Failure::new(Exit::Refused, Code::UnknownVersion, anyhow::anyhow!(text)).hint(hint)
     };
     match wanted {
         Some(number) if versions.iter().any(|version| version.number == number) => {
@@ -145,7 +150,7 @@ async fn check<C: Write>(
     };
     let tests = smoke_tests(known, &rules, connection);
     try_version(cloud, function, version, &tests, ids).await.map_err(|error| {
-        Failure::new(Exit::Unproven, error)
+        Failure::new(Exit::Unproven, Code::SmokeTestFailed, error)
             .context("nothing was changed")
             .hint("choose another version with --to")
     })?;

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use trigger::Rules;
 
@@ -14,6 +15,7 @@ use super::options::Proving;
 use super::remembered::{mark, remembered};
 use super::verify::prove;
 use crate::cloud::{Auth, CloudError, Write, gate};
+use crate::codes::Code;
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
 use crate::model::tags::verified_versions::{Mark, VerifiedVersions};
@@ -46,7 +48,7 @@ pub struct Rollout<'a, C, U> {
 }
 
 /// A move of the alias that took a version back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Back {
     /// The version that could not be proven.
     pub from: String,
@@ -55,7 +57,7 @@ pub struct Back {
 }
 
 /// What was taken back, since it could not be proven.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Undone {
     /// The version went back.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,11 +145,15 @@ impl<C: Write + Auth, U: User> Rollout<'_, C, U> {
             }
             Ok(CanaryVerdict::Sick(reason)) => {
                 let error = anyhow::anyhow!("version {version} did not prove itself: {reason}");
-                return Err(self.without(Failure::new(Exit::Unproven, error), &live).await);
+                return Err(self
+                    .without(Failure::new(Exit::Unproven, Code::CanaryFailed, error), &live)
+                    .await);
             }
             Ok(CanaryVerdict::Stopped) => {
                 let error = anyhow::anyhow!("stopped while version {version} was being watched");
-                return Err(self.without(Failure::new(Exit::Interrupted, error), &live).await);
+                return Err(self
+                    .without(Failure::new(Exit::Interrupted, Code::Stopped, error), &live)
+                    .await);
             }
             // Whoever moved the alias knows more than this run.
             Err(error @ CloudError::Conflict { .. }) => return Err(error.into()),
@@ -391,7 +397,7 @@ fn back_at(version: &str) -> String {
 pub fn frozen_ids(version: &str, settings: &Settings) -> Result<trigger::Ids, Failure> {
     settings.ids().map_err(|error| {
         let error = anyhow::anyhow!("the ids that version {version} froze cannot be read: {error}");
-        Failure::new(Exit::Unproven, error)
+        Failure::new(Exit::Unproven, Code::SmokeTestFailed, error)
     })
 }
 

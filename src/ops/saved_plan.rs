@@ -11,6 +11,7 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::codes::Code;
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::model::Target;
@@ -68,8 +69,9 @@ pub fn text(
     document: &Document<'_>,
     (desired, actual): (&Desired, &Actual),
 ) -> Result<String, Failure> {
-    let failed =
-        |error: anyhow::Error| Failure::new(Exit::Failed, error).context("cannot save the plan");
+    let failed = |error: anyhow::Error| {
+        Failure::new(Exit::Failed, Code::CannotWrite, error).context("cannot save the plan")
+    };
     let mut salt = [0; 32];
     let random = SystemRandom::new().fill(&mut salt);
     random.map_err(|_| failed(anyhow::anyhow!("this machine gives no random numbers")))?;
@@ -121,7 +123,7 @@ impl SavedPlan {
     /// Reads a file, which must hold what [`text`] gave, and nothing else.
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let wrong = |error: anyhow::Error| {
-            let failure = Failure::new(Exit::Usage, error);
+            let failure = Failure::new(Exit::Usage, Code::InputUnreadable, error);
             let failure = failure.context(format!("`{}` is no saved plan", path.display()));
             failure.hint("`pretoken plan --out FILE` saves one")
         };
@@ -196,7 +198,7 @@ impl SavedPlan {
             self.path.display(),
             others.join("; ")
         );
-        Err(Failure::new(Exit::Refused, error).hint("give the flags with which it was made (-f, -e, --local, --region, --profile), or make a plan for here"))
+        Err(Failure::new(Exit::Refused, Code::StalePlan, error).hint("give the flags with which it was made (-f, -e, --local, --region, --profile), or make a plan for here"))
     }
 
     /// Refuses if the configuration, the package or the world is not what the plan follows from.
@@ -236,7 +238,8 @@ impl SavedPlan {
             "the plan `{path}` does not hold any more, and nothing was changed:\n       {}",
             lines.join("\n       ")
         );
-        let failure = Failure::new(Exit::Refused, error).detail("moved", json!(moved));
+        let failure =
+            Failure::new(Exit::Refused, Code::StalePlan, error).detail("moved", json!(moved));
         let failure = if moved.iter().any(|one| matches!(one, StaleReason::Package { .. })) {
             failure.hint("the same package is deployed with --package, from the file that `build --out` wrote")
         } else {
@@ -250,6 +253,7 @@ impl SavedPlan {
             "the plan `{}` was edited: what it says is not what follows from it",
             self.path.display()
         );
-        Failure::new(Exit::Refused, error).hint("make a new one with `pretoken plan --out FILE`")
+        Failure::new(Exit::Refused, Code::StalePlan, error)
+            .hint("make a new one with `pretoken plan --out FILE`")
     }
 }

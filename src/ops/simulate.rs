@@ -8,6 +8,7 @@ use trigger::{Handler, Ids};
 use super::connection::{Connection, Reached};
 use super::verify::deployed;
 use crate::cloud::{Invocation, Invoke as _, Read as _};
+use crate::codes::Code;
 use crate::config::{Loaded, TriggerSource};
 use crate::failure::{Exit, Failure};
 use crate::model::{ALIAS, ClientKey};
@@ -64,8 +65,12 @@ impl Recipient {
         };
         keys.iter().find(fits).cloned().ok_or_else(|| {
             let keys: Vec<_> = keys.iter().map(ToString::to_string).collect();
-            Failure::new(Exit::Usage, anyhow::anyhow!("deploy.toml has no such client"))
-                .hint(format!("it has {}", keys.join(", ")))
+            Failure::new(
+                Exit::Usage,
+                Code::UnknownClient,
+                anyhow::anyhow!("deploy.toml has no such client"),
+            )
+            .hint(format!("it has {}", keys.join(", ")))
         })
     }
 }
@@ -88,7 +93,8 @@ impl GivenEvent {
         recipient: &Recipient,
     ) -> Result<Self, Failure> {
         let value = parse(&text).map_err(|error| {
-            Failure::new(Exit::Usage, error).context(format!("`{name}` is no event"))
+            Failure::new(Exit::Usage, Code::BadEvent, error)
+                .context(format!("`{name}` is no event"))
         })?;
         can_be_decided(&value).map_err(|failure| {
             failure.context(format!("`{name}` is no event that rules can change"))
@@ -117,8 +123,9 @@ impl GivenEvent {
             }
         }
         let handler = Handler { rules: known.rules.clone(), ids };
-        simulate(&handler, &self.text, now)
-            .map_err(|fault| Failure::new(Exit::Usage, anyhow::anyhow!(fault.detail())))
+        simulate(&handler, &self.text, now).map_err(|fault| {
+            Failure::new(Exit::Usage, Code::BadEvent, anyhow::anyhow!(fault.detail()))
+        })
     }
 }
 
@@ -127,12 +134,14 @@ fn can_be_decided(event: &Value) -> Result<(), Failure> {
     if event["version"] == "1" || event["version"] == 1 {
         let error =
             anyhow::anyhow!("its version is 1 (V1_0), which the trigger returns as it came");
-        return Err(Failure::new(Exit::Usage, error)
+        return Err(Failure::new(Exit::Usage, Code::BadEvent, error)
             .hint("take an event of V2_0 or V3_0: its `version` is \"2\" or \"3\""));
     }
     if event["event"].is_object() && event.get("triggerSource").is_none() {
         let error = anyhow::anyhow!("the event is wrapped in a member `event`");
-        return Err(Failure::new(Exit::Usage, error).hint("give what is in `event` alone"));
+        return Err(
+            Failure::new(Exit::Usage, Code::BadEvent, error).hint("give what is in `event` alone")
+        );
     }
     Ok(())
 }
@@ -153,10 +162,12 @@ impl<'a> LiveVersion<'a> {
         let function = identity.stack.function_name();
         if connection.cloud.release(&function).await?.is_none() {
             let error = anyhow::anyhow!("no version of {function} is live");
-            return Err(Failure::new(Exit::Failed, error).hint("run `pretoken up` first"));
+            return Err(Failure::new(Exit::Failed, Code::NotDeployed, error)
+                .hint("run `pretoken up` first"));
         }
         let told = actual.ids(&identity).for_trigger();
-        let ids = Ids::from_json(&told).map_err(|error| Failure::new(Exit::Failed, error))?;
+        let ids = Ids::from_json(&told)
+            .map_err(|error| Failure::new(Exit::Failed, Code::Internal, error))?;
         Ok(Self { connection, function, ids })
     }
 
@@ -166,7 +177,8 @@ impl<'a> LiveVersion<'a> {
             Invocation::Answer(answer) => serde_json::from_str(&answer)
                 .map(|mut answer: Value| answer["response"].take())
                 .map_err(|error| {
-                    Failure::new(Exit::Failed, error).context("the live version answered no JSON")
+                    Failure::new(Exit::Failed, Code::TriggerFailed, error)
+                        .context("the live version answered no JSON")
                 }),
             Invocation::Fault(fault) => {
                 let told: Value = serde_json::from_str(&fault).unwrap_or_default();
@@ -174,7 +186,8 @@ impl<'a> LiveVersion<'a> {
                     return Ok(serde_json::json!({ "refused": told["errorMessage"] }));
                 }
                 let error = anyhow::anyhow!("{fault}");
-                Err(Failure::new(Exit::Unproven, error).context("the live version failed"))
+                Err(Failure::new(Exit::Unproven, Code::TriggerFailed, error)
+                    .context("the live version failed"))
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What is deployed, and what is not as `deploy.toml` says. Needs no build: the code is not compared.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::connection::Connection;
@@ -19,7 +20,7 @@ use crate::reconcile::observe::For;
 use crate::reconcile::plan::{Broken, Change, broken, converge};
 
 /// A published version.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct PublishedVersion {
     /// Its number.
     pub version: String,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::connection::Connection;
@@ -19,10 +20,11 @@ use crate::reconcile::plan::{Change, Confirmed, Plan};
 use crate::user::User;
 
 /// A stack whose time is over, and what becomes of it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Swept {
     /// Which.
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
     pub stack: StackName,
     /// Since when.
     pub expired: String,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::connection::Connection;
 use crate::cloud::{Auth, CloudError, Secret, SignIn, Tokens};
+use crate::codes::Code;
 use crate::failure::{Exit, Failure};
 use crate::model::{ClientKey, Flow, Ids};
 use crate::reconcile::actual::Actual;
@@ -75,7 +76,7 @@ pub async fn sign_in<C: Auth>(
         Secret::Known(secret) => Some(secret),
         Secret::Elsewhere(arn) => {
             let error = anyhow::anyhow!("Cognito keeps the client's secret elsewhere: {arn}");
-            return Err(Failure::new(Exit::Failed, error));
+            return Err(Failure::new(Exit::Failed, Code::NoWayIn, error));
         }
     };
     if let Some(secret) = &secret {
@@ -89,10 +90,12 @@ pub async fn sign_in<C: Auth>(
     let tokens = match Attempt::new(ways, sign_in, secret.as_ref(), &person).run().await {
         Ok(SignInEnd::In(tokens)) => tokens,
         Ok(SignInEnd::Stuck(reason)) => {
-            return Err(Failure::new(Exit::Failed, anyhow::anyhow!(reason)));
+            return Err(Failure::new(Exit::Failed, Code::SignInFailed, anyhow::anyhow!(reason)));
         }
         Err(error @ CloudError::Refused { .. }) => {
-            return Err(Failure::new(Exit::Failed, error).context("the sign-in failed"));
+            return Err(
+                Failure::new(Exit::Failed, Code::SignInFailed, error).context("the sign-in failed")
+            );
         }
         Err(error) => return Err(error.into()),
     };
@@ -104,7 +107,7 @@ pub async fn sign_in<C: Auth>(
 }
 
 fn unproven(error: impl Into<anyhow::Error>) -> Failure {
-    Failure::new(Exit::Unproven, error)
+    Failure::new(Exit::Unproven, Code::TokenWrong, error)
 }
 
 /// The client that was named, or the only one.
@@ -117,11 +120,13 @@ fn client(which: Which<'_>, ids: &Ids) -> Result<ClientKey, Failure> {
     let all: Vec<String> = ids.clients.keys().map(ToString::to_string).collect();
     match fitting.as_slice() {
         [one] => Ok((*one).clone()),
-        [] => Err(Failure::new(Exit::Usage, anyhow::anyhow!("no client fits"))
-            .hint(format!("there are {}", all.join(", ")))),
+        [] => {
+            Err(Failure::new(Exit::Usage, Code::UnknownClient, anyhow::anyhow!("no client fits"))
+                .hint(format!("there are {}", all.join(", "))))
+        }
         _ => {
             let error = anyhow::anyhow!("there are several clients: {}", all.join(", "));
-            Err(Failure::new(Exit::Usage, error)
+            Err(Failure::new(Exit::Usage, Code::AmbiguousReference, error)
                 .hint("choose with --client, and --pool if need be"))
         }
     }
@@ -131,7 +136,7 @@ fn flow(allowed: Option<&BTreeSet<String>>, at: &ClientKey) -> Result<Flow, Fail
     let flow = allowed.and_then(|allowed| flows::with_password(allowed).first().copied());
     flow.ok_or_else(|| {
         let error = anyhow::anyhow!("the client {at} lets nobody in by a password");
-        Failure::new(Exit::Usage, error)
+        Failure::new(Exit::Usage, Code::NoWayIn, error)
             .hint("add user-password, admin-user-password or user-srp to its `auth_flows`")
     })
 }

@@ -7,6 +7,7 @@ use trigger::Rules;
 use super::apis::{at_the_door, listed_calls};
 use super::planned::Planned;
 use crate::cloud::Read;
+use crate::codes::Code;
 use crate::config::openapi::Served;
 use crate::config::{Loaded, Problems};
 use crate::failure::{Exit, Failure};
@@ -44,7 +45,7 @@ pub async fn impact_of<C: Read>(
         }
         Err(reason) if forbid_scope_loss => {
             let error = anyhow::anyhow!("nobody can tell whether scopes are lost: {reason}");
-            let failure = Failure::new(Exit::Refused, error);
+            let failure = Failure::new(Exit::Refused, Code::ScopeLoss, error);
             return Err(failure.hint("leave out --forbid-scope-loss to go on without knowing"));
         }
         Err(reason) => {
@@ -161,7 +162,8 @@ fn lost_scopes(row: &TokenImpact) -> Option<String> {
 
 fn loss(tokens: &[TokenImpact], apis: &[ApiImpact], lost: &[String]) -> Failure {
     let error = anyhow::anyhow!("scopes would be lost: {}", lost.join("; "));
-    let failure = Failure::new(Exit::Refused, error).detail("tokens", serde_json::json!(tokens));
+    let failure = Failure::new(Exit::Refused, Code::ScopeLoss, error)
+        .detail("tokens", serde_json::json!(tokens));
     let failure =
         if apis.is_empty() { failure } else { failure.detail("apis", serde_json::json!(apis)) };
     failure.hint("if that is meant, leave out --forbid-scope-loss")

@@ -16,6 +16,7 @@ use super::rollout::{Rollout, Undone, attached, running, smoke_tests};
 use super::saved_plan::SavedPlan;
 use crate::cloud::wait::Poll;
 use crate::cloud::{Auth, CloudError, Write};
+use crate::codes::Code;
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure, Hint, exit_of};
 use crate::model::{Canary, Release, Target};
@@ -216,9 +217,11 @@ pub fn finished(mut applied: Applied) -> Result<Applied, Failure> {
     let mut errors = applied.failed.drain(..);
     let mut failure = match errors.next() {
         Some((change, error)) => of_step(&change, error, touched),
-        None => {
-            Failure::new(Exit::Interrupted, anyhow::anyhow!("stopped before everything was done"))
-        }
+        None => Failure::new(
+            Exit::Interrupted,
+            Code::Stopped,
+            anyhow::anyhow!("stopped before everything was done"),
+        ),
     };
     for (change, error) in errors {
         failure = failure.hint(format!("{} failed too: {error}", change.title()));
@@ -264,6 +267,7 @@ pub fn nothing_left(plan: &Plan) -> Result<(), Failure> {
         "everything was applied, and still this is not as deploy.toml says: {}",
         left.join(", ")
     );
-    let failure = Failure::new(Exit::Failed, error).detail("changes", json!(changes));
+    let failure =
+        Failure::new(Exit::Failed, Code::NotSettled, error).detail("changes", json!(changes));
     Err(failure.hint("another writer may be at work; if `plan` still shows changes with nobody else there, this is a bug"))
 }

@@ -2,6 +2,7 @@
 //! who signs in by any of them may write there what decides about tokens of another.
 
 use crate::cloud::{self, AttributeWriter, CloudError, Read};
+use crate::codes::Code;
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::reconcile::actual::Actual;
@@ -49,7 +50,7 @@ pub(super) fn forbid(found: &[String]) -> Result<(), Failure> {
         return Ok(());
     }
     let error = anyhow::anyhow!("rules decide by what users set themselves: {}", found.join("; "));
-    Err(Failure::new(Exit::Refused, error).hint(
+    Err(Failure::new(Exit::Refused, Code::UserControlled, error).hint(
         "let a group decide, or an attribute that no client lets its users write; without --forbid-user-controlled this is a note",
     ))
 }

@@ -9,6 +9,7 @@ use super::connection::Connection;
 use super::options::Proving;
 use super::prospects;
 use crate::cloud::{Auth, Read};
+use crate::codes::Code;
 use crate::config::{EventVersion, Loaded};
 use crate::failure::{Exit, Failure};
 use crate::reconcile::actual::Actual;
@@ -24,8 +25,12 @@ pub async fn deployed<C: Read>(
     let identity = connection.identity(&known.config);
     let actual = pools(&connection.cloud, &identity).await?;
     if identity.pools.keys().all(|key| actual.pool(key).is_none()) {
-        return Err(Failure::new(Exit::Failed, anyhow::anyhow!("nothing is deployed"))
-            .hint("run `pretoken up` first"));
+        return Err(Failure::new(
+            Exit::Failed,
+            Code::NotDeployed,
+            anyhow::anyhow!("nothing is deployed"),
+        )
+        .hint("run `pretoken up` first"));
     }
     Ok(actual)
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{Architecture, ElfError};
+use crate::codes::Code;
 
 /// The variable that names the directory of prebuilt triggers, whatever lies beside the program.
 pub const DIRECTORY_VARIABLE: &str = "PRETOKEN_BOOTSTRAP_DIR";
@@ -188,6 +189,34 @@ pub enum PackageError {
 }
 
 impl PackageError {
+    /// What kind of thing is wrong.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NoDirectory { .. }
+            | Self::NoManifest { .. }
+            | Self::Manifest { .. }
+            | Self::NoBootstrap { .. }
+            | Self::NoLock { .. }
+            | Self::ProfileAbove { .. } => Code::CrateInvalid,
+            Self::NotStarted { .. }
+            | Self::Toolchain { .. }
+            | Self::Metadata { .. }
+            | Self::NoTarget { .. } => Code::NoToolchain,
+            Self::Build { .. } | Self::NoExecutable { .. } | Self::Dependencies { .. } => {
+                Code::BuildFailed
+            }
+            Self::NoPrebuilt { .. }
+            | Self::PrebuiltManifest { .. }
+            | Self::PrebuiltChanged { .. } => Code::NoPrebuilt,
+            Self::Read { .. }
+            | Self::Refused { .. }
+            | Self::TooLarge { .. }
+            | Self::Zip { .. }
+            | Self::Interrupted { .. } => Code::NotRunnable,
+        }
+    }
+
     /// What the user can do about it, where that is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -8,6 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::archive::sha256_hex;
@@ -34,7 +35,7 @@ pub struct Prebuilt {
 }
 
 /// The document `pretoken/bootstrap/v1`: what an executable is, and where it comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BootstrapManifest {
     schema: String,
     /// Its hash, as `sha256sum` prints it.

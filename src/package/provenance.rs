@@ -5,13 +5,14 @@
 use std::path::Path;
 use std::process::Stdio;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::PackageError;
 use super::toolchain::Toolchain;
 
 /// The sources' place in their history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Revision {
     /// The commit, in full.
     pub revision: String,
@@ -21,7 +22,7 @@ pub struct Revision {
 }
 
 /// The programs that built a package, in their own words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Programs {
     /// Such as `rustc 1.95.0 (59807616e 2026-04-14)`.
     pub rustc: String,

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::facts::command;
+use crate::codes::Code;
 use crate::config::{Located, Severity};
 
 /// How grave an annotation is.
@@ -29,9 +30,21 @@ pub fn at(problem: &Located, place: &dyn Fn(&str) -> String) -> String {
     if line == end_line {
         properties.extend([("col", numbers[2].as_str()), ("endColumn", &numbers[3])]);
     }
-    properties.push(("title", "pretoken"));
+    let title = titled(&problem.id);
+    properties.push(("title", &title));
     let hint = problem.hint.iter().map(|hint| format!("\nhint: {hint}")).collect::<String>();
-    annotation(level, &properties, &format!("{}{hint}", problem.message))
+    let more = more(&problem.id);
+    annotation(level, &properties, &format!("{}{hint}{more}", problem.message))
+}
+
+/// The code, which `pretoken explain` knows.
+fn titled(id: &str) -> String {
+    if id.is_empty() { "pretoken".to_owned() } else { format!("pretoken {id}") }
+}
+
+/// Where the code is explained.
+fn more(id: &str) -> String {
+    Code::of(id).map(|code| format!("\n{}", code.url())).unwrap_or_default()
 }
 
 /// What went wrong, and what deserves saying, as annotations; `place` names a file from the root of the repository.
@@ -44,9 +57,11 @@ pub fn annotations(document: &Value, place: &dyn Fn(&str) -> String) -> String {
     let say = |level, message: &str| annotation(level, &[("title", &title)], message);
     if command(document) == "error" && located.is_empty() {
         let hint = document["hint"].as_str().map(|hint| format!("\nhint: {hint}"));
+        let title = titled(document["id"].as_str().unwrap_or_default());
         let message = document["message"].as_str().unwrap_or_default();
-        let message = format!("{message}{}", hint.unwrap_or_default());
-        text += &annotation(Level::Error, &[("title", "pretoken")], &message);
+        let more = more(document["id"].as_str().unwrap_or_default());
+        let message = format!("{message}{}{more}", hint.unwrap_or_default());
+        text += &annotation(Level::Error, &[("title", &title)], &message);
     }
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let checks = [list(&document["checks"]), list(&document["verify"]["checks"])].concat();
@@ -145,6 +160,7 @@ mod tests {
     #[test]
     fn columns_only_within_one_line() {
         let problem = |end_line| Located {
+            id: "user-controlled".to_owned(),
             severity: Severity::Hint,
             file: "deploy.toml".to_owned(),
             line: 5,
@@ -156,11 +172,11 @@ mod tests {
         };
         assert_eq!(
             at(&problem(5), &here),
-            "::warning file=deploy.toml,line=5,endLine=5,col=1,endColumn=7,title=pretoken::odd%0Ahint: look\n"
+            "::warning file=deploy.toml,line=5,endLine=5,col=1,endColumn=7,title=pretoken user-controlled::odd%0Ahint: look%0Ahttps://github.com/pretoken/pretoken/blob/main/docs/codes/user-controlled.md\n"
         );
         assert_eq!(
             at(&problem(6), &here),
-            "::warning file=deploy.toml,line=5,endLine=6,title=pretoken::odd%0Ahint: look\n"
+            "::warning file=deploy.toml,line=5,endLine=6,title=pretoken user-controlled::odd%0Ahint: look%0Ahttps://github.com/pretoken/pretoken/blob/main/docs/codes/user-controlled.md\n"
         );
     }
 

@@ -6,6 +6,7 @@ pub mod claims;
 pub mod doctor;
 mod document;
 pub mod dotenv;
+pub mod explain;
 pub mod explanation;
 pub mod facts;
 pub mod fleet;

@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::Target;
 use crate::ops::sweep::Swept;
 
 /// The document `pretoken/sweep/v1`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the members are the words of the JSON document")]
 pub struct SweepDocument<'a> {
     pub schema: &'static str,

@@ -8,6 +8,7 @@ use trigger::rules::Rule;
 use super::lint::{Finding, Never, Surroundings, lint};
 use super::size::{Estimate, LIMIT, Size, estimates};
 use super::trust::{Trust, What, place_of, said, ways_in_own_pools};
+use crate::codes::Code;
 use crate::config::{Config, EventVersion, Loaded, Placed, Problem, Problems};
 use crate::model::ClientKey;
 
@@ -45,7 +46,7 @@ fn long(loaded: &Loaded, index: usize, estimate: &Estimate) -> Option<Problem> {
         "a cookie holds {LIMIT} bytes, and many servers read no longer header; of these take {}",
         most.join(", ")
     );
-    Some(Problem::hint(at, message).help(help))
+    Some(Problem::hint(Code::LongToken, at, message).help(help))
 }
 
 fn surroundings(config: &Config, now: i64) -> Surroundings {
@@ -72,7 +73,7 @@ impl Show<'_> {
             Finding::Repeats { rule, of } => {
                 let message =
                     format!("rule `{}` says what rule `{}` says", self.name(*rule), self.name(*of));
-                let problem = Problem::hint(self.name_at(*rule), message);
+                let problem = Problem::hint(Code::RulesAlike, self.name_at(*rule), message);
                 problem.also(self.name_at(*of), "the other one").help("remove one of them")
             }
             Finding::Shadowed { rule, by, undone } => self.shadowed(*rule, by, *undone),
@@ -83,7 +84,7 @@ impl Show<'_> {
                     self.name(*with),
                     self.name(*rule)
                 );
-                let problem = Problem::hint(self.name_at(*rule), message);
+                let problem = Problem::hint(Code::RulesAlike, self.name_at(*rule), message);
                 let problem = problem.also(self.name_at(*with), "the other one");
                 problem.help("make them one rule: the tokens stay the same")
             }
@@ -105,7 +106,7 @@ impl Show<'_> {
             Some((list, place)) if !at.at(table).has(name) => at.at(list).item(place).value(),
             _ => at.at(table).at(name).key(),
         };
-        let problem = Problem::hint(span, said(self.rules, trust));
+        let problem = Problem::hint(Code::UserControlled, span, said(self.rules, trust));
         problem.help(format!("{way}: {instead}"))
     }
 
@@ -120,7 +121,12 @@ impl Show<'_> {
     fn never(&self, rule: usize, why: &Never) -> Problem {
         let (at, rule) = (self.at.item(rule), &self.rules[rule]);
         let problem = |span, reason: &str, help: &str| {
-            Problem::hint(span, format!("rule `{}` never applies: {reason}", rule.name)).help(help)
+            Problem::hint(
+                Code::NeverApplies,
+                span,
+                format!("rule `{}` never applies: {reason}", rule.name),
+            )
+            .help(help)
         };
         let sources = at.at("trigger_sources").value();
         match why {
@@ -179,7 +185,7 @@ impl Show<'_> {
         };
         let message =
             format!("rule `{}` changes no token: whenever it applies, {reason}", self.name(rule));
-        let problem = Problem::hint(self.name_at(rule), message);
+        let problem = Problem::hint(Code::ChangesNothing, self.name_at(rule), message);
         by.iter()
             .fold(problem, |problem, by| problem.also(self.name_at(*by), "applies, too"))
             .help("remove it, or give the others conditions that leave it something to do")
@@ -200,14 +206,17 @@ impl Show<'_> {
         };
         let name = self.name(rule);
         if rule == by {
-            let problem =
-                Problem::hint(span, format!("rule `{name}` sets the {what}, and suppresses it"));
+            let problem = Problem::hint(
+                Code::EffectUndone,
+                span,
+                format!("rule `{name}` sets the {what}, and suppresses it"),
+            );
             return problem.help("what is suppressed is gone: leave out one of the two");
         }
         let (other, show) = (self.name(by), if key == "set_groups" { "show" } else { "shows" });
         let message =
             format!("the {what} of rule `{name}` never {show}: rule `{other}` has the last word");
-        Problem::hint(span, message)
+        Problem::hint(Code::EffectUndone, span, message)
             .also(self.name_at(by), "applies whenever that one does")
             .help("leave it out there, or give the other rule conditions")
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use trigger::rules::{Decision, Rules, Subject};
 
+use crate::codes::Code;
 use crate::config::{Config, Expectation, Loaded, Placed, Problem, Problems, TriggerSource};
 use crate::model::DEFAULT_SCOPE;
 
@@ -69,8 +70,11 @@ fn broken(promise: &Expectation, subject: &Subject, rules: &Rules, at: &Placed) 
         promise.scopes.iter().enumerate().filter(|(_, one)| !scopes.contains(*one))
     {
         let span = at.at("scopes").item(index).value();
-        let problem =
-            Problem::error(span, format!("`{name}`: the access token has no scope `{scope}`"));
+        let problem = Problem::error(
+            Code::ScopeNotGranted,
+            span,
+            format!("`{name}`: the access token has no scope `{scope}`"),
+        );
         problems.push(problem.help(reason(scope, subject, rules, &scopes)));
     }
     for (index, scope) in
@@ -78,6 +82,7 @@ fn broken(promise: &Expectation, subject: &Subject, rules: &Rules, at: &Placed) 
     {
         let span = at.at("not_scopes").item(index).value();
         problems.push(Problem::error(
+            Code::ScopeNotSuppressed,
             span,
             format!("`{name}`: the access token has the scope `{scope}`"),
         ));
@@ -113,18 +118,28 @@ fn refused(
     let problem = match (&decision.refusal, wanted) {
         (Some(refusal), Some(wanted)) if wanted.is_met_by(&refusal.text) => return vec![],
         (None, None) => return vec![],
-        (Some(refusal), Some(_)) => {
-            Problem::error(there, format!("`{name}`: the sign-in is refused with another text"))
-                .label(format!("it is {:?}", refusal.text))
-        }
+        (Some(refusal), Some(_)) => Problem::error(
+            Code::NotRefused,
+            there,
+            format!("`{name}`: the sign-in is refused with another text"),
+        )
+        .label(format!("it is {:?}", refusal.text)),
         (Some(refusal), None) => {
             let by = rules.get(refusal.rule).map_or("", |rule| rule.name.as_str());
-            Problem::error(at.at("name").value(), format!("`{name}`: the sign-in is refused"))
-                .label(format!("by rule `{by}`"))
-                .help("say so with `refused = true`, or give the rule conditions")
+            Problem::error(
+                Code::UnexpectedRefusal,
+                at.at("name").value(),
+                format!("`{name}`: the sign-in is refused"),
+            )
+            .label(format!("by rule `{by}`"))
+            .help("say so with `refused = true`, or give the rule conditions")
         }
         (None, Some(_)) => {
-            let problem = Problem::error(there, format!("`{name}`: no rule refuses the sign-in"));
+            let problem = Problem::error(
+                Code::NotRefused,
+                there,
+                format!("`{name}`: no rule refuses the sign-in"),
+            );
             let refusing =
                 rules.iter().zip(rules.explain(subject)).filter(|(rule, _)| rule.refuse.is_some());
             let reasons: Vec<_> = refusing
@@ -152,8 +167,12 @@ fn different(
         None => "no rule sets it".to_owned(),
     };
     Some(
-        Problem::error(at.value(), format!("`{name}`: the claim `{claim}` is not {wanted}"))
-            .label(label),
+        Problem::error(
+            Code::ClaimNotAsPromised,
+            at.value(),
+            format!("`{name}`: the claim `{claim}` is not {wanted}"),
+        )
+        .label(label),
     )
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use trigger::Rules;
 
@@ -322,7 +323,7 @@ impl Prospect {
 }
 
 /// What will be proven: the member `verify` of the document `pretoken/plan/v1`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Outlook {
     /// How many times somebody signs in.
     pub sign_ins: usize,
@@ -339,7 +340,7 @@ pub struct Outlook {
 }
 
 /// A subject, and how it will be proven.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ProofSubject {
     /// The promise, or what is special about the subject.
     pub name: String,
@@ -348,6 +349,7 @@ pub struct ProofSubject {
     /// Key of the client.
     pub client: String,
     /// By which flows; none if only the smoke test tries it.
+    #[schemars(with = "Vec<String>")]
     pub flows: Vec<TokenFlow>,
     /// Why none.
     #[serde(skip_serializing_if = "Option::is_none")]

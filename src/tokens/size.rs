@@ -3,6 +3,7 @@
 //! A signed token is three base64url parts: a header that names the key, the claims, and a signature of 256 bytes
 //! (RS256 with the 2048-bit keys of user pools).
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use trigger::Handler;
@@ -22,7 +23,7 @@ const UUID: &str = "00000000-0000-4000-8000-000000000000";
 const SECONDS: i64 = 1_800_000_000;
 
 /// The tokens of one subject.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Estimate {
     /// The promise, or whom it was computed for.
     pub name: String,
@@ -37,7 +38,7 @@ pub struct Estimate {
 }
 
 /// The length of a token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Size {
     /// Bytes of the signed token.
     pub bytes: usize,
@@ -46,7 +47,7 @@ pub struct Size {
 }
 
 /// A claim's share.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Part {
     /// Its name.
     pub claim: String,

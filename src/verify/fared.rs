@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::pace::{LIMIT_MS, seconds};
@@ -16,7 +17,7 @@ pub struct Load {
 }
 
 /// How the sign-ins fared: the member `load` of the document `pretoken/verify/v1`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Fared {
     /// How long it lasted.
     pub seconds: u64,
@@ -39,7 +40,7 @@ pub struct Fared {
 }
 
 /// A release that moved while people signed in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SeenRelease {
     /// What serves since then: a version, or two where one has a share.
     pub version: String,
@@ -65,7 +66,7 @@ impl SeenRelease {
 }
 
 /// Something that went wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Trouble {
     /// What.
     pub error: String,

@@ -3,6 +3,7 @@
 //! The token is a credential. It goes to the API's own origin alone, which is https or this machine; no redirect takes it
 //! elsewhere; and no answer's body is read.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cloud::{Auth, Knock};
@@ -12,7 +13,7 @@ use crate::model::Verdict;
 use crate::tokens::apis::called;
 
 /// A call, and what came of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CallCheck {
     /// Method and path.
     pub request: String,

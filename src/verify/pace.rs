@@ -6,6 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Cognito waits so long for a trigger's answer, and asks up to three times before it gives up ("Things to know about Lambda
@@ -44,7 +45,7 @@ impl Tally {
 }
 
 /// How long sign-ins took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Timing {
     /// The first one: just after a release it meets a cold function.
     pub first_ms: u64,

@@ -1,16 +1,18 @@
 //! What a proof found: the document `pretoken/verify/v1`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::decision::Decided;
 use super::pace::{Tally, Timing};
 use super::{CallCheck, Fared};
+use crate::codes::Code;
 use crate::config::RefusedPromise;
 use crate::model::{ClientKey, Verdict};
 
 /// All checks.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Report {
     /// `pretoken/verify/v1`.
     pub schema: &'static str,
@@ -96,13 +98,27 @@ impl Report {
         (self.sign_ins, self.users) = (times.len(), tally.users());
         self.timing = Timing::of(&times);
         self.notes.extend(self.timing.and_then(|timing| timing.warning()));
+        for check in &mut self.checks {
+            check.id = id_of(check.verdict);
+        }
         self.ok = !self.is_wrong() && self.count(Verdict::Ok) > 0;
     }
 }
 
+fn id_of(verdict: Verdict) -> Option<&'static str> {
+    match verdict {
+        Verdict::Ok => None,
+        Verdict::Failed => Some(Code::TokenWrong.id()),
+        Verdict::NotProven => Some(Code::NotProven.id()),
+    }
+}
+
 /// One sign-in and its tokens.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Check {
+    /// What it is called that it is not right, for `pretoken explain`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<&'static str>,
     /// The promise, or who signed in.
     pub name: String,
     /// Key of the pool.
@@ -132,6 +148,7 @@ pub struct Check {
 impl Check {
     pub(super) fn new(name: &str, at: &ClientKey, flow: &'static str) -> Self {
         Self {
+            id: None,
             name: name.to_owned(),
             pool: at.pool.clone(),
             client: at.client.clone(),

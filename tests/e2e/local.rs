@@ -84,7 +84,10 @@ fn mode(path: &Path) -> u32 {
 fn the_emulator_serves_its_owner_and_nobody_else() {
     let local = Local::new();
     let none = local.run(&["local", "env"]).exits(1);
-    assert_eq!(none.stderr, "error: no emulator runs\nhint: `pretoken up --local` starts it\n");
+    assert_eq!(
+        none.stderr,
+        "error[no-emulator]: no emulator runs\nhint: `pretoken up --local` starts it\n"
+    );
     local.run(&["up", "--local", "--yes"]).exits(0);
 
     for (below, expected) in [("", 0o700), ("run", 0o700), ("run/emulator.json", 0o600)] {

@@ -168,7 +168,7 @@ fn a_policy_for_an_unknown_account_asks_for_it() {
     let owner = owned();
     let other = ["permissions", "plan", "--account", "210987654321"];
     let stderr = "\
-error: deploy.toml does not allow the account 210987654321
+error[wrong-account]: deploy.toml does not allow the account 210987654321
 hint: `allowed_account_ids` has 123456789012
 ";
     printed(&owner, &other).is(6, "", stderr);

@@ -83,7 +83,7 @@ fn whole(command: &str) -> Value {
 
 fn written(name: &str, document: &Value, loaded: &Loaded, target: Option<&Target>) -> String {
     let hint: config::Located = serde_json::from_value(json!({
-        "severity": "hint", "file": HOSTILE, "line": 3, "column": 1, "end_line": 3, "end_column": 2,
+        "id": "user-controlled", "severity": "hint", "file": HOSTILE, "line": 3, "column": 1, "end_line": 3, "end_column": 2,
         "message": HOSTILE, "hint": HOSTILE,
     }))
     .expect("a finding");

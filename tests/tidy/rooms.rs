@@ -19,6 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "ops",
             "cloud",
+            "codes",
             "config",
             "export",
             "failure",
@@ -41,6 +42,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "aws",
             "cloud",
+            "codes",
             "config",
             "export",
             "failure",
@@ -57,13 +59,15 @@ const ROOMS: &[(&str, &[&str])] = &[
             "verify",
         ],
     ),
-    ("failure", &["cloud", "config", "local", "package", "reconcile"]),
-    ("verify", &["cloud", "config", "model", "system", "tokens", "trigger", "user"]),
-    ("reconcile", &["cloud", "config", "model", "tokens", "trigger", "user"]),
+    ("failure", &["cloud", "codes", "config", "local", "package", "reconcile"]),
+    ("verify", &["cloud", "codes", "config", "model", "system", "tokens", "trigger", "user"]),
+    ("reconcile", &["cloud", "codes", "config", "model", "tokens", "trigger", "user"]),
     (
         "report",
         &[
+            "codes",
             "config",
+            "failure",
             "model",
             "ops",
             "package",
@@ -77,14 +81,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("export", &["config", "model", "reconcile"]),
     ("permissions", &["config", "model"]),
     ("scaffold", &["config", "model", "trigger"]),
-    ("tokens", &["config", "model", "trigger"]),
-    ("config", &["model", "system", "trigger"]),
-    ("package", &["model", "system", "trigger"]),
-    ("local", &["system", "user"]),
+    ("tokens", &["codes", "config", "model", "trigger"]),
+    ("config", &["codes", "model", "system", "trigger"]),
+    ("package", &["codes", "model", "system", "trigger"]),
+    ("local", &["codes", "system", "user"]),
     ("aws", &["cloud", "model", "system", "user"]),
     ("cloud", &["model", "system", "user"]),
     ("model", &["trigger"]),
     ("user", &[]),
+    ("codes", &[]),
     ("system", &["model"]),
 ];
 
@@ -94,14 +99,15 @@ const CONTRACT: &[&str] =
 
 /// What the pure part of a room may import, where the room itself may import more.
 const PURE_PARTS: &[(&str, &[&str])] = &[
-    ("src/reconcile/plan", &["config", "model", "reconcile", "tokens", "trigger"]),
-    ("src/reconcile/desired", &["config", "model", "reconcile", "tokens", "trigger"]),
+    ("src/reconcile/plan", &["codes", "config", "model", "reconcile", "tokens", "trigger"]),
+    ("src/reconcile/desired", &["codes", "config", "model", "reconcile", "tokens", "trigger"]),
     ("src/reconcile/actual", &["config", "model", "reconcile"]),
     ("src/reconcile/lifetime", &["config", "model", "reconcile", "trigger"]),
 ];
 
 /// What always gives the same for the same, without a network, a disk or a clock.
 const PURE: &[&str] = &[
+    "src/codes",
     "src/config/check",
     "src/config/openapi/operation",
     "src/config/openapi/operations",
@@ -333,11 +339,11 @@ fn the_house_stays_small_enough_to_know() {
     let cli = src.iter().filter(|source| source.path.starts_with("src/cli/"));
     let lines: usize = cli.map(|source| source.text.lines().count()).sum();
     let measured = [
-        // The last two are what APIs say about themselves, neither rules nor AWS, and what readers get, which would be too
-        // much of the command line.
-        ("modules in lib.rs", modules, 18),
+        // The last three are what APIs say about themselves, neither rules nor AWS; what readers get, which would be too much
+        // of the command line; and the names of everything that can be wrong, which nearly every room gives.
+        ("modules in lib.rs", modules, 19),
         ("files in src/", loose, 6),
-        ("lines in src/cli", lines, 4_460),
+        ("lines in src/cli", lines, 4_600),
     ];
     let over = measured.iter().filter(|(_, is, most)| is > most);
     let over = over.map(|(what, is, most)| format!("{what}: {is}, at most {most}"));

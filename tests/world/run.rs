@@ -214,7 +214,11 @@ async fn sweep(account: &Account) -> Result<Option<Report>, Failure> {
     if errors.is_empty() {
         return Ok(None);
     }
-    Err(Failure::new(Exit::Partial, anyhow::anyhow!(errors.join("; "))))
+    Err(Failure::new(
+        Exit::Partial,
+        pretoken::codes::Code::AwsRefused,
+        anyhow::anyhow!(errors.join("; ")),
+    ))
 }
 
 /// The way to the account.

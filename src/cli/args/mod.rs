@@ -236,6 +236,8 @@ pub enum Command {
     Sweep(SweepArgs),
     /// The same stack as a template for CloudFormation or Terraform, offline
     Export(ExportArgs),
+    /// What a code means (`error[unknown-key]`), and what to do; all codes without one
+    Explain(ExplainArgs),
     /// Print the JSON Schema of deploy.toml
     Schema,
     /// Print what a shell needs to complete this command line
@@ -414,6 +416,13 @@ pub struct LogsArgs {
     /// Sum it up: sign-ins, what was not answered, how long it took, cold starts, rules (with `PRETOKEN_LOG=debug`)
     #[arg(long)]
     pub summary: bool,
+}
+
+/// What to explain.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The code, as it stands in brackets: unknown-key
+    pub code: Option<String>,
 }
 
 /// Which shell.

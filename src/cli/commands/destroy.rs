@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::cli::args::{DestroyArgs, Global};
 use crate::cli::known::resolved;
 use crate::cli::ui::Ui;
+use crate::codes::Code;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::Target;
 use crate::model::stack::StackName;
@@ -56,7 +57,8 @@ fn environment(named: Option<&StackName>, env: Option<&String>) -> Result<Option
     match (named, env) {
         (Some(stack), Some(other)) if stack.env.as_ref() != Some(other) => {
             let error = anyhow::anyhow!("--stack {stack} is not in the environment `{other}`");
-            Err(Failure::new(Exit::Usage, error).hint("leave out -e: --stack says it all"))
+            Err(Failure::new(Exit::Usage, Code::Usage, error)
+                .hint("leave out -e: --stack says it all"))
         }
         (Some(stack), _) => Ok(stack.env.clone()),
         (None, env) => Ok(env.cloned()),

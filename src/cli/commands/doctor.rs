@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::cli::args::{DoctorArgs, Global};
 use crate::cli::known::known;
 use crate::cli::ui::Ui;
+use crate::codes::Code;
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::doctor::{Grade, doctor};
@@ -29,7 +30,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &DoctorArgs) -> Outcome {
 async fn try_it(ui: &Rc<Ui>, global: &Global, known: &Loaded) -> Outcome {
     if !global.yes {
         let error = anyhow::anyhow!("--live deploys a stack of its own, and removes it again");
-        return Err(Failure::new(Exit::Refused, error).hint("add --yes"));
+        return Err(Failure::new(Exit::Refused, Code::NotConfirmed, error).hint("add --yes"));
     }
     let ledger = live(known, &global.place(), ui).await?;
     ui.result(&ledger, &ledger.markdown());

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::cli::args::{ExploreArgs, Global};
 use crate::cli::known::keep_secret;
 use crate::cli::ui::Ui;
+use crate::codes::Code;
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::dates::end;
@@ -100,8 +101,9 @@ async fn page(
         matrix: matrix.as_ref(),
         nonce: &nonce,
     };
-    let html = explore(exploration)
-        .map_err(|error| Failure::new(Exit::Failed, error).context("cannot fill in the page"))?;
+    let html = explore(exploration).map_err(|error| {
+        Failure::new(Exit::Failed, Code::Internal, error).context("cannot fill in the page")
+    })?;
     Ok(Page { html: ui.writer.without_secrets(&html), nonce })
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::args::{ExportArgs, ExportEngine, Global};
 use crate::cli::known::known;
 use crate::cli::ui::Ui;
+use crate::codes::Code;
 use crate::export::{Engine, PackagePlace, ReleaseExport, cloudformation, notes, terraform};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::build::build;
@@ -13,7 +14,7 @@ use crate::ops::export::{from_template, hash_of, holds_all};
 pub async fn run(ui: &Ui, global: &Global, args: &ExportArgs) -> Outcome {
     if args.engine == ExportEngine::Terraform && args.revision.is_some() {
         let error = anyhow::anyhow!("--revision is for CloudFormation");
-        return Err(Failure::new(Exit::Usage, error)
+        return Err(Failure::new(Exit::Usage, Code::Usage, error)
             .hint("Terraform publishes a version whenever the function changes"));
     }
     let known = known(ui, global)?;
@@ -31,7 +32,10 @@ pub async fn run(ui: &Ui, global: &Global, args: &ExportArgs) -> Outcome {
         ExportEngine::Cloudformation => (Engine::CloudFormation, cloudformation(config, &release)),
         ExportEngine::Terraform => {
             let text = terraform(config, &release);
-            (Engine::Terraform, text.map_err(|error| Failure::new(Exit::Failed, error))?.into())
+            (
+                Engine::Terraform,
+                text.map_err(|error| Failure::new(Exit::Failed, Code::Internal, error))?.into(),
+            )
         }
     };
     let notes = notes(config, engine);

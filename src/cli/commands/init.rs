@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::cli::args::{Global, InitArgs};
 use crate::cli::ui::Ui;
+use crate::codes::Code;
 use crate::config;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::connection::{Destination, connect};
@@ -27,7 +28,8 @@ fn from_nothing(ui: &Ui, file: &Path, own_code: bool) -> Outcome {
     }
     let (shown, directory) = (file.display(), scaffold::directory(file));
     scaffold::write(file, own_code).map_err(|error| {
-        Failure::new(Exit::Failed, error).context(format!("cannot write `{shown}`"))
+        Failure::new(Exit::Failed, Code::CannotWrite, error)
+            .context(format!("cannot write `{shown}`"))
     })?;
     let directory = own_code.then(|| directory.display().to_string());
     let document =
@@ -58,13 +60,14 @@ async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str, args: &InitArgs) ->
         if error.kind() == std::io::ErrorKind::AlreadyExists {
             return taken(&file);
         }
-        Failure::new(Exit::Failed, error).context(format!("cannot write `{file}`"))
+        Failure::new(Exit::Failed, Code::CannotWrite, error)
+            .context(format!("cannot write `{file}`"))
     })?;
     let directory = scaffold::directory(&global.file);
     if *own_code && directory.symlink_metadata().is_err() {
         scaffold::write_crate(&directory).map_err(|error| {
             let context = format!("cannot write the trigger's crate `{}`", directory.display());
-            Failure::new(Exit::Failed, error).context(context)
+            Failure::new(Exit::Failed, Code::CannotWrite, error).context(context)
         })?;
     }
     let document = json!({
@@ -84,6 +87,10 @@ async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str, args: &InitArgs) ->
 }
 
 fn taken(file: &dyn std::fmt::Display) -> Failure {
-    Failure::new(Exit::Refused, anyhow::anyhow!("`{file}` exists, and is not overwritten"))
-        .hint("name another file with --file")
+    Failure::new(
+        Exit::Refused,
+        Code::FileExists,
+        anyhow::anyhow!("`{file}` exists, and is not overwritten"),
+    )
+    .hint("name another file with --file")
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{local_run, token};
 use crate::cli::args::{EnvFormat, Global, LocalCommand, LocalTokenArgs};
 use crate::cli::ui::Ui;
+use crate::codes::Code;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::local::{Dirs, Running, SeedSecrets, reset, status, stop};
 use crate::ops::connection::connect_for;
@@ -118,7 +119,7 @@ async fn access_token(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &LocalTok
 async fn needed(dirs: &Dirs) -> Result<Running, Failure> {
     let none = || {
         let hint = "`pretoken up --local` starts it";
-        Failure::new(Exit::Failed, anyhow::anyhow!("no emulator runs")).hint(hint)
+        Failure::new(Exit::Failed, Code::NoEmulator, anyhow::anyhow!("no emulator runs")).hint(hint)
     };
     status(dirs).await?.ok_or_else(none)
 }

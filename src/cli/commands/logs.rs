@@ -8,6 +8,7 @@ use crate::cli::args::{Global, LogsArgs};
 use crate::cli::known::reached;
 use crate::cli::ui::Ui;
 use crate::cloud::LogEvent;
+use crate::codes::Code;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::logs::{follow, since};
 use crate::report::log_summary::LogSummary;
@@ -15,7 +16,7 @@ use crate::report::log_summary::LogSummary;
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &LogsArgs) -> Outcome {
     if args.follow && ui.json() {
         let error = anyhow::anyhow!("--follow never comes to an end, and JSON is one document");
-        return Err(Failure::new(Exit::Usage, error).hint("leave out one of them"));
+        return Err(Failure::new(Exit::Usage, Code::Usage, error).hint("leave out one of them"));
     }
     let (known, connection) = reached(ui, global).await?;
     let group = known.config.stack().log_group_name();

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::cli::args::{Cli, ManArgs};
 use crate::cli::ui::Ui;
+use crate::codes::Code;
 use crate::failure::{Exit, Failure, Outcome};
 
 /// Prints the page of a command, or that of the whole; with `--out` writes them all.
@@ -14,7 +15,7 @@ pub fn run(ui: &Ui, args: &ManArgs) -> Outcome {
         let written = std::fs::create_dir_all(directory)
             .and_then(|()| generate_to(Cli::command(), directory));
         written.map_err(|error| {
-            Failure::new(Exit::Failed, error)
+            Failure::new(Exit::Failed, Code::CannotWrite, error)
                 .context(format!("cannot write manual pages to `{}`", directory.display()))
         })?;
         let text = format!("Wrote the manual pages to {}.\n", directory.display());
@@ -39,10 +40,10 @@ fn page(of: Option<&str>) -> Result<String, Failure> {
     };
     let Some(command) = command else {
         let error = anyhow::anyhow!("there is no command `{}`", of.unwrap_or_default());
-        return Err(Failure::new(Exit::Usage, error).hint("see --help"));
+        return Err(Failure::new(Exit::Usage, Code::Usage, error).hint("see --help"));
     };
     let mut page = vec![];
     let rendered = Man::new(command.clone()).render(&mut page);
-    rendered.map_err(|error| Failure::new(Exit::Failed, error))?;
+    rendered.map_err(|error| Failure::new(Exit::Failed, Code::Internal, error))?;
     Ok(String::from_utf8_lossy(&page).into_owned())
 }

@@ -5,6 +5,7 @@ pub mod check;
 pub mod completions;
 pub mod destroy;
 pub mod doctor;
+pub mod explain;
 pub mod explore;
 pub mod export;
 pub mod fleet;

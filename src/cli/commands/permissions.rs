@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::args::{Allowed, Global, PermissionsArgs};
 use crate::cli::known::known;
 use crate::cli::ui::Ui;
+use crate::codes::Code;
 use crate::config::Config;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::{Target, partition};
@@ -79,7 +80,7 @@ fn misplaced(args: &PermissionsArgs) -> Result<(), Failure> {
         }
         _ => return Ok(()),
     };
-    Err(Failure::new(Exit::Usage, anyhow::anyhow!(why)))
+    Err(Failure::new(Exit::Usage, Code::Usage, anyhow::anyhow!(why)))
 }
 
 /// Where the policy is for, without a call if that is known.
@@ -130,6 +131,6 @@ fn checked<'a>(config: &Config, account: &'a String) -> Result<&'a String, Failu
         return Ok(account);
     }
     let error = anyhow::anyhow!("deploy.toml does not allow the account {account}");
-    Err(Failure::new(Exit::Refused, error)
+    Err(Failure::new(Exit::Refused, Code::WrongAccount, error)
         .hint(format!("`allowed_account_ids` has {}", allowed.join(", "))))
 }

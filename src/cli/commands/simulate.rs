@@ -10,6 +10,7 @@ use crate::cli::args::{Global, SimulateArgs};
 use crate::cli::known::known;
 use crate::cli::prompt;
 use crate::cli::ui::Ui;
+use crate::codes::Code;
 use crate::config::{Loaded, TriggerSource};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::model::counted;
@@ -87,7 +88,8 @@ async fn read(ui: &Ui, path: &Path) -> Result<String, Failure> {
     let file = (path != Path::new("-")).then(|| path.to_owned());
     let read = prompt::whole(&ui.signals, file).await.and_then(text_file::decode);
     read.map_err(|error| {
-        Failure::new(Exit::Usage, error).context(format!("cannot read `{}`", path.display()))
+        Failure::new(Exit::Usage, Code::InputUnreadable, error)
+            .context(format!("cannot read `{}`", path.display()))
     })
 }
 

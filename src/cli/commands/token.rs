@@ -9,6 +9,7 @@ use crate::cli::args::{Global, TokenArgs};
 use crate::cli::known::reached;
 use crate::cli::prompt;
 use crate::cli::ui::Ui;
+use crate::codes::Code;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::token::{SignedIn, Which, Who, sign_in, way};
 use crate::ops::verify::deployed;
@@ -53,7 +54,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &TokenArgs) -> Outcome {
 /// From standard input, the environment, or a prompt that shows nothing.
 pub async fn password(ui: &Ui, username: &str, from_stdin: bool) -> Result<String, Failure> {
     let unreadable = |error: std::io::Error| {
-        Failure::new(Exit::Usage, error).context("cannot read the password")
+        Failure::new(Exit::Usage, Code::InputUnreadable, error).context("cannot read the password")
     };
     if from_stdin {
         return prompt::line(&ui.signals).await.map_err(unreadable);

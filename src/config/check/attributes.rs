@@ -1,5 +1,6 @@
 //! Attributes of users: what AWS would refuse of those that are declared.
 
+use crate::codes::Code;
 use crate::config::attribute::UserAttribute;
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
@@ -41,5 +42,7 @@ fn declared(name: &str, it: &UserAttribute, at: &Placed) -> Vec<Problem> {
         ),
     ];
     let wrong = wrong.into_iter().filter(|(is_wrong, _)| *is_wrong);
-    wrong.map(|(_, message)| Problem::error(at.key(), message)).collect()
+    wrong
+        .map(|(_, message)| Problem::error(Code::AttributeDeclaration, at.key(), message))
+        .collect()
 }

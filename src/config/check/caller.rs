@@ -1,5 +1,6 @@
 //! Who deploys: a role is of an account that is allowed.
 
+use crate::codes::Code;
 use crate::config::Config;
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
@@ -12,7 +13,7 @@ pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
     let problem = |account| {
         let message =
             format!("the role is of account {account}, which `allowed_account_ids` does not name");
-        let problem = Problem::error(place.at("assume_role").value(), message);
+        let problem = Problem::error(Code::WrongAccount, place.at("assume_role").value(), message);
         problem.also(place.at("allowed_account_ids").value(), "")
     };
     other.map(problem).into_iter().collect()

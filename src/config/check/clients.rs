@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::codes::Code;
 use crate::config::place::Placed;
 use crate::config::problem::{Problem, Span};
 use crate::config::{AuthFlow, Client, Config, Pool, UserAttribute};
@@ -50,6 +51,7 @@ impl One<'_> {
         if let Some(index) = self.words("oauth_flows").position(|flow| flow == "client_credentials")
         {
             let problem = Problem::error(
+                Code::MachinesAndPeople,
                 flows.item(index).value(),
                 "machines are declared by `auth_flows`, and share no client with people",
             );
@@ -57,6 +59,7 @@ impl One<'_> {
         }
         if self.client.is_machine_to_machine() {
             let problem = Problem::error(
+                Code::MachinesAndPeople,
                 flows.key(),
                 "AWS lets no client have the flow of machines and one of people",
             );
@@ -64,17 +67,25 @@ impl One<'_> {
             return vec![problem.help("make it two clients")];
         }
         if self.words("callback_urls").next().is_none() {
-            let problem = Problem::error(flows.value(), "a browser needs a URL to come back to");
+            let problem = Problem::error(
+                Code::BrowserClient,
+                flows.value(),
+                "a browser needs a URL to come back to",
+            );
             problems.push(problem.help("add `callback_urls = [\"https://…\"]`"));
         }
         if self.words("oauth_scopes").next().is_none() {
-            let problem = Problem::error(flows.value(), "a browser needs a scope to ask for");
+            let problem = Problem::error(
+                Code::BrowserClient,
+                flows.value(),
+                "a browser needs a scope to ask for",
+            );
             problems.push(problem.help("add `oauth_scopes = [\"openid\"]`"));
         }
         if self.pool.id.is_none() && self.pool.domain.is_none() {
             let message =
                 format!("pool `{}` has no domain, and so no page to sign in at", self.key);
-            let problem = Problem::hint(flows.value(), message);
+            let problem = Problem::hint(Code::NoDomain, flows.value(), message);
             problems.push(problem.help(format!("add `domain = \"…\"` to `[pools.{}]`", self.key)));
         }
         problems
@@ -87,8 +98,11 @@ impl One<'_> {
         }
         let at = self.at.at("oauth_scopes");
         if !self.client.is_for_browsers() {
-            let problem =
-                Problem::error(at.key(), "`oauth_scopes` need a flow, and this client has none");
+            let problem = Problem::error(
+                Code::ScopesWithoutFlow,
+                at.key(),
+                "`oauth_scopes` need a flow, and this client has none",
+            );
             return vec![problem.help(
                 "add `oauth_flows = [\"code\"]` for people, or \"client-credentials\" to `auth_flows` for machines",
             )];
@@ -101,7 +115,8 @@ impl One<'_> {
         let problem = |(index, scope): (usize, &str)| {
             let message =
                 format!("no resource server of pool `{}` has the scope `{scope}`", self.key);
-            Problem::error(at.item(index).value(), message).meant(nearest(scope, all()))
+            Problem::error(Code::UnknownScope, at.item(index).value(), message)
+                .meant(nearest(scope, all()))
         };
         unknown.map(problem).collect()
     }
@@ -111,7 +126,7 @@ impl One<'_> {
             let urls = self.words(key).enumerate();
             urls.filter_map(move |(index, url)| {
                 let at = self.at.at(key).item(index).value();
-                Some(Problem::error(at, format!("`{url}` {}", wrong_url(url)?)))
+                Some(Problem::error(Code::BadUrl, at, format!("`{url}` {}", wrong_url(url)?)))
             })
         });
         let default = self.client.settings.0.get("default_redirect_uri");
@@ -120,7 +135,11 @@ impl One<'_> {
             .filter(|url| self.words("callback_urls").all(|known| known != *url));
         let stranger = default.map(|url| {
             let at = self.at.at("default_redirect_uri").value();
-            let problem = Problem::error(at, format!("`{url}` is none of the `callback_urls`"));
+            let problem = Problem::error(
+                Code::RedirectNotListed,
+                at,
+                format!("`{url}` is none of the `callback_urls`"),
+            );
             problem.meant(nearest(url, self.words("callback_urls")))
         });
         each.chain(stranger).collect()
@@ -131,6 +150,7 @@ impl One<'_> {
         let mut problems = Vec::new();
         if self.client.refresh_token_days.is_some() && self.client.refresh_token_minutes.is_some() {
             let problem = Problem::error(
+                Code::RefreshTokens,
                 self.at.at("refresh_token_minutes").key(),
                 "a refresh token has one lifetime",
             );
@@ -140,9 +160,14 @@ impl One<'_> {
         let rotates = rotation.is_some_and(|rotation| rotation["feature"] == "ENABLED");
         let at = self.at.at("refresh_token_rotation").at("feature").value();
         if rotates && !self.client.is_for_users() {
-            problems.push(Problem::error(at, "a machine gets no refresh token"));
+            problems.push(Problem::error(
+                Code::RefreshTokens,
+                at,
+                "a machine gets no refresh token",
+            ));
         } else if rotates && self.client.auth_flows.contains(&AuthFlow::RefreshToken) {
             let problem = Problem::error(
+                Code::RefreshTokens,
                 at,
                 "AWS rotates no refresh tokens where \"refresh-token\" is allowed, which keeps them",
             );
@@ -168,6 +193,7 @@ impl One<'_> {
         let wrong = NEED_ONE.into_iter().filter(|_| !self.client.generate_secret).filter(on);
         let problem = |key| {
             let problem = Problem::error(
+                Code::SecretNeeded,
                 self.at.at(key).key(),
                 format!("`{key}` needs a client with a secret"),
             );
@@ -182,7 +208,7 @@ impl One<'_> {
         if self.at.has(key) && self.words(key).next().is_none() {
             let message =
                 "AWS takes an empty list for none, and then it is every standard attribute";
-            let problem = Problem::error(at.value(), message);
+            let problem = Problem::error(Code::ClientAttributes, at.value(), message);
             return vec![problem.help("name one that does no harm, or leave the key out")];
         }
         if self.pool.id.is_some() {
@@ -202,7 +228,10 @@ impl One<'_> {
         };
         let problem = |(index, name): (usize, &str)| {
             let (message, meant) = wrong(name)?;
-            Some(Problem::error(at.item(index).value(), message).meant(meant))
+            Some(
+                Problem::error(Code::ClientAttributes, at.item(index).value(), message)
+                    .meant(meant),
+            )
         };
         let named = self.words(key).enumerate().filter_map(problem);
         let unwritable = (key == "write_attributes" && self.at.has(key)).then(|| self.unwritable());
@@ -216,7 +245,10 @@ impl One<'_> {
         let mut names = required.map(|(name, _)| UserAttribute::api_name(name));
         let name = names.find(|name| self.words("write_attributes").all(|it| it != name))?;
         let message = format!("`{name}` is required of users, and so they have to write it");
-        Some(Problem::error(at.value(), message).help(format!("add \"{name}\"")))
+        Some(
+            Problem::error(Code::ClientAttributes, at.value(), message)
+                .help(format!("add \"{name}\"")),
+        )
     }
 
     fn words(&self, key: &str) -> impl Iterator<Item = &str> {

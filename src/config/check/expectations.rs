@@ -1,6 +1,7 @@
 //! Expectations: whether there is such a subject, and whether the promise can be kept at all.
 
 use super::{references, scopes};
+use crate::codes::Code;
 use crate::config::place::Placed;
 use crate::config::problem::{Problem, Severity};
 use crate::config::refused::RefusedPromise;
@@ -46,8 +47,12 @@ pub(super) fn empty(expectation: &Expectation, at: &Placed) -> Option<Problem> {
         && may_not_call.is_empty()
         && calls.is_empty();
     let problem = || {
-        Problem::hint(at.value(), format!("`{}` promises nothing", expectation.name))
-            .help("give it `scopes`, `not_scopes`, `access_claims`, `id_claims` or `refused`")
+        Problem::hint(
+            Code::EmptyPromise,
+            at.value(),
+            format!("`{}` promises nothing", expectation.name),
+        )
+        .help("give it `scopes`, `not_scopes`, `access_claims`, `id_claims` or `refused`")
     };
     is_empty.then(problem)
 }
@@ -68,6 +73,7 @@ fn subject_pool<'c>(
         (None, Some(pool), _) | (None, None, &[pool]) => Ok((pool, &config.pools[pool])),
         (None, None, pools) => {
             let problem = Problem::error(
+                Code::AmbiguousReference,
                 at.at("client").value(),
                 format!("several pools have a client `{client}`"),
             );
@@ -95,6 +101,7 @@ fn check_source(config: &Config, expectation: &Expectation, at: &Placed) -> Vec<
         && config.trigger.event_version == EventVersion::V2_0
     {
         let problem = Problem::error(
+            Code::MachinePromiseAtV2,
             at.at("source").value(),
             "at V2_0 Cognito does not ask the trigger about machines",
         );
@@ -111,11 +118,19 @@ pub(super) fn check_machine(expectation: &Expectation, at: &Placed) -> Vec<Probl
     let mut problems = Vec::new();
     let of_users = ["groups", "attributes"].into_iter().filter(|key| at.has(key));
     problems.extend(of_users.map(|key| {
-        let problem = Problem::error(at.at(key).key(), format!("a machine has no {key}"));
+        let problem = Problem::error(
+            Code::PromiseImpossible,
+            at.at(key).key(),
+            format!("a machine has no {key}"),
+        );
         problem.also(at.at("source").value(), "a machine-to-machine token")
     }));
     if at.has("id_claims") {
-        let problem = Problem::error(at.at("id_claims").key(), "a machine gets no ID token");
+        let problem = Problem::error(
+            Code::PromiseImpossible,
+            at.at("id_claims").key(),
+            "a machine gets no ID token",
+        );
         problems.push(problem.also(at.at("source").value(), "a machine-to-machine token"));
     }
     problems
@@ -128,7 +143,11 @@ pub(super) fn check_refused(expectation: &Expectation, at: &Placed) -> Vec<Probl
     }
     let of_tokens = ["scopes", "access_claims", "id_claims", "may_call", "calls"];
     let problem = |key: &str| {
-        let problem = Problem::error(at.at(key).key(), "who is refused gets no token");
+        let problem = Problem::error(
+            Code::PromiseImpossible,
+            at.at(key).key(),
+            "who is refused gets no token",
+        );
         problem.also(at.at("refused").key(), "refused here")
     };
     of_tokens.into_iter().filter(|key| at.has(key)).map(problem).collect()
@@ -150,8 +169,11 @@ pub(super) fn contradictions(expectation: &Expectation, at: &Placed) -> Vec<Prob
     let promised = expectation.scopes.iter().enumerate().filter_map(|(index, scope)| {
         let span = at.at("scopes").item(index).value();
         let other = expectation.not_scopes.iter().position(|other| other == scope)?;
-        let problem =
-            Problem::error(span, format!("`{scope}` cannot be both promised and ruled out"));
+        let problem = Problem::error(
+            Code::PromiseContradicts,
+            span,
+            format!("`{scope}` cannot be both promised and ruled out"),
+        );
         Some(problem.also(at.at("not_scopes").item(other).value(), "ruled out here"))
     });
     promised.collect()

@@ -1,5 +1,6 @@
 //! The function: what of its settings belongs together.
 
+use crate::codes::Code;
 use crate::config::Config;
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
@@ -17,7 +18,7 @@ pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
         };
         let message = format!("`trigger.vpc.{empty}` is empty while `{other}` is not");
         let help = "name at least one of each; with none of both, the function is in no VPC";
-        Problem::error(at.at(empty).value(), message).help(help)
+        Problem::error(Code::VpcIncomplete, at.at(empty).value(), message).help(help)
     });
     problem.into_iter().collect()
 }

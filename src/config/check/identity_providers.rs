@@ -1,6 +1,7 @@
 //! Identity providers: what each type needs, that no secret stands in the file, and that whatever names a provider or an
 //! attribute names one that exists (`CreateIdentityProvider` in the API reference).
 
+use crate::codes::Code;
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
 use crate::config::{Config, IdentityProvider, Pool, ProviderDetail, ProviderType, UserAttribute};
@@ -38,7 +39,7 @@ fn named(name: &str, provider: &IdentityProvider, at: &Placed) -> Option<Problem
     } else {
         format!("write `identity_providers.{kind}`")
     };
-    Some(Problem::error(at.key(), message).help(way_out))
+    Some(Problem::error(Code::ReservedName, at.key(), message).help(way_out))
 }
 
 /// What AWS refuses to do without.
@@ -68,12 +69,12 @@ fn details(provider: &IdentityProvider, at: &Placed) -> Vec<Problem> {
         let names: Vec<_> = one.iter().map(|key| format!("`{key}`")).collect();
         let kind = provider.kind.as_str();
         let message = format!("a provider of type {kind} needs {}", names.join(" or "));
-        Problem::error(at.key(), message).help("add it to `details`")
+        Problem::error(Code::ProviderIncomplete, at.key(), message).help("add it to `details`")
     });
     let plain = |key: &&&str| matches!(provider.details.get(**key), Some(ProviderDetail::Text(_)));
     let secret = SECRET_DETAILS.iter().filter(plain).map(|key| {
         let message = format!("`{key}` is a secret, and a file is no place for it");
-        Problem::error(at.at(key).key(), message)
+        Problem::error(Code::SecretInFile, at.at(key).key(), message)
             .help(format!("write `{key} = {{ env = \"NAME\" }}`: read from that variable at plan"))
     });
     missing.chain(secret).collect()
@@ -91,7 +92,11 @@ fn mapped(key: &str, pool: &Pool, provider: &IdentityProvider, at: &Placed) -> V
     let unknown = provider.attribute_mapping.keys().filter(|name| !exists(name));
     let problem = |name: &String| {
         let message = format!("users of pool `{key}` have no attribute `{name}`");
-        let problem = Problem::error(at.at("attribute_mapping").at(name).key(), message);
+        let problem = Problem::error(
+            Code::UnknownAttribute,
+            at.at("attribute_mapping").at(name).key(),
+            message,
+        );
         match name.strip_prefix("custom:") {
             Some(bare) if nearest(name, declared.iter().map(String::as_str)).is_none() => {
                 problem.help(format!("declare it: `[pools.{key}.attributes.{bare}]`"))
@@ -112,7 +117,8 @@ fn clients(key: &str, pool: &Pool, at: &Placed) -> Vec<Problem> {
         let named = client.settings.words("supported_identity_providers").enumerate();
         for (index, name) in named.filter(|(_, name)| !known().any(|known| known == *name)) {
             let message = format!("pool `{key}` declares no identity provider `{name}`");
-            let problem = Problem::error(at.item(index).value(), message);
+            let problem =
+                Problem::error(Code::UnknownIdentityProvider, at.item(index).value(), message);
             problems.push(match nearest(name, known()) {
                 Some(meant) => problem.meant(Some(meant)),
                 None => {

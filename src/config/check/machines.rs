@@ -1,6 +1,7 @@
 //! Machines: what a client needs so that Cognito gives it tokens of its own ("OAuth 2.0 grants", Cognito Developer
 //! Guide), and the domain that they come from.
 
+use crate::codes::Code;
 use crate::config::limits::{CLIENT_SCOPES, DOMAIN_NAME};
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
@@ -29,11 +30,16 @@ fn check_domain(config: &Config, pool: &Pool, at: &Placed) -> Vec<Problem> {
     let Some(domain) = &pool.domain else { return Vec::new() };
     let (span, name) = (at.at("domain").value(), config.stack().domain_name(domain));
     let reserved = RESERVED.iter().find(|word| name.contains(**word)).map(|word| {
-        Problem::error(span.clone(), format!("AWS allows no domain with `{word}` in it"))
+        Problem::error(
+            Code::ReservedName,
+            span.clone(),
+            format!("AWS allows no domain with `{word}` in it"),
+        )
     });
     let long = (name.len() > DOMAIN_NAME).then(|| {
         let message = format!("the domain `{name}` is longer than {DOMAIN_NAME} characters");
-        Problem::error(span, message).help("shorten it, or the environment's name")
+        Problem::error(Code::NameTooLong, span, message)
+            .help("shorten it, or the environment's name")
     });
     reserved.into_iter().chain(long).collect()
 }
@@ -49,14 +55,19 @@ fn check_machine(
     let flow = at.at("auth_flows").item(flow.unwrap_or_default()).value();
     let mut problems = Vec::new();
     if !client.generate_secret {
-        let problem = Problem::error(flow.clone(), "a machine proves itself with a secret");
+        let problem = Problem::error(
+            Code::MachineClient,
+            flow.clone(),
+            "a machine proves itself with a secret",
+        );
         problems.push(
             problem.help("add `generate_secret = true`; it is decided when the client is created"),
         );
     }
     let declared: Vec<String> = pool.scopes().collect();
     if declared.is_empty() {
-        let problem = Problem::error(flow.clone(), "a machine needs a scope to ask for");
+        let problem =
+            Problem::error(Code::MachineClient, flow.clone(), "a machine needs a scope to ask for");
         problems.push(problem.help(format!("declare one in `[pools.{key}.resource_servers.…]`")));
     }
     // A list of its own is judged as what it is; without one it is every scope of the pool.
@@ -66,19 +77,20 @@ fn check_machine(
             "this machine may ask for {} scopes, and Cognito lets a client have {CLIENT_SCOPES}",
             declared.len()
         );
-        let problem = Problem::error(flow.clone(), message);
+        let problem = Problem::error(Code::MachineClient, flow.clone(), message);
         problems.push(problem.help("name those that it needs in `oauth_scopes`"));
     }
     for (index, scope) in client.settings.words("oauth_scopes").enumerate() {
         if !declared.iter().any(|known| known == scope) {
             let span = at.at("oauth_scopes").item(index).value();
             let message = format!("no resource server of pool `{key}` has the scope `{scope}`");
-            let problem = Problem::error(span, message);
+            let problem = Problem::error(Code::UnknownScope, span, message);
             problems.push(problem.meant(nearest(scope, declared.iter().map(String::as_str))));
         }
     }
     if pool.domain.is_none() {
         let problem = Problem::hint(
+            Code::NoDomain,
             flow.clone(),
             format!("pool `{key}` has no domain, and so no token endpoint"),
         );
@@ -88,8 +100,11 @@ fn check_machine(
         );
     }
     if config.trigger.event_version == EventVersion::V2_0 {
-        let problem =
-            Problem::hint(flow, "at V2_0 Cognito does not ask the trigger about machines");
+        let problem = Problem::hint(
+            Code::MachinesNotAsked,
+            flow,
+            "at V2_0 Cognito does not ask the trigger about machines",
+        );
         problems.push(problem.help("for rules to count, set `event_version = \"V3_0\"`"));
     }
     problems

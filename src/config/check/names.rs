@@ -1,5 +1,6 @@
 //! Lengths of names once they have their prefix, and names that are used twice.
 
+use crate::codes::Code;
 use crate::config::limits::{FUNCTION_NAME, POOL_NAME, RESOURCE_SERVER_NAME};
 use crate::config::place::Placed;
 use crate::config::problem::{Problem, Span};
@@ -67,9 +68,13 @@ pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
 fn too_long(kind: &str, parts: &str, name: &str, max: usize, span: Span) -> Option<Problem> {
     let length = name.chars().count();
     let problem = || {
-        Problem::error(span, format!("the name of the {kind} is longer than {max} characters"))
-            .label(format!("`{name}` has {length}"))
-            .help(format!("shorten {parts}"))
+        Problem::error(
+            Code::NameTooLong,
+            span,
+            format!("the name of the {kind} is longer than {max} characters"),
+        )
+        .label(format!("`{name}` has {length}"))
+        .help(format!("shorten {parts}"))
     };
     (length > max).then(problem)
 }
@@ -83,6 +88,7 @@ pub(super) fn twice<'n>(
     let again = |(index, name): (usize, &&str)| {
         let first = names[..index].iter().position(|other| other == name)?;
         let problem = Problem::error(
+            Code::DuplicateName,
             list.item(index).at("name").value(),
             format!("two {kind}s are called `{name}`"),
         );

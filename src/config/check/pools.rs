@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::codes::Code;
 use crate::config::limits::RESOURCE_SERVERS;
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
@@ -21,6 +22,7 @@ pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
             }
             None if pool.clients.is_empty() => {
                 problems.push(Problem::hint(
+                    Code::PoolWithoutClient,
                     at.value(),
                     format!("pool `{key}` has no client, so nobody can sign in"),
                 ));
@@ -48,6 +50,7 @@ fn adopted(at: &Placed) -> Vec<Problem> {
     let settings = declared.filter(|setting| at.has(setting));
     let problem = |setting: &str| {
         Problem::error(
+            Code::AdoptedSetting,
             at.at(setting).key(),
             format!("`{setting}` of an adopted pool is its owner's to decide"),
         )
@@ -73,6 +76,7 @@ fn elsewhere(config: &Config, pool: &Pool, place: &Placed, at: &Placed) -> Vec<P
         .skip(3);
     if let Some(other) = parts.next().filter(|other| *other != region) {
         problems.push(Problem::error(
+            Code::AdoptedElsewhere,
             at.clone(),
             format!("the ARN is of {other}, but the id `{id}` is of {region}"),
         ));
@@ -84,19 +88,24 @@ fn elsewhere(config: &Config, pool: &Pool, place: &Placed, at: &Placed) -> Vec<P
         let message =
             format!("the pool is in account {account}, which `allowed_account_ids` does not name");
         problems.push(
-            Problem::error(at.clone(), message).also(place.at("allowed_account_ids").value(), ""),
+            Problem::error(Code::AdoptedElsewhere, at.clone(), message)
+                .also(place.at("allowed_account_ids").value(), ""),
         );
     }
     let others = config.pools.values().filter_map(|pool| region_of_pool(pool.pool_id()?));
     match config.region.as_deref() {
         Some(other) if other != region => {
-            let problem =
-                Problem::error(at, format!("the pool is in {region}, but the stack is in {other}"));
+            let problem = Problem::error(
+                Code::AdoptedElsewhere,
+                at,
+                format!("the pool is in {region}, but the stack is in {other}"),
+            );
             problems.push(problem.also(place.at("region").value(), "the region of the stack"));
         }
         None if others.clone().next() != Some(region) => {
             let other = others.clone().next().unwrap_or_default();
             let problem = Problem::error(
+                Code::AdoptedElsewhere,
                 at,
                 format!("the pool is in {region}, but another pool is in {other}"),
             );
@@ -115,6 +124,7 @@ fn check_client(pool: &Pool, client: &Client, at: &Placed) -> Vec<Problem> {
     }
     if pool.id.is_none() {
         let problem = Problem::error(
+            Code::AdoptedClientInOwnPool,
             at.at("id").key(),
             "a client can be adopted only in a pool that is adopted",
         );
@@ -131,6 +141,7 @@ fn check_client(pool: &Pool, client: &Client, at: &Placed) -> Vec<Problem> {
     let settings = own.into_iter().chain(aws_api::CLIENT.keys());
     let problem = |setting: &str| {
         Problem::error(
+            Code::AdoptedSetting,
             at.at(setting).key(),
             format!("`{setting}` of an adopted client is its owner's to decide"),
         )
@@ -143,7 +154,8 @@ fn check_client(pool: &Pool, client: &Client, at: &Placed) -> Vec<Problem> {
 /// Remembers an id, unless it was named before.
 fn again<'p>(ids: &mut BTreeMap<String, &'p Placed>, id: &str, at: &'p Placed) -> Option<Problem> {
     let first = ids.insert(id.to_owned(), at)?;
-    let problem = Problem::error(at.at("id").value(), format!("`{id}` is adopted twice"));
+    let problem =
+        Problem::error(Code::AdoptedTwice, at.at("id").value(), format!("`{id}` is adopted twice"));
     Some(problem.also(first.at("id").value(), "the first time"))
 }
 
@@ -153,7 +165,7 @@ fn many_servers(pool: &Pool, at: &Placed) -> Option<Problem> {
         "{count} resource servers are more than the usual quota of {RESOURCE_SERVERS} in a pool"
     );
     (count > RESOURCE_SERVERS).then(|| {
-        Problem::hint(at.at("resource_servers").key(), message)
+        Problem::hint(Code::ManyResourceServers, at.at("resource_servers").key(), message)
             .help("the quota can be raised, to 300 at most")
     })
 }

@@ -1,6 +1,7 @@
 //! A file of promises about one client: whether they are about it, and can be kept at all.
 
 use super::{expectations, names, verify};
+use crate::codes::Code;
 use crate::config::place::Placed;
 use crate::config::problem::{Problem, Severity};
 use crate::config::promises::{Promise, PromisesFile};
@@ -26,7 +27,7 @@ fn check_one(promise: &Promise, at: &ClientKey, place: &Placed) -> Vec<Problem> 
         let said = said.filter(|said| *said != meant)?;
         let message = format!("the promise is about another {key}, `{said}`");
         let help = format!("leave `{key}` out, or write the id: `{key} = \"{meant}\"`");
-        Some(Problem::error(place.at(key).value(), message).help(help))
+        Some(Problem::error(Code::PromiseImpossible, place.at(key).value(), message).help(help))
     };
     let mut problems = vec![];
     problems.extend(other("pool", promise.pool.as_ref(), &at.pool));

@@ -1,5 +1,6 @@
 //! Pools and clients by the keys that rules and expectations use, and what was meant by those that do not exist.
 
+use crate::codes::Code;
 use crate::config::place::Placed;
 use crate::config::problem::{Problem, Span};
 use crate::config::types::{Config, Pool};
@@ -9,8 +10,8 @@ use crate::model::nearest;
 pub(super) fn unknown_pool(config: &Config, key: &str, span: Span) -> Option<Problem> {
     let known = || config.pools.keys().map(String::as_str);
     let problem = || {
-        let problem =
-            Problem::error(span, format!("there is no pool `{key}`")).meant(nearest(key, known()));
+        let problem = Problem::error(Code::UnknownPool, span, format!("there is no pool `{key}`"))
+            .meant(nearest(key, known()));
         declared(problem, "pools", &known().collect::<Vec<_>>())
     };
     (!config.pools.contains_key(key)).then(problem)
@@ -32,7 +33,8 @@ pub(super) fn unknown_client(
     known.sort_unstable();
     known.dedup();
     let place = pool.map_or(String::new(), |pool| format!(" in pool `{pool}`"));
-    let problem = Problem::error(span, format!("there is no client `{key}`{place}"));
+    let problem =
+        Problem::error(Code::UnknownClient, span, format!("there is no client `{key}`{place}"));
     Some(declared(problem.meant(nearest(key, known.iter().copied())), "clients", &known))
 }
 
@@ -47,7 +49,7 @@ pub(super) fn unknown_groups(
     let undeclared = groups.filter(|(_, group)| !pool.groups.contains_key(*group));
     let problem = |(index, group): (usize, &String)| {
         let message = format!("pool `{key}` has no group `{group}`");
-        let problem = Problem::error(at.item(index).value(), message);
+        let problem = Problem::error(Code::UnknownGroup, at.item(index).value(), message);
         let problem = problem.meant(nearest(group, pool.groups.keys().map(String::as_str)));
         problem.help(format!("groups are declared in `[pools.{key}.groups]`"))
     };

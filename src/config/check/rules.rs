@@ -4,6 +4,7 @@ use serde_json::Value;
 use trigger::rules::{ProblemKind, Rule, RuleProblem, is_bound, is_computed};
 
 use super::{references, scopes};
+use crate::codes::Code;
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
 use crate::config::types::{Config, Pool, TriggerSource};
@@ -30,6 +31,7 @@ fn check_bounds(config: &Config, at: &Placed) -> Vec<Problem> {
     wrong
         .map(|(index, _)| {
             let problem = Problem::error(
+                Code::ScopesFrom,
                 at.item(index).value(),
                 "this is no scope, nor the beginning of some",
             );
@@ -54,9 +56,37 @@ fn in_file(problem: &RuleProblem, at: &Placed) -> Problem {
         (ProblemKind::Blank, [.., key]) => format!("`{key}` is blank"),
         (kind, _) => kind.to_string(),
     };
+    let code = code_of(&problem.kind);
     match text.split_once("; ") {
-        Some((message, help)) => Problem::error(place.value(), message).help(help),
-        None => Problem::error(place.value(), text),
+        Some((message, help)) => Problem::error(code, place.value(), message).help(help),
+        None => Problem::error(code, place.value(), text),
+    }
+}
+
+fn code_of(kind: &ProblemKind) -> Code {
+    match kind {
+        ProblemKind::Blank | ProblemKind::NothingToChoose => Code::Blank,
+        ProblemKind::NoEffect => Code::RuleWithoutEffect,
+        ProblemKind::ScopeCharacter { .. } | ProblemKind::ReservedScope { .. } => Code::BadScope,
+        ProblemKind::ProtectedClaim { .. }
+        | ProblemKind::DeveloperClaim { .. }
+        | ProblemKind::ScopeIsNoClaim
+        | ProblemKind::GroupsAreNoClaim
+        | ProblemKind::RolesGoWithGroups { .. }
+        | ProblemKind::FixedAudience
+        | ProblemKind::OtherAudience => Code::ProtectedClaim,
+        ProblemKind::ComplexClaim { .. } | ProblemKind::NullClaim | ProblemKind::DateClaim => {
+            Code::ClaimValue
+        }
+        ProblemKind::BadTemplate { .. }
+        | ProblemKind::UnknownVariable { .. }
+        | ProblemKind::UnknownFilter { .. } => Code::BadTemplate,
+        ProblemKind::BadMoment { .. } | ProblemKind::EmptyPeriod => Code::BadPeriod,
+        ProblemKind::NoBounds | ProblemKind::BadBound => Code::ScopesFrom,
+        ProblemKind::RefusesBeside
+        | ProblemKind::LongRefusal { .. }
+        | ProblemKind::InvisibleRefusal { .. }
+        | ProblemKind::ModeWithoutRefusal => Code::BadRefusal,
     }
 }
 
@@ -87,7 +117,14 @@ fn check_references(config: &Config, rule: &Rule, at: &Placed) -> Vec<Problem> {
             }
             let declared = pools.iter().flat_map(|pool| pool.groups.keys()).map(String::as_str);
             let meant = nearest(group, declared)?;
-            Some(Problem::hint(span, format!("group `{group}` is not declared")).meant(Some(meant)))
+            Some(
+                Problem::hint(
+                    Code::UndeclaredGroup,
+                    span,
+                    format!("group `{group}` is not declared"),
+                )
+                .meant(Some(meant)),
+            )
         })
     });
     pools.chain(clients).chain(groups).collect()
@@ -122,7 +159,7 @@ fn check_user_api(rule: &Rule, at: &Placed) -> Option<Problem> {
     let span = at.at("suppress_scopes").item(index).value();
     let message = format!("a token without `{DEFAULT_SCOPE}` cannot call `GetUser` and the like");
     let help = "leave it out, unless users change their own accounts in another way";
-    Some(Problem::hint(span, message).help(help))
+    Some(Problem::hint(Code::UserApiLost, span, message).help(help))
 }
 
 fn check_sources(rule: &Rule, at: &Placed) -> Vec<Problem> {
@@ -136,6 +173,7 @@ fn check_sources(rule: &Rule, at: &Placed) -> Vec<Problem> {
     unknown
         .map(|(index, source)| {
             let problem = Problem::hint(
+                Code::UnknownSource,
                 at.item(index).value(),
                 format!("Cognito is not known to have a source `{source}`"),
             );
@@ -161,7 +199,7 @@ fn nested(value: &Value, at: &Placed) -> Vec<Problem> {
                 Some(text) if is_groups_alone(text) => {
                     let message =
                         format!("`{text}` is a list already, and this makes it a list in a list");
-                    let problem = Problem::hint(at.item(index).value(), message);
+                    let problem = Problem::hint(Code::ListInList, at.item(index).value(), message);
                     vec![problem.help(format!("leave the brackets out: \"{text}\""))]
                 }
                 _ => nested(item, at.item(index)),

@@ -1,6 +1,7 @@
 //! Scopes in rules and expectations, against the resource servers that are declared. Cognito lets a trigger add scopes
 //! that no resource server has, so one that is unknown is a hint; one that is nearly a declared one is an error.
 
+use crate::codes::Code;
 use crate::config::problem::{Problem, Span};
 use crate::config::types::Pool;
 use crate::model::{STANDARD_SCOPES, nearest};
@@ -16,8 +17,11 @@ pub(super) fn check(scope: &str, pools: &[&Pool], span: Span) -> Option<Problem>
         return None;
     }
     if pools.iter().any(|pool| pool.resource_servers.contains_key(server)) {
-        let problem =
-            Problem::error(span, format!("resource server `{server}` has no scope `{name}`"));
+        let problem = Problem::error(
+            Code::UnknownScope,
+            span,
+            format!("resource server `{server}` has no scope `{name}`"),
+        );
         let scopes = pools
             .iter()
             .filter_map(|pool| pool.resource_servers.get(server))
@@ -37,7 +41,11 @@ pub(super) fn check(scope: &str, pools: &[&Pool], span: Span) -> Option<Problem>
         .map(|id| format!("{id}/{name}"))
         .find(|meant| is_typo(scope, meant, pools))
     {
-        let problem = Problem::error(span, format!("there is no resource server `{server}`"));
+        let problem = Problem::error(
+            Code::UnknownResourceServer,
+            span,
+            format!("there is no resource server `{server}`"),
+        );
         return Some(
             problem.meant(Some(&meant)).help("declare the resource server if it is another one"),
         );
@@ -45,8 +53,11 @@ pub(super) fn check(scope: &str, pools: &[&Pool], span: Span) -> Option<Problem>
     if pools.iter().any(|pool| pool.id.is_some()) {
         return None; // an adopted pool may have resource servers that the file does not declare
     }
-    let problem =
-        Problem::hint(span, format!("no resource server that is declared has the scope `{scope}`"));
+    let problem = Problem::hint(
+        Code::UndeclaredScope,
+        span,
+        format!("no resource server that is declared has the scope `{scope}`"),
+    );
     Some(problem.help("Cognito takes it all the same; a client cannot ask for it"))
 }
 

@@ -1,5 +1,6 @@
 //! Seeds: whether there is such a pool, and whether the user can be as it says.
 
+use crate::codes::Code;
 use super::{references, second_factors};
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
@@ -17,7 +18,7 @@ pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
         let same = |other: &Seed| (&other.pool, &other.username) == (&seed.pool, &seed.username);
         if let Some(first) = config.seed[..index].iter().position(same) {
             let text = format!("there is a seed `{}` already", seed.username);
-            let problem = Problem::error(at.at("username").value(), text);
+            let problem = Problem::error(Code::DuplicateName, at.at("username").value(), text);
             let first = place.at("seed").item(first).at("username").value();
             problems.push(problem.also(first, "here"));
         }
@@ -33,7 +34,7 @@ fn check_one(config: &Config, seed: &Seed, at: &Placed) -> Vec<Problem> {
     };
     if pool.id.is_some() {
         let text = format!("the pool `{key}` is adopted: its users are its owner's");
-        return vec![Problem::error(at.at("pool").value(), text)];
+        return vec![Problem::error(Code::AdoptedSetting, at.at("pool").value(), text)];
     }
     let mut problems = references::unknown_groups(key, pool, &seed.groups, at.at("groups"));
     if seed.totp && !second_factors::has_totp(pool) {
@@ -41,14 +42,15 @@ fn check_one(config: &Config, seed: &Seed, at: &Placed) -> Vec<Problem> {
         let help = format!(
             "set `mfa_configuration = \"OPTIONAL\"` and `mfa.software_token_mfa_configuration.enabled = true` in `[pools.{key}]`"
         );
-        problems.push(Problem::error(at.at("totp").value(), text).help(help));
+        problems.push(Problem::error(Code::SeedWithoutMfa, at.at("totp").value(), text).help(help));
     }
     let attributes = seed.attributes.keys();
     let set = attributes
         .filter(|name| COGNITOS.contains(&name.as_str()) || name.starts_with("cognito:"))
         .map(|name| {
             let text = format!("the attribute `{name}` is set by Cognito alone");
-            Problem::error(at.at("attributes").at(name).key(), text).help("leave it out")
+            Problem::error(Code::SetByCognito, at.at("attributes").at(name).key(), text)
+                .help("leave it out")
         });
     problems.extend(set);
     problems
@@ -69,7 +71,7 @@ fn pool_of<'c>(
         return Ok((key, pool));
     }
     let text = "there are several pools, and the seed does not say which";
-    let problem = Problem::error(at.at("username").value(), text);
+    let problem = Problem::error(Code::AmbiguousReference, at.at("username").value(), text);
     let keys: Vec<_> = config.pools.keys().map(String::as_str).collect();
     Err(problem.help(format!("say `pool = \"{}\"`", keys.join("\"` or `pool = \""))).into())
 }

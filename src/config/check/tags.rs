@@ -1,5 +1,6 @@
 //! Tags: those of AWS and of the tool are not the file's to set, and IAM does not tell `Team` and `team` apart.
 
+use crate::codes::Code;
 use crate::config::Config;
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
@@ -15,13 +16,16 @@ pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
         } else {
             return None;
         };
-        Some(Problem::error(at.at(key).key(), message).help("choose another key"))
+        Some(
+            Problem::error(Code::ReservedName, at.at(key).key(), message)
+                .help("choose another key"),
+        )
     });
     let keys: Vec<_> = config.tags.keys().collect();
     let alike = keys.iter().enumerate().filter_map(|(place, key)| {
         let other = keys[..place].iter().find(|other| other.eq_ignore_ascii_case(key))?;
         let message = format!("`{key}` and `{other}` are one key to IAM");
-        let problem = Problem::error(at.at(key).key(), message);
+        let problem = Problem::error(Code::ReservedName, at.at(key).key(), message);
         Some(problem.also(at.at(other).key(), "the other one").help("keep one of them"))
     });
     reserved.chain(alike).collect()

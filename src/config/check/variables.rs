@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use trigger::{IDS_VARIABLE, Ids};
 
+use crate::codes::Code;
 use crate::config::limits::ENVIRONMENT_BYTES;
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
@@ -34,8 +35,11 @@ pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
     let variables = &config.trigger.environment;
     let reserved = variables.keys().filter_map(|name| {
         let owner = owner(name)?;
-        let problem =
-            Problem::error(at.at(name).key(), format!("the variable `{name}` is set by {owner}"));
+        let problem = Problem::error(
+            Code::ReservedName,
+            at.at(name).key(),
+            format!("the variable `{name}` is set by {owner}"),
+        );
         Some(problem.help("choose another name"))
     });
     let mut problems: Vec<_> = reserved.collect();
@@ -43,7 +47,7 @@ pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
     if size > ENVIRONMENT_BYTES {
         let message =
             format!("the variables measure {size} bytes, and Lambda takes {ENVIRONMENT_BYTES}");
-        let problem = Problem::error(at.key(), message);
+        let problem = Problem::error(Code::OutOfRange, at.key(), message);
         problems.push(problem.help(format!(
             "`{IDS_VARIABLE}`, which holds the ids of pools and clients, is one of them"
         )));

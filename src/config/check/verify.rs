@@ -1,5 +1,6 @@
 //! `[verify]`: whether temporary users can be as it says.
 
+use crate::codes::Code;
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
 use crate::config::types::Config;
@@ -20,7 +21,7 @@ pub(super) fn check_settings(settings: &Verify, place: &Placed) -> Vec<Problem> 
         names.filter(|name| COGNITOS.contains(&name.as_str()) || name.starts_with("cognito:"));
     let problem = |name: &String| {
         let text = format!("the attribute `{name}` is set by Cognito alone");
-        Problem::error(at.at(name).key(), text).help("leave it out")
+        Problem::error(Code::SetByCognito, at.at(name).key(), text).help("leave it out")
     };
     set.map(problem).collect()
 }

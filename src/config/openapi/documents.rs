@@ -8,6 +8,7 @@ use percent_encoding::percent_decode_str;
 
 use super::tree::YamlNode;
 use super::yaml;
+use crate::codes::Code;
 use crate::config::{Problem, SourceText};
 use crate::system::text_file;
 
@@ -40,7 +41,10 @@ impl Documents {
         }
         let shown = path.display().to_string();
         let text = text(path).map_err(|reason| {
-            let problem = Problem::of_file(format!("the API's document cannot be read: {reason}"));
+            let problem = Problem::of_file(
+                Code::ApiInvalid,
+                format!("the API's document cannot be read: {reason}"),
+            );
             (Arc::new(SourceText::new(&shown, "")), problem)
         })?;
         let source = Arc::new(SourceText::new(&shown, &text));
@@ -82,7 +86,7 @@ impl Documents {
 
     /// A problem at this value.
     pub(super) fn fault(&self, node: &YamlNode, message: impl Into<String>) -> PlacedProblem {
-        (self.source(node.file), Problem::error(node.span.clone(), message))
+        (self.source(node.file), Problem::error(Code::ApiInvalid, node.span.clone(), message))
     }
 
     fn follow(

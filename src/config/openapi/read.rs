@@ -10,6 +10,7 @@ use super::operations::{is_api_gateway, operations, schemes, server};
 use super::schemes::{Described, Likeness, describe};
 use super::served::{Served, ServedApi};
 use super::tree::YamlNode;
+use crate::codes::Code;
 use crate::config::{ApiSettings, Loaded, Needs, Placed, Problem, Problems, Span, refused_url};
 use crate::model::nearest;
 use crate::model::{ClientKey, Ids};
@@ -81,7 +82,7 @@ impl Wanted<'_> {
             // What cannot be read at all is said where it is named.
             let named = problem.span.is_none() && source.text.is_empty();
             vec![if named {
-                self.here(Problem::error(self.at(), problem.message))
+                self.here(Problem::error(Code::ApiInvalid, self.at(), problem.message))
             } else {
                 (source, problem)
             }]
@@ -124,7 +125,8 @@ impl Wanted<'_> {
                 Err((source, problem.help("known are 3.x, and Swagger 2.0")))
             }
             None => {
-                let problem = Problem::error(self.at(), "this is no OpenAPI document");
+                let problem =
+                    Problem::error(Code::ApiInvalid, self.at(), "this is no OpenAPI document");
                 let help = "it has neither `openapi` nor `swagger` at its top; of a template, name the document in it";
                 Err(self.here(problem.help(help)))
             }
@@ -149,8 +151,11 @@ impl Wanted<'_> {
                     return None;
                 }
                 let at = self.place.at("security_schemes").item(index).value();
-                let problem =
-                    Problem::error(at, format!("the document has no security scheme `{name}`"));
+                let problem = Problem::error(
+                    Code::ApiScheme,
+                    at,
+                    format!("the document has no security scheme `{name}`"),
+                );
                 Some(self.here(problem.meant(nearest(name, known))))
             });
             let unknown: Vec<_> = unknown.collect();
@@ -171,7 +176,11 @@ impl Wanted<'_> {
                     names.join("`, `")
                 );
                 let help = format!("name it: `security_schemes = [\"{}\"]`", names[0]);
-                Err(vec![self.here(Problem::error(self.place.key(), message).help(help))])
+                Err(vec![
+                    self.here(
+                        Problem::error(Code::ApiScheme, self.place.key(), message).help(help),
+                    ),
+                ])
             }
             ([], []) => self.none_is_ours(documents, root, described),
         }
@@ -187,7 +196,7 @@ impl Wanted<'_> {
         let strangers = described.iter().filter_map(|one| one.stranger.as_ref());
         let strangers: Vec<_> = strangers
             .map(|(id, at)| {
-                let problem = Problem::error(at.span.clone(), format!("this is another pool: `{id}`"));
+                let problem = Problem::error(Code::ApiOtherPool, at.span.clone(), format!("this is another pool: `{id}`"));
                 let help = "name this stack's pool here, or the schemes that stand for it in `security_schemes`";
                 (documents.source(at.file), problem.help(help))
             })
@@ -199,7 +208,7 @@ impl Wanted<'_> {
             return Ok(BTreeMap::new());
         }
         let message = format!("no security scheme of `{}` takes tokens of a user pool", self.key);
-        let problem = Problem::error(self.at(), message);
+        let problem = Problem::error(Code::ApiScheme, self.at(), message);
         Err(vec![self.here(problem.help("name those that do in `security_schemes`"))])
     }
 

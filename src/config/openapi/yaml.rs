@@ -8,6 +8,7 @@ use std::sync::Arc;
 use granit_parser::{Event, Parser, ScalarStyle, Span as Range, Tag};
 
 use super::tree::{Content, MapEntry, YamlNode};
+use crate::codes::Code;
 use crate::config::{Problem, Span};
 
 /// API Gateway imports at most 6 MB ("Amazon API Gateway quotas"); other documents are rarely as large.
@@ -24,14 +25,18 @@ pub(super) fn parse(text: &str, file: usize) -> Result<Arc<YamlNode>, Problem> {
         let (event, range) = event.map_err(|error| {
             let start = error.marker().byte_offset().unwrap_or(0).min(text.len());
             let start = text.floor_char_boundary(start);
-            Problem::error(start..start, format!("this cannot be read: {}", error.info()))
+            Problem::error(
+                Code::ApiInvalid,
+                start..start,
+                format!("this cannot be read: {}", error.info()),
+            )
         })?;
         if matches!(event, Event::DocumentEnd) && tree.root.is_some() {
             break;
         }
         tree.take(event, &range)?;
     }
-    tree.root.ok_or_else(|| Problem::of_file("the document is empty"))
+    tree.root.ok_or_else(|| Problem::of_file(Code::ApiInvalid, "the document is empty"))
 }
 
 #[derive(Default)]
@@ -68,7 +73,11 @@ impl Builder {
             Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
                 Some(node) => self.value(node, 0),
                 // An alias within what it stands for: no tree has that.
-                None => Err(Problem::error(span, "this alias stands for what it is in")),
+                None => Err(Problem::error(
+                    Code::ApiInvalid,
+                    span,
+                    "this alias stands for what it is in",
+                )),
             },
             Event::SequenceStart(_, anchor, tag) => {
                 self.open(span, anchor, tag.as_deref(), Within::List(vec![]))
@@ -100,7 +109,7 @@ impl Builder {
     ) -> Result<(), Problem> {
         if self.open.len() == DEPTH {
             let message = format!("the document is nested more than {DEPTH} deep");
-            return Err(Problem::error(span.start..span.start, message));
+            return Err(Problem::error(Code::ApiInvalid, span.start..span.start, message));
         }
         let unknown = tag.is_some_and(is_put_in_later);
         self.open.push(Open { start: span.start, anchor, unknown, within });
@@ -144,7 +153,10 @@ impl Builder {
     fn value(&mut self, node: Arc<YamlNode>, anchor: usize) -> Result<(), Problem> {
         self.values += 1;
         if self.values > VALUES {
-            return Err(Problem::of_file(format!("the document has more than {VALUES} values")));
+            return Err(Problem::of_file(
+                Code::ApiInvalid,
+                format!("the document has more than {VALUES} values"),
+            ));
         }
         if anchor != 0 {
             self.anchors.insert(anchor, Arc::clone(&node));

@@ -11,6 +11,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::problem::{Problem, Span};
+use crate::codes::Code;
 use super::reference::{self, Reference, Values};
 use crate::model::counted;
 pub(super) use words::enumeration;
@@ -127,7 +128,8 @@ impl<'s> Checker<'s> {
         schema: &'s Value,
         at: &At,
     ) -> Option<Node<'i>> {
-        let mut problem = Problem::error(node.span(), format!("{at} must be {}", kind.noun()));
+        let mut problem =
+            Problem::error(Code::WrongType, node.span(), format!("{at} must be {}", kind.noun()));
         problem.label = format!("this is {}", words::found(node.get_ref()));
         problem.help =
             words::conversion(node.get_ref(), kind, at).or_else(|| words::meaning(schema));
@@ -184,7 +186,11 @@ impl<'s> Checker<'s> {
                 .iter()
                 .find(|other| text.is_some() && other.get_ref().as_str() == text);
             if let Some(first) = first {
-                let problem = Problem::error(item.span(), format!("{at} has the same item twice"));
+                let problem = Problem::error(
+                    Code::RepeatedItem,
+                    item.span(),
+                    format!("{at} has the same item twice"),
+                );
                 self.problems.push(problem.also(first.span(), "the first one"));
             }
         }
@@ -207,7 +213,8 @@ impl<'s> Checker<'s> {
             (_, Some(max)) if count > max => format!("at most {}", counted(max, noun)),
             _ => return,
         };
-        let problem = Problem::error(span.clone(), format!("{at} must have {verdict}"));
+        let problem =
+            Problem::error(Code::OutOfRange, span.clone(), format!("{at} must have {verdict}"));
         self.problems.push(if count == 0 { problem } else { problem.label(counted(count, noun)) });
     }
 
@@ -228,8 +235,11 @@ impl<'s> Checker<'s> {
         let fitting: Vec<_> = branches.iter().filter(fits).copied().collect();
         match fitting.as_slice() {
             [] => {
-                let problem =
-                    Problem::error(node.span(), format!("{at} must be {}", words::nouns(&kinds)));
+                let problem = Problem::error(
+                    Code::WrongType,
+                    node.span(),
+                    format!("{at} must be {}", words::nouns(&kinds)),
+                );
                 let problem = problem.label(format!("this is {}", words::found(node.get_ref())));
                 self.problems.push(Problem { help: words::meaning(schema), ..problem });
                 None
@@ -261,7 +271,12 @@ impl<'s> Checker<'s> {
             return Some(Node::new(span, value));
         };
         self.problems.push(
-            Problem::error(span, format!("{at} must be a value that JSON has, too")).label(wrong),
+            Problem::error(
+                Code::ClaimValue,
+                span,
+                format!("{at} must be a value that JSON has, too"),
+            )
+            .label(wrong),
         );
         None
     }

@@ -7,6 +7,7 @@ use toml::de::{DeInteger, DeValue};
 use super::words;
 use super::words::{At, ValueKind};
 use super::{Checker, Node};
+use crate::codes::Code;
 use crate::config::problem::{Problem, Span};
 use crate::model::nearest;
 use crate::model::{counted, is_invisible};
@@ -52,7 +53,8 @@ impl<'s> Checker<'s> {
             (_, None) => "a smaller number".to_owned(),
             _ => return Some(node),
         };
-        let problem = Problem::error(node.span(), format!("{at} must be {verdict}"));
+        let problem =
+            Problem::error(Code::OutOfRange, node.span(), format!("{at} must be {verdict}"));
         self.problems
             .push(Problem { help: schema["x-why"].as_str().map(str::to_owned), ..problem });
         None
@@ -73,8 +75,11 @@ impl<'s> Checker<'s> {
         } else {
             ValueKind::Whole
         };
-        let problem =
-            Problem::error(node.span(), format!("{at} cannot be {}", words::shown(node.get_ref())));
+        let problem = Problem::error(
+            Code::UnknownValue,
+            node.span(),
+            format!("{at} cannot be {}", words::shown(node.get_ref())),
+        );
         let problem = match (kind, node.get_ref()) {
             (ValueKind::Text, DeValue::String(text)) => {
                 let words = allowed.iter().filter_map(|value| value.as_str());
@@ -117,11 +122,18 @@ pub(super) fn text_problem(text: &str, span: Span, schema: &Value, name: &str) -
     let why = || schema["x-why"].as_str().map(str::to_owned);
     match limit("minLength").filter(|min| length < *min) {
         Some(_) if length == 0 => {
-            return Some(Problem::error(span, format!("{name} must not be empty")));
+            return Some(Problem::error(
+                Code::OutOfRange,
+                span,
+                format!("{name} must not be empty"),
+            ));
         }
         Some(min) => {
-            let problem =
-                Problem::error(span, format!("{name} must have at least {min} characters"));
+            let problem = Problem::error(
+                Code::OutOfRange,
+                span,
+                format!("{name} must have at least {min} characters"),
+            );
             return Some(problem.label(counted(length, "character")));
         }
         None => {}
@@ -134,11 +146,16 @@ pub(super) fn text_problem(text: &str, span: Span, schema: &Value, name: &str) -
             .map_or(String::new(), |letter| format!("{letter:?} cannot be in it"));
         let such_as =
             schema["x-such-as"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        let problem = Problem::error(span, format!("{name} must be {must_be}")).label(label);
+        let problem =
+            Problem::error(Code::WrongForm, span, format!("{name} must be {must_be}")).label(label);
         return Some(problem.meant(nearest(text, such_as)));
     }
     let max = limit("maxLength").filter(|&max| length > max)?;
-    let problem = Problem::error(span, format!("{name} must have at most {max} characters"));
+    let problem = Problem::error(
+        Code::OutOfRange,
+        span,
+        format!("{name} must have at most {max} characters"),
+    );
     Some(Problem { help: why(), ..problem }.label(counted(length, "character")))
 }
 
@@ -147,9 +164,13 @@ fn unseen(text: &str, span: Span, name: &str) -> Option<Problem> {
     let letter = text.chars().find(|letter| is_invisible(*letter))?;
     let is_variable = name.contains("trigger.environment.");
     let problem = || {
-        Problem::error(span, format!("{name} has a character that nobody sees"))
-            .label(format!("{} is in it", letter.escape_unicode()))
-            .help("write it on one line, in letters that can be seen")
+        Problem::error(
+            Code::InvisibleCharacter,
+            span,
+            format!("{name} has a character that nobody sees"),
+        )
+        .label(format!("{} is in it", letter.escape_unicode()))
+        .help("write it on one line, in letters that can be seen")
     };
     (!is_variable).then(problem)
 }

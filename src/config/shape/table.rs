@@ -9,6 +9,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::words;
 use super::words::At;
 use super::{Checker, Node, PLACEHOLDER};
+use crate::codes::Code;
 use crate::config::problem::{Problem, Span};
 use crate::model::nearest;
 
@@ -56,6 +57,7 @@ impl<'s> Checker<'s> {
         if entries.len() != 1 {
             let keys: Vec<_> = properties.keys().map(|key| format!("`{key}`")).collect();
             let problem = Problem::error(
+                Code::WrongType,
                 span,
                 format!("{at} must have exactly one key: {}", keys.join(" or ")),
             );
@@ -109,8 +111,11 @@ impl<'s> Checker<'s> {
         properties: &Map<String, Value>,
         at: &At,
     ) -> Problem {
-        let problem =
-            Problem::error(key.span(), format!("unknown key `{}` {}", key.get_ref(), at.inside()));
+        let problem = Problem::error(
+            Code::UnknownKey,
+            key.span(),
+            format!("unknown key `{}` {}", key.get_ref(), at.inside()),
+        );
         if meant.is_some() {
             return problem.meant(meant);
         }
@@ -164,10 +169,15 @@ impl<'s> Checker<'s> {
             }
             if !self.tainted.contains(span) {
                 let problem = match at {
-                    At::Root => Problem::of_file(format!("missing key `{key}` {}", at.inside())),
-                    _ => {
-                        Problem::error(span.clone(), format!("missing key `{key}` {}", at.inside()))
-                    }
+                    At::Root => Problem::of_file(
+                        Code::MissingKey,
+                        format!("missing key `{key}` {}", at.inside()),
+                    ),
+                    _ => Problem::error(
+                        Code::MissingKey,
+                        span.clone(),
+                        format!("missing key `{key}` {}", at.inside()),
+                    ),
                 };
                 let meaning = schema["properties"].get(key).and_then(words::meaning);
                 self.problems.push(Problem { help: meaning, ..problem });

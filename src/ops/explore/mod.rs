@@ -23,6 +23,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use crate::codes::Code;
 use crate::failure::{Exit, Failure};
 use crate::system::clock::pause;
 use crate::system::random::random_hex;
@@ -61,7 +62,7 @@ impl Explorer {
         let listening = TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).await;
         let failed = |error: std::io::Error| {
             let what = format!("cannot listen on port {wanted} of 127.0.0.1");
-            let failure = Failure::new(Exit::Failed, error).context(what);
+            let failure = Failure::new(Exit::Failed, Code::PortInUse, error).context(what);
             if port.is_some() {
                 failure.hint("leave out --port: any free one is taken")
             } else {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::codes::Code;
 use crate::config::{self, ConfigError};
 use crate::failure::{Exit, Failure, Hint};
 
@@ -99,5 +100,5 @@ fn every(file: &Path, declared: Vec<String>) -> Result<Vec<String>, Failure> {
 }
 
 fn wrong(text: &str) -> Failure {
-    Failure::new(Exit::Usage, anyhow::anyhow!(text.to_owned()))
+    Failure::new(Exit::Usage, Code::Usage, anyhow::anyhow!(text.to_owned()))
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::codes::Code;
 use crate::failure::{Exit, Failure};
 
 /// Where the environment's name goes.
@@ -16,7 +17,7 @@ pub fn for_each<'p>(
         let text = file.display().to_string();
         if !text.contains(ENV) {
             let error = anyhow::anyhow!("every environment would write or read `{text}`");
-            let failure = Failure::new(Exit::Usage, error);
+            let failure = Failure::new(Exit::Usage, Code::Usage, error);
             return Err(failure.hint(format!("put `{ENV}` where its name goes")));
         }
         *file = text.replace(ENV, env).into();

@@ -1,5 +1,6 @@
 //! Waves: how many environments go to work together, and whether that fits.
 
+use crate::codes::Code;
 use crate::failure::{Exit, Failure};
 use crate::model::nearest;
 
@@ -45,7 +46,7 @@ fn size(word: &str, asked: &str) -> Result<usize, Failure> {
 }
 
 fn wrong(text: String) -> Failure {
-    Failure::new(Exit::Usage, anyhow::anyhow!(text))
+    Failure::new(Exit::Usage, Code::Usage, anyhow::anyhow!(text))
 }
 
 #[cfg(test)]

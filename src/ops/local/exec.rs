@@ -14,6 +14,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use super::variables::{UNSET, Variables};
+use crate::codes::Code;
 use crate::failure::{Exit, Failure};
 use crate::local::Own;
 
@@ -47,9 +48,9 @@ pub fn start(
     variables: Variables,
     on_terminal: bool,
 ) -> Result<RunningCommand, Failure> {
-    let (program, arguments) = command
-        .split_first()
-        .ok_or_else(|| Failure::new(Exit::Usage, anyhow::anyhow!("there is no command")))?;
+    let (program, arguments) = command.split_first().ok_or_else(|| {
+        Failure::new(Exit::Usage, Code::Usage, anyhow::anyhow!("there is no command"))
+    })?;
     let mut process = Command::new(program);
     process.args(arguments).kill_on_drop(true).envs(variables).envs([own.mark()]);
     for name in UNSET {
@@ -95,7 +96,7 @@ impl RunningCommand {
     /// Waits for its end; returns its exit code, or 128 and the number of the signal that ended it, as shells do.
     pub async fn ended(&mut self) -> Result<u8, Failure> {
         let status = self.child.wait().await;
-        status.map(code).map_err(|error| Failure::new(Exit::Failed, error))
+        status.map(code).map_err(|error| Failure::new(Exit::Failed, Code::CommandNotRun, error))
     }
 }
 
@@ -108,14 +109,22 @@ fn code(status: ExitStatus) -> u8 {
 fn failed(command: &OsStr, error: &io::Error) -> Failure {
     let name = command.display();
     match error.kind() {
-        io::ErrorKind::NotFound => {
-            Failure::new(Exit::NoCommand, anyhow::anyhow!("there is no command `{name}`"))
-                .hint("check its name and PATH; a shell's own words need `sh -c '…'`")
-        }
-        io::ErrorKind::PermissionDenied => {
-            Failure::new(Exit::NotExecutable, anyhow::anyhow!("`{name}` cannot be executed"))
-                .hint("`chmod +x` it, or name the program that runs it")
-        }
-        _ => Failure::new(Exit::NotExecutable, anyhow::anyhow!("cannot run `{name}`: {error}")),
+        io::ErrorKind::NotFound => Failure::new(
+            Exit::NoCommand,
+            Code::CommandNotRun,
+            anyhow::anyhow!("there is no command `{name}`"),
+        )
+        .hint("check its name and PATH; a shell's own words need `sh -c '…'`"),
+        io::ErrorKind::PermissionDenied => Failure::new(
+            Exit::NotExecutable,
+            Code::CommandNotRun,
+            anyhow::anyhow!("`{name}` cannot be executed"),
+        )
+        .hint("`chmod +x` it, or name the program that runs it"),
+        _ => Failure::new(
+            Exit::NotExecutable,
+            Code::CommandNotRun,
+            anyhow::anyhow!("cannot run `{name}`: {error}"),
+        ),
     }
 }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::cloud::{NewUser, Read, Secret, Seeding, SignIn};
+use crate::codes::Code;
 use crate::config::{Config, Loaded, Password, Seed, Variable};
 use crate::failure::{Exit, Failure};
 use crate::local::{Dirs, Running, SeedSecrets, Seeds, status};
@@ -34,7 +35,8 @@ pub fn check(config: &Config, is_local: bool) -> Result<(), Failure> {
         return Ok(());
     }
     let refused = |what: &str, hint: &str| {
-        Err(Failure::new(Exit::Usage, anyhow::anyhow!(what.to_owned())).hint(hint))
+        Err(Failure::new(Exit::Usage, Code::SeedUntold, anyhow::anyhow!(what.to_owned()))
+            .hint(hint))
     };
     for Seed { username, password, totp, .. } in &config.seed {
         if password.is_none() {
@@ -191,7 +193,7 @@ impl<C: Seeding, U: User> Planting<'_, C, U> {
             let error = anyhow::anyhow!(
                 "no client of the pool {pool} lets {username} in by a password, to set up one-time codes"
             );
-            return Err(Failure::new(Exit::Failed, error).hint(
+            return Err(Failure::new(Exit::Failed, Code::NoWayIn, error).hint(
                 "add user-password, admin-user-password or user-srp to the `auth_flows` of one",
             ));
         };
@@ -208,7 +210,11 @@ impl<C: Seeding, U: User> Planting<'_, C, U> {
         let tokens = match Attempt::new(ways, sign_in, secret.as_ref(), &person).run().await? {
             SignInEnd::In(tokens) => tokens,
             SignInEnd::Stuck(reason) => {
-                return Err(Failure::new(Exit::Failed, anyhow::anyhow!(reason)));
+                return Err(Failure::new(
+                    Exit::Failed,
+                    Code::SignInFailed,
+                    anyhow::anyhow!(reason),
+                ));
             }
         };
         if let Some(secret) = cell.borrow().clone() {
@@ -248,6 +254,7 @@ fn given(variable: &str, username: &str) -> Result<String, Failure> {
         let error = anyhow::anyhow!(
             "the password of the seed {username} is in {variable}, which is not set"
         );
-        Failure::new(Exit::Usage, error).hint("set it, or leave `password` out: then one is made")
+        Failure::new(Exit::Usage, Code::VariableNotSet, error)
+            .hint("set it, or leave `password` out: then one is made")
     })
 }

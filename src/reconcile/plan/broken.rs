@@ -1,5 +1,6 @@
 //! Pools in which nobody can sign in, because of what their slot names: said before everything else.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::LivePool;
@@ -7,7 +8,7 @@ use crate::reconcile::actual::Actual;
 use crate::reconcile::identity::Identity;
 
 /// A pool in which every sign-in fails.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Broken {
     /// Its key, or its id if it is not declared.
     pub pool: String,

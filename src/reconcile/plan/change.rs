@@ -1,11 +1,12 @@
 //! A step as its readers see it: which resource, what is done, which of its fields change.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::fields::FieldChange;
 
 /// What kind of resource a change is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the variants are the words of the JSON documents")]
 pub enum Kind {
@@ -47,7 +48,7 @@ impl Kind {
 }
 
 /// What is done to a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the variants are the words of the JSON documents")]
 pub enum Action {
@@ -73,7 +74,7 @@ impl Action {
 }
 
 /// A step as its readers see it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Change {
     /// The kind of resource.
     pub resource: Kind,

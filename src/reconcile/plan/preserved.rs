@@ -1,5 +1,6 @@
 //! What the writes of a plan to adopted pools preserve.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Plan;
@@ -9,7 +10,7 @@ use crate::reconcile::actual::Actual;
 use crate::reconcile::identity::Identity;
 
 /// What a write to an adopted pool preserves.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PreservedSettings {
     /// Its key, or its id if it is not declared.
     pub pool: String,

@@ -2,6 +2,7 @@
 
 use super::change::Kind;
 use super::strangers;
+use crate::codes::Code;
 use crate::model::Obstacle;
 
 /// A reason not to go on, and the help.
@@ -200,6 +201,29 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// What kind of thing is refused.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NotOurs { .. }
+            | Self::PoolOfOurName { .. }
+            | Self::UnmanagedClient { .. }
+            | Self::UnmanagedServer { .. }
+            | Self::UnmanagedIdentityProvider { .. } => Code::NotOurs,
+            Self::SeveralPools { .. } | Self::SeveralClients { .. } => Code::SeveralOfOurName,
+            Self::NoSuchPool { .. } | Self::NoSuchClient { .. } => Code::NoSuchId,
+            Self::Fixed { .. } | Self::ClientSecret { .. } | Self::IdentityProviderType { .. } => {
+                Code::FixedSetting
+            }
+            Self::SlotTaken { .. } => Code::SlotTaken,
+            Self::LitePool { .. } => Code::LitePool,
+            Self::Unusable { .. } => Code::SlotUnusable,
+            Self::Relied { .. } => Code::PermissionReliedOn,
+            Self::PoolNeedsConfirmation { .. } => Code::PoolNeedsConfirmation,
+            Self::OtherDomain { .. } | Self::PoolHasDomain { .. } => Code::DomainInTheWay,
+        }
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> String {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use ring::hmac;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -19,7 +20,7 @@ pub type Fingerprints = BTreeMap<String, String>;
 
 /// Everything that a plan follows from. Each value is there as its HMAC-SHA-256 under the salt, so that two files that hold
 /// the same secret do not look alike.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Inputs {
     /// The key of the digests: random, in base64.
     pub salt: String,
@@ -32,7 +33,7 @@ pub struct Inputs {
 }
 
 /// In what something is not as it was when a plan was saved.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, JsonSchema)]
 #[serde(tag = "moved", rename_all = "kebab-case")]
 pub enum StaleReason {
     /// The configuration.

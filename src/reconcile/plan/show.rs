@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use crate::tokens::matrix::Matrix;
 use crate::tokens::prospect::Outlook;
 
 /// The document `pretoken/plan/v1`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Document<'a> {
     /// `pretoken/plan/v1`.
     pub schema: &'static str,
@@ -42,7 +43,7 @@ pub struct Document<'a> {
 }
 
 /// Counts of changes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the members are the words of the JSON document")]
 pub struct Summary {
     pub create: usize,

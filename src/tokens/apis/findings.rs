@@ -7,6 +7,7 @@ use std::sync::Arc;
 use trigger::rules::{Rule, is_computed};
 
 use super::callers::let_in;
+use crate::codes::Code;
 use crate::config::openapi::PlacedProblem;
 use crate::config::openapi::grouped;
 use crate::config::openapi::{Api, Door, Location, Operation, Requirement, Scope, Security};
@@ -82,8 +83,9 @@ impl Look<'_> {
         faults
     }
 
-    fn odd(&self, at: &Location, message: String, help: &str) -> PlacedProblem {
-        self.api.fault(at, graded(self.api, Problem::hint(at.span.clone(), message).help(help)))
+    fn odd(&self, code: Code, at: &Location, message: String, help: &str) -> PlacedProblem {
+        self.api
+            .fault(at, graded(self.api, Problem::hint(code, at.span.clone(), message).help(help)))
     }
 
     fn open(&self, operation: &Operation) -> PlacedProblem {
@@ -91,21 +93,21 @@ impl Look<'_> {
             format!("{} asks for no token, although other operations do", operation.name());
         if self.api.is_served {
             // A stage cannot say that an operation is to be public: that is never an error.
-            let problem = Problem::hint(operation.at.span.clone(), message);
+            let problem = Problem::hint(Code::OperationOpen, operation.at.span.clone(), message);
             return self.api.fault(
                 &operation.at,
                 problem.help("give it the authorizer, unless it is to be public"),
             );
         }
         let help = "give it `security`; if it is to be public, say so: `security: []`";
-        self.odd(&operation.at, message, help)
+        self.odd(Code::OperationOpen, &operation.at, message, help)
     }
 
     fn closed(&self, operation: &Operation) -> PlacedProblem {
         let message =
             format!("nobody may call {}: no token has what it asks for", operation.name());
         let help = "give somebody its scopes by a rule, or ask for others";
-        self.odd(&operation.at, message, help)
+        self.odd(Code::OperationClosed, &operation.at, message, help)
     }
 
     fn way(&self, operation: &Operation, way: &Requirement) -> Vec<PlacedProblem> {
@@ -120,11 +122,13 @@ impl Look<'_> {
         let name = operation.name();
         match way.door {
             Door::Rest => Some(self.odd(
+                Code::OperationWithoutScope,
                 &way.at,
                 format!("{name} takes no access token: a REST API's authorizer without scopes wants ID tokens"),
                 "name the scopes that it asks for; scopes are in access tokens only",
             )),
             Door::Http => Some(self.odd(
+                Code::OperationWithoutScope,
                 &way.at,
                 format!("{name} asks for no scope: every user of the pool may call it, with an ID token, too"),
                 "name the scopes that it asks for",
@@ -135,7 +139,7 @@ impl Look<'_> {
 
     fn given_by_nobody(&self, scope: &Scope) -> PlacedProblem {
         let message = format!("no rule and no client gives the scope `{}`", scope.name);
-        let problem = Problem::hint(scope.at.span.clone(), message);
+        let problem = Problem::hint(Code::ScopeGivenByNobody, scope.at.span.clone(), message);
         let known =
             self.given.iter().map(String::as_str).filter(|one| !STANDARD_SCOPES.contains(one));
         let problem = problem
@@ -157,7 +161,12 @@ impl Look<'_> {
         let fault = |client: &String| {
             let message =
                 format!("tokens of the client `{client}` are refused: it is not in the audience");
-            self.odd(&last.at, message, "add its id to the audience, if it is to be let in")
+            self.odd(
+                Code::ClientNotInAudience,
+                &last.at,
+                message,
+                "add its id to the audience, if it is to be let in",
+            )
         };
         left_out.map(fault).collect()
     }
@@ -186,7 +195,7 @@ fn asked_nowhere(apis: &[Api], loaded: &Loaded) -> Vec<PlacedProblem> {
             }
             let place = loaded.place.at("rules").item(index).at("add_scopes").item(item);
             let message = format!("no operation of `{}` asks for the scope `{scope}`", api.name);
-            let problem = Problem::hint(place.value(), message);
+            let problem = Problem::hint(Code::ScopeAskedByNobody, place.value(), message);
             let problem = problem.meant(nearest(scope, asked.iter().copied()));
             let problem = problem.help("leave it out, or have an operation ask for it");
             faults.push((Arc::clone(&loaded.source), graded(api, problem)));

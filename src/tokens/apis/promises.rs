@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::callers::let_in;
+use crate::codes::Code;
 use crate::config::openapi::{Api, Operation};
 use crate::config::{
     Config, Expectation, Loaded, OperationRef, Problem, Problems, Span, TriggerSource,
@@ -99,12 +100,17 @@ impl Caller<'_> {
         };
         let problem = match opens {
             Some(opens) if opens == may => return None,
-            Some(true) if operation.is_public() => {
-                Problem::error(span, format!("`{who}` may call {name}: it is public"))
+            Some(true) if operation.is_public() => Problem::error(
+                Code::MayCall,
+                span,
+                format!("`{who}` may call {name}: it is public"),
+            ),
+            Some(true) => Problem::error(Code::MayCall, span, format!("`{who}` may call {name}")),
+            Some(false) => {
+                Problem::error(Code::MayNotCall, span, format!("`{who}` may not call {name}"))
             }
-            Some(true) => Problem::error(span, format!("`{who}` may call {name}")),
-            Some(false) => Problem::error(span, format!("`{who}` may not call {name}")),
             None => Problem::error(
+                Code::CallUnknown,
                 span,
                 format!(
                     "whether `{who}` may call {name} is not known: what it asks for is put in when `{}` is deployed",
@@ -163,7 +169,9 @@ pub(crate) fn called<'a>(
     if api.url.is_none() {
         let message = format!("it is not known where the API `{}` is", api.name);
         let help = format!("say it in `[apis.{}]`: `url = \"https://…\"`", api.name);
-        return Err(Box::new(Problem::error(span.clone(), message).help(help)));
+        return Err(Box::new(
+            Problem::error(Code::CallNotPossible, span.clone(), message).help(help),
+        ));
     }
     Ok((api, operation))
 }
@@ -202,8 +210,8 @@ fn find<'a>(
     is: impl Fn(&OperationRef, &Operation) -> bool,
 ) -> Result<(&'a Api, &'a Operation), Box<Problem>> {
     // That it is an operation at all was checked with the file.
-    let request =
-        OperationRef::parse(text).map_err(|reason| Problem::error(span.clone(), reason))?;
+    let request = OperationRef::parse(text)
+        .map_err(|reason| Problem::error(Code::WrongForm, span.clone(), reason))?;
     let of = |api: &&Api| request.api.as_ref().is_none_or(|name| *name == api.name);
     let all =
         || apis.iter().filter(of).flat_map(|api| api.operations.iter().map(move |one| (api, one)));
@@ -216,7 +224,7 @@ fn find<'a>(
     let Some((first, best)) = found.first().copied() else {
         let names: Vec<_> = all().map(|(_, one)| one.name()).collect();
         let message = format!("no API has the operation `{}`", request.name());
-        let problem = Problem::error(span.clone(), message);
+        let problem = Problem::error(Code::UnknownOperation, span.clone(), message);
         let problem = problem.meant(nearest(&request.name(), names.iter().map(String::as_str)));
         return Err(Box::new(problem.help("`pretoken check --by operation` lists all of them")));
     };
@@ -226,7 +234,9 @@ fn find<'a>(
         let choice: Vec<_> =
             others.iter().map(|api| format!("`{api}: {}`", request.name())).collect();
         let help = format!("say which one: {}", choice.join(" or "));
-        return Err(Box::new(Problem::error(span.clone(), message).help(help)));
+        return Err(Box::new(
+            Problem::error(Code::AmbiguousReference, span.clone(), message).help(help),
+        ));
     }
     Ok((first, best))
 }

@@ -1,10 +1,11 @@
 //! What a change of rules does to the tokens of one kind of subject, and how people read it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 /// A claim that changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ClaimImpact {
     /// `access` or `id`.
     pub token: &'static str,
@@ -19,7 +20,7 @@ pub struct ClaimImpact {
 }
 
 /// Scopes and claims that a kind of subject gains and loses.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TokenImpact {
     /// The promise that describes the subject.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,7 +70,7 @@ impl TokenImpact {
 }
 
 /// What becomes of the right to sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SignInImpact {
     /// A rule refused them, and none does any more.

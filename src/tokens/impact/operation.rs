@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use trigger::rules::Rules;
 use trigger::rules::Subject;
@@ -14,7 +15,7 @@ use crate::config::{EventVersion, Needs, TriggerSource};
 use crate::model::ClientKey;
 
 /// An API's operations, and who may call them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ApiImpact {
     /// Its key in `deploy.toml`.
     pub name: String,
@@ -23,7 +24,7 @@ pub struct ApiImpact {
 }
 
 /// Who may call an operation, in words.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OperationImpact {
     /// `GET /orders/{id}`.
     pub operation: String,

@@ -1,10 +1,11 @@
 //! What a kind of subject has of one scope. Pure.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use trigger::rules::{Rule, Rules, Subject, is_computed};
 
 /// What a kind of subject has of one scope, and what becomes of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Cell {
     /// It has it, before and after.

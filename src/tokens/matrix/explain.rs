@@ -1,5 +1,6 @@
 //! Which rules make a row, and why the others do not. Pure.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use trigger::rules::Rules;
 
@@ -7,7 +8,7 @@ use super::{Matrix, Row};
 use crate::tokens::simulate::{Trace, traces};
 
 /// A row, and every rule.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Explanation {
     /// The row.
     #[serde(flatten)]

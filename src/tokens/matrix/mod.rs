@@ -13,6 +13,7 @@ mod row;
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use trigger::rules::{Rule, Rules, Subject};
 
@@ -29,7 +30,7 @@ use kinds::{SubjectKind, kinds};
 pub use row::Row;
 
 /// Who gets what.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Matrix {
     /// Kinds of subjects; what changes for the worse stands first.
     pub rows: Vec<Row>,

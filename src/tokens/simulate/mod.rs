@@ -6,6 +6,7 @@ mod lenient;
 mod sample;
 mod show;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use trigger::rules::{Decision, Mode, Rule, RuleRefusal, Rules, Subject};
@@ -18,7 +19,7 @@ pub(crate) use lenient::parse;
 pub use sample::{ids, sample};
 
 /// The document `pretoken/simulate/v1`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Simulation {
     /// `pretoken/simulate/v1`.
     pub schema: &'static str,
@@ -54,7 +55,7 @@ impl Simulation {
 }
 
 /// A sign-in that a rule refuses.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Refused {
     /// The rule's name.
     pub rule: String,
@@ -63,7 +64,7 @@ pub struct Refused {
 }
 
 /// One token: what the rules changed of it, and its claims afterwards.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct TokenDelta {
     /// Scopes (access token) or names of claims (ID token) that it has through the rules.
     pub gained: Vec<String>,
@@ -76,7 +77,7 @@ pub struct TokenDelta {
 }
 
 /// What one rule did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Trace {
     /// The rule's name.
     pub rule: String,
