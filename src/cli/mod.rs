@@ -169,10 +169,7 @@ async fn run(cli: &Cli, ui: Rc<Ui>) -> Outcome {
         Command::Token(args) => commands::token::run(ui, global, args).await,
         Command::Simulate(args) => commands::simulate::run(ui, global, args).await,
         Command::Explain(args) => commands::explain::run(ui, args),
-        Command::Schema => {
-            commands::schema::run(ui);
-            Ok(None)
-        }
+        Command::Schema(args) => commands::schema::run(ui, args),
         Command::Explore(args) => commands::explore::run(ui, global, args).await,
         Command::Status(args) => commands::status::run(ui, global, args).await,
         Command::Rollback(args) => commands::rollback::run(ui, global, args).await,

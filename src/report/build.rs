@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::documents::{BuildDocument, ReproduceDocument};
 use crate::package::{BootstrapManifest, Package};
 
 /// A package in a file, and the files beside it.
@@ -22,18 +23,18 @@ pub struct Written {
 #[must_use]
 pub fn package(package: &Package, written: Option<&Written>) -> (Value, String) {
     let path = |of: fn(&Written) -> &Path| written.map(|it| of(it).display().to_string());
-    let document = json!({
-        "schema": "pretoken/build/v1",
-        "architecture": package.architecture,
-        "target": package.target,
-        "glibc": package.glibc.as_ref().map(ToString::to_string),
-        "zip_bytes": package.zip.len(),
-        "bootstrap_bytes": package.bootstrap_bytes,
-        "sha256": package.sha256_hex,
-        "code_sha256": package.code_sha256,
-        "out": path(|it| &it.zip),
-        "manifest": path(|it| &it.manifest),
-        "sbom": path(|it| &it.sbom),
+    let document = json!(BuildDocument {
+        schema: "pretoken/build/v1",
+        architecture: package.architecture,
+        target: package.target.as_deref(),
+        glibc: package.glibc.as_ref().map(ToString::to_string),
+        zip_bytes: package.zip.len(),
+        bootstrap_bytes: package.bootstrap_bytes,
+        sha256: &package.sha256_hex,
+        code_sha256: &package.code_sha256,
+        out: path(|it| &it.zip),
+        manifest: path(|it| &it.manifest),
+        sbom: path(|it| &it.sbom),
     });
     let mut text = format!(
         "architecture  {}\ntarget        {}\nlibc          {}\nzip           {} bytes\nbootstrap     {} bytes\nsha256        {}\nCodeSha256    {}\n",
@@ -60,12 +61,12 @@ pub fn reproduced(
     rebuilt: &BootstrapManifest,
 ) -> (bool, Value, String) {
     let (ok, differences) = (prebuilt.sha256 == rebuilt.sha256, prebuilt.differences(rebuilt));
-    let document = json!({
-        "schema": "pretoken/reproduce/v1",
-        "ok": ok,
-        "prebuilt": prebuilt,
-        "rebuilt": rebuilt,
-        "differences": differences,
+    let document = json!(ReproduceDocument {
+        schema: "pretoken/reproduce/v1",
+        ok,
+        prebuilt,
+        rebuilt,
+        differences: &differences,
     });
     let mut said = if ok {
         format!(

@@ -5,6 +5,7 @@ pub mod check;
 pub mod claims;
 pub mod doctor;
 mod document;
+pub mod documents;
 pub mod dotenv;
 pub mod explain;
 pub mod explanation;

@@ -1,5 +1,7 @@
 //! The binary as a user runs it, on a project of its own, and how the run ended.
 
+pub mod schema;
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -103,10 +105,12 @@ impl Run {
         self
     }
 
-    /// The one JSON document on stdout.
+    /// The one JSON document on stdout, which is as its schema says.
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout)
-            .unwrap_or_else(|error| panic!("no JSON document: {error}\n{self:?}"))
+        let document = serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("no JSON document: {error}\n{self:?}"));
+        schema::hold(&document);
+        document
     }
 }

@@ -238,8 +238,8 @@ pub enum Command {
     Export(ExportArgs),
     /// What a code means (`error[unknown-key]`), and what to do; all codes without one
     Explain(ExplainArgs),
-    /// Print the JSON Schema of deploy.toml
-    Schema,
+    /// Print the JSON Schema of deploy.toml, or of a document that `-o json` writes: plan, up, verify, …
+    Schema(SchemaArgs),
     /// Print what a shell needs to complete this command line
     Completions(CompletionsArgs),
     /// Print a manual page, or write all of them
@@ -416,6 +416,13 @@ pub struct LogsArgs {
     /// Sum it up: sign-ins, what was not answered, how long it took, cold starts, rules (with `PRETOKEN_LOG=debug`)
     #[arg(long)]
     pub summary: bool,
+}
+
+/// Which schema.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// The document, as in its member `schema`: plan of `pretoken/plan/v1`; without one, deploy.toml
+    pub document: Option<String>,
 }
 
 /// What to explain.

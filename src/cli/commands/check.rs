@@ -16,6 +16,7 @@ use crate::failure::{Failure, Outcome};
 use crate::ops::apis::{at_the_door, left_for_later};
 use crate::report;
 use crate::report::check::{by_operation, sizes, summary};
+use crate::report::documents::CheckDocument;
 use crate::system::clock::Clock;
 use crate::tokens::hints::hints;
 use crate::tokens::matrix::Matrix;
@@ -43,36 +44,37 @@ pub fn run(ui: &Ui, global: &Global, args: &CheckArgs) -> Outcome {
     let Some(first) = deployments.first() else { return Ok(None) };
     let environments: Vec<_> =
         deployments.iter().filter_map(|loaded| loaded.config.env.clone()).collect();
-    let mut document = json!({
-        "schema": "pretoken/check/v1",
-        "ok": true,
-        "environments": environments,
-        "hints": shown,
-    });
     let mut text = summary(first, &environments);
     let matrix = Matrix::of(&first.config, &first.rules, now);
-    document["matrix"] = json!(matrix);
     text += &format!("\n{}", report::matrix::what_is(&matrix, columns(io::stdout())));
     let impacts = doors.first().map(Vec::as_slice).unwrap_or_default();
-    if !impacts.is_empty() {
-        document["apis"] = json!(impacts);
-    }
     if let Some(later) = left_for_later(first) {
         ui.say(later);
     }
+    let mut document = CheckDocument {
+        schema: "pretoken/check/v1",
+        ok: true,
+        environments: &environments,
+        hints: &shown,
+        matrix: &matrix,
+        apis: Some(impacts).filter(|impacts| !impacts.is_empty()),
+        explained: None,
+        tokens: None,
+    };
     if args.by == Some(By::Operation) {
         text += &by_operation(impacts);
     }
     if let Some(row) = args.explain.as_ref().filter(|row| !row.is_empty()) {
         let explained = explained_row(&matrix, row, &first.rules)?;
-        document["explained"] = json!(explained);
         text = report::explanation::text(&explained);
+        document.explained = Some(explained);
     }
     if args.explain.as_deref() == Some("") {
         let estimates = estimates(first, now);
-        document["tokens"] = json!(estimates);
         text += &sizes(&estimates);
+        document.tokens = Some(estimates);
     }
+    let document = json!(document);
     write_page(ui, &args.page, &document, first, None)?;
     ui.result(&document, &text);
     Ok(None)

@@ -3,8 +3,6 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use serde_json::json;
-
 use crate::cli::args::{DestroyArgs, Global};
 use crate::cli::known::resolved;
 use crate::cli::ui::Ui;
@@ -17,6 +15,7 @@ use crate::ops::consent::{answerable, ask};
 use crate::ops::destroy::Removal;
 use crate::ops::discover::{Discovered, discover, which};
 use crate::reconcile::plan::{Change, Confirmed, Plan};
+use crate::report::documents::DestroyDocument;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &DestroyArgs) -> Outcome {
     let confirmed = &if global.local {
@@ -94,11 +93,6 @@ fn finish(ui: &Ui, target: &Target, plan: &Plan, changes: &[Change], notes: &[St
         _ => String::new(),
     };
     text.extend(notes.iter().map(|note| format!("Note: {note}.\n")));
-    let document = json!({
-        "schema": "pretoken/destroy/v1",
-        "target": target,
-        "changes": changes,
-        "notes": notes,
-    });
+    let document = DestroyDocument { schema: "pretoken/destroy/v1", target, changes, notes };
     ui.result(&document, &text);
 }

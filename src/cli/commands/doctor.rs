@@ -2,8 +2,6 @@
 
 use std::rc::Rc;
 
-use serde_json::json;
-
 use crate::cli::args::{DoctorArgs, Global};
 use crate::cli::known::known;
 use crate::cli::ui::Ui;
@@ -13,6 +11,7 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::doctor::{Grade, doctor};
 use crate::ops::live::live;
 use crate::report;
+use crate::report::documents::DoctorDocument;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &DoctorArgs) -> Outcome {
     if args.live {
@@ -21,7 +20,8 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &DoctorArgs) -> Outcome {
     let known = global.file.exists().then(|| known(ui, global)).transpose()?;
     let findings = doctor(known.as_ref(), &global.place(), ui).await;
     let failed = findings.iter().any(|finding| finding.verdict == Grade::Failed);
-    let document = json!({ "schema": "pretoken/doctor/v1", "ok": !failed, "findings": findings });
+    let document =
+        DoctorDocument { schema: "pretoken/doctor/v1", ok: !failed, findings: &findings };
     ui.result(&document, &report::doctor::text(&findings));
     Ok(failed.then_some(Exit::Failed))
 }

@@ -5,8 +5,6 @@ use std::io::IsTerminal as _;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde_json::json;
-
 use crate::cli::args::{ExploreArgs, Global};
 use crate::cli::known::keep_secret;
 use crate::cli::ui::Ui;
@@ -18,6 +16,7 @@ use crate::ops::connection::connect_for;
 use crate::ops::explore::{Explorer, Page, Question, Reading};
 use crate::ops::simulate::{GivenEvent, LiveVersion};
 use crate::ops::watch::WatchedFiles;
+use crate::report::documents::UrlDocument;
 use crate::report::html::{Exploration, Explored, Form, explore};
 use crate::system::browser;
 use crate::system::clock::Clock;
@@ -33,7 +32,7 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &ExploreArgs) -> Outcome {
     let address = explorer.address();
     let text =
         format!("{address}\nWhoever knows this address can read the page. Ctrl-C ends it.\n");
-    ui.result(&json!({ "schema": "pretoken/explore/v1", "url": address }), &text);
+    ui.result(&UrlDocument { schema: "pretoken/explore/v1", url: &address }, &text);
     if !args.no_browser && std::io::stderr().is_terminal() {
         browser::open(&address);
     }

@@ -1,6 +1,6 @@
 //! `export`: the same stack as a template of another engine. Calls no AWS.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::cli::args::{ExportArgs, ExportEngine, Global};
 use crate::cli::known::known;
@@ -10,6 +10,7 @@ use crate::export::{Engine, PackagePlace, ReleaseExport, cloudformation, notes, 
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::build::build;
 use crate::ops::export::{from_template, hash_of, holds_all};
+use crate::report::documents::ExportDocument;
 
 pub async fn run(ui: &Ui, global: &Global, args: &ExportArgs) -> Outcome {
     if args.engine == ExportEngine::Terraform && args.revision.is_some() {
@@ -53,14 +54,14 @@ pub async fn run(ui: &Ui, global: &Global, args: &ExportArgs) -> Outcome {
         }
         None => text,
     };
-    let document = json!({
-        "schema": "pretoken/export/v1",
-        "engine": engine.word(),
-        "code_sha256": release.code_sha256,
-        "template": template,
-        "notes": notes,
-        "out": args.out.as_ref().map(|path| path.display().to_string()),
-    });
+    let document = ExportDocument {
+        schema: "pretoken/export/v1",
+        engine: engine.word(),
+        code_sha256: &release.code_sha256,
+        template: &template,
+        notes: &notes,
+        out: args.out.as_ref().map(|path| path.display().to_string()),
+    };
     ui.result(&document, &shown);
     Ok(None)
 }

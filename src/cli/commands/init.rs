@@ -3,8 +3,6 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use serde_json::json;
-
 use crate::cli::args::{Global, InitArgs};
 use crate::cli::ui::Ui;
 use crate::codes::Code;
@@ -12,8 +10,11 @@ use crate::config;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::connection::{Destination, connect};
 use crate::ops::describe::{described, pool_id};
+use crate::report::documents::InitDocument;
 use crate::scaffold;
 use crate::scaffold::from_pool::{Description, deploy_toml};
+
+const SCHEMA: &str = "pretoken/init/v1";
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &InitArgs) -> Outcome {
     match &args.from_pool {
@@ -32,8 +33,8 @@ fn from_nothing(ui: &Ui, file: &Path, own_code: bool) -> Outcome {
             .context(format!("cannot write `{shown}`"))
     })?;
     let directory = own_code.then(|| directory.display().to_string());
-    let document =
-        json!({ "schema": "pretoken/init/v1", "file": shown.to_string(), "crate": directory });
+    let (schema, file, crate_dir) = (SCHEMA, shown.to_string(), directory.clone());
+    let document = InitDocument { schema, file, crate_dir, pool: None, clients: None };
     let own = directory.map(|path| format!(", and the trigger's crate {path}")).unwrap_or_default();
     let said = format!(
         "Wrote {shown}, in which every key is explained{own}. Try it with `pretoken up --local`.\n"
@@ -70,13 +71,13 @@ async fn from_pool(ui: &Rc<Ui>, global: &Global, pool: &str, args: &InitArgs) ->
             Failure::new(Exit::Failed, Code::CannotWrite, error).context(context)
         })?;
     }
-    let document = json!({
-        "schema": "pretoken/init/v1",
-        "file": file.to_string(),
-        "crate": own_code.then(|| directory.display().to_string()),
-        "pool": live.id,
-        "clients": live.clients.len(),
-    });
+    let document = InitDocument {
+        schema: SCHEMA,
+        file: file.to_string(),
+        crate_dir: own_code.then(|| directory.display().to_string()),
+        pool: Some(&live.id),
+        clients: Some(live.clients.len()),
+    };
     let said = format!(
         "Wrote {file} for the pool {} (clients: {}). Say what its tokens are to hold in `[[rules]]`, then run `pretoken plan`.\n",
         live.id,

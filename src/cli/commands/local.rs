@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use super::{local_run, token};
 use crate::cli::args::{EnvFormat, Global, LocalCommand, LocalTokenArgs};
@@ -16,6 +16,9 @@ use crate::ops::local::variables::{UNSET, Variables, of_emulator, of_stack};
 use crate::ops::resolve::load;
 use crate::ops::token::{Which, Who, sign_in, way};
 use crate::ops::verify::deployed;
+use crate::report::documents::{
+    LocalDocument, LocalEnvDocument, LocalTokenDocument, RunningEmulator, UrlDocument,
+};
 use crate::report::variables;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, command: &LocalCommand) -> Outcome {
@@ -39,18 +42,18 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, command: &LocalCommand) -> Outcom
             log.display()
         )
     });
-    let running = running.map_or(Value::Null, |running| {
+    let emulator = running.map(|running| {
         let uptime_s = running.uptime().as_secs();
         let Running { url, port, pid, version, log, .. } = running;
-        json!({"url": url, "port": port, "pid": pid, "version": version, "uptime_s": uptime_s, "log": log.display().to_string()})
+        RunningEmulator { url, port, pid, version, uptime_s, log: log.display().to_string() }
     });
-    ui.result(&json!({"schema": "pretoken/local/v1", "emulator": running}), &text);
+    ui.result(&LocalDocument { schema: "pretoken/local/v1", emulator }, &text);
     Ok(None)
 }
 
 async fn url(ui: &Ui, dirs: &Dirs) -> Outcome {
     let Running { url, .. } = needed(dirs).await?;
-    ui.result(&json!({"schema": "pretoken/local-url/v1", "url": url}), &format!("{url}\n"));
+    ui.result(&UrlDocument { schema: "pretoken/local-url/v1", url: &url }, &format!("{url}\n"));
     Ok(None)
 }
 
@@ -58,13 +61,17 @@ async fn url(ui: &Ui, dirs: &Dirs) -> Outcome {
 async fn env(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, format: EnvFormat) -> Outcome {
     let running = needed(dirs).await?;
     let all = all_variables(ui, global, &running).await?;
-    let object: Value = all.iter().map(|(name, value)| (name.clone(), value.as_str())).collect();
+    let object: Map<String, Value> =
+        all.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
     let text = match format {
         EnvFormat::Shell => variables::shell(&UNSET, &all),
         EnvFormat::Dotenv => variables::dotenv(&all),
-        EnvFormat::Json => format!("{object:#}\n"),
+        EnvFormat::Json => format!("{:#}\n", Value::from(object.clone())),
     };
-    ui.result_with_secrets(&json!({"schema": "pretoken/local-env/v1", "env": object}), &text);
+    ui.result_with_secrets(
+        &LocalEnvDocument { schema: "pretoken/local-env/v1", env: &object },
+        &text,
+    );
     Ok(None)
 }
 
@@ -111,7 +118,8 @@ async fn access_token(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &LocalTok
     };
     let who = Who { username: user, password: &secrets.password, totp: secrets.totp.as_deref() };
     let raw = sign_in(&connection, &way, who, None, &**ui).await?.raw;
-    let document = json!({"schema": "pretoken/local-token/v1", "access_token": raw.access});
+    let document =
+        LocalTokenDocument { schema: "pretoken/local-token/v1", access_token: &raw.access };
     ui.result_with([&raw.access, &raw.id], &document, &format!("{}\n", raw.access));
     Ok(None)
 }

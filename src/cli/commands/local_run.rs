@@ -4,7 +4,6 @@ use std::io::{IsTerminal as _, stderr, stdin, stdout};
 use std::path::Path;
 use std::rc::Rc;
 
-use serde_json::json;
 use tokio::time::Instant;
 
 use crate::cli::args::{ExecArgs, Global, ServeArgs};
@@ -24,6 +23,7 @@ use crate::ops::logs::follow;
 use crate::ops::options::Place;
 use crate::ops::planned::Planned;
 use crate::ops::watch::{WatchedFiles, talkative};
+use crate::report::documents::UrlDocument;
 use crate::report::{self, log_summary, variables};
 use crate::system::clock::Clock;
 
@@ -68,7 +68,7 @@ pub async fn serve(ui: &Rc<Ui>, global: &Global, dirs: &Dirs, args: &ServeArgs) 
     };
     let url = &stage.own.running().url;
     let text = format!("{} in {:.1} s\n", stage.ready(&deployed), start.elapsed().as_secs_f32());
-    ui.result(&json!({"schema": "pretoken/local-serve/v1", "url": url}), &text);
+    ui.result(&UrlDocument { schema: "pretoken/local-serve/v1", url }, &text);
     loop {
         tokio::select! {
             biased;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::cli::args::{Global, LogsArgs};
 use crate::cli::known::reached;
@@ -11,7 +11,10 @@ use crate::cloud::LogEvent;
 use crate::codes::Code;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::logs::{follow, since};
+use crate::report::documents::{LogRow, LogsDocument};
 use crate::report::log_summary::LogSummary;
+
+const SCHEMA: &str = "pretoken/logs/v1";
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &LogsArgs) -> Outcome {
     if args.follow && ui.json() {
@@ -27,15 +30,13 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &LogsArgs) -> Outcome {
     if args.summary {
         let lines = events.iter().map(|event| (event.at_ms, event.message.as_str()));
         let summary = LogSummary::of(lines);
-        let document = json!({ "schema": "pretoken/logs/v1", "group": group, "summary": summary });
-        ui.result(&document, &summary.text());
+        let (events, summary) = (None, Some(&summary));
+        let document = LogsDocument { schema: SCHEMA, group: &group, events, summary };
+        ui.result(&document, &summary.map(LogSummary::text).unwrap_or_default());
         return Ok(ui.signal());
     }
-    let document = json!({
-        "schema": "pretoken/logs/v1",
-        "group": group,
-        "events": events.iter().map(row).collect::<Vec<_>>(),
-    });
+    let rows = Some(events.iter().map(row).collect());
+    let document = LogsDocument { schema: SCHEMA, group: &group, events: rows, summary: None };
     ui.result(&document, &lines(&events));
     if args.follow {
         let show = |new: &[LogEvent]| ui.result(&Value::Null, &lines(new));
@@ -48,6 +49,6 @@ fn lines(events: &[LogEvent]) -> String {
     events.iter().map(|event| format!("{}  {}\n", event.time(), event.message)).collect()
 }
 
-fn row(event: &LogEvent) -> Value {
-    json!({ "time": event.time(), "stream": event.stream, "message": event.message })
+fn row(event: &LogEvent) -> LogRow<'_> {
+    LogRow { time: event.time(), stream: &event.stream, message: &event.message }
 }

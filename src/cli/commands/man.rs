@@ -1,15 +1,16 @@
 //! `man`: the manual pages, made of the same words as `--help`.
 
-use clap::CommandFactory as _;
-use clap_mangen::{Man, generate_to};
-use serde_json::json;
-
 use crate::cli::args::{Cli, ManArgs};
 use crate::cli::ui::Ui;
 use crate::codes::Code;
 use crate::failure::{Exit, Failure, Outcome};
+use crate::report::documents::ManDocument;
+use clap::CommandFactory as _;
+use clap_mangen::{Man, generate_to};
 
 /// Prints the page of a command, or that of the whole; with `--out` writes them all.
+const SCHEMA: &str = "pretoken/man/v1";
+
 pub fn run(ui: &Ui, args: &ManArgs) -> Outcome {
     if let Some(directory) = &args.out {
         let written = std::fs::create_dir_all(directory)
@@ -20,13 +21,13 @@ pub fn run(ui: &Ui, args: &ManArgs) -> Outcome {
         })?;
         let text = format!("Wrote the manual pages to {}.\n", directory.display());
         ui.result(
-            &json!({ "schema": "pretoken/man/v1", "out": directory.display().to_string() }),
+            &ManDocument { schema: SCHEMA, page: None, out: Some(directory.display().to_string()) },
             &text,
         );
         return Ok(None);
     }
     let page = page(args.command.as_deref())?;
-    ui.result(&json!({ "schema": "pretoken/man/v1", "page": page }), &page);
+    ui.result(&ManDocument { schema: SCHEMA, page: Some(&page), out: None }, &page);
     Ok(None)
 }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::cli::args::{Allowed, Global, PermissionsArgs};
 use crate::cli::known::known;
@@ -15,6 +15,7 @@ use crate::ops::connection::{connect_for, region_of_the_chain};
 use crate::permissions::advice::advice;
 use crate::permissions::oidc::trust;
 use crate::permissions::{PolicyFor, boundary, document, statements};
+use crate::report::documents::PermissionsDocument;
 
 /// Prints the policy, or with `--oidc` the trust policy alone: `aws iam create-role` and `aws iam put-role-policy` each take
 /// a file with one document, and so one run of this command makes one file. JSON has both.
@@ -47,13 +48,13 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PermissionsArgs) -> Outcom
     }
     let shown = if trust.is_null() { &policy } else { &trust };
     let text = format!("{shown:#}\n");
-    let all = json!({
-        "schema": "pretoken/permissions/v1",
-        "command": name,
-        "policy": policy,
-        "boundary": args.boundary.as_ref().map(|_| limit),
-        "trust": trust,
-    });
+    let all = PermissionsDocument {
+        schema: "pretoken/permissions/v1",
+        command: name,
+        policy: &policy,
+        boundary: args.boundary.as_ref().map(|_| &limit),
+        trust: &trust,
+    };
     ui.result(&all, &text);
     Ok(None)
 }

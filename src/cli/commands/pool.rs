@@ -3,8 +3,6 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use serde_json::{Value, json};
-
 use crate::cli::args::{Global, PoolCommand};
 use crate::cli::ui::Ui;
 use crate::failure::{Exit, Failure, Outcome};
@@ -12,6 +10,7 @@ use crate::ops::backup;
 use crate::ops::connection::{Connection, Destination, Reached, connect};
 use crate::ops::consent::answerable;
 use crate::ops::pool_settings;
+use crate::report::documents::{PoolDiffDocument, PoolRestoreDocument};
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, command: &PoolCommand) -> Outcome {
     match command {
@@ -27,7 +26,9 @@ async fn diff(ui: &Rc<Ui>, global: &Global, file: &Path) -> Result<Vec<String>, 
     let (id, saved) = backup::read(file)?;
     let connection = connection(ui, global, &id).await?;
     let differences = pool_settings::differences(&connection, &id, &saved).await?;
-    ui.result(&document("pretoken/pool-diff/v1", &id, &differences), &text(&id, &differences));
+    let schema = "pretoken/pool-diff/v1";
+    let document = PoolDiffDocument { schema, pool: &id, differences: &differences };
+    ui.result(&document, &text(&id, &differences));
     Ok(differences)
 }
 
@@ -50,8 +51,12 @@ async fn restore(ui: &Rc<Ui>, global: &Global, file: &Path) -> Outcome {
     } else {
         format!("Restored: the pool {id} has the saved settings again.\n")
     };
-    let mut document = document("pretoken/pool-restore/v1", &id, &restored);
-    document["withheld"] = json!(withheld);
+    let document = PoolRestoreDocument {
+        schema: "pretoken/pool-restore/v1",
+        pool: &id,
+        differences: &restored,
+        withheld: withheld.as_deref(),
+    };
     ui.result(&document, &text);
     Ok(None)
 }
@@ -63,10 +68,6 @@ async fn connection(
 ) -> Result<Connection<Reached>, Failure> {
     let region = pool_id.split_once('_').map(|(region, _)| region.to_owned());
     connect(ui, &global.place(), Destination { region, ..Destination::default() }).await
-}
-
-fn document(schema: &str, id: &str, differences: &[String]) -> Value {
-    json!({ "schema": schema, "pool": id, "differences": differences })
 }
 
 fn text(id: &str, differences: &[String]) -> String {

@@ -2,29 +2,28 @@
 
 use std::rc::Rc;
 
-use serde_json::json;
-
 use crate::cli::args::{Global, RollbackArgs};
 use crate::cli::known::reached;
 use crate::cli::ui::Ui;
 use crate::failure::Outcome;
 use crate::ops::rollback::{RolledBack, rollback};
+use crate::report::documents::RollbackDocument;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &RollbackArgs) -> Outcome {
     let (known, connection) = reached(ui, global).await?;
     let RolledBack { target, from, to, verified, changed, lacks } =
         rollback(&known, &connection, args.to, &**ui).await?;
-    let document = json!({
-        "schema": "pretoken/rollback/v1",
-        "target": target,
-        "from": from,
-        "to": to,
-        "verified": verified,
-        "unknown": lacks.unknown,
-        "unkept": lacks.promises,
-    });
+    let document = RollbackDocument {
+        schema: "pretoken/rollback/v1",
+        target: &target,
+        from: &from,
+        to: &to,
+        verified: verified.as_deref(),
+        unknown: &lacks.unknown,
+        unkept: &lacks.promises,
+    };
     let verified =
-        verified.map_or("never verified".to_owned(), |time| format!("verified at {time}"));
+        verified.as_ref().map_or("never verified".to_owned(), |time| format!("verified at {time}"));
     let text = if changed {
         format!(
             "Version {to} ({verified}) serves all invocations; the pool was not touched.\nThe next `up` releases what deploy.toml says again.\n"

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use serde_json::json;
 use trigger::Ids;
 
 use crate::cli::args::{Global, SimulateArgs};
@@ -16,6 +15,7 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::model::counted;
 use crate::ops::connection::connect_for;
 use crate::ops::simulate::{GivenEvent, LiveVersion, Recipient};
+use crate::report::documents::{DeployedAnswer, KeptPromise, SimulateDocument};
 use crate::system::clock::Clock;
 use crate::system::text_file;
 use crate::tokens::promises::broken_promises;
@@ -33,7 +33,8 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SimulateArgs) -> Outcome {
         return Ok(None);
     }
     let simulation = event.simulated(known, ids, Clock::system().now())?;
-    let mut document = json!(simulation);
+    let mut document =
+        SimulateDocument { simulation: &simulation, deployed: None, expectations: None };
     let mut text = if args.expect && !args.describes() { String::new() } else { simulation.text() };
     if args.expect {
         let promises = broken_promises(known, Clock::system().now());
@@ -44,8 +45,8 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &SimulateArgs) -> Outcome {
         for name in &names {
             text += &format!("kept: {name}\n");
         }
-        document["expectations"] =
-            names.iter().map(|name| json!({ "name": name, "ok": true })).collect();
+        let kept = names.iter().map(|name| KeptPromise { name: name.as_str(), ok: true });
+        document.expectations = Some(kept.collect());
         text += &format!("{} kept\n", counted(names.len(), "promise"));
     }
     ui.result(&document, &text);
@@ -111,8 +112,8 @@ async fn beside_the_live_version(
     } else {
         format!("The live version answers something else:\n  live {there}\n  here {here}\n")
     };
-    let mut document = json!(simulation);
-    document["deployed"] = json!({ "response": there, "same": same });
+    let deployed = Some(DeployedAnswer { response: &there, same });
+    let document = SimulateDocument { simulation: &simulation, deployed, expectations: None };
     ui.result(&document, &format!("{}\n{verdict}", simulation.text()));
     Ok((!same).then_some(Exit::Unproven))
 }

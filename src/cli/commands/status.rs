@@ -11,20 +11,21 @@ use crate::cli::known::reached;
 use crate::cli::ui::Ui;
 use crate::failure::Outcome;
 use crate::ops::status::{PublishedVersion, Status, status};
+use crate::report::documents::StatusDocument;
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &PageArgs) -> Outcome {
     let (known, connection) = reached(ui, global).await?;
     let status = status(&known, &connection).await?;
-    let document = json!({
-        "schema": "pretoken/status/v1",
-        "target": status.target,
-        "broken": status.broken,
-        "deployed": status.deployed,
-        "outputs": status.outputs,
-        "versions": status.versions,
-        "drift": status.drift,
-        "left_users": status.left_users,
-        "expires": status.expires,
+    let document = json!(StatusDocument {
+        schema: "pretoken/status/v1",
+        target: &status.target,
+        broken: &status.broken,
+        deployed: status.deployed,
+        outputs: &status.outputs,
+        versions: &status.versions,
+        drift: &status.drift,
+        left_users: status.left_users.as_deref(),
+        expires: status.expires.as_deref(),
     });
     ui.say(connection.header(known.path()));
     write_page(ui, args, &document, &known, Some(&status.target))?;

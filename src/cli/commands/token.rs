@@ -3,8 +3,6 @@
 use std::fmt::Write as _;
 use std::rc::Rc;
 
-use serde_json::json;
-
 use crate::cli::args::{Global, TokenArgs};
 use crate::cli::known::reached;
 use crate::cli::prompt;
@@ -14,6 +12,7 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::ops::token::{SignedIn, Which, Who, sign_in, way};
 use crate::ops::verify::deployed;
 use crate::report;
+use crate::report::documents::{DecodedToken, TokenDocument};
 use crate::user::Progress as _;
 
 /// The variable that may hold the password.
@@ -30,19 +29,23 @@ pub async fn run(ui: &Rc<Ui>, global: &Global, args: &TokenArgs) -> Outcome {
     let who = Who { username: &args.username, password: &password, totp: None };
     let keys = args.keys.jwks_url.as_ref();
     let SignedIn { raw, access, id } = sign_in(&connection, &way, who, keys, &**ui).await?;
-    let mut document = json!({
-        "schema": "pretoken/token/v1",
-        "access": {"header": access.header, "claims": access.claims},
-        "id": {"header": id.header, "claims": id.claims},
-    });
+    let shown = |token: &'_ str| args.raw.then(|| token.to_owned());
+    let (raw_access, raw_id) = (shown(&raw.access), shown(&raw.id));
+    let document = TokenDocument {
+        schema: "pretoken/token/v1",
+        access: DecodedToken {
+            header: &access.header,
+            claims: &access.claims,
+            raw: raw_access.as_deref(),
+        },
+        id: DecodedToken { header: &id.header, claims: &id.claims, raw: raw_id.as_deref() },
+    };
     let mut text = format!(
         "{}\n{}",
         report::token::text("access token", &access),
         report::token::text("ID token", &id)
     );
     if args.raw {
-        document["access"]["raw"] = raw.access.clone().into();
-        document["id"]["raw"] = raw.id.clone().into();
         let _ = write!(text, "\naccess token: {}\nID token: {}\n", raw.access, raw.id);
         ui.result_with([&raw.access, &raw.id], &document, &text);
         return Ok(None);

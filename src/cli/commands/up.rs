@@ -4,7 +4,6 @@ use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde::Serialize;
 use tokio::time::Instant;
 
 use super::verify::write_junit;
@@ -15,36 +14,21 @@ use crate::cli::writer::columns;
 use crate::cloud::wait::Poll;
 use crate::config::Loaded;
 use crate::failure::{Exit, Outcome};
-use crate::model::{Canary, Target};
+use crate::model::Canary;
 use crate::ops::build::deployable;
 use crate::ops::connection::connect_for;
 use crate::ops::consent::answerable;
 use crate::ops::local::seeds;
-use crate::ops::outputs::Outputs;
 use crate::ops::plan::{Intent, plan};
 use crate::ops::preflight;
-use crate::ops::rollout::Undone;
 use crate::ops::saved_plan::SavedPlan;
 use crate::ops::up::{UpOptions, Upped, carry_out};
-use crate::reconcile::plan::Change;
 use crate::report;
+use crate::report::documents::UpDocument;
 use crate::system::clock::Clock;
-use crate::verify::Report;
 
 /// How often `--wait` looks whether the other run has ended.
 const BETWEEN_RUNS: Duration = Duration::from_secs(5);
-
-/// The document `pretoken/up/v1`.
-#[derive(Serialize)]
-struct UpDocument<'a> {
-    schema: &'static str,
-    target: &'a Target,
-    changes: &'a [Change],
-    outputs: &'a Outputs,
-    verify: Option<&'a Report>,
-    #[serde(flatten)]
-    undone: &'a Undone,
-}
 
 pub async fn run(ui: &Rc<Ui>, global: &Global, args: &UpArgs) -> Outcome {
     let known = resolved(ui, global).await?;

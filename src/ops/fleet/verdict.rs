@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -48,7 +49,7 @@ impl MemberVerdict {
 }
 
 /// An environment that has ended.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Ended {
     /// Its name.
     pub env: String,
@@ -85,7 +86,7 @@ impl Ended {
 }
 
 /// The document `pretoken/fleet/v1`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct FleetDocument {
     schema: &'static str,
     /// Whether all is right.
