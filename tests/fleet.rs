@@ -68,7 +68,7 @@ fn story(scripts: &[Script], sizes: &[usize], fail_fast: bool, answer: Consent) 
 }
 
 fn failed(exit: Exit) -> Failure {
-    Failure::new(exit, anyhow::anyhow!("so it was written"))
+    Failure::new(exit, pretoken::codes::Code::AwsRefused, anyhow::anyhow!("so it was written"))
 }
 
 async fn run(

@@ -11,7 +11,7 @@ use crate::config::Located;
 use crate::failure::ErrorDocument;
 use crate::model::{Architecture, Routing, Target};
 use crate::ops::doctor::Diagnosis;
-use crate::ops::fleet::verdict::FleetDocument;
+use crate::ops::fleet::FleetDocument;
 use crate::ops::ledger::Ledger;
 use crate::ops::left_users::LeftUser;
 use crate::ops::outputs::Outputs;
