@@ -110,5 +110,5 @@ fn schemas_are_printed_and_unknown_documents_are_refused() {
     let error = "error[usage]: no command writes a document `plam`\nhint: did you mean `plan`?\n";
     project.run(&["schema", "plam"], &[]).is(4, "", error);
     let run = project.run(&["schema", "something"], &[]).exits(4);
-    assert!(run.stderr.contains("hint: there are build, check, "), "{}", run.stderr);
+    assert!(run.stderr.contains("hint: there are bootstrap, build, check, "), "{}", run.stderr);
 }

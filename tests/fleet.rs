@@ -244,40 +244,40 @@ fn several_environments_that_nobody_can_mean() {
     for (arguments, text) in [
         (
             &["up", "-e", "eu,uss,AP"][..],
-            "error: `deploy.toml` declares no environment `uss`\n       `AP` cannot be the name of an environment\n\
+            "error[usage]: `deploy.toml` declares no environment `uss`\n       `AP` cannot be the name of an environment\n\
              hint: uss: did you mean `us`?\nhint: AP: a name is made of lower-case letters, digits and `-`, beginning with a letter or a digit\n",
         ),
         (
             &["plan", "-e", "eu,,eu"],
-            "error: a name is missing in `-e eu,,eu`\n       `eu` is named twice in `-e eu,,eu`\n",
+            "error[usage]: a name is missing in `-e eu,,eu`\n       `eu` is named twice in `-e eu,,eu`\n",
         ),
         (
             &["up", "--all", "--waves", "1,5,rest"],
-            "error: the waves `1,5,rest` are of 6 environments, and there are 3\n\
+            "error[usage]: the waves `1,5,rest` are of 6 environments, and there are 3\n\
              hint: end with `rest`: `--waves 1,rest`\n",
         ),
         (
             &["up", "--all", "--waves", "1,rst"],
-            "error: `rst` in `1,rst` is no number of environments\nhint: did you mean `rest`?\n",
+            "error[usage]: `rst` in `1,rst` is no number of environments\nhint: did you mean `rest`?\n",
         ),
         (
             &["up", "--all", "-e", "eu"],
-            "error: `--all` and `-e` exclude each other\n\
+            "error[usage]: `--all` and `-e` exclude each other\n\
              hint: leave one of them out; the variable PRETOKEN_ENV is an `-e`, too\n",
         ),
         (
             &["up", "-e", "eu", "--waves", "1"],
-            "error: `--waves` and `--fail-fast` are about several environments\n\
+            "error[usage]: `--waves` and `--fail-fast` are about several environments\n\
              hint: name them, `-e eu,us`, or take all that are declared, `--all`\n",
         ),
         (
             &["token", "--all", "--username", "alice"],
-            "error: this command is about one environment at a time\n\
+            "error[usage]: this command is about one environment at a time\n\
              hint: run it for each; `up`, `plan`, `status`, `verify` and `destroy` take several\n",
         ),
         (
             &["plan", "--all", "--out", "plan.json"],
-            "error: every environment would write or read `plan.json`\n\
+            "error[usage]: every environment would write or read `plan.json`\n\
              hint: put `{env}` where its name goes\n",
         ),
     ] {
@@ -285,11 +285,11 @@ fn several_environments_that_nobody_can_mean() {
     }
     assert_eq!(
         refused("\n[env.eu]\n[env.\"pr-*\"]\n", &["up", "--all"]),
-        "error: nobody knows which environments `pr-*` are\nhint: name those that are meant: `-e eu`\n"
+        "error[usage]: nobody knows which environments `pr-*` are\nhint: name those that are meant: `-e eu`\n"
     );
     assert_eq!(
         refused("", &["up", "--all"]),
-        "error: `deploy.toml` declares no environment\n\
+        "error[usage]: `deploy.toml` declares no environment\n\
          hint: leave out `--all`, or add a table such as `[env.prod]`\n"
     );
 }

@@ -55,6 +55,11 @@ codes! {
         RepeatedItem = "repeated-item",
         ConfigUnreadable = "config-unreadable",
         UnknownEnvironment = "unknown-environment",
+        UnmetVersion = "unmet-version",
+        BadOverride = "bad-override",
+        NoValue = "no-value",
+        ValueUnknown = "value-unknown",
+        ValueInTemplate = "value-in-template",
     }
     "Names and what they refer to" {
         NameTooLong = "name-too-long",
@@ -94,11 +99,19 @@ codes! {
         SecretInFile = "secret-in-file",
         ReservedName = "reserved-name",
         VpcIncomplete = "vpc-incomplete",
+        OtherTrigger = "other-trigger",
+        SecondFactor = "second-factor",
+        ThreatProtection = "threat-protection",
+        LogDelivery = "log-delivery",
         SeedWithoutMfa = "seed-without-mfa",
         SeedUntold = "seed-untold",
         SeedsWouldStay = "seeds-would-stay",
     }
     "Rules" {
+        BadFact = "bad-fact",
+        UnknownFact = "unknown-fact",
+        UnusedFact = "unused-fact",
+        FactByCaller = "fact-by-caller",
         Blank = "blank",
         RuleWithoutEffect = "rule-without-effect",
         BadScope = "bad-scope",

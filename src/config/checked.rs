@@ -21,8 +21,8 @@ use super::shape;
 use super::shape::{Elsewhere, Node, PLACEHOLDER, Shape};
 use super::source_text::SourceText;
 use super::types::{Config, Pool};
-use crate::codes::Code;
 use super::{check, overrides, required_version, schema, secret, syntax};
+use crate::codes::Code;
 
 /// A file whose syntax is right.
 pub(super) struct Checked<'s> {
@@ -190,7 +190,8 @@ impl<'s> Checked<'s> {
                 let is_elsewhere = |it: &Elsewhere| Some(&it.span) == error.span().as_ref();
                 if self.elsewhere.iter().any(is_elsewhere) {
                     let span = error.span().unwrap_or_default();
-                    let problem = Problem::error(span, "this value must be in the file");
+                    let problem =
+                        Problem::error(Code::NoValue, span, "this value must be in the file");
                     self.problems.push(problem.help("nothing can be checked without it"));
                 }
                 self.note(vec![unreadable(&error)], label);

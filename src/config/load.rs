@@ -203,10 +203,13 @@ fn read(path: &Path, flag: &'static str) -> Result<SourceText, ConfigError> {
             let start = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes());
             let source = secret::shown(&SourceText::new(&shown, &text), &[], &schema());
-            let problem =
-                Problem::error(Code::Syntax, start..start + '\u{FFFD}'.len_utf8(), "the file is not UTF-8")
-                    .label(format!("this is the byte 0x{:02X}", error.as_bytes()[start]))
-                    .help("save it as UTF-8");
+            let problem = Problem::error(
+                Code::Syntax,
+                start..start + '\u{FFFD}'.len_utf8(),
+                "the file is not UTF-8",
+            )
+            .label(format!("this is the byte 0x{:02X}", error.as_bytes()[start]))
+            .help("save it as UTF-8");
             Err(Problems::new(Arc::new(source), vec![problem]).into())
         }
     }

@@ -12,6 +12,7 @@ use super::seed::Password;
 use super::shape::Sought;
 use super::source_text::SourceText;
 use super::types::Config;
+use crate::codes::Code;
 
 /// A configuration, and the file that it came from.
 #[derive(Debug, Clone)]
@@ -53,21 +54,21 @@ impl NotInTheFile {
         let Self { path, reference, .. } = self;
         if reference.is_in_aws() && NEEDED_FIRST.contains(&path.as_str()) {
             let message = format!("`{path}` is needed to reach AWS, and cannot be in AWS");
-            let problem = Problem::error(self.span.clone(), message);
+            let problem = Problem::error(Code::NoValue, self.span.clone(), message);
             return Some(
                 problem.help("write it here, or take it from a variable: `{ env = \"NAME\" }`"),
             );
         }
         let Sought::Missing(why) = &self.state else { return None };
         let message = format!("`{path}` is {reference}, and has no value");
-        Some(Problem::error(self.span.clone(), message).label(why))
+        Some(Problem::error(Code::NoValue, self.span.clone(), message).label(why))
     }
 
     pub(super) fn unknown(&self) -> Option<Problem> {
         let Self { path, reference, .. } = self;
         let hint = || {
             let message = format!("`{path}` is {reference}, and not known here");
-            let problem = Problem::hint(self.span.clone(), message);
+            let problem = Problem::hint(Code::ValueUnknown, self.span.clone(), message);
             problem.help("the commands that need it read it; everything else is checked")
         };
         (self.state == Sought::NotYet).then(hint)
@@ -143,7 +144,7 @@ impl Loaded {
                 "`{}` is {}, and a template would hold its value",
                 value.path, value.reference
             );
-            Problem::error(value.span.clone(), message)
+            Problem::error(Code::ValueInTemplate, value.span.clone(), message)
                 .help(format!("say the value for the template: `--set '{}=…'`", value.path))
         };
         Problems::new(Arc::clone(&self.source), held.map(problem).collect())

@@ -26,6 +26,7 @@ mod published;
 mod reference;
 mod refused;
 mod required_version;
+mod resource_server;
 mod schema;
 mod secret;
 mod seed;
@@ -54,11 +55,10 @@ pub use promises::Promises;
 pub use published::published as schema;
 pub use reference::{FoundValue, Reference, Values};
 pub use refused::RefusedPromise;
+pub use resource_server::ResourceServer;
 pub use seed::{Password, Seed, Variable};
 pub use selection::Selection;
 pub use settings::{ClientSettings, PoolSettings};
 pub use source_text::SourceText;
-pub use types::{
-    Config, EventVersion, Expectation, Pool, ResourceServer, Tier, Trigger, TriggerSource,
-};
+pub use types::{Config, EventVersion, Expectation, Pool, Tier, Trigger, TriggerSource};
 pub use verify::Verify;

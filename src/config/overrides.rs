@@ -9,6 +9,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::environment::ENV;
 use super::problem::{Problem, Span};
 use super::shape::Node;
+use crate::codes::Code;
 
 type WrittenKey<'i> = Spanned<DeString<'i>>;
 
@@ -19,12 +20,16 @@ const SUCH_AS: &str = "such as `--set trigger.memory_mb=256`";
 pub(super) fn read(text: &str, start: usize) -> Result<Node<'_>, Problem> {
     let whole = || start..start + text.len();
     let Some(equals) = equals(text) else {
-        let problem = Problem::error(whole(), "a value is set by its path, `=`, and the value");
+        let problem = Problem::error(
+            Code::BadOverride,
+            whole(),
+            "a value is set by its path, `=`, and the value",
+        );
         return Err(problem.help(SUCH_AS));
     };
     let path = path(&text[..equals], start)?;
     if let Some(key) = path.first().filter(|key| key.get_ref() == ENV) {
-        let problem = Problem::error(key.span(), "an environment cannot be set");
+        let problem = Problem::error(Code::BadOverride, key.span(), "an environment cannot be set");
         return Err(problem.help("name the key itself, which is set after the overlay of the environment that `-e` chooses"));
     }
     let value = value(&text[equals + 1..], start + equals + 1)?;
@@ -54,7 +59,8 @@ fn equals(text: &str) -> Option<usize> {
 /// The keys of a path, from the outside in.
 fn path<'i>(text: &str, start: usize) -> Result<Vec<WrittenKey<'i>>, Problem> {
     let wrong = || {
-        let problem = Problem::error(start..start + text.len(), "this is no path of keys");
+        let problem =
+            Problem::error(Code::BadOverride, start..start + text.len(), "this is no path of keys");
         problem.help(format!(
             "keys are joined by dots, {SUCH_AS}; one with other letters is in quotes, in the shell's quotes: \
              `--set 'pools.customers.resource_servers.\"https://orders\".name=Orders'`"
@@ -86,7 +92,7 @@ fn value(text: &str, start: usize) -> Result<Node<'_>, Problem> {
     let text = text.trim();
     let span = start..start + text.len();
     if text.is_empty() {
-        let problem = Problem::error(span, "the value is missing");
+        let problem = Problem::error(Code::BadOverride, span, "the value is missing");
         return Err(
             problem.help("an empty text is `\"\"`, in the shell's quotes: `--set 'key=\"\"'`")
         );
@@ -99,7 +105,7 @@ fn value(text: &str, start: usize) -> Result<Node<'_>, Problem> {
         Err(error) => {
             let within = error.span().map_or(span, |at| at.start + start..at.end + start);
             let message = error.message().trim_end().replace('\n', "; ");
-            Err(Problem::error(within, message)
+            Err(Problem::error(Code::BadOverride, within, message)
                 .help("the shell takes quotes away: put the whole in quotes of its own"))
         }
     }

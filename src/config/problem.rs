@@ -6,8 +6,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::lines::LineStarts;
-use crate::codes::Code;
 use super::source_text::SourceText;
+use crate::codes::Code;
 use crate::model::counted;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use schemars::JsonSchema;

@@ -6,6 +6,7 @@ use toml::de::DeValue;
 
 use super::problem::Problem;
 use super::shape::Node;
+use crate::codes::Code;
 
 /// The key.
 pub(super) const KEY: &str = "required_version";
@@ -23,6 +24,7 @@ fn unmet_by(tree: &Node<'_>, version: &str) -> Option<Problem> {
         return None;
     }
     let problem = Problem::error(
+        Code::UnmetVersion,
         asked.span(),
         format!("the file is for pretoken {text}, and this is pretoken {version}"),
     );
@@ -37,6 +39,7 @@ pub(super) fn unreadable(tree: &Node<'_>) -> Option<Problem> {
     let (asked, text) = asked(tree)?;
     let error = VersionReq::parse(text).err()?;
     let problem = Problem::error(
+        Code::WrongForm,
         asked.span(),
         format!("`{KEY}` must be a requirement of a version (https://semver.org)"),
     );

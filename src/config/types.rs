@@ -19,6 +19,7 @@ use super::identity_provider::IdentityProvider;
 use super::limits;
 use super::reference::Reference;
 use super::refused::RefusedPromise;
+use super::resource_server::ResourceServer;
 use super::seed::Seed;
 use super::settings::PoolSettings;
 use super::verify::Verify;
@@ -318,18 +319,6 @@ impl Tier {
             Self::Plus => "PLUS",
         }
     }
-}
-
-/// A resource server: an API whose scopes clients may ask for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct ResourceServer {
-    /// Name for people; without it, and always in an adopted pool, the stack's name and the identifier.
-    #[schemars(schema_with = "limits::resource_server_name")]
-    pub name: Option<String>,
-    /// Scopes with their descriptions; tokens hold them as `identifier/scope`.
-    #[schemars(schema_with = "limits::scopes")]
-    pub scopes: BTreeMap<String, String>,
 }
 
 /// A promise about the tokens of one kind of subject.

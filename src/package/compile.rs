@@ -9,7 +9,7 @@ use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
 
-use super::project::{BOOTSTRAP, Project};
+use super::project::{BOOTSTRAP, FactsBuild, Project};
 use super::target::BuildTarget;
 use super::toolchain::{Machine, Toolchain, cargo_home};
 use super::{PackageError, remap};
@@ -91,12 +91,14 @@ fn build(
         .arg(&project.manifest)
         .args(["--package", &project.package_id, "--bin", BOOTSTRAP, "--locked"])
         .args(["--target", &target.argument(), "--profile", project.profile.name])
-        .args(project.features.iter().flat_map(|feature| ["--features", feature]))
         .args(project.profile.arguments())
         .arg("--message-format=json-render-diagnostics")
         // With `--target` these reach no build script. This variable outranks every other source of
         // flags: a `target-cpu=native` in somebody's own cargo configuration would crash in Lambda.
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+    if let Some(FactsBuild { feature, target_directory }) = &project.facts {
+        command.args(["--features", feature]).arg("--target-dir").arg(target_directory);
+    }
     if let Some(linker) = &target.linker {
         let variable = target.linker_variable();
         if std::env::var_os(&variable).is_none() {

@@ -98,7 +98,7 @@ async fn tree(
         .args(["tree", "--locked", "--manifest-path"])
         .arg(&project.manifest)
         .args(["--package", &project.package_id, "--target", &target.triple])
-        .args(project.features.iter().flat_map(|feature| ["--features", feature]))
+        .args(project.facts.iter().flat_map(|facts| ["--features", facts.feature]))
         .args(["--edges", "normal,no-proc-macro", "--prefix", "depth", "--format", "{p}\t{l}"])
         .env("CARGO_ENCODED_RUSTFLAGS", target.flags.join("\u{1f}"));
     let output = command.output().await.map_err(|source| toolchain.cargo_not_started(source))?;

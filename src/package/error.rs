@@ -198,6 +198,7 @@ impl PackageError {
             | Self::Manifest { .. }
             | Self::NoBootstrap { .. }
             | Self::NoLock { .. }
+            | Self::NoFacts { .. }
             | Self::ProfileAbove { .. } => Code::CrateInvalid,
             Self::NotStarted { .. }
             | Self::Toolchain { .. }

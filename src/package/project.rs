@@ -23,8 +23,15 @@ pub(super) struct Project {
     /// Where cargo writes: the executable, and the sources that build scripts generate.
     pub(super) output_directories: Vec<PathBuf>,
     pub(super) profile: Profile,
-    /// Features beside its own defaults.
-    pub(super) features: &'static [&'static str],
+    /// With facts: its feature, and where cargo writes the executable, which a build without them would replace there.
+    pub(super) facts: Option<FactsBuild>,
+}
+
+/// How a build that can ask for facts is unlike one that cannot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FactsBuild {
+    pub(super) feature: &'static str,
+    pub(super) target_directory: PathBuf,
 }
 
 /// The feature with which `bootstrap` can ask for facts.
@@ -94,7 +101,10 @@ pub(super) async fn locate(
         package_id: package.id,
         package: package.name,
         profile,
-        features: if with_facts { &[FACTS] } else { &[] },
+        facts: with_facts.then(|| FactsBuild {
+            feature: FACTS,
+            target_directory: metadata.target_directory.join(FACTS),
+        }),
         workspace_root: metadata.workspace_root,
         output_directories: metadata
             .build_directory

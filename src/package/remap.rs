@@ -74,7 +74,7 @@ mod tests {
             workspace_root: "/w".into(),
             output_directories: vec!["/w/target".into()],
             profile: Profile::default(),
-            features: &[],
+            facts: None,
         };
         let commit = Some("59807616".to_owned());
         let machine = Machine { sysroot: "/w/rust".into(), commit, ..Machine::default() };

@@ -239,6 +239,7 @@ type Named = (&'static str, fn(&mut SchemaGenerator) -> schemars::Schema);
 
 /// All of them, by the word between the slashes of their `schema`.
 const ALL: &[Named] = &[
+    ("bootstrap", |it| it.root_schema_for::<BootstrapManifest>()),
     ("build", |it| it.root_schema_for::<BuildDocument<'_>>()),
     ("check", |it| it.root_schema_for::<CheckDocument<'_>>()),
     ("completions", |it| it.root_schema_for::<CompletionsDocument<'_>>()),

@@ -21,7 +21,8 @@ const AROUND: [&str; 5] = [
 ];
 
 /// What a piece may lack, since it names what stands elsewhere in the file.
-const ELSEWHERE: [Code; 13] = [
+const ELSEWHERE: [Code; 14] = [
+    Code::ScopesFrom,
     Code::AmbiguousReference,
     Code::ApiScheme,
     Code::ClaimNotAsPromised,

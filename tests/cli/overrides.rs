@@ -7,7 +7,7 @@ use crate::binary::Project;
 fn a_value_that_a_flag_sets_counts_and_what_is_wrong_with_it_is_told_in_the_flag() {
     let project = Project::of(STACK);
     let stderr = "\
-error: `trigger.memory_mb` must be between 128 and 10240
+error[out-of-range]: `trigger.memory_mb` must be between 128 and 10240
  --> --set:1:19
   |
 1 | trigger.memory_mb=64
@@ -33,7 +33,7 @@ fn a_file_for_another_version_is_refused_before_its_newer_keys_are() {
     let version = env!("CARGO_PKG_VERSION");
     let stderr = format!(
         "\
-error: the file is for pretoken >= 99, and this is pretoken {version}
+error[unmet-version]: the file is for pretoken >= 99, and this is pretoken {version}
  --> deploy.toml:1:20
   |
 1 | required_version = \">= 99\"

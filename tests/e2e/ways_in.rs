@@ -4,7 +4,8 @@ use aws_sdk_cognitoidentityprovider::operation::create_user_pool::builders::Crea
 use aws_sdk_cognitoidentityprovider::operation::create_user_pool_client::builders::CreateUserPoolClientFluentBuilder as ClientCall;
 use aws_sdk_cognitoidentityprovider::types::{
     DeviceConfigurationType, ExplicitAuthFlowsType, FeatureType, MessageActionType,
-    RefreshTokenRotationType, SoftwareTokenMfaConfigType, UserPoolMfaType, UsernameAttributeType,
+    RefreshTokenRotationType, SmsConfigurationType, SmsMfaConfigType, SoftwareTokenMfaConfigType,
+    UserPoolMfaType, UsernameAttributeType,
 };
 use serde_json::{Value, json};
 
@@ -146,7 +147,11 @@ fn a_pool_that_requires_one_time_codes() {
 fn a_pool_that_takes_no_codes_of_an_app_is_left_alone() {
     let theirs = Theirs::with_flows(&["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
     let sdk = theirs.stack.sdk();
+    let sender =
+        SmsConfigurationType::builder().sns_caller_arn("arn:aws:iam::123456789012:role/texts");
+    let texts = SmsMfaConfigType::builder().sms_configuration(sender.build());
     let call = sdk.cognito.set_user_pool_mfa_config().user_pool_id(&theirs.pool);
+    let call = call.sms_mfa_configuration(texts.build());
     sdk.call(call.mfa_configuration(UserPoolMfaType::On).send());
     theirs.stack.aws.clear();
     let plan = theirs.stack.run(&["plan", "-o", "json"]).exits(0).json();

@@ -47,6 +47,19 @@ fn whole_templates() {
     }
 }
 
+/// It would stand there as it was on that day.
+#[test]
+fn a_value_from_elsewhere_is_in_no_template() {
+    let deploy = "name = \"orders\"\nregion = \"eu-west-1\"\n[trigger]\nkms_key_arn = { env = \"KEY_ARN\" }\n[pools.customers.clients.web]\n";
+    let project = project(deploy);
+    let key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let arguments = ["export", "cloudformation", "--package", "trigger.zip", "-o", "json"];
+    let run = project.run(&arguments, &[("KEY_ARN", key)]);
+    let refused = run.exits(4).json();
+    assert_eq!(refused["id"], "value-in-template", "{refused:#}");
+    assert_eq!(refused["problems"][0]["line"], 4);
+}
+
 #[test]
 fn text_is_the_template_itself_and_notes_go_to_stderr() {
     let project = project(STACK);

@@ -15,11 +15,13 @@ pub fn undo(function: &mut Function) {
     function.tags.0.insert("managed-by".to_owned(), "hand".to_owned());
 }
 
-/// Takes the settings of a pool that the stack of the fixtures declares.
+/// Takes the settings of a pool, as far as its stack declares some.
 pub fn undo_settings(settings: &mut DeclaredSettings) {
     settings["policies"]["password_policy"]["minimum_length"] = 6.into();
-    settings["mfa_configuration"] = "OFF".into();
-    settings["triggers"]["pre_sign_up"] = "arn:aws:lambda:eu-west-1:1:function:x".into();
+    settings.insert("mfa_configuration".to_owned(), "OFF".into());
+    if let Some(triggers) = settings.get_mut("triggers") {
+        triggers["pre_sign_up"] = "arn:aws:lambda:eu-west-1:1:function:x".into();
+    }
     for key in ["auto_verified_attributes", "mfa", "log_delivery"] {
         settings.remove(key);
     }

@@ -106,6 +106,7 @@ fn sections_are_read_beside_the_pool() {
             ("ListResourceServers", nothing("ResourceServers")),
             ("DescribeRiskConfiguration", risk),
             ("GetLogDeliveryConfiguration", ok(json!({}))),
+            ("GetUserPoolMfaConfig", ok(json!({ "MfaConfiguration": "OPTIONAL" }))),
         ]);
         let sections = [PoolSection::Risk, PoolSection::LogDelivery];
         let parts = Parts { sections: &sections, ..Parts::default() };

@@ -5,6 +5,7 @@ mod check;
 mod explore;
 mod fleet;
 mod in_env;
+mod init;
 mod local;
 mod permissions;
 mod rollout;
@@ -21,6 +22,7 @@ pub use any_pool::AnyPoolArgs;
 pub use check::{By, CheckArgs, PageArgs};
 pub use explore::ExploreArgs;
 pub use fleet::FleetArgs;
+pub use init::InitArgs;
 pub use local::{EnvFormat, ExecArgs, LocalArgs, LocalCommand, LocalTokenArgs, ServeArgs};
 pub use permissions::{Allowed, PermissionsArgs};
 pub use rollout::{PlanArgs, PromoteArgs, RollbackArgs, UpArgs};
@@ -251,22 +253,6 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
-pub struct InitArgs {
-    /// Describe this pool, by its id or ARN, instead of an example
-    #[arg(long, value_name = "POOL_ID")]
-    pub from_pool: Option<String>,
-    /// Describe a pool of one's own with the same settings, rather than this one
-    #[arg(long, requires = "from_pool")]
-    pub twin: bool,
-    /// With these clients alone, by their names or ids; without it, with all
-    #[arg(long, value_name = "NAME", num_args = 1.., requires = "from_pool")]
-    pub client: Vec<String>,
-    /// Write the trigger's crate too, for code of one's own
-    #[arg(long)]
-    pub own_code: bool,
-}
-
-#[derive(Debug, Args)]
 pub struct BuildArgs {
     /// Write the package here, its manifest and its SBOM beside it
     #[arg(long, value_name = "FILE")]
@@ -418,7 +404,6 @@ pub struct LogsArgs {
     pub summary: bool,
 }
 
-/// Which schema.
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     /// The document, as in its member `schema`: plan of `pretoken/plan/v1`; without one, deploy.toml

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use trigger::DeclaredFacts;
 use trigger::rules::fact_of;
 
+use crate::codes::Code;
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
 use crate::config::types::Config;
@@ -15,7 +16,8 @@ pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
     let at = place.at("facts");
     let keys = DeclaredFacts::compile(config.facts.clone()).err().unwrap_or_default();
     let keys = keys.into_iter().map(|(path, reason)| {
-        let problem = |message: &str| Problem::error(at.follow(&path).value(), message);
+        let problem =
+            |message: &str| Problem::error(Code::BadFact, at.follow(&path).value(), message);
         match reason.split_once("; ") {
             Some((message, help)) => problem(message).help(help),
             None => problem(&reason),
@@ -51,7 +53,7 @@ fn asked(config: &Config, place: &Placed) -> Vec<Problem> {
 fn undeclared(config: &Config, path: &str, span: std::ops::Range<usize>) -> Option<Problem> {
     let name = fact_of(path);
     let Some(fact) = config.facts.get(name) else {
-        let problem = Problem::error(span, format!("there is no fact `{name}`"));
+        let problem = Problem::error(Code::UnknownFact, span, format!("there is no fact `{name}`"));
         let meant = nearest(name, config.facts.keys().map(String::as_str));
         let help =
             format!("declare it: `[facts.{name}]` with `dynamodb = {{ table = …, key = … }}`");
@@ -65,6 +67,7 @@ fn undeclared(config: &Config, path: &str, span: std::ops::Range<usize>) -> Opti
         return None;
     }
     let problem = Problem::error(
+        Code::UnknownFact,
         span,
         format!("the fact `{name}` does not ask for the attribute `{member}`"),
     );
@@ -80,7 +83,7 @@ fn chosen_by_callers(config: &Config, name: &str, at: &Placed) -> Vec<Problem> {
     let chosen = chosen.filter(|(_, value)| value.text().contains("metadata."));
     let problem = |(part, _): (&String, _)| {
         let message = format!("whoever asks for a token chooses which item `{name}` is");
-        let problem = Problem::hint(at.at(part).value(), message);
+        let problem = Problem::hint(Code::FactByCaller, at.at(part).value(), message);
         problem.help("make the key of what the pool knows: `{attributes.sub}`, `{user_name}` or `{client_id}`")
     };
     chosen.map(problem).collect()
@@ -95,14 +98,19 @@ fn too_late(config: &Config, name: &str, at: &Placed) -> Option<Problem> {
     let message = format!("`{name}` is waited for as long as the function may run, or longer");
     let at = at.at(name);
     let span = if at.has("timeout_ms") { at.at("timeout_ms").value() } else { at.value() };
-    let problem = Problem::error(span, message);
+    let problem = Problem::error(Code::BadFact, span, message);
     Some(problem.help(format!("`trigger.timeout_s` is {limit} ms: wait for less")))
 }
 
 fn unused(config: &Config, name: &str, at: &Placed) -> Option<Problem> {
     let asked = config.rules.iter().flat_map(trigger::Rule::facts_asked);
     let names: BTreeSet<_> = asked.map(|(_, path)| fact_of(&path).to_owned()).collect();
-    let problem =
-        || Problem::hint(at.at(name).key(), format!("no rule asks for the fact `{name}`"));
+    let problem = || {
+        Problem::hint(
+            Code::UnusedFact,
+            at.at(name).key(),
+            format!("no rule asks for the fact `{name}`"),
+        )
+    };
     (!names.contains(name)).then(problem)
 }

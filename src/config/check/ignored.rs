@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::codes::Code;
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
 use crate::config::{Config, Pool};
@@ -17,7 +18,8 @@ fn of_pool(key: &str, pool: &Pool, at: &Placed) -> Vec<Problem> {
     let unknown = pool.ignore.iter().enumerate().filter(|(_, path)| !declared.contains(*path));
     let problem = |(index, path): (usize, &String)| {
         let span = at.at("ignore").item(index).value();
-        let problem = Problem::error(span, format!("pool `{key}` declares no `{path}`"));
+        let problem =
+            Problem::error(Code::UnknownKey, span, format!("pool `{key}` declares no `{path}`"));
         let first = path.split('.').next().unwrap_or_default();
         match nearest(path, declared.iter().map(String::as_str)) {
             Some(meant) => problem.meant(Some(meant)),

@@ -75,9 +75,10 @@ fn code_of(kind: &ProblemKind) -> Code {
         | ProblemKind::RolesGoWithGroups { .. }
         | ProblemKind::FixedAudience
         | ProblemKind::OtherAudience => Code::ProtectedClaim,
-        ProblemKind::ComplexClaim { .. } | ProblemKind::NullClaim | ProblemKind::DateClaim => {
-            Code::ClaimValue
-        }
+        ProblemKind::NoCopy
+        | ProblemKind::ComplexClaim { .. }
+        | ProblemKind::NullClaim
+        | ProblemKind::DateClaim => Code::ClaimValue,
         ProblemKind::BadTemplate { .. }
         | ProblemKind::UnknownVariable { .. }
         | ProblemKind::UnknownFilter { .. } => Code::BadTemplate,

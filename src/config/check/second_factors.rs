@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::codes::Code;
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
 use crate::config::{Config, Pool};
@@ -56,7 +57,7 @@ fn nobody_can_have_one(key: &str, settings: &DeclaredSettings, at: &Placed) -> O
     let mode = settings.get(MODE).filter(|_| is_asked_for(settings) && !has_any)?.as_str()?;
     let message = format!("`{MODE}` is \"{mode}\", and there is no second factor to have");
     let help = format!("add `mfa.{TOTP}.enabled = true` to `[pools.{key}]`, or another factor");
-    Some(Problem::error(at.at(MODE).value(), message).help(help))
+    Some(Problem::error(Code::SecondFactor, at.at(MODE).value(), message).help(help))
 }
 
 /// Refused by `SetUserPoolMfaConfig` (measured, go-to-k/cdkd).
@@ -67,7 +68,11 @@ fn beside_off(settings: &DeclaredSettings, at: &Placed) -> Vec<Problem> {
     let factors = [TOTP, SMS, EMAIL].into_iter().filter(|name| factor(settings, name).is_some());
     let problem = |name: &str| {
         let key = at.at("mfa").at(name).key();
-        let problem = Problem::error(key, format!("`{name}` does nothing while `{MODE}` is off"));
+        let problem = Problem::error(
+            Code::SecondFactor,
+            key,
+            format!("`{name}` does nothing while `{MODE}` is off"),
+        );
         problem.help(format!("set `{MODE}` to \"OPTIONAL\" or \"ON\", or leave the factor out"))
     };
     factors.map(problem).collect()
@@ -82,7 +87,7 @@ fn required_beside_codes(settings: &DeclaredSettings, at: &Placed) -> Option<Pro
     (settings.get(MODE)? == "ON").then(|| {
         let factors = at.at("policies").at("sign_in_policy").at("allowed_first_auth_factors");
         let message = "no one-time password can come first where a second factor is required";
-        Problem::error(factors.item(index).value(), message)
+        Problem::error(Code::SecondFactor, factors.item(index).value(), message)
             .also(at.at(MODE).value(), "required here")
             .help(format!("make it `{MODE} = \"OPTIONAL\"`, or leave the factor out"))
     })
@@ -98,13 +103,16 @@ fn texts(key: &str, settings: &DeclaredSettings, at: &Placed) -> Option<Problem>
             let help = format!(
                 "add `{SENDER} = {{ sns_caller_arn = \"arn:…\", external_id = \"…\" }}` to `[pools.{key}]`"
             );
-            Some(Problem::error(at.key(), message).help(help))
+            Some(Problem::error(Code::SecondFactor, at.key(), message).help(help))
         }
         (Some(one), Some(other)) if one != other => {
             let message = format!(
                 "`{SENDER}` of the pool and of its second factor are the same to AWS, and differ here"
             );
-            Some(Problem::error(at.at(SENDER).key(), message).help("leave one of them out"))
+            Some(
+                Problem::error(Code::SecondFactor, at.at(SENDER).key(), message)
+                    .help("leave one of them out"),
+            )
         }
         _ => None,
     }
@@ -121,10 +129,10 @@ fn mails(key: &str, settings: &DeclaredSettings, at: &Placed) -> Vec<Problem> {
             "add `email_configuration = {{ email_sending_account = \"DEVELOPER\", source_arn = \"arn:…\" }}` to `[pools.{key}]`"
         );
         let message = format!("`{EMAIL}` needs e-mail by SES");
-        problems.push(Problem::error(at.clone(), message).help(help));
+        problems.push(Problem::error(Code::SecondFactor, at.clone(), message).help(help));
     }
     if mails.as_object().is_some_and(serde_json::Map::is_empty) {
-        let problem = Problem::error(at, format!("`{EMAIL}` says nothing"));
+        let problem = Problem::error(Code::SecondFactor, at, format!("`{EMAIL}` says nothing"));
         problems.push(problem.help("give it the `subject` or the `message` of its e-mails"));
     }
     problems

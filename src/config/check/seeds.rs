@@ -1,7 +1,7 @@
 //! Seeds: whether there is such a pool, and whether the user can be as it says.
 
-use crate::codes::Code;
 use super::{references, second_factors};
+use crate::codes::Code;
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
 use crate::config::seed::Seed;

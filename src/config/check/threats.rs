@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::codes::Code;
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
 use crate::config::{Config, Pool, Tier};
@@ -29,12 +30,17 @@ fn protection(key: &str, pool: &Pool, at: &Placed) -> Vec<Problem> {
     let mut problems = vec![];
     if is_on && pool.tier != Tier::Plus {
         let at = at.at(MODE[0]).at(MODE[1]).value();
-        let problem = Problem::error(at, "threat protection needs the plan \"PLUS\"");
+        let problem =
+            Problem::error(Code::ThreatProtection, at, "threat protection needs the plan \"PLUS\"");
         problems.push(problem.help(format!("set `tier = \"PLUS\"` in `[pools.{key}]`")));
     }
     if settings.contains_key("risk_configuration") && !is_on {
         let at = at.at("risk_configuration").key();
-        let problem = Problem::error(at, "`risk_configuration` needs threat protection");
+        let problem = Problem::error(
+            Code::ThreatProtection,
+            at,
+            "`risk_configuration` needs threat protection",
+        );
         let help = format!(
             "set `{}.{} = \"ENFORCED\"` (or \"AUDIT\", which only logs) in `[pools.{key}]`",
             MODE[0], MODE[1]
@@ -55,7 +61,11 @@ fn delivery(key: &str, pool: &Pool, at: &Placed) -> Vec<Problem> {
             let at = at.item(index);
             let source = one["event_source"].as_str().unwrap_or_default();
             let again = (!sources.insert(source)).then(|| {
-                Problem::error(at.value(), format!("the logs of `{source}` go to one place alone"))
+                Problem::error(
+                    Code::LogDelivery,
+                    at.value(),
+                    format!("the logs of `{source}` go to one place alone"),
+                )
             });
             again.into_iter().chain(one_delivery(key, pool, source, one, at)).collect::<Vec<_>>()
         })
@@ -72,13 +82,17 @@ fn one_delivery(key: &str, pool: &Pool, source: &str, one: &Value, at: &Placed) 
     };
     let mut problems = vec![];
     if users && pool.tier != Tier::Plus {
-        let problem = Problem::error(at.value(), format!("`{source}` needs the plan \"PLUS\""));
+        let problem = Problem::error(
+            Code::LogDelivery,
+            at.value(),
+            format!("`{source}` needs the plan \"PLUS\""),
+        );
         problems.push(problem.help(format!("set `tier = \"PLUS\"` in `[pools.{key}]`")));
     }
     let level = if users { "INFO" } else { "ERROR" };
     if one["log_level"].as_str().is_some_and(|declared| declared != level) {
         let message = format!("`{source}` is logged at the level \"{level}\" alone");
-        problems.push(Problem::error(at.at("log_level").value(), message));
+        problems.push(Problem::error(Code::LogDelivery, at.at("log_level").value(), message));
     }
     let named = one.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
     let named: Vec<_> = named.filter(|name| name.ends_with("_configuration")).collect();
@@ -87,7 +101,9 @@ fn one_delivery(key: &str, pool: &Pool, source: &str, one: &Value, at: &Placed) 
         _ => {
             let places: Vec<_> = places.iter().map(|place| format!("`{place}`")).collect();
             let message = format!("the logs of `{source}` go to {}", places.join(" or "));
-            problems.push(Problem::error(at.value(), message).help("name one of them"));
+            problems.push(
+                Problem::error(Code::LogDelivery, at.value(), message).help("name one of them"),
+            );
         }
     }
     problems

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::codes::Code;
 use crate::config::Config;
 use crate::config::place::Placed;
 use crate::config::problem::Problem;
@@ -26,7 +27,7 @@ pub(super) fn check(config: &Config, place: &Placed) -> Vec<Problem> {
             let message =
                 format!("`{sender}` needs the key by which Cognito encrypts codes for it");
             let help = format!("add `{KEY} = \"arn:aws:kms:…\"` to `pools.{key}.triggers`");
-            Problem::error(at.at(sender).key(), message).help(help)
+            Problem::error(Code::OtherTrigger, at.at(sender).key(), message).help(help)
         }));
     }
     problems
@@ -46,19 +47,29 @@ fn wrong_arn(config: &Config, name: &str, arn: &str, at: &Placed) -> Option<Prob
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let [_, _, of, region, _, rest] = parts.as_slice() else { return None };
     if *of != service || !rest.starts_with(kind) {
-        let problem = Problem::error(at.value(), format!("`{arn}` is not the ARN of {example}"));
+        let problem = Problem::error(
+            Code::OtherTrigger,
+            at.value(),
+            format!("`{arn}` is not the ARN of {example}"),
+        );
         let meant = nearest(of, [service]).filter(|meant| meant != of);
         return Some(problem.meant(meant));
     }
     let own = config.stack().function_name();
     if rest.strip_prefix("function:").and_then(|rest| rest.split(':').next()) == Some(&own) {
-        let problem =
-            Problem::error(at.value(), "the stack's own function answers for tokens alone");
+        let problem = Problem::error(
+            Code::OtherTrigger,
+            at.value(),
+            "the stack's own function answers for tokens alone",
+        );
         return Some(
             problem.help("the stack itself points the pre token generation trigger at it"),
         );
     }
     let here = config.region.as_deref().filter(|here| here != region)?;
     let message = format!("this is in {region}, but the stack is in {here}");
-    Some(Problem::error(at.value(), message).help("Cognito calls what is in the pool's own region"))
+    Some(
+        Problem::error(Code::OtherTrigger, at.value(), message)
+            .help("Cognito calls what is in the pool's own region"),
+    )
 }

@@ -11,8 +11,8 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::problem::{Problem, Span};
-use crate::codes::Code;
 use super::reference::{self, Reference, Values};
+use crate::codes::Code;
 use crate::model::counted;
 pub(super) use words::enumeration;
 use words::{At, ValueKind};

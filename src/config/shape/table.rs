@@ -92,7 +92,8 @@ impl<'s> Checker<'s> {
             }
             if let Some(reason) = refused[key.get_ref().as_ref()].as_str() {
                 let message = format!("{} cannot be declared", at.key(key.get_ref()));
-                self.problems.push(Problem::error(key.span(), message).help(reason));
+                self.problems
+                    .push(Problem::error(Code::ReservedName, key.span(), message).help(reason));
                 continue;
             }
             let meant = nearest(key.get_ref(), free.iter().copied());
