@@ -1,22 +1,19 @@
-//! What a stage of API Gateway serves, by its export. One read of one document: signed here as the SDK signs, without a client
+//! What a stage of API Gateway serves, by its export. One read of one document: signed as the SDK signs, without a client
 //! of the SDK for it.
 
 use std::convert::Infallible;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4::SigningParams;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::identity::Identity;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde_json::Value;
 
-use super::error::chain;
 use super::http::Http;
+use super::signed::{identity_of, now_of_aws, signed_request};
 use crate::cloud::{CloudError, Result};
 use crate::model::{ApiStage, dns_suffix};
-use crate::system::clock::{Clock, pause};
+use crate::system::clock::pause;
 
 /// As IAM spells it, for all that is read there.
 const OPERATION: &str = "apigateway:GET";
@@ -50,46 +47,23 @@ impl ApiGateway<'_> {
     }
 
     async fn signed(&self, stage: &ApiStage) -> Result<HttpRequest> {
-        let missing = |detail: String| CloudError::Credentials { detail };
-        let provider = self.credentials.ok_or_else(|| missing("there are none".to_owned()))?;
-        let credentials = provider.provide_credentials().await;
-        let credentials = credentials.map_err(|error| missing(chain(&error)))?;
-        self.signed_by(stage, &credentials.into()).map_err(|reason| CloudError::Failed {
+        let identity = identity_of(self.credentials).await?;
+        let signed = self.request(stage).and_then(|request| {
+            signed_request(request, &identity, ("apigateway", self.region), now_of_aws(self.http))
+        });
+        signed.map_err(|reason| CloudError::Failed {
             what: format!("signing {OPERATION}"),
             reason: reason.to_string(),
         })
     }
 
-    fn signed_by(
-        &self,
-        stage: &ApiStage,
-        identity: &Identity,
-    ) -> std::result::Result<HttpRequest, BoxError> {
+    fn request(&self, stage: &ApiStage) -> std::result::Result<HttpRequest, BoxError> {
         let of_aws = || format!("https://apigateway.{}.{}", self.region, dns_suffix(self.region));
         let base = self.endpoint.map_or_else(of_aws, |url| url.trim_end_matches('/').to_owned());
         let url = format!("{base}{}?{}", stage.export_path(), stage.export_query());
         let mut request = HttpRequest::get(&url)?;
         request.headers_mut().try_insert("accept", "application/json")?;
-        let params = SigningParams::builder()
-            .identity(identity)
-            .region(self.region)
-            .name("apigateway")
-            .time(self.now())
-            .settings(SigningSettings::default())
-            .build()?;
-        let headers = [("accept", "application/json")].into_iter();
-        let signable = SignableRequest::new("GET", &url, headers, SignableBody::Bytes(&[]))?;
-        let (instructions, _) = sign(signable, &params.into())?.into_parts();
-        for (name, value) in instructions.headers() {
-            request.headers_mut().try_insert(name.to_owned(), value.to_owned())?;
-        }
         Ok(request)
-    }
-
-    /// By AWS's clock.
-    fn now(&self) -> SystemTime {
-        let now = Clock::system().now() + self.http.clock_ahead();
-        UNIX_EPOCH + Duration::from_secs(u64::try_from(now).unwrap_or_default())
     }
 }
 

@@ -5,9 +5,10 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
-use aws_credential_types::provider::ProvideCredentials as _;
+use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
+use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::identity::Identity;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
@@ -85,47 +86,16 @@ impl Signer {
     }
 
     async fn signed(&self, http: &Http, call: &SignedCall) -> Result<HttpRequest> {
-        let failed = |error: &dyn std::error::Error| CloudError::Unreachable {
+        let service = call.operation.split(':').next().unwrap_or_default();
+        let identity = identity_of(self.config.credentials_provider().as_ref()).await?;
+        let url = self.address(service, call.service_id);
+        let request = request(call, url).and_then(|request| {
+            signed_request(request, &identity, (service, &self.region), now_of_aws(http))
+        });
+        request.map_err(|error| CloudError::Unreachable {
             operation: call.operation.to_owned(),
             detail: error.to_string(),
-        };
-        let credentials = match self.config.credentials_provider() {
-            Some(provider) => provider
-                .provide_credentials()
-                .await
-                .map_err(|error| CloudError::Credentials { detail: chain(&error) })?,
-            None => return Err(CloudError::Credentials { detail: "there are none".to_owned() }),
-        };
-        let service = call.operation.split(':').next().unwrap_or_default();
-        let url = self.address(service, call.service_id);
-        let identity: Identity = credentials.into();
-        // As AWS's clock goes.
-        let now = Clock::system().now() + http.clock_ahead();
-        let params = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(&self.region)
-            .name(service)
-            .time(SystemTime::UNIX_EPOCH + Duration::from_secs(now.unsigned_abs()))
-            .settings(SigningSettings::default())
-            .build()
-            .map_err(|error| failed(&error))?
-            .into();
-        let headers = call.headers.iter().map(|(name, value)| (*name, value.as_str()));
-        let body = SignableBody::Bytes(call.body.as_bytes());
-        let signable = SignableRequest::new("POST", &url, headers, body);
-        let signable = signable.map_err(|error| failed(&error))?;
-        let signed = sign(signable, &params).map_err(|error| failed(&error))?;
-        let (instructions, _) = signed.into_parts();
-        let mut request = HttpRequest::new(SdkBody::from(call.body.clone()));
-        request.set_method("POST").map_err(|error| failed(&error))?;
-        request.set_uri(url).map_err(|error| failed(&error))?;
-        for (name, value) in &call.headers {
-            request.headers_mut().insert(*name, value.clone());
-        }
-        for (name, value) in instructions.headers() {
-            request.headers_mut().insert(name.to_owned(), value.to_owned());
-        }
-        Ok(request)
+        })
     }
 
     fn address(&self, service: &str, service_id: &str) -> String {
@@ -136,6 +106,56 @@ impl Signer {
             None => of_aws(),
         }
     }
+}
+
+fn request(call: &SignedCall, url: String) -> std::result::Result<HttpRequest, BoxError> {
+    let mut request = HttpRequest::new(SdkBody::from(call.body.clone()));
+    request.set_method("POST")?;
+    request.set_uri(url)?;
+    for (name, value) in &call.headers {
+        request.headers_mut().insert(*name, value.clone());
+    }
+    Ok(request)
+}
+
+/// Whoever calls, if anybody is known.
+pub(in crate::aws) async fn identity_of(
+    provider: Option<&SharedCredentialsProvider>,
+) -> Result<Identity> {
+    let missing = |detail: String| CloudError::Credentials { detail };
+    let provider = provider.ok_or_else(|| missing("there are none".to_owned()))?;
+    let credentials = provider.provide_credentials().await;
+    Ok(credentials.map_err(|error| missing(chain(&error)))?.into())
+}
+
+/// By AWS's clock.
+pub(in crate::aws) fn now_of_aws(http: &Http) -> SystemTime {
+    let now = Clock::system().now() + http.clock_ahead();
+    SystemTime::UNIX_EPOCH + Duration::from_secs(now.unsigned_abs())
+}
+
+/// The request with the headers that sign it and all that it has, for this service in this region.
+pub(in crate::aws) fn signed_request(
+    mut request: HttpRequest,
+    identity: &Identity,
+    (service, region): (&str, &str),
+    now: SystemTime,
+) -> std::result::Result<HttpRequest, BoxError> {
+    let params = v4::SigningParams::builder()
+        .identity(identity)
+        .region(region)
+        .name(service)
+        .time(now)
+        .settings(SigningSettings::default())
+        .build()?;
+    let body = SignableBody::Bytes(request.body().bytes().unwrap_or_default());
+    let headers = request.headers().iter();
+    let signable = SignableRequest::new(request.method(), request.uri(), headers, body)?;
+    let (instructions, _) = sign(signable, &params.into())?.into_parts();
+    for (name, value) in instructions.headers() {
+        request.headers_mut().try_insert(name.to_owned(), value.to_owned())?;
+    }
+    Ok(request)
 }
 
 fn is_passing(error: &CloudError) -> bool {
